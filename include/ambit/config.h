@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Config: YAML (Garg et al.'s layout and ambit's additions) → settings, with inheritance, dotted
+// overrides and located errors. Everything is checked before any work starts.
+#ifndef AMBIT_CONFIG_H
+#define AMBIT_CONFIG_H
+
+#include "ambit/evaluation.h"
+#include "ambit/mixture.h"
+#include "ambit/model.h"
+#include "ambit/predictor.h"
+#include "ambit/trainer.h"
+
+typedef struct AmbitRunSettings {
+    char *out_dir; // parent folder of run folders
+    bool test_run; // 100 steps at final curriculum sizes, nothing kept
+    int64_t seed;
+    int64_t save_every_steps; // rolling checkpoint
+    int64_t keep_every_steps; // permanent checkpoints; −1: none
+    int64_t log_every_steps;
+    char *name; // of the run; empty: the config file's stem
+} AmbitRunSettings;
+
+typedef struct AmbitConfig {
+    AmbitRunSettings run;
+    AmbitModelSettings model;
+    AmbitTrainingSettings training; // seed, n_classes filled in
+    AmbitMixture *mixture;          // what is pretrained on
+    AmbitEvaluationSettings evaluation;
+    AmbitTarget *targets; // [n_targets]
+    size_t n_targets;
+    AmbitPredictor **predictors; // [n_predictors] baselines; the transformer is not among them
+    size_t n_predictors;
+    bool wants_transformer; // `transformer` stands in evaluation.predictors (the default list has
+                            // it)
+    char *resolved;         // this configuration as YAML that reads back to itself
+    char **notes;           // [n_notes] things to say once ("wandb.project is not used")
+    size_t n_notes;
+} AmbitConfig;
+
+/* Reads path, merges what it inherits, applies overrides ("training.batch_size=8", n_overrides of
+ * them, without leading dashes). AMBIT_INVALID with file, line, key, finding and remedy otherwise.
+ */
+AmbitStatus ambit_config_load(AmbitConfig **config, const char *path, char *const *overrides,
+                              size_t n_overrides, AmbitError *error);
+
+/* The same from text (a checkpoint's resolved config); `name` stands for the file in messages. If
+ * `overlay_path` is not NULL that file is merged over it (ambit evaluate RUN CONFIG.yaml). */
+AmbitStatus ambit_config_load_text(AmbitConfig **config, const char *text, const char *name,
+                                   const char *overlay_path, char *const *overrides,
+                                   size_t n_overrides, AmbitError *error);
+void ambit_config_destroy(AmbitConfig **config);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Family: a distribution over functions f: R^D → R. A const record (AmbitFamilyType) per function
+// class, one file in tasks/ each; an AmbitFamily is a record with settings and dims.
+#ifndef AMBIT_FAMILY_H
+#define AMBIT_FAMILY_H
+
+#include "ambit/parameter.h"
+#include "ambit/status.h"
+#include <gsl/gsl_rng.h>
+#include <stddef.h>
+
+typedef struct AmbitFamily AmbitFamily;
+
+typedef struct AmbitFamilyList {
+    AmbitFamily **items; // owned
+    size_t count;
+} AmbitFamilyList;
+
+typedef struct AmbitFamilyType {
+    const char *name;    // Garg et al.'s spelling where they have the class
+    const char *summary; // one line: definition
+    const char *source;  // paper and equation
+    const AmbitParameter *parameters;
+    size_t settings_size;
+
+    /* Optional. Checks settings against n_dims (ambit_error_parameter) and builds `state`. */
+    AmbitStatus (*init)(AmbitFamily *family, AmbitError *error);
+    void (*fini)(AmbitFamily *family); // optional; accepts a half-built family
+
+    /* Doubles that one drawn function takes. */
+    size_t (*function_size)(const AmbitFamily *family);
+
+    /* Draws f; only coordinates < active_dims of x will be non-zero. */
+    void (*draw)(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function);
+
+    /* f(x) for one input x [D]. */
+    double (*evaluate)(const AmbitFamily *family, const double *function, const double *x);
+
+    /* E f(x)² over functions and standard inputs: the error of the zero predictor. */
+    double (*power)(const AmbitFamily *family, size_t active_dims);
+} AmbitFamilyType;
+
+struct AmbitFamily {
+    const AmbitFamilyType *type;
+    size_t n_dims;  // D
+    void *settings; // the record's settings struct, owned
+    void *state;    // what init built, freed by fini
+};
+
+/* All registered families, NULL-ended, in the order `ambit list` shows. */
+const AmbitFamilyType *const *ambit_family_types(void);
+const AmbitFamilyType *ambit_family_type_find(const char *name); // NULL if there is none
+
+/* A family with default settings, not yet checked: set fields of `settings`, then call
+ * ambit_family_finish. Destroy works in either state. */
+AmbitStatus ambit_family_create(AmbitFamily **family, const AmbitFamilyType *type, size_t n_dims,
+                                AmbitError *error);
+AmbitStatus ambit_family_finish(AmbitFamily *family, AmbitError *error);
+void ambit_family_destroy(AmbitFamily **family);
+void ambit_family_list_free(AmbitFamilyList *list);
+
+/* A deep copy, finished, with one AMBIT_REAL or AMBIT_INT parameter set to `value` (parameter NULL:
+ * a plain copy). This is how a sweep makes its families. */
+AmbitStatus ambit_family_with(AmbitFamily **copy, const AmbitFamily *family, const char *parameter,
+                              double value, AmbitError *error);
+
+size_t ambit_family_function_size(const AmbitFamily *family);
+double ambit_family_power(const AmbitFamily *family, size_t active_dims);
+
+#endif

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Kernels: real buffers in, real buffers out. One table of function pointers; reference entries
+// first, then BLAS, then SIMD entries over them, as far as a mask allows. Matrices are row-major.
+// Kernels allocate nothing, are single-threaded, and sum in an order fixed by their sizes.
+#ifndef AMBIT_KERNELS_H
+#define AMBIT_KERNELS_H
+
+#include "ambit/real.h"
+#include "ambit/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A causal attention problem over B sequences: rows are tokens, T per sequence. The first n_trunk
+ * tokens attend to themselves and everything before; token n_trunk + q (a branch) attends to
+ * the first seen[q] trunk tokens and to itself. */
+typedef struct AmbitAttention {
+    size_t n_sequences; // B
+    size_t n_tokens;    // T = n_trunk + number of branches
+    size_t n_trunk;     // trunk tokens
+    size_t n_heads;     // H
+    size_t width;       // E = H · head size
+    const size_t *seen; // [T − n_trunk] trunk tokens before each branch; NULL without branches
+} AmbitAttention;
+
+typedef struct AmbitAdam {
+    double learning_rate, beta1, beta2, epsilon;
+    double correction1, correction2; // 1 − beta^t
+    double gradient_scale;           // from clipping; 1: none
+} AmbitAdam;
+
+typedef struct AmbitKernels {
+    const char *name; // "reference", "openblas", "avx2", …: the highest level in the table
+
+    /* c [m][n] = op(a) · op(b) + (accumulate ? c : 0), op(a) [m][k], op(b) [k][n]; a transposed
+     * operand is stored [k][m] resp. [n][k]. */
+    void (*matmul)(AmbitReal *c, const AmbitReal *a, const AmbitReal *b, size_t m, size_t n,
+                   size_t k, bool transpose_a, bool transpose_b, bool accumulate);
+
+    /* out [R][N] = x [R][N] + bias [N]; x NULL: the bias alone. */
+    void (*add_bias)(AmbitReal *out, const AmbitReal *x, const AmbitReal *bias, size_t rows,
+                     size_t width);
+    /* out [N] = Σ_r x [r][N]. */
+    void (*sum_rows)(AmbitReal *out, const AmbitReal *x, size_t rows, size_t width);
+
+    /* out = (x − mean)·rstd·gain + bias over the last axis, ε = 1e-5; mean, rstd [R] are kept. */
+    void (*layer_norm_forward)(AmbitReal *out, AmbitReal *mean, AmbitReal *rstd, const AmbitReal *x,
+                               const AmbitReal *gain, const AmbitReal *bias, size_t rows,
+                               size_t width);
+    /* dx [R][E] is added to; dgain, dbias [E] are set. */
+    void (*layer_norm_backward)(AmbitReal *dx, AmbitReal *dgain, AmbitReal *dbias,
+                                const AmbitReal *dout, const AmbitReal *x, const AmbitReal *mean,
+                                const AmbitReal *rstd, const AmbitReal *gain, size_t rows,
+                                size_t width);
+
+    /* The tanh form (gelu_new of GPT-2); backward: dx = dout · gelu'(x), dx may be dout. */
+    void (*gelu_forward)(AmbitReal *out, const AmbitReal *x, size_t count);
+    void (*gelu_backward)(AmbitReal *dx, const AmbitReal *dout, const AmbitReal *x, size_t count);
+
+    /* qkv [B][T][3E] (query, key, value; heads adjacent) → out [B][T][E] and, for backward, the log
+     * of the softmax denominators log_sum [B][H][T]. scratch: attention_scratch() reals. */
+    void (*attention_forward)(AmbitReal *out, AmbitReal *log_sum, const AmbitReal *qkv,
+                              const AmbitAttention *shape, AmbitReal *scratch);
+    void (*attention_backward)(AmbitReal *dqkv, const AmbitReal *dout, const AmbitReal *out,
+                               const AmbitReal *qkv, const AmbitReal *log_sum,
+                               const AmbitAttention *shape, AmbitReal *scratch);
+
+    /* One Adam update (Kingma & Ba 2015, algorithm 1) of `count` parameters in place. */
+    void (*adam)(AmbitReal *parameter, AmbitReal *moment1, AmbitReal *moment2,
+                 const AmbitReal *gradient, size_t count, const AmbitAdam *adam);
+    /* out += x. */
+    void (*add)(AmbitReal *out, const AmbitReal *x, size_t count);
+} AmbitKernels;
+
+/* Reals of scratch that attention_forward and _backward need for this shape. */
+size_t ambit_attention_scratch(const AmbitAttention *shape);
+
+/* The table for `level`: "reference", "openblas", "baseline" (SIMD every CPU of this architecture
+ * has), "avx2", "avx512" or "auto" (the highest this CPU runs). AMBIT_INVALID names the levels if
+ * the word is unknown or this CPU lacks it. */
+AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, AmbitError *error);
+
+/* The levels this CPU runs, lowest first, NULL-ended. */
+const char *const *ambit_kernels_levels(void);
+
+#endif

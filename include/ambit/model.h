@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// Model: a GPT-2-style transformer (pre-layer-norm) as one parameter block described by one table.
+// The trunk (positions, blocks, norms) does not know what its inputs mean; read-in and read-out are
+// parts of their own. Parameter names and shapes are those of Garg et al.'s state_dict.
+#ifndef AMBIT_MODEL_H
+#define AMBIT_MODEL_H
+
+#include "ambit/kernels.h"
+#include "ambit/parameter.h"
+#include "ambit/real.h"
+#include "ambit/status.h"
+#include <stddef.h>
+#include <stdint.h>
+
+enum { AMBIT_POSITIONS_LEARNED, AMBIT_POSITIONS_SINUSOIDAL };
+
+typedef struct AmbitModelSettings {
+    int family;          // choice; 0 = gpt2
+    int64_t n_positions; // most points of a prompt; 2 tokens each
+    int64_t n_dims;      // D
+    int64_t n_embd;      // E
+    int64_t n_layer;     // L
+    int64_t n_head;      // H
+    int positions;       // AMBIT_POSITIONS_*
+} AmbitModelSettings;
+
+extern const AmbitParameter ambit_model_parameters[]; // Garg's `model.*` keys
+
+/* Cross-checks that a table cannot state (n_embd divisible by n_head). */
+AmbitStatus ambit_model_check(const AmbitModelSettings *settings, AmbitError *error);
+
+typedef enum AmbitInit {
+    AMBIT_INIT_ZERO,
+    AMBIT_INIT_ONE,
+    AMBIT_INIT_NORMAL,
+    AMBIT_INIT_UNIFORM
+} AmbitInit;
+
+/* One row of the parameter table. */
+typedef struct AmbitTensor {
+    char name[64];   // "_backbone.h.0.attn.c_attn.weight"
+    size_t rank;     // 1 or 2
+    size_t shape[2]; // shape[1] = 1 for rank 1
+    size_t count;    // shape[0]·shape[1]
+    size_t offset;   // into the parameter block, in reals; a multiple of 16
+    AmbitInit init;
+    double init_scale; // standard deviation, or half-width of the uniform law
+} AmbitTensor;
+
+typedef struct AmbitModel AmbitModel;
+typedef struct AmbitActivations AmbitActivations;
+
+/* A model with all parameters 0. */
+AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *settings,
+                               AmbitError *error);
+void ambit_model_destroy(AmbitModel **model);
+
+/* Garg et al.'s initialisation (GPT-2's, and nn.Linear's default for read-in and read-out), each
+ * tensor from its own random stream. */
+void ambit_model_initialize(AmbitModel *model, uint64_t seed);
+
+const AmbitModelSettings *ambit_model_settings(const AmbitModel *model);
+size_t ambit_model_n_tensors(const AmbitModel *model);
+const AmbitTensor *ambit_model_tensor(const AmbitModel *model, size_t index);
+size_t ambit_model_n_parameters(const AmbitModel *model); // without padding
+size_t ambit_model_block_size(const AmbitModel *model);   // reals in the block, padding included
+AmbitReal *ambit_model_block(AmbitModel *model);          // [block_size]; padding is 0
+const AmbitReal *ambit_model_block_const(const AmbitModel *model);
+
+/* One forward pass's worth of tokens: the trunk tokens of every sequence, then its branches. */
+typedef struct AmbitTokens {
+    size_t n_sequences;     // B
+    size_t n_tokens;        // T, of one sequence
+    size_t n_trunk;         // tokens that follow each other
+    const size_t *seen;     // [T − n_trunk] trunk tokens each branch sees; NULL without branches.
+                            // A branch takes the position after them.
+    const AmbitReal *input; // [B][T][D]
+} AmbitTokens;
+
+/* What forward keeps for backward, for at most this many sequences and tokens; `backward` false:
+ * only what prediction needs. */
+AmbitStatus ambit_activations_create(AmbitActivations **activations, const AmbitModel *model,
+                                     size_t n_sequences, size_t n_tokens, bool backward,
+                                     AmbitError *error);
+void ambit_activations_destroy(AmbitActivations **activations);
+size_t ambit_activations_bytes(const AmbitModelSettings *settings, size_t n_sequences,
+                               size_t n_tokens, bool backward);
+
+/* output [B][T]: the read-out at every token. `block` is a parameter block of this model. */
+void ambit_model_forward(const AmbitModel *model, const AmbitReal *block,
+                         const AmbitKernels *kernels, const AmbitTokens *tokens,
+                         AmbitActivations *activations, AmbitReal *output);
+
+/* doutput [B][T] → gradient [block_size], set (not added to; padding stays 0), and dinput [B][T][D]
+ * unless NULL. Follows a forward with the same tokens and activations. */
+void ambit_model_backward(const AmbitModel *model, const AmbitReal *block,
+                          const AmbitKernels *kernels, const AmbitTokens *tokens,
+                          AmbitActivations *activations, const AmbitReal *doutput,
+                          AmbitReal *gradient, AmbitReal *dinput);
+
+/* Model FLOP of forward and backward for one sequence of T tokens: 6·N·T (N: parameters of the
+ * matrix products) plus causal attention. */
+double ambit_model_flop(const AmbitModelSettings *settings, size_t n_tokens);
+
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Parameter tables: one table per settings struct validates it, documents it (`ambit list`), reads
+// it from YAML and writes it back.
+#ifndef AMBIT_PARAMETER_H
+#define AMBIT_PARAMETER_H
+
+#include "ambit/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum AmbitParameterType {
+    AMBIT_BOOL,    // bool
+    AMBIT_INT,     // int64_t
+    AMBIT_REAL,    // double
+    AMBIT_TEXT,    // char *, owned
+    AMBIT_CHOICE,  // int, index into `choices`
+    AMBIT_REALS,   // AmbitReals, owned
+    AMBIT_FAMILIES // AmbitFamilyList (family.h), owned: the parts of a combination
+} AmbitParameterType;
+
+typedef struct AmbitReals {
+    double *values;
+    size_t count;
+} AmbitReals;
+
+/* minimum and maximum are closed bounds of numbers (each element, for AMBIT_REALS) and counts of
+ * parts (AMBIT_FAMILIES). A minimum of DBL_MIN means "greater than 0". Tables end with name NULL.
+ */
+typedef struct AmbitParameter {
+    const char *name;
+    AmbitParameterType type;
+    size_t offset;              // of the field in the settings struct
+    double fallback;            // default: number, bool or choice index; 0 = empty for the others
+    double minimum, maximum;    // closed
+    const char *const *choices; // AMBIT_CHOICE: NULL-ended
+    const char *help;           // one sentence: meaning and unit
+    bool required;              // no default: the config must give it
+} AmbitParameter;
+
+/* Writes every default of a NULL-ended table into `settings`. */
+void ambit_parameters_default(const AmbitParameter *table, void *settings);
+
+/* Frees what AMBIT_TEXT and AMBIT_REALS fields own (AMBIT_FAMILIES: see family.h). */
+void ambit_parameters_free(const AmbitParameter *table, void *settings);
+
+/* Checks a number against a parameter's bounds; false and a message naming the bounds otherwise. */
+bool ambit_parameter_in_range(const AmbitParameter *parameter, double value);
+
+/* "integer in 1…100", "real > 0", "one of a, b": what is allowed, for messages and lists. */
+void ambit_parameter_describe(const AmbitParameter *parameter, char *text, size_t size);
+
+#endif

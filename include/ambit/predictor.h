@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Predictor: anything that maps a context and queries to predictions. One interface for the
+// transformer, the baselines and the oracles, so that any two can be compared.
+#ifndef AMBIT_PREDICTOR_H
+#define AMBIT_PREDICTOR_H
+
+#include "ambit/parameter.h"
+#include "ambit/prompt_batch.h"
+#include <stddef.h>
+
+typedef struct AmbitPredictor AmbitPredictor;
+
+enum { AMBIT_FLAG_NOT_CONVERGED = 1, AMBIT_FLAG_SINGULAR = 2 };
+
+typedef struct AmbitPredictorType {
+    const char *name;
+    const char *summary;
+    const char *source;
+    const AmbitParameter *parameters;
+    size_t settings_size;
+
+    AmbitStatus (*init)(AmbitPredictor *predictor, AmbitError *error); // optional
+    void (*fini)(AmbitPredictor *predictor);                           // optional
+
+    /* Memory one thread needs for prompts of this batch's shape; NULL function: none. */
+    AmbitStatus (*workspace_create)(const AmbitPredictor *predictor, const AmbitPromptBatch *shape,
+                                    void **workspace, AmbitError *error);
+    void (*workspace_destroy)(void *workspace);
+
+    /* prediction [C][B][Q], flag [C][B][Q] (zeroed by the caller; AMBIT_FLAG_*). Must read, for
+     * query q, only the first seen[q] examples. Allocates nothing. */
+    void (*predict)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
+                    double *prediction, unsigned char *flag);
+} AmbitPredictorType;
+
+struct AmbitPredictor {
+    const AmbitPredictorType *type;
+    char *label;      // owned; defaults to the type's name
+    size_t n_columns; // C: a path over regularisers yields several predictors at once
+    char **columns;   // [C] names on the results' predictor axis, owned
+    void *settings;   // owned
+    void *state;      // what init built
+};
+
+const AmbitPredictorType *const *ambit_predictor_types(void); // NULL-ended
+const AmbitPredictorType *ambit_predictor_type_find(const char *name);
+
+/* As for families: create with defaults, set settings (and label), finish. */
+AmbitStatus ambit_predictor_create(AmbitPredictor **predictor, const AmbitPredictorType *type,
+                                   AmbitError *error);
+AmbitStatus ambit_predictor_finish(AmbitPredictor *predictor, AmbitError *error);
+void ambit_predictor_destroy(AmbitPredictor **predictor);
+
+/* For init functions: sets n_columns and the column names (copied). */
+AmbitStatus ambit_predictor_set_columns(AmbitPredictor *predictor, size_t n_columns,
+                                        char *const *names, AmbitError *error);
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Prompt batch: the data that crosses from tasks to the transformer and to every other predictor.
+#ifndef AMBIT_PROMPT_BATCH_H
+#define AMBIT_PROMPT_BATCH_H
+
+#include "ambit/random.h"
+#include "ambit/real.h"
+#include "ambit/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* B prompts of P in-context examples in D dims, and Q queries per prompt. Query q is answered from
+ * the first seen[q] examples. For ordinary prompts query q is context point q itself: Q = P,
+ * seen[q] = q and x_query == x. Memory is owned by the batch and sized at creation; the counts
+ * may later be lowered (n_prompts, n_points) without moving anything but the strides. */
+typedef struct AmbitPromptBatch {
+    size_t n_prompts;     // B
+    size_t n_points;      // P
+    size_t n_queries;     // Q
+    size_t n_dims;        // D
+    size_t function_size; // F, doubles one drawn function takes
+    double *x;            // [B][P][D]
+    double *y;            // [B][P] labels, as the context shows them
+    double *x_query;      // [B][Q][D]; == x unless the queries differ from the context
+    double *y_query;      // [B][Q] what a perfect predictor answers
+    size_t *seen;         // [Q]
+    int *class_label;     // [B] index of the class in its mixture
+    double *function;     // [B][F] the drawn functions
+} AmbitPromptBatch;
+
+/* Draws prompts first … first + batch->n_prompts − 1 of `key` into `batch` (whose sizes say how
+ * many points are wanted). `active_dims` ≤ n_dims: later coordinates of x are 0 (curriculum).
+ * Must be safe to call from several threads at once on different batches. */
+typedef void (*ambit_prompt_fill_fn)(const void *source, AmbitKey key, size_t first,
+                                     size_t active_dims, AmbitPromptBatch *batch);
+
+/* A batch of the given sizes; `split` gives the queries storage of their own, with n_queries ≠
+ * n_points allowed. seen[q] is set to q. */
+AmbitStatus ambit_prompt_batch_create(AmbitPromptBatch **batch, size_t n_prompts, size_t n_points,
+                                      size_t n_queries, size_t n_dims, size_t function_size,
+                                      bool split, AmbitError *error);
+void ambit_prompt_batch_destroy(AmbitPromptBatch **batch);
+
+/* True if queries are inputs of their own rather than the context points. */
+bool ambit_prompt_batch_is_split(const AmbitPromptBatch *batch);
+
+/* A view of prompts first … first+count−1 sharing the batch's memory; never destroy it. */
+AmbitPromptBatch ambit_prompt_batch_view(const AmbitPromptBatch *batch, size_t first, size_t count);
+
+/* Tokens of one prompt: 2P, and Q more if the batch is split. */
+size_t ambit_prompt_batch_n_tokens(const AmbitPromptBatch *batch);
+
+/* tokens [B][T][D]: x_i at even places, y_i in coordinate 0 of a zero vector at odd ones, then the
+ * queries of a split batch (Garg et al. 2208.01066, §3). */
+void ambit_prompt_batch_tokens(const AmbitPromptBatch *batch, AmbitReal *tokens);
+
+#endif

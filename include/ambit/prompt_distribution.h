@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Prompt distribution: how inputs and queries are drawn around a function: standard or shifted
+// (Garg et al. 2208.01066, §4). Together with a mixture it is the source of prompt batches.
+#ifndef AMBIT_PROMPT_DISTRIBUTION_H
+#define AMBIT_PROMPT_DISTRIBUTION_H
+
+#include "ambit/mixture.h"
+#include "ambit/parameter.h"
+#include "ambit/prompt_batch.h"
+
+typedef struct AmbitPromptDistribution AmbitPromptDistribution;
+
+typedef struct AmbitPromptDistributionType {
+    const char *name;
+    const char *summary;
+    const char *source;
+    const AmbitParameter *parameters;
+    size_t settings_size;
+    bool split;           // queries are inputs of their own
+    bool preserves_power; // E f² of the query is the family's declared power
+
+    /* Optional. Checks settings and draws what is fixed for a whole evaluation (stream TARGET). */
+    AmbitStatus (*init)(AmbitPromptDistribution *distribution, AmbitKey key, AmbitError *error);
+    void (*fini)(AmbitPromptDistribution *distribution);
+
+    /* Draws one prompt's inputs: x [P][D] and, if split, x_query [Q][D]. */
+    void (*draw)(const AmbitPromptDistribution *distribution, gsl_rng *input, gsl_rng *query,
+                 size_t active_dims, size_t n_points, size_t n_queries, double *x, double *x_query);
+} AmbitPromptDistributionType;
+
+struct AmbitPromptDistribution {
+    const AmbitPromptDistributionType *type;
+    size_t n_dims;
+    void *settings; // owned
+    void *state;
+};
+
+/* The source of prompts: what ambit_prompt_fill takes. Borrows both. */
+typedef struct AmbitPromptSource {
+    const AmbitMixture *mixture;
+    const AmbitPromptDistribution *distribution;
+} AmbitPromptSource;
+
+const AmbitPromptDistributionType *const *ambit_prompt_distribution_types(void); // NULL-ended
+const AmbitPromptDistributionType *ambit_prompt_distribution_type_find(const char *name);
+
+/* As for families: create with defaults, set fields, finish. */
+AmbitStatus ambit_prompt_distribution_create(AmbitPromptDistribution **distribution,
+                                             const AmbitPromptDistributionType *type, size_t n_dims,
+                                             AmbitError *error);
+AmbitStatus ambit_prompt_distribution_finish(AmbitPromptDistribution *distribution, AmbitKey key,
+                                             AmbitError *error);
+void ambit_prompt_distribution_destroy(AmbitPromptDistribution **distribution);
+
+/* An ambit_prompt_fill_fn over an AmbitPromptSource. */
+void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t active_dims,
+                       AmbitPromptBatch *batch);
+
+#endif

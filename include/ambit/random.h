@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Counter-based random streams: Philox 4x32-10 (Salmon et al., SC 2011) offered as a gsl_rng, so
+// that every GSL distribution works on it. A draw depends on (seed, stream, step, index) and never
+// on the order of calls: any prompt can be drawn again by its index, on any thread.
+#ifndef AMBIT_RANDOM_H
+#define AMBIT_RANDOM_H
+
+#include <gsl/gsl_rng.h>
+#include <stdint.h>
+
+/* The one list of streams. Order is part of the numbers: append only. */
+typedef enum AmbitStream {
+    AMBIT_STREAM_INIT,     // model parameters; index = position in the parameter table
+    AMBIT_STREAM_CLASS,    // which class a prompt has
+    AMBIT_STREAM_FUNCTION, // the function drawn from the class
+    AMBIT_STREAM_INPUT,    // context inputs
+    AMBIT_STREAM_QUERY,    // query inputs that differ from the context
+    AMBIT_STREAM_NOISE,    // label noise
+    AMBIT_STREAM_TARGET,   // what an evaluation draws once (a subspace, a pool)
+    AMBIT_STREAM_BOOTSTRAP // resampling of prompts
+} AmbitStream;
+
+/* Keeps the prompts of pretraining and of evaluation apart for the same seed. */
+typedef enum AmbitPurpose { AMBIT_TRAINING, AMBIT_EVALUATION, AMBIT_VALIDATION } AmbitPurpose;
+
+/* The identity of a block of draws. */
+typedef struct AmbitKey {
+    uint64_t seed;
+    uint64_t step; // below 2^48
+    AmbitPurpose purpose;
+} AmbitKey;
+
+typedef struct AmbitPhilox {
+    uint32_t key[2];
+    uint32_t counter[4];
+    uint32_t word[4];
+    uint32_t n_used;
+} AmbitPhilox;
+
+/* A stream lives wherever the caller puts it (the stack is fine); pass `&random.rng` to GSL. It
+ * holds a pointer into itself: do not copy it. */
+typedef struct AmbitRandom {
+    gsl_rng rng;
+    AmbitPhilox philox;
+} AmbitRandom;
+
+/* The ten-round bijection: out = Philox4x32-10(counter, key). */
+void ambit_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+/* The gsl_rng_type "philox4x32-10"; gsl_rng_set gives (seed, stream INIT, step 0, index 0). */
+extern const gsl_rng_type *const ambit_rng_philox;
+
+/* Puts `random` at the start of (key, stream, index). 2^34 32-bit words follow before it repeats.
+ */
+void ambit_random_open(AmbitRandom *random, AmbitKey key, AmbitStream stream, uint32_t index);
+
+#endif

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Statuses and error messages. Library code returns a status and fills an AmbitError with the
+// place, the finding and the remedy; it never prints and never exits.
+#ifndef AMBIT_STATUS_H
+#define AMBIT_STATUS_H
+
+#define AMBIT_STATUS_LIST(X)                                                                       \
+    X(AMBIT_OK, "ok")                                                                              \
+    X(AMBIT_INVALID, "invalid input")                                                              \
+    X(AMBIT_NO_MEMORY, "out of memory")                                                            \
+    X(AMBIT_IO, "input/output failure")                                                            \
+    X(AMBIT_NUMERICAL, "numerical failure")                                                        \
+    X(AMBIT_INTERRUPTED, "interrupted")
+
+#define AMBIT_STATUS_ENUM(name, text) name,
+typedef enum AmbitStatus { AMBIT_STATUS_LIST(AMBIT_STATUS_ENUM) } AmbitStatus;
+#undef AMBIT_STATUS_ENUM
+
+typedef struct AmbitError {
+    char message[1024];
+    char parameter[64]; // the parameter at fault, if one is: lets the config name its line
+} AmbitError;
+
+/* The text of a status; never NULL. */
+const char *ambit_status_text(AmbitStatus status);
+
+/* Writes a formatted message (an earlier one is replaced) and returns `status`, so that a failing
+ * line reads `return ambit_error_set(error, AMBIT_INVALID, "...")`. `error` may be NULL. */
+AmbitStatus ambit_error_set(AmbitError *error, AmbitStatus status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same, and names the parameter at fault. Always returns AMBIT_INVALID. */
+AmbitStatus ambit_error_parameter(AmbitError *error, const char *parameter, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The name in the NULL-ended list `names` nearest to `word` by edit distance, or NULL if none is
+ * within a third of the word's length (at least 2 edits). Used for "did you mean". */
+const char *ambit_nearest_name(const char *word, const char *const *names);
+
+#endif

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// Trainer: a state machine that `step` advances. It owns the model, the optimiser's state, the
+// schedule and the curriculum; it knows nothing of files, terminals or function classes.
+#ifndef AMBIT_TRAINER_H
+#define AMBIT_TRAINER_H
+
+#include "ambit/kernels.h"
+#include "ambit/model.h"
+#include "ambit/parameter.h"
+#include "ambit/prompt_batch.h"
+
+enum {
+    AMBIT_SCHEDULE_CONSTANT,
+    AMBIT_SCHEDULE_INVERSE_SQRT, // linear warm-up, then peak·√(warmup/step)
+    AMBIT_SCHEDULE_LINEAR,       // linear warm-up, then linear to final_factor·peak
+    AMBIT_SCHEDULE_COSINE        // linear warm-up, then half a cosine to final_factor·peak
+};
+
+typedef struct AmbitSchedule {
+    int name;             // AMBIT_SCHEDULE_*
+    int64_t warmup_steps; // steps of linear warm-up; 0: none
+    double final_factor;  // of the peak, at the last step
+} AmbitSchedule;
+
+/* Garg et al.'s ramp: value = start + inc·⌊step/interval⌋, capped at end. */
+typedef struct AmbitRamp {
+    int64_t start, end, inc, interval;
+} AmbitRamp;
+
+typedef struct AmbitTrainingSettings {
+    double learning_rate; // peak
+    double beta1, beta2, epsilon;
+    double clip; // largest gradient norm; 0: no clipping
+    int64_t batch_size;
+    int64_t train_steps;
+    int64_t lanes;
+    AmbitSchedule schedule;
+    AmbitRamp dims, points;
+    uint64_t seed;
+    size_t n_classes;
+} AmbitTrainingSettings;
+
+extern const AmbitParameter
+    ambit_training_parameters[]; // Garg's `training.*` numbers and ambit's own
+extern const AmbitParameter ambit_schedule_parameters[]; // `training.schedule.*`
+extern const AmbitParameter ambit_ramp_parameters[];     // `training.curriculum.{dims,points}.*`
+
+double ambit_schedule_rate(const AmbitSchedule *schedule, double peak, int64_t step,
+                           int64_t n_steps);
+int64_t ambit_ramp_value(const AmbitRamp *ramp, int64_t step);
+
+/* What a step measured. Steps count from 0; `step` is the one that was taken. */
+typedef struct AmbitStepReport {
+    int64_t step;
+    double loss;          // mean squared error over all prompts and points
+    double gradient_norm; // before clipping
+    double learning_rate;
+    int64_t n_points, active_dims;
+    double
+        *class_loss; // [C] mean over the class's prompts; NaN where it had none. Owned by trainer.
+    size_t *class_prompts; // [C]
+} AmbitStepReport;
+
+/* Everything a checkpoint must keep besides the settings: views into the trainer. */
+typedef struct AmbitTrainerState {
+    AmbitModel *model;  // its block: parameters
+    AmbitReal *moment1; // [block_size]
+    AmbitReal *moment2; // [block_size]
+    int64_t *step;      // steps taken = the next step
+} AmbitTrainerState;
+
+typedef struct AmbitTrainer AmbitTrainer;
+
+/* A trainer at step 0 with an initialised model. `fill` and `source` give the prompts (borrowed);
+ * function_size is that of the source. */
+AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSettings *model,
+                                 const AmbitTrainingSettings *training, const AmbitKernels *kernels,
+                                 ambit_prompt_fill_fn fill, const void *source,
+                                 size_t function_size, size_t n_threads, AmbitError *error);
+void ambit_trainer_destroy(AmbitTrainer **trainer);
+
+/* One optimiser step. AMBIT_NUMERICAL, with the parameters untouched, if the loss or a gradient is
+ * not finite; the message names the first tensor. */
+AmbitStatus ambit_trainer_step(AmbitTrainer *trainer, AmbitStepReport *report, AmbitError *error);
+
+AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer);
+
+/* Bytes a trainer of these settings holds. */
+size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingSettings *training,
+                           size_t n_threads);
+
+#endif
