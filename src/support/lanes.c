@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Lanes over OpenMP threads.
+#include "ambit/lanes.h"
+
+#include <omp.h>
+
+void ambit_lanes_run(size_t n_lanes, size_t n_threads, ambit_lane_fn run, void *context)
+{
+    if (n_threads > n_lanes)
+        n_threads = n_lanes;
+    if (n_threads < 1)
+        n_threads = 1;
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int)n_threads)
+    for (size_t lane = 0; lane < n_lanes; lane++)
+        run(context, lane, (size_t)omp_get_thread_num());
+}
+
+size_t ambit_lane_first(size_t n_items, size_t n_lanes, size_t lane)
+{
+    return n_items / n_lanes * lane + n_items % n_lanes * lane / n_lanes;
+}
+
+size_t ambit_hardware_threads(void)
+{
+    int count = omp_get_num_procs();
+    return count > 0 ? (size_t)count : 1;
+}

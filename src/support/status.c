@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Statuses, error messages and "did you mean".
+#include "ambit/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define STATUS_TEXT(name, text) text,
+static const char *const status_texts[] = {AMBIT_STATUS_LIST(STATUS_TEXT)};
+#undef STATUS_TEXT
+
+const char *ambit_status_text(AmbitStatus status)
+{
+    size_t count = sizeof status_texts / sizeof *status_texts;
+    return (size_t)status < count ? status_texts[status] : "unknown status";
+}
+
+AmbitStatus ambit_error_set(AmbitError *error, AmbitStatus status, const char *format, ...)
+{
+    if (error) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(error->message, sizeof error->message, format, arguments);
+        va_end(arguments);
+        error->parameter[0] = '\0';
+    }
+    return status;
+}
+
+AmbitStatus ambit_error_parameter(AmbitError *error, const char *parameter, const char *format, ...)
+{
+    if (error) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(error->message, sizeof error->message, format, arguments);
+        va_end(arguments);
+        snprintf(error->parameter, sizeof error->parameter, "%s", parameter);
+    }
+    return AMBIT_INVALID;
+}
+
+enum { LONGEST_WORD = 64 };
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Levenshtein distance of words shorter than LONGEST_WORD. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t row[LONGEST_WORD + 1];
+    size_t n = strlen(b);
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < n; j++) {
+            size_t replaced = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = smaller(replaced, 1 + smaller(row[j], row[j + 1]));
+        }
+    }
+    return row[n];
+}
+
+const char *ambit_nearest_name(const char *word, const char *const *names)
+{
+    if (strlen(word) >= LONGEST_WORD)
+        return NULL;
+    const char *nearest = NULL;
+    size_t limit = strlen(word) / 3 > 2 ? strlen(word) / 3 : 2;
+    size_t best = limit + 1;
+    for (; *names; names++) {
+        size_t length = strlen(*names);
+        if (length >= LONGEST_WORD)
+            continue;
+        size_t distance = edit_distance(word, *names);
+        if (distance < best && distance < length) {
+            best = distance;
+            nearest = *names;
+        }
+    }
+    return nearest;
+}
