@@ -12,11 +12,31 @@ typedef struct AmbitProvenance {
     const char *command; // as typed
     const char *kernels; // kernel set in use
     uint64_t seed;
+    int64_t step; // of the model evaluated, 0 without one; a checkpoint's own step goes before it
     double wall_seconds;
 } AmbitProvenance;
 
-/* Writes `state` to path. Parameters and both moments appear under /parameters, /moment1, /moment2
- * by tensor name and shape, Fletcher-32 checksummed; root attributes carry step and provenance. */
+/* The same read back, with what the writer added; strings owned. */
+typedef struct AmbitOrigin {
+    char *code_version; // "0.1.0 (commit)"
+    char *config, *command, *kernels, *host;
+    char *created; // ISO 8601, UTC
+    uint64_t seed;
+    int64_t step;
+    double wall_seconds;
+} AmbitOrigin;
+
+/* This program's version, as files record it. */
+const char *ambit_code_version(void);
+
+typedef enum AmbitContent { AMBIT_CHECKPOINT, AMBIT_RESULTS } AmbitContent;
+
+/* What kind of file path is; AMBIT_INVALID if it is none of ours. */
+AmbitStatus ambit_store_content(const char *path, AmbitContent *content, AmbitError *error);
+
+/* Writes `state` to path. Parameters and both moments (unless NULL) appear under /parameters,
+ * /moment1, /moment2 by tensor name and shape, Fletcher-32 checksummed and with a digest each; root
+ * attributes carry step and provenance. A file already there is replaced whole or not at all. */
 AmbitStatus ambit_checkpoint_write(const char *path, const AmbitTrainerState *state,
                                    const AmbitProvenance *provenance, AmbitError *error);
 
@@ -25,25 +45,43 @@ AmbitStatus ambit_checkpoint_read_config(const char *path, char **config, int64_
                                          AmbitError *error);
 
 /* Reads parameters, and moments and step if `state->moment1` is not NULL, into memory of the right
- * sizes; every tensor must be there with its shape and type. */
+ * sizes; every tensor must be there with its shape and type, and no other. On failure `state` is as
+ * it was. */
 AmbitStatus ambit_checkpoint_read(const char *path, const AmbitTrainerState *state,
                                   AmbitError *error);
 
-/* The newest checkpoint of a run folder (free with ambit_free); AMBIT_INVALID if there is none.
- * `step` receives its step. */
+/* The newest checkpoint of a run folder whose content is whole (free with ambit_free);
+ * AMBIT_INVALID if there is none. `step` receives its step. */
 AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step, AmbitError *error);
 
 /* "RUN/checkpoint_00010000.h5"; free with ambit_free. */
 char *ambit_checkpoint_path(const char *run, int64_t step);
 
+/* The step in the file name "checkpoint_00010000.h5", −1 if it is not such a name. */
+int64_t ambit_checkpoint_name_step(const char *name);
+
+/* A checkpoint without its numbers, which are read and checked against their digests. */
+typedef struct AmbitCheckpointSummary {
+    AmbitOrigin origin;
+    bool has_moments;
+    size_t n_tensors;
+    AmbitTensor *tensors; // [n_tensors] name, rank, shape, count
+} AmbitCheckpointSummary;
+
+AmbitStatus ambit_checkpoint_summarize(AmbitCheckpointSummary **summary, const char *path,
+                                       AmbitError *error);
+void ambit_checkpoint_summary_destroy(AmbitCheckpointSummary **summary);
+
 typedef struct AmbitResultsFile AmbitResultsFile;
 
-/* Starts a results file aside of `path`; nothing appears under `path` before close succeeds. */
+/* Starts a results file aside of `path`; nothing appears under `path` before close succeeds.
+ * One group /targets/NAME per target, for xarray.open_dataset(path, group="targets/NAME"). */
 AmbitStatus ambit_results_create(AmbitResultsFile **file, const char *path,
                                  const AmbitProvenance *provenance, AmbitError *error);
 AmbitStatus ambit_results_write_target(AmbitResultsFile *file, const AmbitTarget *target,
                                        const AmbitTargetResult *result, AmbitError *error);
-/* Completes and renames (wall_seconds updates the provenance). */
+/* Completes and renames, in place of a file already there. A file without targets is dropped and
+ * AMBIT_INVALID returned. `file` is NULL afterwards whatever happened. */
 AmbitStatus ambit_results_close(AmbitResultsFile **file, double wall_seconds, AmbitError *error);
 /* Drops the file written aside. */
 void ambit_results_abandon(AmbitResultsFile **file);
@@ -56,8 +94,7 @@ typedef struct AmbitResultsSummary {
     char **sweeps;               // [n_targets] name of the sweep axis or NULL
     AmbitReals *sweep_values;    // [n_targets]
     AmbitTargetResult **results; // [n_targets] without squared_error and flag
-    char *config;                // resolved YAML
-    uint64_t seed;
+    AmbitOrigin origin;
 } AmbitResultsSummary;
 
 AmbitStatus ambit_results_read(AmbitResultsSummary **summary, const char *path, AmbitError *error);
