@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// Families with weights.
+#include "ambit/mixture.h"
+
+#include "ambit/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+AmbitStatus ambit_mixture_create(AmbitMixture **mixture, AmbitError *error)
+{
+    *mixture = ambit_alloc(1, sizeof **mixture);
+    return *mixture ? AMBIT_OK : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a mixture");
+}
+
+static AmbitStatus check(const AmbitMixture *mixture, const AmbitFamily *family, const char *label,
+                         double weight, AmbitError *error)
+{
+    if (!(weight > 0.0) || !isfinite(weight))
+        return ambit_error_parameter(error, "weight",
+                                     "class %s has weight %g; a weight is a positive finite number",
+                                     label, weight);
+    for (size_t c = 0; c < mixture->n_classes; c++) {
+        if (strcmp(mixture->labels[c], label) == 0)
+            return ambit_error_parameter(
+                error, "label", "two classes are labelled %s; give one another label", label);
+        if (mixture->families[c]->n_dims != family->n_dims)
+            return ambit_error_set(
+                error, AMBIT_INVALID, "class %s has %zu dims and class %s has %zu; they must agree",
+                label, family->n_dims, mixture->labels[c], mixture->families[c]->n_dims);
+    }
+    return AMBIT_OK;
+}
+
+/* A longer copy of an array of n items of `size` bytes, in place of it; false without memory. */
+static bool grow(void *array, size_t n, size_t size)
+{
+    void *old, *grown = ambit_alloc(n + 1, size);
+    if (!grown)
+        return false;
+    memcpy(&old, array, sizeof old);
+    if (n)
+        memcpy(grown, old, n * size);
+    ambit_free(old);
+    memcpy(array, &grown, sizeof grown);
+    return true;
+}
+
+AmbitStatus ambit_mixture_add(AmbitMixture *mixture, AmbitFamily *family, const char *label,
+                              double weight, AmbitError *error)
+{
+    size_t n = mixture->n_classes;
+    AmbitStatus status = check(mixture, family, label, weight, error);
+    if (status)
+        goto fail;
+    if (!grow(&mixture->families, n, sizeof *mixture->families) ||
+        !grow(&mixture->labels, n, sizeof *mixture->labels) ||
+        !grow(&mixture->weights, n, sizeof *mixture->weights) ||
+        !(mixture->labels[n] = ambit_strdup(label))) {
+        status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for class %s", label);
+        goto fail;
+    }
+    mixture->families[n] = family;
+    mixture->weights[n] = weight;
+    mixture->n_classes = n + 1;
+    return AMBIT_OK;
+fail:
+    ambit_family_destroy(&family);
+    return status;
+}
+
+void ambit_mixture_destroy(AmbitMixture **mixture)
+{
+    AmbitMixture *m = *mixture;
+    if (!m)
+        return;
+    for (size_t c = 0; c < m->n_classes; c++) {
+        ambit_family_destroy(&m->families[c]);
+        ambit_free(m->labels[c]);
+    }
+    ambit_free(m->families);
+    ambit_free(m->labels);
+    ambit_free(m->weights);
+    ambit_free(m);
+    *mixture = NULL;
+}
+
+size_t ambit_mixture_function_size(const AmbitMixture *mixture)
+{
+    size_t largest = 0;
+    for (size_t c = 0; c < mixture->n_classes; c++) {
+        size_t size = ambit_family_function_size(mixture->families[c]);
+        largest = size > largest ? size : largest;
+    }
+    return largest;
+}
+
+static double total_weight(const AmbitMixture *mixture)
+{
+    double total = 0.0;
+    for (size_t c = 0; c < mixture->n_classes; c++)
+        total += mixture->weights[c];
+    return total;
+}
+
+double ambit_mixture_power(const AmbitMixture *mixture, size_t active_dims)
+{
+    double power = 0.0;
+    for (size_t c = 0; c < mixture->n_classes; c++)
+        power += mixture->weights[c] * ambit_family_power(mixture->families[c], active_dims);
+    return power / total_weight(mixture);
+}
+
+size_t ambit_mixture_class(const AmbitMixture *mixture, double u)
+{
+    double left = u * total_weight(mixture);
+    size_t c = 0;
+    while (c + 1 < mixture->n_classes && left >= mixture->weights[c])
+        left -= mixture->weights[c++];
+    return c;
+}

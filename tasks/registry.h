@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// The one list of function families and the one list of prompt distributions. A new one is its own
+// file defining the record `ambit_family_NAME` or `ambit_prompts_NAME`, and one line here.
+#ifndef AMBIT_TASKS_REGISTRY_H
+#define AMBIT_TASKS_REGISTRY_H
+
+#include "ambit/family.h"
+#include "ambit/prompt_distribution.h"
+
+#define AMBIT_FAMILY_LIST(X)                                                                       \
+    X(linear_regression)                                                                           \
+    X(sparse_linear_regression)                                                                    \
+    X(convex)
+
+#define AMBIT_PROMPTS_LIST(X)                                                                      \
+    X(standard)                                                                                    \
+    X(skewed)
+
+#define AMBIT_DECLARE_FAMILY(name) extern const AmbitFamilyType ambit_family_##name;
+AMBIT_FAMILY_LIST(AMBIT_DECLARE_FAMILY)
+#undef AMBIT_DECLARE_FAMILY
+
+#define AMBIT_DECLARE_PROMPTS(name) extern const AmbitPromptDistributionType ambit_prompts_##name;
+AMBIT_PROMPTS_LIST(AMBIT_DECLARE_PROMPTS)
+#undef AMBIT_DECLARE_PROMPTS
+
+#endif
