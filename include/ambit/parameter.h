@@ -44,10 +44,13 @@ void ambit_parameters_default(const AmbitParameter *table, void *settings);
 /* Frees what AMBIT_TEXT and AMBIT_REALS fields own (AMBIT_FAMILIES: see family.h). */
 void ambit_parameters_free(const AmbitParameter *table, void *settings);
 
-/* Checks a number against a parameter's bounds; false and a message naming the bounds otherwise. */
+/* Whether a number is finite and within a parameter's bounds. */
 bool ambit_parameter_in_range(const AmbitParameter *parameter, double value);
 
 /* "integer in 1…100", "real > 0", "one of a, b": what is allowed, for messages and lists. */
 void ambit_parameter_describe(const AmbitParameter *parameter, char *text, size_t size);
+
+/* The shortest decimal that reads back to the same double (32 characters suffice). */
+void ambit_real_text(double value, char *text, size_t size);
 
 #endif
