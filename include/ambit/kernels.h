@@ -22,6 +22,8 @@ typedef struct AmbitAttention {
     const size_t *seen; // [T − n_trunk] trunk tokens before each branch; NULL without branches
 } AmbitAttention;
 
+#define AMBIT_LAYER_NORM_EPSILON 1e-5
+
 typedef struct AmbitAdam {
     double learning_rate, beta1, beta2, epsilon;
     double correction1, correction2; // 1 − beta^t
@@ -52,9 +54,11 @@ typedef struct AmbitKernels {
                                 const AmbitReal *rstd, const AmbitReal *gain, size_t rows,
                                 size_t width);
 
-    /* The tanh form (gelu_new of GPT-2); backward: dx = dout · gelu'(x), dx may be dout. */
-    void (*gelu_forward)(AmbitReal *out, const AmbitReal *x, size_t count);
-    void (*gelu_backward)(AmbitReal *dx, const AmbitReal *dout, const AmbitReal *x, size_t count);
+    /* The tanh form (gelu_new of GPT-2): out = gelu(x) and, unless NULL, derivative = gelu'(x).
+     * Both may be x itself (not the same one). */
+    void (*gelu)(AmbitReal *out, AmbitReal *derivative, const AmbitReal *x, size_t count);
+    /* out *= x. */
+    void (*multiply)(AmbitReal *out, const AmbitReal *x, size_t count);
 
     /* qkv [B][T][3E] (query, key, value; heads adjacent) → out [B][T][E] and, for backward, the log
      * of the softmax denominators log_sum [B][H][T]. scratch: attention_scratch() reals. */
@@ -70,6 +74,8 @@ typedef struct AmbitKernels {
     /* out += x. */
     void (*add)(AmbitReal *out, const AmbitReal *x, size_t count);
 } AmbitKernels;
+
+enum { AMBIT_VECTOR_PADDING = 16 }; // widest SIMD vector, in reals
 
 /* Reals of scratch that attention_forward and _backward need for this shape. */
 size_t ambit_attention_scratch(const AmbitAttention *shape);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// Builds the kernel table: reference entries, then BLAS, then SIMD levels, as far as asked and as
+// far as this CPU goes. The only place that looks at the CPU.
+#include "ambit/kernels.h"
+
+#include "reference/reference.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#ifndef AMBIT_DOUBLE
+#include "openblas/openblas.h"
+#ifdef AMBIT_HAVE_LEVELS
+void ambit_kernels_use_avx2(AmbitKernels *kernels);
+void ambit_kernels_use_avx512(AmbitKernels *kernels);
+#endif
+void ambit_kernels_use_baseline(AmbitKernels *kernels);
+#endif
+
+typedef struct Level {
+    const char *name;
+    void (*use)(AmbitKernels *kernels); // puts its entries over the lower levels'
+    bool (*runs)(void);                 // on this CPU; NULL: everywhere
+} Level;
+
+static void use_reference(AmbitKernels *kernels)
+{
+    *kernels = (AmbitKernels){
+        .name = "reference",
+        .matmul = ambit_reference_matmul,
+        .add_bias = ambit_reference_add_bias,
+        .sum_rows = ambit_reference_sum_rows,
+        .layer_norm_forward = ambit_reference_layer_norm_forward,
+        .layer_norm_backward = ambit_reference_layer_norm_backward,
+        .gelu = ambit_reference_gelu,
+        .multiply = ambit_reference_multiply,
+        .add = ambit_reference_add,
+        .attention_forward = ambit_reference_attention_forward,
+        .attention_backward = ambit_reference_attention_backward,
+        .adam = ambit_reference_adam,
+    };
+}
+
+#ifdef AMBIT_HAVE_LEVELS
+static bool runs_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+static bool runs_avx512(void)
+{
+    return runs_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+}
+#endif
+
+static const Level levels[] = {
+    {"reference", use_reference, NULL},
+#ifndef AMBIT_DOUBLE
+    {"openblas", ambit_kernels_use_openblas, NULL},
+    {"baseline", ambit_kernels_use_baseline, NULL},
+#ifdef AMBIT_HAVE_LEVELS
+    {"avx2", ambit_kernels_use_avx2, runs_avx2},
+    {"avx512", ambit_kernels_use_avx512, runs_avx512},
+#endif
+#endif
+};
+
+enum { N_LEVELS = sizeof levels / sizeof *levels };
+
+const char *const *ambit_kernels_levels(void)
+{
+    static const char *names[N_LEVELS + 1];
+    size_t count = 0;
+    for (size_t i = 0; i < N_LEVELS; i++)
+        if (!levels[i].runs || levels[i].runs())
+            names[count++] = levels[i].name;
+    return names;
+}
+
+static AmbitStatus refuse(const char *level, AmbitError *error)
+{
+    char known[256] = "";
+    size_t used = 0;
+    for (const char *const *name = ambit_kernels_levels(); *name; name++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s, ", *name);
+    return ambit_error_set(error, AMBIT_INVALID,
+                           "kernels: found '%s'; this machine runs %sor auto (the highest)", level,
+                           known);
+}
+
+AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, AmbitError *error)
+{
+    bool highest = strcmp(level, "auto") == 0, found = false;
+    for (size_t i = 0; i < N_LEVELS && (highest || !found); i++) {
+        found = strcmp(level, levels[i].name) == 0;
+        if (!levels[i].runs || levels[i].runs())
+            levels[i].use(kernels);
+        else if (found)
+            return refuse(level, error);
+    }
+    return highest || found ? AMBIT_OK : refuse(level, error);
+}
+
+static size_t pad(size_t n)
+{
+    return (n + AMBIT_VECTOR_PADDING - 1) / AMBIT_VECTOR_PADDING * AMBIT_VECTOR_PADDING;
+}
+
+size_t ambit_attention_scratch(const AmbitAttention *shape)
+{
+    size_t tokens = pad(shape->n_tokens), size = pad(shape->width / shape->n_heads);
+    return tokens * (9 * size + 2 * tokens + 2);
+}

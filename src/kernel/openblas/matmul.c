@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// Matrix products by OpenBLAS, one thread each: lanes are the unit of parallelism.
+#include "openblas.h"
+
+#include <cblas.h>
+
+static void matmul(float *c, const float *a, const float *b, size_t m, size_t n, size_t k,
+                   bool transpose_a, bool transpose_b, bool accumulate)
+{
+    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+                transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, 1.0f,
+                a, (blasint)(transpose_a ? m : k), b, (blasint)(transpose_b ? k : n),
+                accumulate ? 1.0f : 0.0f, c, (blasint)n);
+}
+
+void ambit_kernels_use_openblas(AmbitKernels *kernels)
+{
+    openblas_set_num_threads(1);
+    kernels->name = "openblas";
+    kernels->matmul = matmul;
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// The definition of right: every kernel in plain C, in the arithmetic of AmbitReal. Contracts stand
+// in ambit/kernels.h.
+#ifndef AMBIT_KERNEL_REFERENCE_H
+#define AMBIT_KERNEL_REFERENCE_H
+
+#include "ambit/kernels.h"
+
+void ambit_reference_matmul(AmbitReal *c, const AmbitReal *a, const AmbitReal *b, size_t m,
+                            size_t n, size_t k, bool transpose_a, bool transpose_b,
+                            bool accumulate);
+void ambit_reference_add_bias(AmbitReal *out, const AmbitReal *x, const AmbitReal *bias,
+                              size_t rows, size_t width);
+void ambit_reference_sum_rows(AmbitReal *out, const AmbitReal *x, size_t rows, size_t width);
+void ambit_reference_layer_norm_forward(AmbitReal *out, AmbitReal *mean, AmbitReal *rstd,
+                                        const AmbitReal *x, const AmbitReal *gain,
+                                        const AmbitReal *bias, size_t rows, size_t width);
+void ambit_reference_layer_norm_backward(AmbitReal *dx, AmbitReal *dgain, AmbitReal *dbias,
+                                         const AmbitReal *dout, const AmbitReal *x,
+                                         const AmbitReal *mean, const AmbitReal *rstd,
+                                         const AmbitReal *gain, size_t rows, size_t width);
+void ambit_reference_gelu(AmbitReal *out, AmbitReal *derivative, const AmbitReal *x, size_t count);
+void ambit_reference_multiply(AmbitReal *out, const AmbitReal *x, size_t count);
+void ambit_reference_add(AmbitReal *out, const AmbitReal *x, size_t count);
+void ambit_reference_attention_forward(AmbitReal *out, AmbitReal *log_sum, const AmbitReal *qkv,
+                                       const AmbitAttention *shape, AmbitReal *scratch);
+void ambit_reference_attention_backward(AmbitReal *dqkv, const AmbitReal *dout,
+                                        const AmbitReal *out, const AmbitReal *qkv,
+                                        const AmbitReal *log_sum, const AmbitAttention *shape,
+                                        AmbitReal *scratch);
+void ambit_reference_adam(AmbitReal *parameter, AmbitReal *moment1, AmbitReal *moment2,
+                          const AmbitReal *gradient, size_t count, const AmbitAdam *adam);
+
+#endif

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// Reference kernels over rows and elements: matmul, bias, layer norm, GELU, Adam.
+#include "reference.h"
+
+#include <tgmath.h>
+
+void ambit_reference_matmul(AmbitReal *c, const AmbitReal *a, const AmbitReal *b, size_t m,
+                            size_t n, size_t k, bool transpose_a, bool transpose_b, bool accumulate)
+{
+    for (size_t i = 0; i < m; i++) {
+        for (size_t j = 0; j < n; j++) {
+            AmbitReal sum = accumulate ? c[i * n + j] : 0;
+            for (size_t l = 0; l < k; l++) {
+                AmbitReal left = transpose_a ? a[l * m + i] : a[i * k + l];
+                AmbitReal right = transpose_b ? b[j * k + l] : b[l * n + j];
+                sum += left * right;
+            }
+            c[i * n + j] = sum;
+        }
+    }
+}
+
+void ambit_reference_add_bias(AmbitReal *out, const AmbitReal *x, const AmbitReal *bias,
+                              size_t rows, size_t width)
+{
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < width; i++)
+            out[r * width + i] = (x ? x[r * width + i] : 0) + bias[i];
+}
+
+void ambit_reference_sum_rows(AmbitReal *out, const AmbitReal *x, size_t rows, size_t width)
+{
+    for (size_t i = 0; i < width; i++)
+        out[i] = 0;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < width; i++)
+            out[i] += x[r * width + i];
+}
+
+void ambit_reference_layer_norm_forward(AmbitReal *out, AmbitReal *mean, AmbitReal *rstd,
+                                        const AmbitReal *x, const AmbitReal *gain,
+                                        const AmbitReal *bias, size_t rows, size_t width)
+{
+    for (size_t r = 0; r < rows; r++, x += width, out += width) {
+        AmbitReal sum = 0, squares = 0;
+        for (size_t i = 0; i < width; i++)
+            sum += x[i];
+        mean[r] = sum / (AmbitReal)width;
+        for (size_t i = 0; i < width; i++)
+            squares += (x[i] - mean[r]) * (x[i] - mean[r]);
+        rstd[r] = 1 / sqrt(squares / (AmbitReal)width + (AmbitReal)AMBIT_LAYER_NORM_EPSILON);
+        for (size_t i = 0; i < width; i++)
+            out[i] = (x[i] - mean[r]) * rstd[r] * gain[i] + bias[i];
+    }
+}
+
+/* With x̂ = (x − mean)·rstd and g = dout·gain: dx = rstd·(g − mean(g) − x̂·mean(g·x̂)). */
+void ambit_reference_layer_norm_backward(AmbitReal *dx, AmbitReal *dgain, AmbitReal *dbias,
+                                         const AmbitReal *dout, const AmbitReal *x,
+                                         const AmbitReal *mean, const AmbitReal *rstd,
+                                         const AmbitReal *gain, size_t rows, size_t width)
+{
+    for (size_t i = 0; i < width; i++)
+        dgain[i] = dbias[i] = 0;
+    for (size_t r = 0; r < rows; r++, x += width, dx += width, dout += width) {
+        AmbitReal sum = 0, product = 0;
+        for (size_t i = 0; i < width; i++) {
+            AmbitReal normal = (x[i] - mean[r]) * rstd[r];
+            sum += dout[i] * gain[i];
+            product += dout[i] * gain[i] * normal;
+            dgain[i] += dout[i] * normal;
+            dbias[i] += dout[i];
+        }
+        sum /= (AmbitReal)width;
+        product /= (AmbitReal)width;
+        for (size_t i = 0; i < width; i++) {
+            AmbitReal normal = (x[i] - mean[r]) * rstd[r];
+            dx[i] += rstd[r] * (dout[i] * gain[i] - sum - normal * product);
+        }
+    }
+}
+
+/* gelu(x) = ½x(1 + tanh u) = x·σ(2u), u = √(2/π)(x + 0.044715x³). */
+void ambit_reference_gelu(AmbitReal *out, AmbitReal *derivative, const AmbitReal *x, size_t count)
+{
+    const AmbitReal root = (AmbitReal)0.79788456080286535588, cubic = (AmbitReal)0.044715;
+    for (size_t i = 0; i < count; i++) {
+        AmbitReal v = x[i];
+        AmbitReal t = tanh(root * (v + cubic * v * v * v));
+        AmbitReal du = root * (1 + 3 * cubic * v * v);
+        if (derivative)
+            derivative[i] = (1 + t) / 2 + v / 2 * (1 - t * t) * du;
+        out[i] = v / 2 * (1 + t);
+    }
+}
+
+void ambit_reference_multiply(AmbitReal *out, const AmbitReal *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] *= x[i];
+}
+
+void ambit_reference_add(AmbitReal *out, const AmbitReal *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] += x[i];
+}
+
+void ambit_reference_adam(AmbitReal *parameter, AmbitReal *moment1, AmbitReal *moment2,
+                          const AmbitReal *gradient, size_t count, const AmbitAdam *adam)
+{
+    const AmbitReal beta1 = (AmbitReal)adam->beta1, beta2 = (AmbitReal)adam->beta2;
+    const AmbitReal keep1 = (AmbitReal)(1 - adam->beta1), keep2 = (AmbitReal)(1 - adam->beta2);
+    const AmbitReal rate = (AmbitReal)(adam->learning_rate / adam->correction1);
+    const AmbitReal unbias = (AmbitReal)(1 / sqrt(adam->correction2));
+    const AmbitReal epsilon = (AmbitReal)adam->epsilon, scale = (AmbitReal)adam->gradient_scale;
+    for (size_t i = 0; i < count; i++) {
+        AmbitReal g = gradient[i] * scale;
+        moment1[i] = beta1 * moment1[i] + keep1 * g;
+        moment2[i] = beta2 * moment2[i] + keep2 * g * g;
+        parameter[i] -= rate * moment1[i] / (sqrt(moment2[i]) * unbias + epsilon);
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Element-wise vector kernels: GELU, sums, products, Adam. Each has a body for one vector, used for
+// the whole vectors and once more for what is left.
+#include "vector.h"
+
+#include <math.h>
+
+/* gelu(x) = x·σ(2u), u = √(2/π)(x + 0.044715x³); σ by exp(−|2u|), so that nothing overflows. */
+static inline Vector gelu_one(Vector x, Vector *derivative)
+{
+    const Vector root2 = splat(2 * 0.79788456080286535588f), cubic = splat(0.044715f);
+    Vector square = x * x;
+    Vector u2 = root2 * x * (splat(1.0f) + cubic * square);
+    IntVector negative = u2 < splat(0.0f);
+    Vector e = exp_vector(select_vector(negative, u2, -u2));
+    Vector sigmoid = select_vector(negative, e, splat(1.0f)) / (splat(1.0f) + e);
+    Vector du2 = root2 * (splat(1.0f) + splat(3 * 0.044715f) * square);
+    *derivative = sigmoid + x * sigmoid * (splat(1.0f) - sigmoid) * du2;
+    return x * sigmoid;
+}
+
+void AMBIT_LEVELED(ambit_vector_gelu)(float *out, float *derivative, const float *x, size_t count)
+{
+    size_t i = 0;
+    Vector slope;
+    for (; i + W <= count; i += W) {
+        Vector value = gelu_one(load(x + i), &slope);
+        if (derivative)
+            store(derivative + i, slope);
+        store(out + i, value);
+    }
+    if (i < count) {
+        Vector value = gelu_one(load_some(x + i, count - i), &slope);
+        if (derivative)
+            store_some(derivative + i, slope, count - i);
+        store_some(out + i, value, count - i);
+    }
+}
+
+void AMBIT_LEVELED(ambit_vector_multiply)(float *out, const float *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] *= x[i];
+}
+
+void AMBIT_LEVELED(ambit_vector_add)(float *out, const float *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] += x[i];
+}
+
+void AMBIT_LEVELED(ambit_vector_adam)(float *restrict parameter, float *restrict moment1,
+                                      float *restrict moment2, const float *restrict gradient,
+                                      size_t count, const AmbitAdam *adam)
+{
+    const float beta1 = (float)adam->beta1, beta2 = (float)adam->beta2;
+    const float keep1 = (float)(1 - adam->beta1), keep2 = (float)(1 - adam->beta2);
+    const float rate = (float)(adam->learning_rate / adam->correction1);
+    const float unbias = (float)(1 / sqrt(adam->correction2));
+    const float epsilon = (float)adam->epsilon, scale = (float)adam->gradient_scale;
+    for (size_t i = 0; i < count; i++) {
+        float g = gradient[i] * scale;
+        moment1[i] = beta1 * moment1[i] + keep1 * g;
+        moment2[i] = beta2 * moment2[i] + keep2 * g * g;
+        parameter[i] -= rate * moment1[i] / (sqrtf(moment2[i]) * unbias + epsilon);
+    }
+}

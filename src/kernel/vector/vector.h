@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// Kernels in GCC's portable vectors. The same sources are compiled once per level with that level's
+// compiler flags: AMBIT_LEVEL (baseline, avx2, avx512) and AMBIT_WIDTH, floats in a vector.
+#ifndef AMBIT_KERNEL_VECTOR_H
+#define AMBIT_KERNEL_VECTOR_H
+
+#include "ambit/kernels.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define AMBIT_PASTE2(a, b) a##_##b
+#define AMBIT_PASTE(a, b) AMBIT_PASTE2(a, b)
+/* The name of this level's copy of a kernel. */
+#define AMBIT_LEVELED(name) AMBIT_PASTE(name, AMBIT_LEVEL)
+
+enum { W = AMBIT_WIDTH };
+
+typedef float Vector __attribute__((vector_size(4 * AMBIT_WIDTH)));
+typedef int32_t IntVector __attribute__((vector_size(4 * AMBIT_WIDTH)));
+
+static inline Vector load(const float *from)
+{
+    Vector v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+static inline void store(float *to, Vector v)
+{
+    memcpy(to, &v, sizeof v);
+}
+
+static inline Vector splat(float value)
+{
+    return value - (Vector){0};
+}
+
+/* The first n < W floats, the rest 0; nothing beyond them is touched. */
+static inline Vector load_some(const float *from, size_t n)
+{
+    Vector v = {0};
+    memcpy(&v, from, n * sizeof *from);
+    return v;
+}
+
+static inline void store_some(float *to, Vector v, size_t n)
+{
+    memcpy(to, &v, n * sizeof *to);
+}
+
+static inline Vector select_vector(IntVector mask, Vector yes, Vector no)
+{
+    return (Vector)((mask & (IntVector)yes) | (~mask & (IntVector)no));
+}
+
+static inline Vector max_vector(Vector a, Vector b)
+{
+    return select_vector(a > b, a, b);
+}
+
+/* Sum of the elements, halves first. */
+static inline float sum_vector(Vector v)
+{
+    float part[W];
+    store(part, v);
+    for (size_t n = W / 2; n > 0; n /= 2)
+        for (size_t i = 0; i < n; i++)
+            part[i] += part[i + n];
+    return part[0];
+}
+
+static inline float largest_of(Vector v)
+{
+    float part[W], largest;
+    store(part, v);
+    largest = part[0];
+    for (size_t i = 1; i < W; i++)
+        largest = part[i] > largest ? part[i] : largest;
+    return largest;
+}
+
+/* e^x to about 1 ulp: x = n·ln 2 + r with |r| ≤ ½ ln 2, the minimax polynomial of Moshier's Cephes
+ * (expf) in r, and n into the exponent bits. Below −87 the result is 0, above 88 that of 88. */
+static inline Vector exp_vector(Vector x)
+{
+    const Vector shift = splat(0x1.8p23f); // adding it rounds to an integer
+    IntVector vanishes = x < splat(-87.0f);
+    x = select_vector(x > splat(88.0f), splat(88.0f), x);
+    x = select_vector(vanishes, splat(-87.0f), x);
+    Vector shifted = x * splat(1.44269504f) + shift;
+    Vector n = shifted - shift;
+    Vector r = x - n * splat(0.693359375f);
+    r = r - n * splat(-2.12194440e-4f);
+    Vector p = splat(1.9875691500e-4f);
+    p = p * r + splat(1.3981999507e-3f);
+    p = p * r + splat(8.3334519073e-3f);
+    p = p * r + splat(4.1665795894e-2f);
+    p = p * r + splat(1.6666665459e-1f);
+    p = p * r + splat(5.0000001201e-1f);
+    p = p * r * r + r + splat(1.0f);
+    IntVector exponent = ((IntVector)shifted - (IntVector)shift) << 23;
+    Vector result = (Vector)((IntVector)p + exponent);
+    return select_vector(vanishes, splat(0.0f), result);
+}
+
+void AMBIT_LEVELED(ambit_vector_add_bias)(float *out, const float *x, const float *bias,
+                                          size_t rows, size_t width);
+void AMBIT_LEVELED(ambit_vector_sum_rows)(float *out, const float *x, size_t rows, size_t width);
+void AMBIT_LEVELED(ambit_vector_layer_norm_forward)(float *out, float *mean, float *rstd,
+                                                    const float *x, const float *gain,
+                                                    const float *bias, size_t rows, size_t width);
+void AMBIT_LEVELED(ambit_vector_layer_norm_backward)(float *dx, float *dgain, float *dbias,
+                                                     const float *dout, const float *x,
+                                                     const float *mean, const float *rstd,
+                                                     const float *gain, size_t rows, size_t width);
+void AMBIT_LEVELED(ambit_vector_gelu)(float *out, float *derivative, const float *x, size_t count);
+void AMBIT_LEVELED(ambit_vector_multiply)(float *out, const float *x, size_t count);
+void AMBIT_LEVELED(ambit_vector_add)(float *out, const float *x, size_t count);
+void AMBIT_LEVELED(ambit_vector_adam)(float *parameter, float *moment1, float *moment2,
+                                      const float *gradient, size_t count, const AmbitAdam *adam);
+void AMBIT_LEVELED(ambit_vector_attention_forward)(float *out, float *log_sum, const float *qkv,
+                                                   const AmbitAttention *shape, float *scratch);
+void AMBIT_LEVELED(ambit_vector_attention_backward)(float *dqkv, const float *dout,
+                                                    const float *out, const float *qkv,
+                                                    const float *log_sum,
+                                                    const AmbitAttention *shape, float *scratch);
+
+/* Puts this level's entries over those of `kernels`. */
+void AMBIT_LEVELED(ambit_kernels_use)(AmbitKernels *kernels);
+
+#endif
