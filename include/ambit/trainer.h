@@ -63,10 +63,11 @@ typedef struct AmbitStepReport {
 
 /* Everything a checkpoint must keep besides the settings: views into the trainer. */
 typedef struct AmbitTrainerState {
-    AmbitModel *model;  // its block: parameters
-    AmbitReal *moment1; // [block_size]
-    AmbitReal *moment2; // [block_size]
-    int64_t *step;      // steps taken = the next step
+    AmbitModel *model;         // its block: parameters
+    AmbitReal *moment1;        // [block_size]
+    AmbitReal *moment2;        // [block_size]
+    int64_t *step;             // steps taken = the next step
+    const AmbitReal *gradient; // [block_size] combined gradient of the last step; not kept
 } AmbitTrainerState;
 
 typedef struct AmbitTrainer AmbitTrainer;

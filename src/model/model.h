@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// What the files of this room share: the model's table by role, and the buffers of a pass.
+#ifndef AMBIT_MODEL_PRIVATE_H
+#define AMBIT_MODEL_PRIVATE_H
+
+#include "ambit/model.h"
+
+/* Offsets of a layer's tensors in the parameter block. */
+typedef struct Layer {
+    size_t norm1_gain, norm1_bias;
+    size_t qkv_weight, qkv_bias;   // [E][3E], [3E]
+    size_t proj_weight, proj_bias; // [E][E], [E]
+    size_t norm2_gain, norm2_bias;
+    size_t fc_weight, fc_bias;   // [E][4E], [4E]
+    size_t out_weight, out_bias; // [4E][E], [E]
+} Layer;
+
+struct AmbitModel {
+    AmbitModelSettings settings;
+    size_t n_tensors;
+    AmbitTensor *tensors;
+    size_t n_parameters;
+    size_t block_size;
+    AmbitReal *block;
+    AmbitReal *sinusoids; // [2·n_positions][E], or NULL with learned positions
+    size_t positions;     // offset of the learned position table [2·n_positions][E]
+    Layer *layers;        // [L]
+    size_t norm_gain, norm_bias;
+    size_t read_in_weight, read_in_bias;   // [E][D], [E]
+    size_t read_out_weight, read_out_bias; // [1][E], [1]
+};
+
+/* What one block keeps for backward. R = B·T rows. Without backward, all layers share one. */
+typedef struct LayerActivations {
+    AmbitReal *residual1, *residual2; // [R][E] the stream before attention and before the MLP
+    AmbitReal *norm1, *norm2;         // [R][E] layer norms' outputs
+    AmbitReal *mean1, *rstd1, *mean2, *rstd2; // [R]
+    AmbitReal *qkv;                           // [R][3E]
+    AmbitReal *attended;                      // [R][E]
+    AmbitReal *log_sum;                       // [B][H][T]
+    AmbitReal *slope;                         // [R][4E] gelu'(fc)
+    AmbitReal *hidden;                        // [R][4E] gelu(fc)
+} LayerActivations;
+
+struct AmbitActivations {
+    size_t n_rows, n_layers; // capacity; layers with memory of their own
+    bool backward;
+    AmbitReal *memory;
+    size_t used;
+    LayerActivations *layers;   // [L]
+    AmbitReal *stream;          // [R][E] after the last block
+    AmbitReal *norm;            // [R][E] after the final layer norm
+    AmbitReal *mean, *rstd;     // [R] of the final layer norm
+    AmbitReal *scratch;         // attention
+    AmbitReal *dstream, *dnorm; // [R][E]
+    AmbitReal *dwide;           // [R][4E] gradient of hidden, or of qkv
+};
+
+/* The trunk: positions, blocks and final norm. stream [R][E] of the first layer's residual1 holds
+ * the read-in on entry; `norm` holds the result. */
+void ambit_trunk_forward(const AmbitModel *model, const AmbitReal *block,
+                         const AmbitKernels *kernels, const AmbitTokens *tokens,
+                         AmbitActivations *activations);
+
+/* dnorm on entry; the gradient of the read-in lands in dstream. */
+void ambit_trunk_backward(const AmbitModel *model, const AmbitReal *block,
+                          const AmbitKernels *kernels, const AmbitTokens *tokens,
+                          AmbitActivations *activations, AmbitReal *gradient);
+
+/* The position of token t of a sequence: trunk tokens count up, a branch follows what it sees. */
+size_t ambit_token_position(const AmbitTokens *tokens, size_t t);
+
+#endif

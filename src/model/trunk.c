@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// The trunk of GPT-2 (Radford et al. 2019, §2.3): positions, pre-layer-norm blocks, final layer
+// norm. It sees a stream of vectors and does not know what they mean.
+#include "model.h"
+
+size_t ambit_token_position(const AmbitTokens *tokens, size_t t)
+{
+    return t < tokens->n_trunk ? t : tokens->seen[t - tokens->n_trunk];
+}
+
+static AmbitAttention attention_of(const AmbitModel *model, const AmbitTokens *tokens)
+{
+    return (AmbitAttention){.n_sequences = tokens->n_sequences,
+                            .n_tokens = tokens->n_tokens,
+                            .n_trunk = tokens->n_trunk,
+                            .n_heads = (size_t)model->settings.n_head,
+                            .width = (size_t)model->settings.n_embd,
+                            .seen = tokens->seen};
+}
+
+static void add_positions(const AmbitModel *model, const AmbitReal *block,
+                          const AmbitKernels *kernels, const AmbitTokens *tokens, AmbitReal *stream)
+{
+    size_t width = (size_t)model->settings.n_embd;
+    const AmbitReal *table = model->sinusoids ? model->sinusoids : block + model->positions;
+    for (size_t b = 0; b < tokens->n_sequences; b++)
+        for (size_t t = 0; t < tokens->n_tokens; t++, stream += width)
+            kernels->add(stream, table + ambit_token_position(tokens, t) * width, width);
+}
+
+/* out [R][n_out] = x [R][n_in] · weight [n_in][n_out] + bias (+ residual, unless NULL). */
+static void linear(const AmbitKernels *kernels, AmbitReal *out, const AmbitReal *residual,
+                   const AmbitReal *x, const AmbitReal *weight, const AmbitReal *bias, size_t rows,
+                   size_t n_in, size_t n_out)
+{
+    kernels->add_bias(out, residual, bias, rows, n_out);
+    kernels->matmul(out, x, weight, rows, n_out, n_in, false, false, true);
+}
+
+/* dweight = xᵀ·dout, dbias = Σ rows of dout, dx = dout · weightᵀ. */
+static void linear_backward(const AmbitKernels *kernels, AmbitReal *dx, AmbitReal *dweight,
+                            AmbitReal *dbias, const AmbitReal *dout, const AmbitReal *x,
+                            const AmbitReal *weight, size_t rows, size_t n_in, size_t n_out)
+{
+    kernels->matmul(dweight, x, dout, n_in, n_out, rows, true, false, false);
+    kernels->sum_rows(dbias, dout, rows, n_out);
+    kernels->matmul(dx, dout, weight, rows, n_in, n_out, false, true, false);
+}
+
+/* Reads a->residual1, leaves the block's output in `out`. */
+static void block_forward(const Layer *layer, const AmbitReal *p, const AmbitKernels *kernels,
+                          const AmbitAttention *shape, LayerActivations *a, AmbitReal *scratch,
+                          AmbitReal *out)
+{
+    size_t width = shape->width, rows = shape->n_sequences * shape->n_tokens;
+    kernels->layer_norm_forward(a->norm1, a->mean1, a->rstd1, a->residual1, p + layer->norm1_gain,
+                                p + layer->norm1_bias, rows, width);
+    linear(kernels, a->qkv, NULL, a->norm1, p + layer->qkv_weight, p + layer->qkv_bias, rows, width,
+           3 * width);
+    kernels->attention_forward(a->attended, a->log_sum, a->qkv, shape, scratch);
+    linear(kernels, a->residual2, a->residual1, a->attended, p + layer->proj_weight,
+           p + layer->proj_bias, rows, width, width);
+    kernels->layer_norm_forward(a->norm2, a->mean2, a->rstd2, a->residual2, p + layer->norm2_gain,
+                                p + layer->norm2_bias, rows, width);
+    linear(kernels, a->hidden, NULL, a->norm2, p + layer->fc_weight, p + layer->fc_bias, rows,
+           width, 4 * width);
+    kernels->gelu(a->hidden, a->slope, a->hidden, rows * 4 * width);
+    linear(kernels, out, a->residual2, a->hidden, p + layer->out_weight, p + layer->out_bias, rows,
+           4 * width, width);
+}
+
+void ambit_trunk_forward(const AmbitModel *model, const AmbitReal *block,
+                         const AmbitKernels *kernels, const AmbitTokens *tokens,
+                         AmbitActivations *a)
+{
+    size_t layers = (size_t)model->settings.n_layer, width = (size_t)model->settings.n_embd;
+    AmbitAttention shape = attention_of(model, tokens);
+    add_positions(model, block, kernels, tokens, a->layers[0].residual1);
+    for (size_t l = 0; l < layers; l++) {
+        AmbitReal *out = l + 1 < layers ? a->layers[l + 1].residual1 : a->stream;
+        block_forward(&model->layers[l], block, kernels, &shape, &a->layers[l], a->scratch, out);
+    }
+    kernels->layer_norm_forward(a->norm, a->mean, a->rstd, a->stream, block + model->norm_gain,
+                                block + model->norm_bias, tokens->n_sequences * tokens->n_tokens,
+                                width);
+}
+
+/* dstream: gradient of the block's output on entry, of its input on return. p: parameters, g:
+ * gradient.
+ */
+static void block_backward(const Layer *layer, const AmbitReal *p, AmbitReal *g,
+                           const AmbitKernels *kernels, const AmbitAttention *shape,
+                           const LayerActivations *a, AmbitActivations *all)
+{
+    size_t width = shape->width, rows = shape->n_sequences * shape->n_tokens;
+    AmbitReal *dstream = all->dstream, *dnorm = all->dnorm, *dwide = all->dwide;
+    // out = residual2 + gelu(norm2·fc + …)·out_weight + …
+    linear_backward(kernels, dwide, g + layer->out_weight, g + layer->out_bias, dstream, a->hidden,
+                    p + layer->out_weight, rows, 4 * width, width);
+    kernels->multiply(dwide, a->slope, rows * 4 * width);
+    linear_backward(kernels, dnorm, g + layer->fc_weight, g + layer->fc_bias, dwide, a->norm2,
+                    p + layer->fc_weight, rows, width, 4 * width);
+    kernels->layer_norm_backward(dstream, g + layer->norm2_gain, g + layer->norm2_bias, dnorm,
+                                 a->residual2, a->mean2, a->rstd2, p + layer->norm2_gain, rows,
+                                 width);
+    // residual2 = residual1 + attention(norm1·qkv_weight + …)·proj_weight + …
+    linear_backward(kernels, dnorm, g + layer->proj_weight, g + layer->proj_bias, dstream,
+                    a->attended, p + layer->proj_weight, rows, width, width);
+    kernels->attention_backward(dwide, dnorm, a->attended, a->qkv, a->log_sum, shape, all->scratch);
+    linear_backward(kernels, dnorm, g + layer->qkv_weight, g + layer->qkv_bias, dwide, a->norm1,
+                    p + layer->qkv_weight, rows, width, 3 * width);
+    kernels->layer_norm_backward(dstream, g + layer->norm1_gain, g + layer->norm1_bias, dnorm,
+                                 a->residual1, a->mean1, a->rstd1, p + layer->norm1_gain, rows,
+                                 width);
+}
+
+/* The position table's gradient: sums of dstream over sequences, in order. */
+static void positions_backward(const AmbitModel *model, const AmbitKernels *kernels,
+                               const AmbitTokens *tokens, const AmbitReal *dstream,
+                               AmbitReal *gradient)
+{
+    if (model->sinusoids)
+        return;
+    size_t width = (size_t)model->settings.n_embd;
+    AmbitReal *dtable = gradient + model->positions;
+    for (size_t i = 0; i < 2 * (size_t)model->settings.n_positions * width; i++)
+        dtable[i] = 0;
+    for (size_t b = 0; b < tokens->n_sequences; b++)
+        for (size_t t = 0; t < tokens->n_tokens; t++, dstream += width)
+            kernels->add(dtable + ambit_token_position(tokens, t) * width, dstream, width);
+}
+
+void ambit_trunk_backward(const AmbitModel *model, const AmbitReal *block,
+                          const AmbitKernels *kernels, const AmbitTokens *tokens,
+                          AmbitActivations *a, AmbitReal *gradient)
+{
+    size_t width = (size_t)model->settings.n_embd, rows = tokens->n_sequences * tokens->n_tokens;
+    AmbitAttention shape = attention_of(model, tokens);
+    for (size_t i = 0; i < rows * width; i++)
+        a->dstream[i] = 0;
+    kernels->layer_norm_backward(a->dstream, gradient + model->norm_gain,
+                                 gradient + model->norm_bias, a->dnorm, a->stream, a->mean, a->rstd,
+                                 block + model->norm_gain, rows, width);
+    for (size_t l = (size_t)model->settings.n_layer; l-- > 0;)
+        block_backward(&model->layers[l], block, gradient, kernels, &shape, &a->layers[l], a);
+    positions_backward(model, kernels, tokens, a->dstream, gradient);
+}

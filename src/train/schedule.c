@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Learning-rate schedules, curriculum ramps, and the tables of training settings.
+#include "ambit/trainer.h"
+
+#include <float.h>
+#include <math.h>
+
+static const char *const schedule_names[] = {"constant", "inverse_sqrt", "linear", "cosine", NULL};
+
+#define LARGEST_COUNT 1e12
+
+#define FIELD(name) offsetof(AmbitTrainingSettings, name)
+const AmbitParameter ambit_training_parameters[] = {
+    {"learning_rate", AMBIT_REAL, FIELD(learning_rate), 3e-4, DBL_MIN, 10, NULL,
+     "Adam's step size, at the schedule's peak", false},
+    {"beta1", AMBIT_REAL, FIELD(beta1), 0.9, 0, 0.9999999, NULL, "Adam's decay of the first moment",
+     false},
+    {"beta2", AMBIT_REAL, FIELD(beta2), 0.999, 0, 0.9999999, NULL,
+     "Adam's decay of the second moment", false},
+    {"epsilon", AMBIT_REAL, FIELD(epsilon), 1e-8, DBL_MIN, 1, NULL, "Adam's epsilon", false},
+    {"clip", AMBIT_REAL, FIELD(clip), 0, 0, 1e9, NULL,
+     "largest norm of the gradient, beyond which it is scaled down; 0: no clipping", false},
+    {"batch_size", AMBIT_INT, FIELD(batch_size), 64, 1, 1048576, NULL, "prompts per step", false},
+    {"train_steps", AMBIT_INT, FIELD(train_steps), 1000, 1, LARGEST_COUNT, NULL, "optimiser steps",
+     false},
+    {"lanes", AMBIT_INT, FIELD(lanes), 8, 1, 1024, NULL,
+     "parts a batch is cut into, whatever the machine: the most threads of use; part of the "
+     "numbers",
+     false},
+    {0}};
+#undef FIELD
+
+#define FIELD(name) offsetof(AmbitSchedule, name)
+const AmbitParameter ambit_schedule_parameters[] = {
+    {"name", AMBIT_CHOICE, FIELD(name), AMBIT_SCHEDULE_CONSTANT, 0, 0, schedule_names,
+     "course of the learning rate after warm-up", false},
+    {"warmup_steps", AMBIT_INT, FIELD(warmup_steps), 0, 0, LARGEST_COUNT, NULL,
+     "steps over which the learning rate rises linearly to its peak", false},
+    {"final_factor", AMBIT_REAL, FIELD(final_factor), 0, 0, 1, NULL,
+     "share of the peak left at the last step (linear, cosine)", false},
+    {0}};
+#undef FIELD
+
+#define FIELD(name) offsetof(AmbitRamp, name)
+const AmbitParameter ambit_ramp_parameters[] = {
+    {"start", AMBIT_INT, FIELD(start), 0, 1, 1048576, NULL, "value at step 0", true},
+    {"end", AMBIT_INT, FIELD(end), 0, 1, 1048576, NULL, "largest value", true},
+    {"inc", AMBIT_INT, FIELD(inc), 1, 0, 1048576, NULL, "added every interval", false},
+    {"interval", AMBIT_INT, FIELD(interval), 1, 1, LARGEST_COUNT, NULL, "steps between additions",
+     false},
+    {0}};
+#undef FIELD
+
+double ambit_schedule_rate(const AmbitSchedule *schedule, double peak, int64_t step,
+                           int64_t n_steps)
+{
+    double taken = (double)step + 1, warmup = (double)schedule->warmup_steps;
+    if (taken < warmup)
+        return peak * taken / warmup;
+    double left = (double)n_steps - warmup;
+    double progress = left > 0 ? fmin(1, (taken - warmup) / left) : 1;
+    double final = schedule->final_factor;
+    switch (schedule->name) {
+    case AMBIT_SCHEDULE_INVERSE_SQRT:
+        return peak * sqrt(fmax(warmup, 1) / taken);
+    case AMBIT_SCHEDULE_LINEAR:
+        return peak * (1 + (final - 1) * progress);
+    case AMBIT_SCHEDULE_COSINE:
+        return peak * (final + (1 - final) * (1 + cos(M_PI * progress)) / 2);
+    default:
+        return peak;
+    }
+}
+
+int64_t ambit_ramp_value(const AmbitRamp *ramp, int64_t step)
+{
+    int64_t gain;
+    if (__builtin_mul_overflow(ramp->inc, step / ramp->interval, &gain) ||
+        gain > ramp->end - ramp->start)
+        return ramp->end;
+    return ramp->start + gain;
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+// The training step: lanes of prompts forward and backward, gradients combined, Adam.
+#include "trainer.h"
+
+#include "ambit/lanes.h"
+#include "ambit/memory.h"
+
+#include <math.h>
+
+static size_t n_lanes_of(const AmbitTrainingSettings *settings)
+{
+    return (size_t)(settings->lanes < settings->batch_size ? settings->lanes
+                                                           : settings->batch_size);
+}
+
+static size_t largest_lane(const AmbitTrainingSettings *settings)
+{
+    size_t lanes = n_lanes_of(settings);
+    return ((size_t)settings->batch_size + lanes - 1) / lanes;
+}
+
+static AmbitStatus create_slot(Slot *slot, const AmbitTrainer *trainer, size_t function_size,
+                               AmbitError *error)
+{
+    const AmbitModelSettings *model = ambit_model_settings(trainer->model);
+    size_t prompts = largest_lane(&trainer->settings);
+    size_t points = (size_t)trainer->settings.points.end, dims = (size_t)model->n_dims;
+    AmbitStatus status = ambit_prompt_batch_create(&slot->batch, prompts, points, points, dims,
+                                                   function_size, false, error);
+    if (!status)
+        status = ambit_activations_create(&slot->activations, trainer->model, prompts, 2 * points,
+                                          true, error);
+    if (status)
+        return status;
+    slot->tokens = ambit_alloc(prompts * 2 * points, dims * sizeof *slot->tokens);
+    slot->output = ambit_alloc(prompts, 2 * points * sizeof *slot->output);
+    if (!slot->tokens || !slot->output)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a thread's tokens");
+    return AMBIT_OK;
+}
+
+static AmbitStatus create_lane(Lane *lane, const AmbitTrainer *trainer, AmbitError *error)
+{
+    lane->gradient = ambit_alloc(ambit_model_block_size(trainer->model), sizeof *lane->gradient);
+    lane->class_loss = ambit_alloc(trainer->n_classes, sizeof *lane->class_loss);
+    lane->class_points = ambit_alloc(trainer->n_classes, sizeof *lane->class_points);
+    if (!lane->gradient || !lane->class_loss || !lane->class_points)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a lane's gradient");
+    return AMBIT_OK;
+}
+
+static AmbitStatus create_memory(AmbitTrainer *trainer, size_t function_size, AmbitError *error)
+{
+    size_t block = ambit_model_block_size(trainer->model);
+    trainer->n_chunks = (block + AMBIT_CHUNK - 1) / AMBIT_CHUNK;
+    trainer->moment1 = ambit_alloc(block, sizeof *trainer->moment1);
+    trainer->moment2 = ambit_alloc(block, sizeof *trainer->moment2);
+    trainer->chunk_squares = ambit_alloc(trainer->n_chunks, sizeof *trainer->chunk_squares);
+    trainer->class_loss = ambit_alloc(trainer->n_classes, sizeof *trainer->class_loss);
+    trainer->class_prompts = ambit_alloc(trainer->n_classes, sizeof *trainer->class_prompts);
+    trainer->slots = ambit_alloc(trainer->n_slots, sizeof *trainer->slots);
+    trainer->lanes = ambit_alloc(trainer->n_lanes, sizeof *trainer->lanes);
+    if (!trainer->moment1 || !trainer->moment2 || !trainer->chunk_squares || !trainer->class_loss ||
+        !trainer->class_prompts || !trainer->slots || !trainer->lanes)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the optimiser's state");
+    AmbitStatus status = AMBIT_OK;
+    for (size_t i = 0; i < trainer->n_slots && !status; i++)
+        status = create_slot(&trainer->slots[i], trainer, function_size, error);
+    for (size_t i = 0; i < trainer->n_lanes && !status; i++)
+        status = create_lane(&trainer->lanes[i], trainer, error);
+    return status;
+}
+
+AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSettings *model,
+                                 const AmbitTrainingSettings *training, const AmbitKernels *kernels,
+                                 ambit_prompt_fill_fn fill, const void *source,
+                                 size_t function_size, size_t n_threads, AmbitError *error)
+{
+    AmbitTrainer *t = *trainer = ambit_alloc(1, sizeof *t);
+    if (!t)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a trainer");
+    t->settings = *training;
+    t->kernels = *kernels;
+    t->fill = fill;
+    t->source = source;
+    t->n_threads = n_threads;
+    t->n_lanes = n_lanes_of(training);
+    t->n_slots = n_threads < t->n_lanes ? n_threads : t->n_lanes;
+    t->n_classes = training->n_classes;
+    AmbitStatus status = ambit_model_create(&t->model, model, error);
+    if (!status) {
+        ambit_model_initialize(t->model, training->seed);
+        status = create_memory(t, function_size, error);
+    }
+    if (status)
+        ambit_trainer_destroy(trainer);
+    return status;
+}
+
+void ambit_trainer_destroy(AmbitTrainer **trainer)
+{
+    AmbitTrainer *t = *trainer;
+    if (!t)
+        return;
+    for (size_t i = 0; t->slots && i < t->n_slots; i++) {
+        ambit_prompt_batch_destroy(&t->slots[i].batch);
+        ambit_activations_destroy(&t->slots[i].activations);
+        ambit_free(t->slots[i].tokens);
+        ambit_free(t->slots[i].output);
+    }
+    for (size_t i = 0; t->lanes && i < t->n_lanes; i++) {
+        ambit_free(t->lanes[i].gradient);
+        ambit_free(t->lanes[i].class_loss);
+        ambit_free(t->lanes[i].class_points);
+    }
+    ambit_model_destroy(&t->model);
+    ambit_free(t->moment1);
+    ambit_free(t->moment2);
+    ambit_free(t->chunk_squares);
+    ambit_free(t->class_loss);
+    ambit_free(t->class_prompts);
+    ambit_free(t->slots);
+    ambit_free(t->lanes);
+    ambit_free(t);
+    *trainer = NULL;
+}
+
+AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer)
+{
+    return (AmbitTrainerState){trainer->model, trainer->moment1, trainer->moment2, &trainer->step,
+                               trainer->lanes[0].gradient};
+}
+
+/* Squared errors at the tokens of x into the lane's sums; output becomes its own gradient. The loss
+ * is the mean over the whole batch: `share` = 1 / (prompts · points). */
+static void squared_error(const AmbitPromptBatch *batch, AmbitReal *output, double share,
+                          Lane *lane)
+{
+    size_t points = batch->n_points;
+    for (size_t b = 0; b < batch->n_prompts; b++, output += 2 * points) {
+        double sum = 0;
+        for (size_t i = 0; i < points; i++) {
+            double difference = (double)output[2 * i] - batch->y_query[b * points + i];
+            sum += difference * difference;
+            output[2 * i] = (AmbitReal)(2 * share * difference);
+            output[2 * i + 1] = 0;
+        }
+        lane->class_loss[batch->class_label[b]] += sum;
+        lane->class_points[batch->class_label[b]] += points;
+    }
+}
+
+static void run_lane(void *context, size_t index, size_t slot_index)
+{
+    AmbitTrainer *t = context;
+    Slot *slot = &t->slots[slot_index];
+    Lane *lane = &t->lanes[index];
+    AmbitPromptBatch *batch = slot->batch;
+    size_t prompts = (size_t)t->settings.batch_size;
+    size_t first = ambit_lane_first(prompts, t->n_lanes, index);
+    batch->n_prompts = ambit_lane_first(prompts, t->n_lanes, index + 1) - first;
+    batch->n_points = batch->n_queries = (size_t)t->n_points;
+    for (size_t c = 0; c < t->n_classes; c++) {
+        lane->class_loss[c] = 0;
+        lane->class_points[c] = 0;
+    }
+    AmbitKey key = {t->settings.seed, (uint64_t)t->step, AMBIT_TRAINING};
+    t->fill(t->source, key, first, (size_t)t->active_dims, batch);
+    ambit_prompt_batch_tokens(batch, slot->tokens);
+    AmbitTokens tokens = {batch->n_prompts, 2 * batch->n_points, 2 * batch->n_points, NULL,
+                          slot->tokens};
+    const AmbitReal *block = ambit_model_block(t->model);
+    ambit_model_forward(t->model, block, &t->kernels, &tokens, slot->activations, slot->output);
+    squared_error(batch, slot->output, 1.0 / ((double)prompts * (double)t->n_points), lane);
+    ambit_model_backward(t->model, block, &t->kernels, &tokens, slot->activations, slot->output,
+                         lane->gradient, NULL);
+}
+
+/* Loss of the step, over all prompts and per class. */
+static void sum_losses(AmbitTrainer *t, AmbitStepReport *report)
+{
+    double total = 0;
+    size_t total_points = 0;
+    for (size_t c = 0; c < t->n_classes; c++) {
+        double loss = 0;
+        size_t points = 0;
+        for (size_t lane = 0; lane < t->n_lanes; lane++) {
+            loss += t->lanes[lane].class_loss[c];
+            points += t->lanes[lane].class_points[c];
+        }
+        total += loss;
+        total_points += points;
+        t->class_loss[c] = points ? loss / (double)points : NAN;
+        t->class_prompts[c] = points / (size_t)t->n_points;
+    }
+    report->loss = total / (double)total_points;
+    report->class_loss = t->class_loss;
+    report->class_prompts = t->class_prompts;
+}
+
+/* The message of a step that cannot be taken: the loss, and the first tensor at fault. */
+static AmbitStatus not_finite(const AmbitTrainer *t, double loss, AmbitError *error)
+{
+    const char *culprit = "none (the norm overflows)";
+    for (size_t i = 0; i < ambit_model_n_tensors(t->model); i++) {
+        const AmbitTensor *tensor = ambit_model_tensor(t->model, i);
+        for (size_t j = 0; j < tensor->count; j++) {
+            if (!isfinite(t->lanes[0].gradient[tensor->offset + j])) {
+                culprit = tensor->name;
+                i = ambit_model_n_tensors(t->model) - 1;
+                break;
+            }
+        }
+    }
+    return ambit_error_set(error, AMBIT_NUMERICAL,
+                           "step %lld: loss %g and its gradient are not finite; first tensor at "
+                           "fault: %s. Try a lower training.learning_rate, a warm-up, or "
+                           "training.clip",
+                           (long long)t->step, loss, culprit);
+}
+
+AmbitStatus ambit_trainer_step(AmbitTrainer *t, AmbitStepReport *report, AmbitError *error)
+{
+    const AmbitTrainingSettings *s = &t->settings;
+    t->n_points = ambit_ramp_value(&s->points, t->step);
+    t->active_dims = ambit_ramp_value(&s->dims, t->step);
+    ambit_lanes_run(t->n_lanes, t->n_threads, run_lane, t);
+
+    *report = (AmbitStepReport){.step = t->step,
+                                .n_points = t->n_points,
+                                .active_dims = t->active_dims,
+                                .learning_rate = ambit_schedule_rate(&s->schedule, s->learning_rate,
+                                                                     t->step, s->train_steps)};
+    sum_losses(t, report);
+    report->gradient_norm = sqrt(ambit_trainer_combine(t));
+    if (!isfinite(report->loss) || !isfinite(report->gradient_norm))
+        return not_finite(t, report->loss, error);
+
+    double taken = (double)t->step + 1;
+    bool clipped = s->clip > 0 && report->gradient_norm > s->clip;
+    t->adam = (AmbitAdam){.learning_rate = report->learning_rate,
+                          .beta1 = s->beta1,
+                          .beta2 = s->beta2,
+                          .epsilon = s->epsilon,
+                          .correction1 = 1 - pow(s->beta1, taken),
+                          .correction2 = 1 - pow(s->beta2, taken),
+                          .gradient_scale = clipped ? s->clip / report->gradient_norm : 1};
+    ambit_trainer_update(t);
+    t->step++;
+    return AMBIT_OK;
+}
+
+size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingSettings *training,
+                           size_t n_threads)
+{
+    AmbitModel *counted;
+    if (ambit_model_create(&counted, model, NULL))
+        return 0;
+    size_t lanes = n_lanes_of(training), slots = n_threads < lanes ? n_threads : lanes;
+    size_t prompts = largest_lane(training), points = (size_t)training->points.end;
+    size_t blocks = (3 + lanes) * ambit_model_block_size(counted) * sizeof(AmbitReal);
+    ambit_model_destroy(&counted);
+    size_t inputs =
+        prompts * points * (size_t)model->n_dims * (sizeof(double) + 2 * sizeof(AmbitReal));
+    return blocks + slots * (inputs + ambit_activations_bytes(model, prompts, 2 * points, true));
+}

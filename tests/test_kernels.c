@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+// Every kernel of every level this CPU runs against the reference, over edge sizes, with guard
+// bytes around everything a kernel writes.
+#include "testing.h"
+
+#include "ambit/kernels.h"
+#include "ambit/memory.h"
+#include "ambit/random.h"
+
+#include <gsl/gsl_randist.h>
+#include <string.h>
+
+enum { GUARD = 16 };
+
+static AmbitKernels reference;
+
+/* A buffer of n reals between guards. */
+typedef struct Buffer {
+    float *memory, *data;
+    size_t n;
+} Buffer;
+
+static Buffer buffer_of(size_t n, uint32_t index)
+{
+    Buffer b = {ambit_alloc(n + 2 * GUARD, sizeof(float)), NULL, n};
+    assert_non_null(b.memory);
+    b.data = b.memory + GUARD;
+    AmbitRandom random;
+    ambit_random_open(&random, (AmbitKey){1, 0, AMBIT_TRAINING}, AMBIT_STREAM_NOISE, index);
+    for (size_t i = 0; i < n + 2 * GUARD; i++)
+        b.memory[i] = (float)gsl_ran_gaussian_ziggurat(&random.rng, 1);
+    for (size_t i = 0; i < GUARD; i++)
+        b.memory[i] = b.data[n + i] = 12345.0f + (float)i;
+    return b;
+}
+
+static void check_guards(Buffer b)
+{
+    for (size_t i = 0; i < GUARD; i++) {
+        assert_true(b.memory[i] == 12345.0f + (float)i);
+        assert_true(b.data[b.n + i] == 12345.0f + (float)i);
+    }
+}
+
+/* Agreement to `tolerance` of the larger of 1 and the value; frees both. */
+static void compare(Buffer got, Buffer expected, double tolerance, const char *what)
+{
+    check_guards(got);
+    for (size_t i = 0; i < got.n; i++) {
+        double difference = fabs((double)got.data[i] - (double)expected.data[i]);
+        if (!(difference <= tolerance * fmax(1, fabs((double)expected.data[i]))))
+            fail_msg("%s: element %zu of %zu: %g, expected %g", what, i, got.n, (double)got.data[i],
+                     (double)expected.data[i]);
+    }
+    ambit_free(got.memory);
+    ambit_free(expected.memory);
+}
+
+static const size_t sizes[] = {1, 2, 3, 4, 5, 8, 13, 16, 17, 20, 31, 32, 33, 64, 96};
+enum { N_SIZES = sizeof sizes / sizeof *sizes };
+
+static void check_matmul(const AmbitKernels *k)
+{
+    static const size_t shapes[][3] = {{1, 1, 1},    {3, 5, 7},    {17, 1, 33},   {1, 64, 20},
+                                       {33, 17, 16}, {82, 64, 20}, {64, 192, 83}, {5, 4, 129}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        for (unsigned mode = 0; mode < 8; mode++) {
+            size_t m = shapes[i][0], n = shapes[i][1], depth = shapes[i][2];
+            Buffer a = buffer_of(m * depth, 1), b = buffer_of(depth * n, 2);
+            Buffer got = buffer_of(m * n, 3), expected = buffer_of(m * n, 3);
+            k->matmul(got.data, a.data, b.data, m, n, depth, mode & 1, mode & 2, mode & 4);
+            reference.matmul(expected.data, a.data, b.data, m, n, depth, mode & 1, mode & 2,
+                             mode & 4);
+            compare(got, expected, 1e-5 * sqrt((double)depth), "matmul");
+            ambit_free(a.memory);
+            ambit_free(b.memory);
+        }
+    }
+}
+
+static void check_elements(const AmbitKernels *k)
+{
+    for (size_t s = 0; s < N_SIZES; s++) {
+        size_t n = sizes[s];
+        Buffer x = buffer_of(n, 1), out[2], slope[2];
+        for (size_t i = 0; i < n; i++)
+            x.data[i] *= i % 3 == 0 ? 20 : 2;
+        for (int side = 0; side < 2; side++) {
+            const AmbitKernels *use = side ? &reference : k;
+            out[side] = buffer_of(n, 2);
+            slope[side] = buffer_of(n, 3);
+            use->gelu(out[side].data, slope[side].data, x.data, n);
+            use->multiply(slope[side].data, out[side].data, n);
+            use->add(slope[side].data, x.data, n);
+        }
+        compare(out[0], out[1], 2e-6, "gelu");
+        compare(slope[0], slope[1], 1e-5, "gelu slope, multiply, add");
+        ambit_free(x.memory);
+    }
+}
+
+static void check_rows(const AmbitKernels *k)
+{
+    for (size_t s = 0; s < N_SIZES * N_SIZES; s++) {
+        size_t rows = sizes[s / N_SIZES], width = sizes[s % N_SIZES], n = rows * width;
+        Buffer x = buffer_of(n, 1), gain = buffer_of(width, 2), bias = buffer_of(width, 3);
+        Buffer dout = buffer_of(n, 4), out[2], mean[2], rstd[2], dx[2], dgain[2], dbias[2], sum[2];
+        for (int side = 0; side < 2; side++) {
+            const AmbitKernels *use = side ? &reference : k;
+            out[side] = buffer_of(n, 5);
+            dx[side] = buffer_of(n, 6);
+            mean[side] = buffer_of(rows, 7);
+            rstd[side] = buffer_of(rows, 8);
+            dgain[side] = buffer_of(width, 9);
+            dbias[side] = buffer_of(width, 10);
+            sum[side] = buffer_of(width, 11);
+            use->layer_norm_forward(out[side].data, mean[side].data, rstd[side].data, x.data,
+                                    gain.data, bias.data, rows, width);
+            use->layer_norm_backward(dx[side].data, dgain[side].data, dbias[side].data, dout.data,
+                                     x.data, mean[side].data, rstd[side].data, gain.data, rows,
+                                     width);
+            use->add_bias(out[side].data, out[side].data, bias.data, rows, width);
+            use->sum_rows(sum[side].data, dout.data, rows, width);
+        }
+        // The gradient's terms cancel: ε^½ of the scale rstd where a row is nearly constant.
+        double scale = width < 3 ? 1e-2 : 1e-4;
+        compare(out[0], out[1], scale, "layer norm, bias");
+        compare(dx[0], dx[1], scale, "layer norm dx");
+        compare(mean[0], mean[1], 1e-5, "mean");
+        compare(rstd[0], rstd[1], scale, "rstd");
+        compare(dgain[0], dgain[1], scale, "dgain");
+        compare(dbias[0], dbias[1], 1e-4, "dbias");
+        compare(sum[0], sum[1], 1e-4, "sum of rows");
+        ambit_free(x.memory);
+        ambit_free(gain.memory);
+        ambit_free(bias.memory);
+        ambit_free(dout.memory);
+    }
+}
+
+static void check_adam(const AmbitKernels *k)
+{
+    AmbitAdam adam = {3e-4, 0.9, 0.999, 1e-8, 0.1, 0.001, 0.5};
+    for (size_t s = 0; s < N_SIZES; s++) {
+        size_t n = sizes[s];
+        Buffer gradient = buffer_of(n, 4), part[2][3];
+        for (int side = 0; side < 2; side++) {
+            for (uint32_t i = 0; i < 3; i++)
+                part[side][i] = buffer_of(n, i);
+            for (size_t i = 0; i < n; i++)
+                part[side][2].data[i] *= part[side][2].data[i];
+            (side ? &reference : k)
+                ->adam(part[side][0].data, part[side][1].data, part[side][2].data, gradient.data, n,
+                       &adam);
+        }
+        for (uint32_t i = 0; i < 3; i++)
+            compare(part[0][i], part[1][i], 1e-6, "adam");
+        ambit_free(gradient.memory);
+    }
+}
+
+/* Attention over sequences of `trunk` tokens and `branches` more that see ever longer prefixes. */
+static void check_attention_of(const AmbitKernels *k, size_t trunk, size_t branches, size_t heads,
+                               size_t size)
+{
+    size_t seen[64], sequences = 2, tokens = trunk + branches, width = heads * size;
+    for (size_t q = 0; q < branches; q++)
+        seen[q] = q * trunk / (branches > 1 ? branches - 1 : 1);
+    AmbitAttention shape = {sequences, tokens, trunk, heads, width, seen};
+    size_t n = sequences * tokens * width;
+    Buffer qkv = buffer_of(3 * n, 1), dout = buffer_of(n, 2), out[2], log_sum[2], dqkv[2];
+    for (int side = 0; side < 2; side++) {
+        const AmbitKernels *use = side ? &reference : k;
+        Buffer scratch = buffer_of(ambit_attention_scratch(&shape), 6);
+        out[side] = buffer_of(n, 3);
+        log_sum[side] = buffer_of(sequences * heads * tokens, 4);
+        dqkv[side] = buffer_of(3 * n, 5);
+        use->attention_forward(out[side].data, log_sum[side].data, qkv.data, &shape, scratch.data);
+        use->attention_backward(dqkv[side].data, dout.data, out[side].data, qkv.data,
+                                log_sum[side].data, &shape, scratch.data);
+        check_guards(scratch);
+        ambit_free(scratch.memory);
+    }
+    compare(out[0], out[1], 1e-5, "attention");
+    compare(log_sum[0], log_sum[1], 1e-5, "attention log sum");
+    compare(dqkv[0], dqkv[1], 1e-4, "attention gradient");
+    ambit_free(qkv.memory);
+    ambit_free(dout.memory);
+}
+
+static void check_attention(const AmbitKernels *k)
+{
+    static const size_t trunks[] = {1, 2, 3, 5, 16, 22, 33, 82};
+    static const size_t head_sizes[] = {1, 4, 16, 20, 32, 64};
+    for (size_t t = 0; t < sizeof trunks / sizeof *trunks; t++)
+        for (size_t h = 0; h < sizeof head_sizes / sizeof *head_sizes; h++)
+            for (size_t branches = 0; branches < 12; branches += 5)
+                check_attention_of(k, trunks[t], branches, 1 + h % 3, head_sizes[h]);
+}
+
+static void every_level(void **state)
+{
+    (void)state;
+    for (const char *const *level = ambit_kernels_levels() + 1; *level; level++) {
+        AmbitKernels kernels;
+        assert_int_equal(ambit_kernels_select(&kernels, *level, NULL), AMBIT_OK);
+        assert_string_equal(kernels.name, *level);
+        print_message("level %s\n", *level);
+        check_matmul(&kernels);
+        check_elements(&kernels);
+        check_rows(&kernels);
+        check_adam(&kernels);
+        check_attention(&kernels);
+    }
+}
+
+static void unknown_level(void **state)
+{
+    (void)state;
+    AmbitKernels kernels;
+    AmbitError error;
+    assert_int_equal(ambit_kernels_select(&kernels, "sse9", &error), AMBIT_INVALID);
+    assert_non_null(strstr(error.message, "found 'sse9'; this machine runs reference, openblas"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_level),
+                                       cmocka_unit_test(unknown_level)};
+    if (ambit_kernels_select(&reference, "reference", NULL))
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

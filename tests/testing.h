@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// What every cmocka program includes first.
+#ifndef AMBIT_TESTING_H
+#define AMBIT_TESTING_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+
+#endif
