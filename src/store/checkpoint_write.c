@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// Writing checkpoints: one dataset per tensor and block, a digest per block.
+#include "aside.h"
+#include "checkpoint.h"
+#include "origin.h"
+
+#include <string.h>
+
+_Static_assert(sizeof(AmbitReal) == sizeof(float), "checkpoints are float32");
+
+const char *const ambit_checkpoint_groups[AMBIT_N_BLOCKS] = {"parameters", "moment1", "moment2"};
+
+uint64_t ambit_digest(uint64_t digest, const void *bytes, size_t count)
+{
+    const unsigned char *byte = bytes;
+    for (size_t i = 0; i < count; i++)
+        digest = (digest ^ byte[i]) * UINT64_C(0x100000001b3);
+    return digest;
+}
+
+uint64_t ambit_checkpoint_root_digest(int64_t step, const char *config)
+{
+    uint64_t digest = ambit_digest(AMBIT_DIGEST_START, &step, sizeof step);
+    return ambit_digest(digest, config, strlen(config));
+}
+
+/* Chunked in whole rows of about a mebibyte, which HDF5's chunk cache holds, and checksummed. */
+static hid_t tensor_layout(const AmbitTensor *tensor)
+{
+    const size_t chunk_values = (size_t)1 << 18;
+    size_t rows = chunk_values / tensor->shape[1];
+    if (rows == 0)
+        rows = 1;
+    hsize_t chunk[2] = {rows < tensor->shape[0] ? rows : tensor->shape[0], tensor->shape[1]};
+    hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
+    if (layout >= 0 &&
+        (H5Pset_chunk(layout, (int)tensor->rank, chunk) < 0 || H5Pset_fletcher32(layout) < 0)) {
+        ambit_hdf_release(layout);
+        return -1;
+    }
+    return layout;
+}
+
+static void write_tensor(AmbitHdf *hdf, hid_t group, const AmbitTensor *tensor,
+                         const AmbitReal *values)
+{
+    if (hdf->status != AMBIT_OK)
+        return;
+    hsize_t shape[2] = {tensor->shape[0], tensor->shape[1]};
+    hid_t space = H5Screate_simple((int)tensor->rank, shape, NULL);
+    hid_t layout = tensor_layout(tensor), dataset = -1;
+    if (space >= 0 && layout >= 0)
+        dataset = H5Dcreate2(group, tensor->name, H5T_IEEE_F32LE, space, H5P_DEFAULT, layout,
+                             H5P_DEFAULT);
+    if (dataset < 0 ||
+        H5Dwrite(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+        ambit_hdf_fail(hdf, AMBIT_IO, group, "cannot write tensor %s", tensor->name);
+    ambit_hdf_release(dataset);
+    ambit_hdf_release(layout);
+    ambit_hdf_release(space);
+}
+
+static void write_block(AmbitHdf *hdf, hid_t file, const char *name, const AmbitModel *model,
+                        const AmbitReal *block)
+{
+    uint64_t digest = AMBIT_DIGEST_START;
+    hid_t group = ambit_hdf_create_group(hdf, file, name);
+    for (size_t i = 0; i < ambit_model_n_tensors(model); i++) {
+        const AmbitTensor *tensor = ambit_model_tensor(model, i);
+        write_tensor(hdf, group, tensor, block + tensor->offset);
+        digest = ambit_digest(digest, block + tensor->offset, tensor->count * sizeof *block);
+    }
+    ambit_hdf_put(hdf, group, "digest", H5T_NATIVE_UINT64, &digest, 0);
+    ambit_hdf_release(group);
+}
+
+AmbitStatus ambit_checkpoint_write(const char *path, const AmbitTrainerState *state,
+                                   const AmbitProvenance *provenance, AmbitError *error)
+{
+    const AmbitReal *blocks[AMBIT_N_BLOCKS] = {ambit_model_block_const(state->model),
+                                               state->moment1, state->moment2};
+    const char *config = provenance->config ? provenance->config : "";
+    uint64_t digest = ambit_checkpoint_root_digest(*state->step, config);
+    AmbitHdf hdf = ambit_hdf_begin(error);
+    AmbitAside aside;
+    ambit_aside_create(&hdf, &aside, path);
+    ambit_origin_put(&hdf, aside.file, AMBIT_CHECKPOINT, *state->step, provenance);
+    ambit_hdf_put(&hdf, aside.file, "wall_seconds", H5T_NATIVE_DOUBLE, &provenance->wall_seconds,
+                  0);
+    ambit_hdf_put(&hdf, aside.file, "digest", H5T_NATIVE_UINT64, &digest, 0);
+    for (size_t i = 0; i < AMBIT_N_BLOCKS; i++)
+        if (blocks[i])
+            write_block(&hdf, aside.file, ambit_checkpoint_groups[i], state->model, blocks[i]);
+    ambit_aside_commit(&hdf, &aside);
+    return hdf.status;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+// HDF5 files, links, shapes and errors. Attributes are in hdf_attribute.c.
+#include "hdf.h"
+
+#include "ambit/memory.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+AmbitHdf ambit_hdf_begin(AmbitError *error)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    H5Eclear2(H5E_DEFAULT);
+    return (AmbitHdf){.error = error};
+}
+
+enum { REASON_SIZE = 256 };
+
+/* The innermost entry of HDF5's error stack is the one that says what happened. */
+static herr_t take_reason(unsigned depth, const H5E_error2_t *entry, void *reason)
+{
+    if (depth == 0 && entry->desc)
+        snprintf(reason, REASON_SIZE, "%s", entry->desc);
+    return 0;
+}
+
+void ambit_hdf_fail(AmbitHdf *hdf, AmbitStatus status, hid_t place, const char *format, ...)
+{
+    if (hdf->status != AMBIT_OK)
+        return;
+    char reason[REASON_SIZE] = "", text[512], file[400] = "", object[200] = "";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_reason, reason);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (place >= 0) {
+        H5Fget_name(place, file, sizeof file);
+        if (H5Iget_type(place) != H5I_FILE)
+            H5Iget_name(place, object, sizeof object);
+    }
+    hdf->status = ambit_error_set(hdf->error, status, "%s%s%s%s%s%s%s%s", file, *object ? ":" : "",
+                                  object, place >= 0 ? ": " : "", text, *reason ? " (" : "", reason,
+                                  *reason ? ")" : "");
+    H5Eclear2(H5E_DEFAULT);
+}
+
+void ambit_hdf_release(hid_t id)
+{
+    if (id >= 0)
+        H5Idec_ref(id);
+}
+
+static void check_file(AmbitHdf *hdf, const char *path)
+{
+    struct stat file;
+    if (stat(path, &file) != 0)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: %s", path, strerror(errno));
+    else if (!S_ISREG(file.st_mode))
+        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: not a file", path);
+    else if (H5Fis_hdf5(path) <= 0)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: not an HDF5 file", path);
+}
+
+hid_t ambit_hdf_open(AmbitHdf *hdf, const char *path)
+{
+    if (hdf->status == AMBIT_OK)
+        check_file(hdf, path);
+    if (hdf->status != AMBIT_OK)
+        return -1;
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), file = -1;
+    if (access >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
+        H5Pset_file_locking(access, true, true) >= 0)
+        file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    if (file < 0)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: cannot be opened", path);
+    ambit_hdf_release(access);
+    return file;
+}
+
+void ambit_hdf_close(hid_t file)
+{
+    if (file >= 0)
+        H5Fclose(file);
+}
+
+hid_t ambit_hdf_create_group(AmbitHdf *hdf, hid_t parent, const char *name)
+{
+    if (hdf->status != AMBIT_OK)
+        return -1;
+    hid_t creation = H5Pcreate(H5P_GROUP_CREATE), group = -1;
+    unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+    if (creation >= 0 && H5Pset_link_creation_order(creation, order) >= 0 &&
+        H5Pset_attr_creation_order(creation, order) >= 0)
+        group = H5Gcreate2(parent, name, H5P_DEFAULT, creation, H5P_DEFAULT);
+    if (group < 0)
+        ambit_hdf_fail(hdf, AMBIT_IO, parent, "cannot create group %s", name);
+    ambit_hdf_release(creation);
+    return group;
+}
+
+bool ambit_hdf_has(hid_t parent, const char *name)
+{
+    return H5Lexists(parent, name, H5P_DEFAULT) > 0;
+}
+
+hid_t ambit_hdf_child(AmbitHdf *hdf, hid_t parent, const char *name, H5I_type_t type)
+{
+    if (hdf->status != AMBIT_OK)
+        return -1;
+    const char *kind = type == H5I_GROUP ? "group" : "dataset";
+    H5L_info_t link;
+    if (!ambit_hdf_has(parent, name)) {
+        ambit_hdf_fail(hdf, AMBIT_INVALID, parent, "%s %s is missing", kind, name);
+        return -1;
+    }
+    if (H5Lget_info(parent, name, &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD) {
+        ambit_hdf_fail(hdf, AMBIT_INVALID, parent, "%s is a link, which is not followed", name);
+        return -1;
+    }
+    hid_t child = H5Oopen(parent, name, H5P_DEFAULT);
+    if (child < 0 || H5Iget_type(child) != type) {
+        ambit_hdf_fail(hdf, AMBIT_INVALID, parent, "%s is not a readable %s", name, kind);
+        ambit_hdf_release(child);
+        return -1;
+    }
+    return child;
+}
+
+char **ambit_hdf_names(AmbitHdf *hdf, hid_t group, size_t most, size_t *count)
+{
+    enum { LONGEST_NAME = 255 };
+    *count = 0;
+    H5G_info_t info;
+    if (hdf->status != AMBIT_OK)
+        return NULL;
+    if (H5Gget_info(group, &info) < 0 || info.nlinks > most) {
+        ambit_hdf_fail(hdf, AMBIT_INVALID, group, "not a group of at most %zu entries", most);
+        return NULL;
+    }
+    char **names = ambit_alloc(info.nlinks, sizeof *names);
+    if (!names)
+        ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, group, "out of memory");
+    for (; hdf->status == AMBIT_OK && *count < info.nlinks; ++*count) {
+        char name[LONGEST_NAME + 1];
+        ssize_t length = H5Lget_name_by_idx(group, ".", H5_INDEX_CRT_ORDER, H5_ITER_INC, *count,
+                                            name, sizeof name, H5P_DEFAULT);
+        if (length < 0 || length > LONGEST_NAME) {
+            ambit_hdf_fail(hdf, AMBIT_INVALID, group, "entry %zu has no usable name", *count);
+            break;
+        }
+        names[*count] = ambit_strdup(name);
+        if (!names[*count]) {
+            ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, group, "out of memory");
+            break;
+        }
+    }
+    return names;
+}
+
+size_t ambit_hdf_shape(AmbitHdf *hdf, hid_t dataset, size_t most, hsize_t *shape)
+{
+    if (hdf->status != AMBIT_OK)
+        return 0;
+    hid_t space = H5Dget_space(dataset);
+    int rank = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
+    if (rank < 0 || (size_t)rank > most || H5Sget_simple_extent_type(space) == H5S_NULL ||
+        H5Sget_simple_extent_dims(space, shape, NULL) < 0) {
+        ambit_hdf_fail(hdf, AMBIT_INVALID, dataset, "found rank %d, expected at most %zu", rank,
+                       most);
+        rank = 0;
+    }
+    ambit_hdf_release(space);
+    return (size_t)rank;
+}
+
+/* Bytes that a dataset of this layout takes in its file if all of it is stored plainly; 0 if its
+ * layout is not one of ours (virtual, external, compressed). */
+static hsize_t plain_bytes(hid_t layout, size_t rank, const hsize_t *shape, size_t item)
+{
+    hsize_t chunk[H5S_MAX_RANK], n_chunks = 1, chunk_bytes = item, bytes = item;
+    H5D_layout_t kind = H5Pget_layout(layout);
+    int n_filters = H5Pget_nfilters(layout);
+    for (size_t i = 0; i < rank; i++)
+        if (shape[i] > UINT32_MAX || (bytes *= shape[i]) > (hsize_t)1 << 48)
+            return 0;
+    if (kind == H5D_COMPACT || (kind == H5D_CONTIGUOUS && H5Pget_external_count(layout) == 0))
+        return n_filters == 0 ? bytes : 0;
+    if (kind != H5D_CHUNKED || n_filters > 1 || H5Pget_chunk(layout, (int)rank, chunk) < 0)
+        return 0;
+    size_t n_values = 0;
+    unsigned flags;
+    if (n_filters == 1 &&
+        H5Pget_filter2(layout, 0, &flags, &n_values, NULL, 0, NULL, NULL) != H5Z_FILTER_FLETCHER32)
+        return 0;
+    for (size_t i = 0; i < rank; i++) {
+        if (chunk[i] == 0 || chunk[i] > shape[i])
+            return 0;
+        chunk_bytes *= chunk[i];
+        n_chunks *= (shape[i] + chunk[i] - 1) / chunk[i];
+    }
+    return n_chunks * (chunk_bytes + 4 * (hsize_t)n_filters);
+}
+
+static bool is_type(hid_t found, hid_t type)
+{
+    hid_t other = H5Tcopy(type);
+    H5T_order_t order = H5Tget_order(type) == H5T_ORDER_LE ? H5T_ORDER_BE : H5T_ORDER_LE;
+    bool is = H5Tequal(found, type) > 0 ||
+              (H5Tset_order(other, order) >= 0 && H5Tequal(found, other) > 0);
+    ambit_hdf_release(other);
+    return is;
+}
+
+void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type)
+{
+    hsize_t shape[H5S_MAX_RANK], file_bytes = 0;
+    size_t rank = ambit_hdf_shape(hdf, dataset, H5S_MAX_RANK, shape);
+    if (hdf->status != AMBIT_OK)
+        return;
+    hid_t found = H5Dget_type(dataset), layout = H5Dget_create_plist(dataset);
+    size_t item = H5Tget_size(type);
+    if (found < 0 || !is_type(found, type)) {
+        ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
+                       "found another number type, expected %zu-bit %s", 8 * item,
+                       H5Tget_class(type) == H5T_FLOAT ? "floats" : "integers");
+    } else {
+        hsize_t stored = H5Dget_storage_size(dataset);
+        hsize_t expected = layout < 0 ? 0 : plain_bytes(layout, rank, shape, item);
+        if (expected == 0 || stored != expected || H5Fget_filesize(dataset, &file_bytes) < 0 ||
+            stored > file_bytes)
+            ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
+                           "found %llu bytes, expected %llu stored plainly in this file",
+                           (unsigned long long)stored, (unsigned long long)expected);
+    }
+    ambit_hdf_release(layout);
+    ambit_hdf_release(found);
+}

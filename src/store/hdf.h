@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// A thin layer over HDF5 for this room: located errors, sticky status, guarded reading. After a
+// failure every call that takes an AmbitHdf does nothing (and returns −1 where it returns an id),
+// so that a run of calls needs one check at its end. Ids are released by ambit_hdf_release.
+#ifndef AMBIT_STORE_HDF_H
+#define AMBIT_STORE_HDF_H
+
+#include "ambit/status.h"
+#include <hdf5.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct AmbitHdf {
+    AmbitStatus status;
+    AmbitError *error;
+} AmbitHdf;
+
+/* Starts a run of calls: HDF5's own error printing is turned off for this thread. */
+AmbitHdf ambit_hdf_begin(AmbitError *error);
+
+/* Records the first failure as "FILE:OBJECT: TEXT (HDF5's reason)"; later ones are dropped. `place`
+ * is any id in the file, or negative if TEXT names the place itself. */
+void ambit_hdf_fail(AmbitHdf *hdf, AmbitStatus status, hid_t place, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Closes any id but a file's; negative ids are skipped. */
+void ambit_hdf_release(hid_t id);
+
+/* Opens a file for reading. Closing it closes every id in it. */
+hid_t ambit_hdf_open(AmbitHdf *hdf, const char *path);
+void ambit_hdf_close(hid_t file);
+
+/* Creates a group whose links and attributes remember their order (netCDF-4 wants it). */
+hid_t ambit_hdf_create_group(AmbitHdf *hdf, hid_t parent, const char *name);
+
+/* Opens a group or dataset (type) under parent. Soft and external links are refused. */
+hid_t ambit_hdf_child(AmbitHdf *hdf, hid_t parent, const char *name, H5I_type_t type);
+
+bool ambit_hdf_has(hid_t parent, const char *name);
+
+/* Names of the links of `group` in order of creation, and how many; at most `most` are accepted.
+ * Free each and the list with ambit_free. */
+char **ambit_hdf_names(AmbitHdf *hdf, hid_t group, size_t most, size_t *count);
+
+/* The dataset's shape, if its rank is at most `most`; returns the rank. */
+size_t ambit_hdf_shape(AmbitHdf *hdf, hid_t dataset, size_t most, hsize_t *shape);
+
+/* Checks that the file type is `type` or its other byte order, and that every byte is stored in
+ * this file, uncompressed: memory to read it is then bounded by the file's size. */
+void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type);
+
+/* Attributes. A count of 0 makes a scalar. Text is variable-length UTF-8. */
+void ambit_hdf_put_text(AmbitHdf *hdf, hid_t object, const char *name, const char *text);
+void ambit_hdf_put_texts(AmbitHdf *hdf, hid_t object, const char *name, char *const *texts,
+                         size_t count);
+void ambit_hdf_put(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type,
+                   const void *values, size_t count);
+
+/* One integer or real, by memory type. */
+void ambit_hdf_get(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type, void *value);
+/* NULL on failure; free with ambit_free. */
+char *ambit_hdf_get_text(AmbitHdf *hdf, hid_t object, const char *name);
+
+/* The variable-length UTF-8 string type; release it. */
+hid_t ambit_hdf_text_type(void);
+
+#endif

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// Provenance as root attributes, and what tells a checkpoint from a results file.
+#include "origin.h"
+
+#include "ambit/memory.h"
+#include "commit.h"
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const content_names[] = {"checkpoint", "results"}; // by AmbitContent
+
+const char *ambit_code_version(void)
+{
+    return AMBIT_VERSION " (" AMBIT_COMMIT ")";
+}
+
+void ambit_origin_put(AmbitHdf *hdf, hid_t file, AmbitContent content, int64_t step,
+                      const AmbitProvenance *provenance)
+{
+    const int schema_version = AMBIT_SCHEMA_VERSION;
+    char host[256] = "", created[32] = "";
+    struct tm calendar;
+    time_t now = time(NULL);
+    gethostname(host, sizeof host - 1);
+    if (gmtime_r(&now, &calendar))
+        strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &calendar);
+    ambit_hdf_put_text(hdf, file, "content", content_names[content]);
+    ambit_hdf_put(hdf, file, "schema_version", H5T_NATIVE_INT, &schema_version, 0);
+    ambit_hdf_put_text(hdf, file, "code_version", ambit_code_version());
+    ambit_hdf_put(hdf, file, "step", H5T_NATIVE_INT64, &step, 0);
+    ambit_hdf_put(hdf, file, "seed", H5T_NATIVE_UINT64, &provenance->seed, 0);
+    ambit_hdf_put_text(hdf, file, "config", provenance->config);
+    ambit_hdf_put_text(hdf, file, "command", provenance->command);
+    ambit_hdf_put_text(hdf, file, "kernels", provenance->kernels);
+    ambit_hdf_put_text(hdf, file, "host", host);
+    ambit_hdf_put_text(hdf, file, "created", created);
+}
+
+void ambit_origin_get(AmbitHdf *hdf, hid_t file, AmbitOrigin *origin)
+{
+    origin->code_version = ambit_hdf_get_text(hdf, file, "code_version");
+    ambit_hdf_get(hdf, file, "step", H5T_NATIVE_INT64, &origin->step);
+    ambit_hdf_get(hdf, file, "seed", H5T_NATIVE_UINT64, &origin->seed);
+    origin->config = ambit_hdf_get_text(hdf, file, "config");
+    origin->command = ambit_hdf_get_text(hdf, file, "command");
+    origin->kernels = ambit_hdf_get_text(hdf, file, "kernels");
+    origin->host = ambit_hdf_get_text(hdf, file, "host");
+    origin->created = ambit_hdf_get_text(hdf, file, "created");
+    ambit_hdf_get(hdf, file, "wall_seconds", H5T_NATIVE_DOUBLE, &origin->wall_seconds);
+}
+
+void ambit_origin_free(AmbitOrigin *origin)
+{
+    ambit_free(origin->code_version);
+    ambit_free(origin->config);
+    ambit_free(origin->command);
+    ambit_free(origin->kernels);
+    ambit_free(origin->host);
+    ambit_free(origin->created);
+    *origin = (AmbitOrigin){0};
+}
+
+static void check_schema(AmbitHdf *hdf, hid_t file)
+{
+    int version = 0;
+    ambit_hdf_get(hdf, file, "schema_version", H5T_NATIVE_INT, &version);
+    if (hdf->status == AMBIT_OK && version != AMBIT_SCHEMA_VERSION)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, file, "found schema version %d, ambit %s reads %d",
+                       version, ambit_code_version(), AMBIT_SCHEMA_VERSION);
+}
+
+static void find_content(AmbitHdf *hdf, hid_t file, AmbitContent *content)
+{
+    char *name = ambit_hdf_get_text(hdf, file, "content");
+    if (!name)
+        return;
+    size_t i = 0, count = sizeof content_names / sizeof *content_names;
+    while (i < count && strcmp(name, content_names[i]) != 0)
+        i++;
+    if (i == count)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, file, "holds \"%.40s\", not a checkpoint or results",
+                       name);
+    else
+        *content = (AmbitContent)i;
+    ambit_free(name);
+}
+
+hid_t ambit_origin_open(AmbitHdf *hdf, const char *path, AmbitContent *content)
+{
+    hid_t file = ambit_hdf_open(hdf, path);
+    if (file < 0)
+        return -1;
+    if (!(H5Aexists(file, "content") > 0 && H5Aexists(file, "schema_version") > 0))
+        ambit_hdf_fail(hdf, AMBIT_INVALID, file, "an HDF5 file, but not one that ambit wrote");
+    check_schema(hdf, file);
+    find_content(hdf, file, content);
+    if (hdf->status == AMBIT_OK)
+        return file;
+    ambit_hdf_close(file);
+    return -1;
+}
+
+hid_t ambit_origin_open_as(AmbitHdf *hdf, const char *path, AmbitContent content)
+{
+    AmbitContent found = content;
+    hid_t file = ambit_origin_open(hdf, path, &found);
+    if (file < 0 || found == content)
+        return file;
+    ambit_hdf_fail(hdf, AMBIT_INVALID, file, "found a %s file, expected %s", content_names[found],
+                   content_names[content]);
+    ambit_hdf_close(file);
+    return -1;
+}
+
+AmbitStatus ambit_store_content(const char *path, AmbitContent *content, AmbitError *error)
+{
+    AmbitHdf hdf = ambit_hdf_begin(error);
+    ambit_hdf_close(ambit_origin_open(&hdf, path, content));
+    return hdf.status;
+}
