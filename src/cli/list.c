@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// `ambit list families|prompts|predictors [NAME]`: what is registered, and the parameters of one.
+#include "../config/registry.h"
+#include "cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const registry_names[] = {"families", "prompts", "predictors", NULL};
+
+/* Columns that UTF-8 text takes. */
+static int width(const char *text)
+{
+    int columns = 0;
+    for (; *text; text++)
+        columns += ((unsigned char)*text & 0xc0) != 0x80;
+    return columns;
+}
+
+static int wider(int columns, const char *text)
+{
+    return width(text) > columns ? width(text) : columns;
+}
+
+static void print_padded(const char *text, int columns)
+{
+    printf("%s%*s", text, columns - width(text) + 2, "");
+}
+
+static void list_registry(ConfigRegistry registry)
+{
+    int columns = 0;
+    ConfigEntry entry;
+    for (size_t i = 0; (entry = config_registry_entry(registry, i)).name; i++)
+        columns = wider(columns, entry.name);
+    printf("%s\n", registry_names[registry]);
+    for (size_t i = 0; (entry = config_registry_entry(registry, i)).name; i++) {
+        printf("  ");
+        print_padded(entry.name, columns);
+        printf("%s\n", entry.summary);
+    }
+}
+
+static void default_text(const AmbitParameter *parameter, char *text, size_t size)
+{
+    if (parameter->required)
+        snprintf(text, size, "required");
+    else if (parameter->type == AMBIT_BOOL)
+        snprintf(text, size, "%s", parameter->fallback != 0 ? "true" : "false");
+    else if (parameter->type == AMBIT_CHOICE)
+        snprintf(text, size, "%s", parameter->choices[(int)parameter->fallback]);
+    else if (parameter->type == AMBIT_INT || parameter->type == AMBIT_REAL)
+        ambit_real_text(parameter->fallback, text, size);
+    else
+        snprintf(text, size, "empty");
+}
+
+static void list_parameters(const AmbitParameter *table)
+{
+    char allowed[256], fallback[64];
+    int columns[3] = {width("parameter"), width("allowed"), width("default")};
+    for (const AmbitParameter *p = table; p->name; p++) {
+        ambit_parameter_describe(p, allowed, sizeof allowed);
+        default_text(p, fallback, sizeof fallback);
+        columns[0] = wider(columns[0], p->name);
+        columns[1] = wider(columns[1], allowed);
+        columns[2] = wider(columns[2], fallback);
+    }
+    printf("\n  ");
+    print_padded("parameter", columns[0]);
+    print_padded("allowed", columns[1]);
+    print_padded("default", columns[2]);
+    printf("meaning\n");
+    for (const AmbitParameter *p = table; p->name; p++) {
+        ambit_parameter_describe(p, allowed, sizeof allowed);
+        default_text(p, fallback, sizeof fallback);
+        printf("  ");
+        print_padded(p->name, columns[0]);
+        print_padded(allowed, columns[1]);
+        print_padded(fallback, columns[2]);
+        printf("%s\n", p->help ? p->help : "");
+    }
+}
+
+static int list_entry(ConfigRegistry registry, const char *name)
+{
+    const char *names[CONFIG_MOST_NAMES];
+    config_registry_names(registry, names);
+    for (size_t i = 0; names[i]; i++) {
+        if (strcmp(names[i], name) != 0)
+            continue;
+        ConfigEntry entry = config_registry_entry(registry, i);
+        printf("%s\n  %s\n", entry.name, entry.summary);
+        if (entry.source)
+            printf("  source: %s\n", entry.source);
+        if (entry.parameters && entry.parameters->name)
+            list_parameters(entry.parameters);
+        else
+            printf("  no parameters\n");
+        return 0;
+    }
+    AmbitError error;
+    const char *nearest = ambit_nearest_name(name, names);
+    return ambit_cli_fail(
+        ambit_error_set(&error, AMBIT_INVALID, "list: found %s, none of the %s%s%s%s", name,
+                        registry_names[registry], nearest ? "; did you mean " : "",
+                        nearest ? nearest : "", nearest ? "?" : ""),
+        &error);
+}
+
+int ambit_cli_list(int argc, char **argv)
+{
+    AmbitError error;
+    for (int r = CONFIG_FAMILIES; r <= CONFIG_PREDICTORS && argc < 2; r++)
+        list_registry((ConfigRegistry)r);
+    if (argc < 2)
+        return 0;
+    for (int r = CONFIG_FAMILIES; r <= CONFIG_PREDICTORS && argc <= 3; r++) {
+        if (strcmp(argv[1], registry_names[r]) != 0)
+            continue;
+        if (argc == 3)
+            return list_entry((ConfigRegistry)r, argv[2]);
+        list_registry((ConfigRegistry)r);
+        return 0;
+    }
+    return ambit_cli_fail(ambit_error_set(&error, AMBIT_INVALID,
+                                          "list: allowed is `ambit list [families|prompts|"
+                                          "predictors [NAME]]`"),
+                          &error);
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+// Configuration: layers of YAML → settings, mixture, targets, predictors; everything is checked
+// here, before any work starts.
+#include "read.h"
+
+#include "ambit/memory.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "RUN" for "folder/RUN.yaml", unless the run has a name. */
+static AmbitStatus name_run(const ConfigReader *reader, const char *file, ConfigNode *wandb,
+                            AmbitRunSettings *run)
+{
+    if (!run->name || !*run->name) {
+        const char *slash = strrchr(file, '/'), *stem = slash ? slash + 1 : file;
+        const char *dot = strrchr(stem, '.');
+        ambit_free(run->name);
+        run->name = ambit_strdup(stem);
+        if (!run->name)
+            return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for the run's name");
+        if (dot && dot != stem)
+            run->name[dot - stem] = '\0';
+    }
+    if (!strchr(run->name, '/') && run->name[0] != '.')
+        return AMBIT_OK;
+    return config_error(reader->error, wandb, "name",
+                        "found \"%.60s\", allowed the name of a folder (no /, no . in front)",
+                        run->name);
+}
+
+/* Says once which keys of `wandb` have no effect. */
+static AmbitStatus note_unused(const ConfigReader *reader, const ConfigNode *wandb,
+                               const char *const *unused, AmbitConfig *config)
+{
+    char keys[128] = "";
+    size_t used = 0;
+    for (; *unused; unused++)
+        if (config_find(wandb, *unused))
+            used += (size_t)snprintf(keys + used, sizeof keys - used, "%swandb.%s",
+                                     used ? ", " : "", *unused);
+    if (!used)
+        return AMBIT_OK;
+    char note[256];
+    snprintf(note, sizeof note, "%s: not used (of wandb, name and log_every_steps are)", keys);
+    config->notes = ambit_alloc(1, sizeof *config->notes);
+    if (config->notes)
+        config->notes[0] = ambit_strdup(note);
+    if (!config->notes || !config->notes[0])
+        return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for notes");
+    config->n_notes = 1;
+    return AMBIT_OK;
+}
+
+static AmbitStatus read_wandb(const ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
+{
+    static const AmbitParameter *const tables[] = {config_logging_parameters, NULL};
+    static const char *const unused[] = {"project", "entity", "notes", NULL};
+    ConfigNode *wandb;
+    AmbitStatus status = config_section(reader, root, "wandb", &wandb);
+    if (!status)
+        status = config_check_keys(reader, wandb, tables, unused);
+    if (!status)
+        status = config_read_table(reader, wandb, config_logging_parameters, &config->run);
+    if (!status)
+        status = name_run(reader, root->file, wandb, &config->run);
+    return status ? status : note_unused(reader, wandb, unused, config);
+}
+
+static AmbitStatus read_model(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
+{
+    ConfigNode *model;
+    AmbitStatus status = config_section(reader, root, "model", &model);
+    if (status)
+        return status;
+    const ConfigNode *family = config_find(model, "family");
+    if (family && family->kind == CONFIG_SCALAR && strcmp(family->text, "lstm") == 0)
+        return config_error(reader->error, family, NULL,
+                            "found lstm, which is not available; allowed is gpt2");
+    status =
+        config_read_kwargs(reader, root, "model", ambit_model_parameters, &config->model, &model);
+    if (!status)
+        status = config_locate(reader, ambit_model_check(&config->model, reader->error), model);
+    reader->n_dims = (size_t)config->model.n_dims;
+    return status;
+}
+
+static AmbitStatus read_training(const ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
+{
+    ConfigNode *training;
+    AmbitStatus status = config_section(reader, root, "training", &training);
+    if (!status)
+        status = config_read_training(reader, training, config);
+    if (!status)
+        status = config_read_mixture(reader, training, &config->mixture);
+    if (status)
+        return status;
+    config->training.seed = (uint64_t)config->run.seed;
+    config->training.n_classes = config->mixture->n_classes;
+    return AMBIT_OK;
+}
+
+static AmbitStatus read_evaluation(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
+{
+    static const AmbitParameter *const tables[] = {ambit_evaluation_parameters, NULL};
+    static const char *const keys[] = {"targets", "predictors", NULL};
+    AmbitEvaluationSettings *settings = &config->evaluation;
+    ConfigNode *evaluation;
+    AmbitStatus status = config_section(reader, root, "evaluation", &evaluation);
+    if (!status)
+        status = config_check_keys(reader, evaluation, tables, keys);
+    if (!status)
+        status = config_read_table(reader, evaluation, ambit_evaluation_parameters, settings);
+    if (!status && settings->n_points > config->model.n_positions)
+        status = config_error(reader->error, evaluation, "n_points",
+                              "found %lld, allowed at most model.n_positions, %lld",
+                              (long long)settings->n_points, (long long)config->model.n_positions);
+    reader->key = (AmbitKey){.seed = settings->seed, .purpose = AMBIT_EVALUATION};
+    if (!status)
+        status = config_read_targets(reader, evaluation, config);
+    return status ? status : config_read_predictors(reader, evaluation, config);
+}
+
+static void set_defaults(AmbitConfig *config)
+{
+    ambit_parameters_default(config_top_parameters, &config->run);
+    ambit_parameters_default(config_saving_parameters, &config->run);
+    ambit_parameters_default(config_logging_parameters, &config->run);
+    ambit_parameters_default(ambit_model_parameters, &config->model);
+    ambit_parameters_default(ambit_training_parameters, &config->training);
+    ambit_parameters_default(ambit_schedule_parameters, &config->training.schedule);
+    ambit_parameters_default(ambit_evaluation_parameters, &config->evaluation);
+}
+
+static AmbitStatus read_all(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
+{
+    static const AmbitParameter *const tables[] = {config_top_parameters, NULL};
+    static const char *const keys[] = {"model", "training", "wandb", "evaluation", NULL};
+    set_defaults(config);
+    AmbitStatus status = config_check_keys(reader, root, tables, keys);
+    if (!status)
+        status = config_read_table(reader, root, config_top_parameters, &config->run);
+    if (!status)
+        status = read_model(reader, root, config);
+    if (!status)
+        status = read_training(reader, root, config);
+    if (!status)
+        status = read_wandb(reader, root, config);
+    if (!status)
+        status = read_evaluation(reader, root, config);
+    if (!status)
+        status = config_write(config, &config->resolved, reader->error);
+    return status;
+}
+
+/* The layers over `root`, then everything out of them. */
+static AmbitStatus finish(ConfigTree *tree, ConfigNode *root, const char *overlay_path,
+                          char *const *overrides, size_t n_overrides, AmbitConfig *config,
+                          AmbitError *error)
+{
+    ConfigReader reader = {.tree = tree, .error = error};
+    AmbitStatus status = AMBIT_OK;
+    if (overlay_path) {
+        ConfigNode *overlay;
+        status = config_load_file(tree, &overlay, overlay_path, error);
+        if (!status)
+            config_merge(root, overlay);
+    }
+    for (size_t i = 0; i < n_overrides && !status; i++)
+        status = config_override(tree, root, overrides[i], error);
+    return status ? status : read_all(&reader, root, config);
+}
+
+static AmbitStatus load(AmbitConfig **config, const char *path, const char *text,
+                        const char *overlay_path, char *const *overrides, size_t n_overrides,
+                        AmbitError *error)
+{
+    AmbitError unheard;
+    ConfigTree tree = {0};
+    ConfigNode *root;
+    if (!error)
+        error = &unheard;
+    *config = ambit_alloc(1, sizeof **config);
+    if (!*config)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the configuration");
+    AmbitStatus status = text ? config_load_string(&tree, &root, text, path, error)
+                              : config_load_file(&tree, &root, path, error);
+    if (!status)
+        status = finish(&tree, root, overlay_path, overrides, n_overrides, *config, error);
+    config_tree_free(&tree);
+    if (status)
+        ambit_config_destroy(config);
+    return status;
+}
+
+AmbitStatus ambit_config_load(AmbitConfig **config, const char *path, char *const *overrides,
+                              size_t n_overrides, AmbitError *error)
+{
+    return load(config, path, NULL, NULL, overrides, n_overrides, error);
+}
+
+AmbitStatus ambit_config_load_text(AmbitConfig **config, const char *text, const char *name,
+                                   const char *overlay_path, char *const *overrides,
+                                   size_t n_overrides, AmbitError *error)
+{
+    return load(config, name, text, overlay_path, overrides, n_overrides, error);
+}
+
+void ambit_config_destroy(AmbitConfig **config)
+{
+    AmbitConfig *c = *config;
+    if (!c)
+        return;
+    ambit_parameters_free(config_top_parameters, &c->run);
+    ambit_parameters_free(config_logging_parameters, &c->run);
+    ambit_mixture_destroy(&c->mixture);
+    for (size_t t = 0; t < c->n_targets; t++)
+        ambit_target_free(&c->targets[t]);
+    ambit_free(c->targets);
+    for (size_t i = 0; i < c->n_predictors; i++)
+        ambit_predictor_destroy(&c->predictors[i]);
+    ambit_free(c->predictors);
+    for (size_t i = 0; i < c->n_notes; i++)
+        ambit_free(c->notes[i]);
+    ambit_free(c->notes);
+    free(c->resolved);
+    ambit_free(c);
+    *config = NULL;
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+// Layers of a configuration: inherited files, the file itself, then settings from the command line,
+// each merged over what came before (quinine's rules, as Garg et al.'s files expect).
+#include "tree.h"
+
+#include "ambit/memory.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_FILE_BYTES = 1 << 20, MOST_FILES = 64 };
+
+/* The files being loaded, innermost first; `place` is the item of `inherit` that named this one. */
+typedef struct Loading {
+    const struct Loading *outer;
+    const char *path, *real_path;
+    const ConfigNode *place;
+} Loading;
+
+/* An error at the place that named a file, or about the file where no other named it. */
+static AmbitStatus file_error(const Loading *loading, const char *finding, const char *detail,
+                              AmbitError *error)
+{
+    if (loading->place)
+        return config_error(error, loading->place, NULL, "%s %s%s", loading->path, finding, detail);
+    return ambit_error_set(error, AMBIT_INVALID, "%s: %s%s", loading->path, finding, detail);
+}
+
+static AmbitStatus read_bytes(const Loading *loading, char *text, size_t *length, AmbitError *error)
+{
+    FILE *stream = fopen(loading->path, "rb");
+    if (!stream)
+        return file_error(loading, "cannot be opened: ", strerror(errno), error);
+    *length = fread(text, 1, MOST_FILE_BYTES + 1, stream);
+    int failure = ferror(stream) ? errno : 0;
+    fclose(stream);
+    if (failure)
+        return file_error(loading, "cannot be read: ", strerror(failure), error);
+    if (*length > MOST_FILE_BYTES)
+        return file_error(loading, "is larger than 1 MiB", "", error);
+    return AMBIT_OK;
+}
+
+static AmbitStatus load_layers(ConfigTree *tree, ConfigNode **root, const char *text, size_t length,
+                               const Loading *loading, AmbitError *error);
+
+static AmbitStatus load_path(ConfigTree *tree, ConfigNode **root, const char *path,
+                             const ConfigNode *place, const Loading *outer, AmbitError *error)
+{
+    Loading loading = {outer, path, NULL, place};
+    size_t length = 0;
+    if (++tree->n_files > MOST_FILES)
+        return file_error(&loading, "is one file too many, allowed 64", "", error);
+    char *text = ambit_alloc(MOST_FILE_BYTES + 1, 1);
+    if (!text)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory to read %s", path);
+    char *real_path = realpath(path, NULL);
+    loading.real_path = real_path;
+    AmbitStatus status = read_bytes(&loading, text, &length, error);
+    for (const Loading *l = outer; !status && real_path && l; l = l->outer)
+        if (l->real_path && strcmp(l->real_path, real_path) == 0)
+            status = file_error(&loading, "inherits itself; break the circle", "", error);
+    if (!status)
+        status = load_layers(tree, root, text, length, &loading, error);
+    free(real_path);
+    ambit_free(text);
+    return status;
+}
+
+/* `name` as seen from the folder of `file`. */
+static AmbitStatus relative_path(ConfigTree *tree, const char **path, const ConfigNode *item,
+                                 AmbitError *error)
+{
+    const char *slash = strrchr(item->file, '/');
+    int folder = slash && item->text[0] != '/' ? (int)(slash - item->file) + 1 : 0;
+    char *text;
+    int length = asprintf(&text, "%.*s%s", folder, item->file, item->text);
+    if (length < 0)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    AmbitStatus status = config_text(tree, path, text, (size_t)length, item, error);
+    free(text);
+    return status;
+}
+
+static AmbitStatus inherit_one(ConfigTree *tree, ConfigNode *base, const ConfigNode *item,
+                               const Loading *loading, AmbitError *error)
+{
+    const char *path;
+    ConfigNode *layer;
+    if (item->kind != CONFIG_SCALAR) {
+        char found[80];
+        config_found(item, found, sizeof found);
+        return config_error(error, item, NULL, "found %s, allowed the path of a YAML file", found);
+    }
+    AmbitStatus status = relative_path(tree, &path, item, error);
+    if (!status)
+        status = load_path(tree, &layer, path, item, loading, error);
+    if (!status)
+        config_merge(base, layer);
+    return status;
+}
+
+/* Merges what `own` inherits, in order, and then `own` itself, into *root. */
+static AmbitStatus load_layers(ConfigTree *tree, ConfigNode **root, const char *text, size_t length,
+                               const Loading *loading, AmbitError *error)
+{
+    const char *file;
+    ConfigNode *own;
+    const ConfigNode place = {.file = loading->path};
+    AmbitStatus status =
+        config_text(tree, &file, loading->path, strlen(loading->path), &place, error);
+    if (!status)
+        status = config_parse(tree, &own, text, length, file, error);
+    if (!status && own->kind == CONFIG_NULL)
+        own->kind = CONFIG_MAPPING;
+    if (!status && own->kind != CONFIG_MAPPING)
+        status = config_error(error, own, NULL, "found no mapping, allowed lines of `key: value`");
+    if (!status)
+        status = config_node(tree, root, CONFIG_MAPPING, file, 1, error);
+    if (status)
+        return status;
+    ConfigNode *inherit = config_find(own, "inherit");
+    if (inherit && inherit->kind == CONFIG_SCALAR)
+        status = inherit_one(tree, *root, inherit, loading, error);
+    else if (inherit && inherit->kind == CONFIG_MAPPING)
+        return config_error(error, inherit, NULL, "found a mapping, allowed a list of YAML files");
+    for (ConfigNode *i = inherit ? inherit->first : NULL; i && !status; i = i->next)
+        status = inherit_one(tree, *root, i, loading, error);
+    if (status)
+        return status;
+    if (inherit)
+        config_remove(own, inherit);
+    config_merge(*root, own);
+    return AMBIT_OK;
+}
+
+AmbitStatus config_load_file(ConfigTree *tree, ConfigNode **root, const char *path,
+                             AmbitError *error)
+{
+    return load_path(tree, root, path, NULL, NULL, error);
+}
+
+AmbitStatus config_load_string(ConfigTree *tree, ConfigNode **root, const char *text,
+                               const char *name, AmbitError *error)
+{
+    const Loading loading = {.path = name};
+    return load_layers(tree, root, text, strlen(text), &loading, error);
+}
+
+/* The child of `node` that `step` ("key" or "[3]") names; made if a mapping lacks it. */
+static AmbitStatus step_into(ConfigTree *tree, ConfigNode **node, const char *step,
+                             AmbitError *error)
+{
+    ConfigNode *parent = *node, *child;
+    if (step[0] == '[') {
+        char *end;
+        unsigned long index = strtoul(step + 1, &end, 10);
+        child = parent->kind == CONFIG_SEQUENCE ? config_item(parent, index) : NULL;
+        if (!child || end == step + 1 || strcmp(end, "]") != 0)
+            return config_error(error, parent, NULL, "has no item %s", step);
+    } else {
+        if (parent->kind == CONFIG_NULL)
+            parent->kind = CONFIG_MAPPING;
+        if (parent->kind != CONFIG_MAPPING)
+            return config_error(error, parent, NULL, "has no key %s to set", step);
+        child = config_find(parent, step);
+        if (!child) {
+            const char *key;
+            const ConfigNode place = {.file = "command line"};
+            AmbitStatus status = config_text(tree, &key, step, strlen(step), &place, error);
+            if (!status)
+                status = config_node(tree, &child, CONFIG_NULL, "command line", 0, error);
+            if (status)
+                return status;
+            config_append(parent, key, child);
+        }
+    }
+    *node = child;
+    return AMBIT_OK;
+}
+
+/* Puts `value` where `node` is, mappings into mappings. */
+static AmbitStatus replace(ConfigTree *tree, ConfigNode *node, ConfigNode *value, AmbitError *error)
+{
+    ConfigNode *parent = node->parent, *over;
+    if (!node->key) { // an item of a list: it keeps its place
+        value->parent = parent;
+        value->next = node->next;
+        for (ConfigNode **link = &parent->first; *link; link = &(*link)->next)
+            if (*link == node)
+                *link = value;
+        if (parent->last == node)
+            parent->last = value;
+        return AMBIT_OK;
+    }
+    AmbitStatus status =
+        config_node(tree, &over, CONFIG_MAPPING, parent->file, parent->line, error);
+    if (status)
+        return status;
+    config_append(over, node->key, value);
+    config_merge(parent, over);
+    return AMBIT_OK;
+}
+
+/* Cuts the next step off a path such as "a.b[1].c". */
+static void next_step(const char **path, char *step, size_t size)
+{
+    size_t length = (*path)[0] == '[' ? 1 + strcspn(*path + 1, ".[") : strcspn(*path, ".[");
+    snprintf(step, size, "%.*s", (int)length, *path);
+    *path += length;
+    if (**path == '.')
+        (*path)++;
+}
+
+AmbitStatus config_override(ConfigTree *tree, ConfigNode *root, const char *setting,
+                            AmbitError *error)
+{
+    const ConfigNode place = {.file = "command line"};
+    const char *equals = strchr(setting, '='), *path;
+    ConfigNode *node = root, *value;
+    if (!equals || equals == setting || equals[-1] == '.')
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "command line: --%.80s: allowed is --key.subkey=value", setting);
+    AmbitStatus status =
+        config_text(tree, &path, setting, (size_t)(equals - setting), &place, error);
+    if (!status)
+        status = config_parse(tree, &value, equals + 1, strlen(equals + 1), place.file, error);
+    while (!status && *path) {
+        char step[128];
+        next_step(&path, step, sizeof step);
+        status = *step ? step_into(tree, &node, step, error)
+                       : ambit_error_set(error, AMBIT_INVALID,
+                                         "command line: --%.80s: found an empty key", setting);
+    }
+    return status ? status : replace(tree, node, value, error);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// Families and mixtures from YAML: {task, task_kwargs} as Garg et al. write it, `tasks` lists, and
+// families inside families.
+#include "read.h"
+
+#include "ambit/memory.h"
+#include <float.h>
+#include <string.h>
+
+typedef struct ClassEntry {
+    char *label; // NULL: the family's name
+    double weight;
+} ClassEntry;
+
+static const AmbitParameter class_parameters[] = {{.name = "label",
+                                                   .type = AMBIT_TEXT,
+                                                   .offset = offsetof(ClassEntry, label),
+                                                   .help = "name of the class in logs and results"},
+                                                  {.name = "weight",
+                                                   .type = AMBIT_REAL,
+                                                   .offset = offsetof(ClassEntry, weight),
+                                                   .fallback = 1,
+                                                   .minimum = DBL_MIN,
+                                                   .maximum = DBL_MAX,
+                                                   .help = "share of the class, on any scale"},
+                                                  {.name = NULL}};
+
+AmbitStatus config_read_family(const ConfigReader *reader, ConfigNode *entry, const char *name_key,
+                               const char *kwargs_key, AmbitFamily **family)
+{
+    size_t index;
+    ConfigNode *kwargs;
+    *family = NULL;
+    AmbitStatus status =
+        config_read_registered(reader, entry, name_key, CONFIG_FAMILIES, NULL, &index);
+    if (!status)
+        status =
+            ambit_family_create(family, ambit_family_types()[index], reader->n_dims, reader->error);
+    if (!status)
+        status = config_read_kwargs(reader, entry, kwargs_key, (*family)->type->parameters,
+                                    (*family)->settings, &kwargs);
+    if (!status)
+        status = config_locate(reader, ambit_family_finish(*family, reader->error), kwargs);
+    if (status)
+        ambit_family_destroy(family);
+    return status;
+}
+
+AmbitStatus config_read_families(const ConfigReader *reader, const ConfigNode *list,
+                                 const AmbitParameter *parameter, AmbitFamilyList *families)
+{
+    static const AmbitParameter *const no_tables[] = {NULL};
+    static const char *const keys[] = {"name", "kwargs", NULL};
+    size_t count = config_count(list);
+    if (!ambit_parameter_in_range(parameter, (double)count)) {
+        char allowed[128];
+        ambit_parameter_describe(parameter, allowed, sizeof allowed);
+        return config_error(reader->error, list, NULL, "found %zu families, allowed %s", count,
+                            allowed);
+    }
+    families->items = ambit_alloc(count, sizeof *families->items);
+    if (!families->items)
+        return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for families");
+    AmbitStatus status = AMBIT_OK;
+    for (ConfigNode *entry = list->first; entry && !status; entry = entry->next) {
+        status = config_check_keys(reader, entry, no_tables, keys);
+        if (!status)
+            status = config_read_family(reader, entry, "name", "kwargs",
+                                        &families->items[families->count]);
+        if (!status)
+            families->count++;
+    }
+    return status;
+}
+
+/* Adds a family, which it takes over, as a class. */
+static AmbitStatus add_class(const ConfigReader *reader, const ConfigNode *entry,
+                             AmbitMixture *mixture, AmbitFamily *family, const ClassEntry *class)
+{
+    const char *label = class->label ? class->label : family->type->name;
+    AmbitStatus status = config_check_plain(reader, entry, "label", label);
+    for (size_t c = 0; !status && c < mixture->n_classes; c++)
+        if (strcmp(mixture->labels[c], label) == 0)
+            status = config_error(reader->error, entry, "label",
+                                  "%s stands for class %zu already; give each class its own label",
+                                  label, c + 1);
+    if (status) {
+        ambit_family_destroy(&family);
+        return status;
+    }
+    return config_locate(
+        reader, ambit_mixture_add(mixture, family, label, class->weight, reader->error), entry);
+}
+
+/* One entry {name, label, weight, kwargs} of a `tasks` list. */
+static AmbitStatus read_class(const ConfigReader *reader, ConfigNode *entry, AmbitMixture *mixture)
+{
+    static const AmbitParameter *const tables[] = {class_parameters, NULL};
+    static const char *const keys[] = {"name", "kwargs", NULL};
+    ClassEntry class;
+    AmbitFamily *family = NULL;
+    ambit_parameters_default(class_parameters, &class);
+    AmbitStatus status = config_check_keys(reader, entry, tables, keys);
+    if (!status)
+        status = config_read_table(reader, entry, class_parameters, &class);
+    if (!status)
+        status = config_read_family(reader, entry, "name", "kwargs", &family);
+    if (!status)
+        status = add_class(reader, entry, mixture, family, &class);
+    ambit_parameters_free(class_parameters, &class);
+    return status;
+}
+
+static AmbitStatus read_classes(const ConfigReader *reader, ConfigNode *list, AmbitMixture *mixture)
+{
+    AmbitStatus status = config_check_list(reader, list);
+    for (ConfigNode *entry = list->first; entry && !status; entry = entry->next)
+        status = read_class(reader, entry, mixture);
+    return status;
+}
+
+static AmbitStatus read_single(const ConfigReader *reader, ConfigNode *mapping,
+                               AmbitMixture *mixture)
+{
+    const ClassEntry class = {NULL, 1};
+    AmbitFamily *family;
+    AmbitStatus status = config_read_family(reader, mapping, "task", "task_kwargs", &family);
+    return status ? status : add_class(reader, mapping, mixture, family, &class);
+}
+
+AmbitStatus config_read_mixture(const ConfigReader *reader, ConfigNode *mapping,
+                                AmbitMixture **mixture)
+{
+    ConfigNode *task = config_find(mapping, "task"), *tasks = config_find(mapping, "tasks");
+    if (!task)
+        task = config_find(mapping, "task_kwargs");
+    if (task && tasks)
+        return config_error(reader->error, tasks, NULL,
+                            "found next to %s, allowed is one of task (with task_kwargs) and tasks",
+                            task->key);
+    AmbitStatus status = ambit_mixture_create(mixture, reader->error);
+    if (!status)
+        status =
+            tasks ? read_classes(reader, tasks, *mixture) : read_single(reader, mapping, *mixture);
+    if (status)
+        ambit_mixture_destroy(mixture);
+    return status;
+}

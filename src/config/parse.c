@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// YAML text → config tree. libfyaml parses; its diagnostics become the message. Anchors are
+// resolved here by copying, under the tree's bound on memory and a bound on depth.
+#include "tree.h"
+
+#include <libfyaml.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { DEEPEST = 32 };
+
+/* One conversion: where text comes from and where nodes go. */
+typedef struct Conversion {
+    ConfigTree *tree;
+    const char *file;
+    bool command_line; // lines mean nothing
+    AmbitError *error;
+} Conversion;
+
+static int node_line(const Conversion *conversion, struct fy_node *node, int otherwise)
+{
+    struct fy_token *token = fy_node_get_scalar_token(node);
+    const struct fy_mark *mark = token ? fy_token_start_mark(token) : NULL;
+    return conversion->command_line ? 0 : mark ? mark->line + 1 : otherwise;
+}
+
+static AmbitStatus convert(const Conversion *conversion, ConfigNode **out, struct fy_node *in,
+                           int line, int depth);
+
+/* Words that YAML 1.2 reads as null when they stand without quotes. */
+static bool is_null_word(const char *text, size_t length)
+{
+    static const char *const words[] = {"", "~", "null", "Null", "NULL"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == length && memcmp(words[i], text, length) == 0)
+            return true;
+    return false;
+}
+
+static AmbitStatus convert_scalar(const Conversion *conversion, ConfigNode *out, struct fy_node *in)
+{
+    size_t length = 0;
+    const char *text = fy_node_get_scalar(in, &length);
+    out->quoted = fy_node_get_style(in) != FYNS_PLAIN;
+    out->kind = !text || (!out->quoted && is_null_word(text, length)) ? CONFIG_NULL : CONFIG_SCALAR;
+    if (out->kind == CONFIG_NULL)
+        return AMBIT_OK;
+    if (memchr(text, 0, length))
+        return config_error(conversion->error, out, NULL, "found a NUL character, allowed text");
+    return config_text(conversion->tree, &out->text, text, length, out, conversion->error);
+}
+
+static AmbitStatus convert_sequence(const Conversion *conversion, ConfigNode *out,
+                                    struct fy_node *in, int depth)
+{
+    void *place = NULL;
+    struct fy_node *item;
+    out->kind = CONFIG_SEQUENCE;
+    while ((item = fy_node_sequence_iterate(in, &place))) {
+        ConfigNode *child;
+        AmbitStatus status = convert(conversion, &child, item, out->line, depth + 1);
+        if (status)
+            return status;
+        config_append(out, NULL, child);
+    }
+    return AMBIT_OK;
+}
+
+static AmbitStatus convert_mapping(const Conversion *conversion, ConfigNode *out,
+                                   struct fy_node *in, int depth)
+{
+    void *place = NULL;
+    struct fy_node_pair *pair;
+    out->kind = CONFIG_MAPPING;
+    while ((pair = fy_node_mapping_iterate(in, &place))) {
+        struct fy_node *name = fy_node_pair_key(pair);
+        int line = name ? node_line(conversion, name, out->line) : out->line;
+        size_t length = 0;
+        const char *text = name && fy_node_is_scalar(name) && !fy_node_is_alias(name)
+                               ? fy_node_get_scalar(name, &length)
+                               : NULL;
+        if (!text || length == 0 || memchr(text, 0, length))
+            return config_error(conversion->error, out, NULL, "keys must be plain text");
+        const char *key;
+        ConfigNode *child;
+        AmbitStatus status =
+            config_text(conversion->tree, &key, text, length, out, conversion->error);
+        if (!status)
+            status = convert(conversion, &child, fy_node_pair_value(pair), line, depth + 1);
+        if (status)
+            return status;
+        child->line = line;
+        config_append(out, key, child);
+    }
+    return AMBIT_OK;
+}
+
+/* The line of a node: its own text's, else its first child's, else `otherwise`. */
+static AmbitStatus convert(const Conversion *conversion, ConfigNode **out, struct fy_node *in,
+                           int line, int depth)
+{
+    int own = in ? node_line(conversion, in, line) : line;
+    AmbitStatus status =
+        config_node(conversion->tree, out, CONFIG_NULL, conversion->file, own, conversion->error);
+    if (status || !in)
+        return status;
+    if (depth > DEEPEST)
+        return config_error(conversion->error, *out, NULL, "nested deeper than %d levels", DEEPEST);
+    if (fy_node_is_alias(in)) {
+        struct fy_node *meant = fy_node_resolve_alias(in);
+        if (!meant)
+            return config_error(conversion->error, *out, NULL, "an alias to no anchor");
+        return convert(conversion, out, meant, own, depth + 1);
+    }
+    if (fy_node_is_scalar(in))
+        return convert_scalar(conversion, *out, in);
+    status = fy_node_is_sequence(in) ? convert_sequence(conversion, *out, in, depth)
+                                     : convert_mapping(conversion, *out, in, depth);
+    if (!status && (*out)->first && (*out)->first->line > own)
+        (*out)->line = (*out)->first->line;
+    return status;
+}
+
+/* The first collected diagnostic as "FILE:LINE: MESSAGE". */
+static AmbitStatus syntax_error(const Conversion *conversion, struct fy_diag *diag)
+{
+    void *place = NULL;
+    const struct fy_diag_error *found = fy_diag_errors_iterate(diag, &place);
+    if (!found)
+        return AMBIT_OK;
+    char line[16] = "";
+    if (!conversion->command_line)
+        snprintf(line, sizeof line, ":%d", found->line);
+    size_t length = 0;
+    const char *text = found->fyt && strcmp(found->msg, "duplicate key") == 0
+                           ? fy_token_get_text(found->fyt, &length)
+                           : NULL;
+    return ambit_error_set(conversion->error, AMBIT_INVALID, "%s%s: %s%s%.*s", conversion->file,
+                           line, found->msg, text ? " " : "", (int)length, text ? text : "");
+}
+
+/* Converts the only document of a parser. */
+static AmbitStatus convert_document(const Conversion *conversion, ConfigNode **root,
+                                    struct fy_parser *parser, struct fy_diag *diag)
+{
+    struct fy_document *document = fy_parse_load_document(parser), *second = NULL;
+    AmbitStatus status = syntax_error(conversion, diag);
+    struct fy_node *in = document ? fy_document_root(document) : NULL;
+    if (!status)
+        status = convert(conversion, root, in, 1, 0);
+    if (!status && document && (second = fy_parse_load_document(parser)))
+        status =
+            ambit_error_set(conversion->error, AMBIT_INVALID,
+                            "%s: found a second document (---), allowed one", conversion->file);
+    if (!status)
+        status = syntax_error(conversion, diag);
+    if (second)
+        fy_parse_document_destroy(parser, second);
+    if (document)
+        fy_parse_document_destroy(parser, document);
+    return status;
+}
+
+AmbitStatus config_parse(ConfigTree *tree, ConfigNode **root, const char *text, size_t length,
+                         const char *file, AmbitError *error)
+{
+    Conversion conversion = {tree, file, strcmp(file, "command line") == 0, error};
+    struct fy_diag_cfg quiet;
+    fy_diag_cfg_default(&quiet);
+    quiet.fp = NULL;
+    struct fy_diag *diag = fy_diag_create(&quiet);
+    struct fy_parse_cfg settings = {.flags = FYPCF_QUIET, .diag = diag};
+    struct fy_parser *parser = diag ? fy_parser_create(&settings) : NULL;
+    AmbitStatus status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory to parse %s", file);
+    if (parser) {
+        fy_diag_set_collect_errors(diag, true);
+        if (fy_parser_set_string(parser, text, length) == 0)
+            status = convert_document(&conversion, root, parser, diag);
+        fy_parser_destroy(parser);
+    }
+    if (diag)
+        fy_diag_destroy(diag);
+    return status;
+}

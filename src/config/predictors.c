@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// Predictors of an evaluation from YAML: names, or {name, label, kwargs}.
+#include "read.h"
+
+#include "ambit/memory.h"
+#include <string.h>
+
+static const char *const default_names[] = {"transformer", "least_squares", "lasso", "zero", NULL};
+
+/* An entry that is a bare name becomes {name: …}. */
+static AmbitStatus spell_out(const ConfigReader *reader, ConfigNode *entry)
+{
+    ConfigNode *name;
+    if (entry->kind != CONFIG_SCALAR)
+        return AMBIT_OK;
+    AmbitStatus status =
+        config_node(reader->tree, &name, CONFIG_SCALAR, entry->file, entry->line, reader->error);
+    if (status)
+        return status;
+    name->text = entry->text;
+    name->quoted = entry->quoted;
+    entry->kind = CONFIG_MAPPING;
+    config_append(entry, "name", name);
+    return AMBIT_OK;
+}
+
+/* Refuses a column that stands already on the results' predictor axis. */
+static AmbitStatus check_columns(const ConfigReader *reader, const ConfigNode *entry,
+                                 const AmbitConfig *config, const char *column)
+{
+    bool taken = config->wants_transformer && strcmp(column, "transformer") == 0;
+    for (size_t i = 0; i < config->n_predictors && !taken; i++)
+        for (size_t c = 0; c < config->predictors[i]->n_columns && !taken; c++)
+            taken = strcmp(config->predictors[i]->columns[c], column) == 0;
+    if (!taken)
+        return AMBIT_OK;
+    return config_error(reader->error, entry, NULL,
+                        "%s stands in the list already; give each predictor its own label", column);
+}
+
+static AmbitStatus read_label(const ConfigReader *reader, const ConfigNode *entry,
+                              AmbitPredictor *predictor)
+{
+    static const AmbitParameter label_parameter[] = {
+        {.name = "label", .type = AMBIT_TEXT, .help = "its name in results"}, {.name = NULL}};
+    if (!config_find(entry, "label"))
+        return AMBIT_OK;
+    AmbitStatus status = config_read_table(reader, entry, label_parameter, &predictor->label);
+    return status ? status
+                  : config_check_plain(reader, entry, "label",
+                                       predictor->label ? predictor->label : "");
+}
+
+static AmbitStatus make_predictor(const ConfigReader *reader, ConfigNode *entry,
+                                  const AmbitPredictorType *type, AmbitPredictor **predictor)
+{
+    ConfigNode *kwargs;
+    AmbitStatus status = ambit_predictor_create(predictor, type, reader->error);
+    if (!status)
+        status = read_label(reader, entry, *predictor);
+    if (!status)
+        status = config_read_kwargs(reader, entry, "kwargs", type->parameters,
+                                    (*predictor)->settings, &kwargs);
+    if (!status)
+        status = config_locate(reader, ambit_predictor_finish(*predictor, reader->error), kwargs);
+    if (status)
+        ambit_predictor_destroy(predictor);
+    return status;
+}
+
+static AmbitStatus read_predictor(const ConfigReader *reader, ConfigNode *entry,
+                                  AmbitConfig *config)
+{
+    static const AmbitParameter *const no_tables[] = {NULL};
+    static const char *const keys[] = {"name", "label", "kwargs", NULL};
+    static const char *const only_name[] = {"name", NULL};
+    size_t index;
+    AmbitStatus status = spell_out(reader, entry);
+    if (!status)
+        status = config_check_keys(reader, entry, no_tables, keys);
+    if (!status)
+        status = config_read_registered(reader, entry, "name", CONFIG_PREDICTORS, NULL, &index);
+    if (status)
+        return status;
+    if (index == 0) { // the transformer, which the caller makes from a checkpoint
+        status = config_check_keys(reader, entry, no_tables, only_name);
+        if (!status)
+            status = check_columns(reader, entry, config, "transformer");
+        config->wants_transformer = true;
+        return status;
+    }
+    AmbitPredictor *predictor = NULL;
+    status = make_predictor(reader, entry, ambit_predictor_types()[index - 1], &predictor);
+    for (size_t c = 0; !status && c < predictor->n_columns; c++)
+        status = check_columns(reader, entry, config, predictor->columns[c]);
+    if (status)
+        ambit_predictor_destroy(&predictor);
+    else
+        config->predictors[config->n_predictors++] = predictor;
+    return status;
+}
+
+/* The default list, as if it stood in the file. */
+static AmbitStatus default_list(const ConfigReader *reader, ConfigNode *evaluation,
+                                ConfigNode **list)
+{
+    AmbitStatus status = config_node(reader->tree, list, CONFIG_SEQUENCE, evaluation->file,
+                                     evaluation->line, reader->error);
+    if (!status)
+        config_append(evaluation, "predictors", *list);
+    for (size_t i = 0; default_names[i] && !status; i++) {
+        ConfigNode *name;
+        if (i > 0 && !ambit_predictor_type_find(default_names[i]))
+            continue;
+        status = config_node(reader->tree, &name, CONFIG_SCALAR, evaluation->file, evaluation->line,
+                             reader->error);
+        if (status)
+            break;
+        name->text = default_names[i];
+        config_append(*list, NULL, name);
+    }
+    return status;
+}
+
+AmbitStatus config_read_predictors(const ConfigReader *reader, ConfigNode *evaluation,
+                                   AmbitConfig *config)
+{
+    ConfigNode *list = config_find(evaluation, "predictors");
+    AmbitStatus status =
+        list ? config_check_list(reader, list) : default_list(reader, evaluation, &list);
+    if (status)
+        return status;
+    config->predictors = ambit_alloc(config_count(list), sizeof(AmbitPredictor *));
+    if (!config->predictors)
+        return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for predictors");
+    for (ConfigNode *entry = list->first; entry && !status; entry = entry->next)
+        status = read_predictor(reader, entry, config);
+    return status;
+}

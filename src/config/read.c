@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+// The one mechanism that fills a settings struct from a YAML mapping by its parameter table, and
+// refuses what the table does not allow.
+#include "read.h"
+
+#include "ambit/memory.h"
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_KEYS = 128, LIST = 600 };
+
+static AmbitStatus refuse_kind(const ConfigReader *reader, const ConfigNode *node,
+                               const char *allowed)
+{
+    char found[80];
+    config_found(node, found, sizeof found);
+    return config_error(reader->error, node, NULL, "found %s, allowed %s", found, allowed);
+}
+
+AmbitStatus config_section(const ConfigReader *reader, ConfigNode *parent, const char *key,
+                           ConfigNode **section)
+{
+    *section = config_find(parent, key);
+    if (!*section) {
+        AmbitStatus status = config_node(reader->tree, section, CONFIG_MAPPING, parent->file,
+                                         parent->line, reader->error);
+        if (!status)
+            config_append(parent, key, *section);
+        return status;
+    }
+    if ((*section)->kind == CONFIG_NULL)
+        (*section)->kind = CONFIG_MAPPING;
+    if ((*section)->kind == CONFIG_MAPPING)
+        return AMBIT_OK;
+    return refuse_kind(reader, *section, "a mapping");
+}
+
+AmbitStatus config_unknown_word(const ConfigReader *reader, const ConfigNode *node,
+                                const char *finding, const char *word, const char *const *names)
+{
+    char list[LIST] = "nothing";
+    size_t used = 0;
+    for (size_t i = 0; names[i] && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
+    const char *nearest = ambit_nearest_name(word, names);
+    return config_error(reader->error, node, NULL, "%s%s%s%s allowed: %s", finding,
+                        nearest ? ", did you mean " : "", nearest ? nearest : "",
+                        nearest ? "?" : ";", list);
+}
+
+AmbitStatus config_check_keys(const ConfigReader *reader, const ConfigNode *mapping,
+                              const AmbitParameter *const *tables, const char *const *others)
+{
+    const char *names[MOST_KEYS + 1];
+    size_t count = 0;
+    for (; *tables; tables++)
+        for (const AmbitParameter *p = *tables; p->name && count < MOST_KEYS; p++)
+            names[count++] = p->name;
+    for (; others && *others && count < MOST_KEYS; others++)
+        names[count++] = *others;
+    names[count] = NULL;
+    if (mapping->kind != CONFIG_MAPPING)
+        return refuse_kind(reader, mapping, "a mapping");
+    for (const ConfigNode *child = mapping->first; child; child = child->next) {
+        size_t i = 0;
+        while (names[i] && strcmp(names[i], child->key) != 0)
+            i++;
+        if (!names[i])
+            return config_unknown_word(reader, child, "unknown key", child->key, names);
+    }
+    return AMBIT_OK;
+}
+
+static AmbitStatus refuse_value(const ConfigReader *reader, const ConfigNode *node,
+                                const AmbitParameter *parameter)
+{
+    char allowed[256];
+    ambit_parameter_describe(parameter, allowed, sizeof allowed);
+    return refuse_kind(reader, node, allowed);
+}
+
+static bool parse_bool(const ConfigNode *node, bool *value)
+{
+    static const char *const words[] = {"false", "False", "FALSE", "true", "True", "TRUE"};
+    for (size_t i = 0; !node->quoted && i < 6; i++)
+        if (strcmp(node->text, words[i]) == 0) {
+            *value = i >= 3;
+            return true;
+        }
+    return false;
+}
+
+static bool parse_int(const ConfigNode *node, int64_t *value)
+{
+    const char *digits = node->text + (node->text[0] == '-' || node->text[0] == '+');
+    if (node->quoted || !*digits || digits[strspn(digits, "0123456789")])
+        return false;
+    errno = 0;
+    *value = strtoll(node->text, NULL, 10);
+    return errno == 0;
+}
+
+static bool parse_real(const ConfigNode *node, double *value)
+{
+    char *end;
+    if (node->quoted || !strpbrk(node->text, "0123456789") ||
+        node->text[strspn(node->text, "0123456789+-.eE")])
+        return false;
+    *value = strtod(node->text, &end);
+    return *end == '\0';
+}
+
+static bool parse_choice(const ConfigNode *node, const AmbitParameter *parameter, int *value)
+{
+    for (int i = 0; parameter->choices[i]; i++)
+        if (strcmp(node->text, parameter->choices[i]) == 0) {
+            *value = i;
+            return true;
+        }
+    return false;
+}
+
+static AmbitStatus read_choice(const ConfigReader *reader, const ConfigNode *node,
+                               const AmbitParameter *parameter, int *field)
+{
+    char found[80];
+    if (parse_choice(node, parameter, field))
+        return AMBIT_OK;
+    snprintf(found, sizeof found, "found %.60s", node->text);
+    return config_unknown_word(reader, node, found, node->text, parameter->choices);
+}
+
+static AmbitStatus read_text(const ConfigReader *reader, const ConfigNode *node,
+                             const AmbitParameter *parameter, char **field)
+{
+    if (parameter->required && !*node->text)
+        return config_error(reader->error, node, NULL, "found empty text, allowed text");
+    char *text = ambit_strdup(node->text);
+    if (!text)
+        return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for %s", parameter->name);
+    ambit_free(*field);
+    *field = text;
+    return AMBIT_OK;
+}
+
+static AmbitStatus read_reals(const ConfigReader *reader, const ConfigNode *node,
+                              const AmbitParameter *parameter, AmbitReals *field)
+{
+    ambit_free(field->values);
+    *field = (AmbitReals){ambit_alloc(config_count(node), sizeof(double)), 0};
+    if (!field->values)
+        return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for %s", parameter->name);
+    AmbitParameter element = *parameter;
+    element.type = AMBIT_REAL;
+    for (const ConfigNode *item = node->first; item; item = item->next) {
+        AmbitStatus status =
+            config_read_value(reader, item, &element, &field->values[field->count++]);
+        if (status)
+            return status;
+    }
+    return AMBIT_OK;
+}
+
+static AmbitStatus read_scalar(const ConfigReader *reader, const ConfigNode *node,
+                               const AmbitParameter *parameter, void *field)
+{
+    bool good = false;
+    int64_t integer;
+    double real;
+    switch (parameter->type) {
+    case AMBIT_BOOL:
+        good = parse_bool(node, field);
+        break;
+    case AMBIT_INT:
+        good = parse_int(node, &integer) && ambit_parameter_in_range(parameter, (double)integer);
+        if (good)
+            *(int64_t *)field = integer;
+        break;
+    case AMBIT_REAL:
+        good = parse_real(node, &real) && ambit_parameter_in_range(parameter, real);
+        if (good)
+            *(double *)field = real;
+        break;
+    case AMBIT_TEXT:
+        return read_text(reader, node, parameter, field);
+    case AMBIT_CHOICE:
+        return read_choice(reader, node, parameter, field);
+    default: // lists
+        break;
+    }
+    return good ? AMBIT_OK : refuse_value(reader, node, parameter);
+}
+
+AmbitStatus config_read_value(const ConfigReader *reader, const ConfigNode *node,
+                              const AmbitParameter *parameter, void *field)
+{
+    if (node->kind == CONFIG_SCALAR)
+        return read_scalar(reader, node, parameter, field);
+    if (node->kind == CONFIG_NULL && parameter->type == AMBIT_TEXT && !parameter->required)
+        return AMBIT_OK;
+    if (node->kind == CONFIG_SEQUENCE && parameter->type == AMBIT_REALS)
+        return read_reals(reader, node, parameter, field);
+    if (node->kind == CONFIG_SEQUENCE && parameter->type == AMBIT_FAMILIES)
+        return config_read_families(reader, node, parameter, field);
+    return refuse_value(reader, node, parameter);
+}
+
+AmbitStatus config_read_table(const ConfigReader *reader, const ConfigNode *mapping,
+                              const AmbitParameter *table, void *settings)
+{
+    for (const AmbitParameter *p = table; p->name; p++) {
+        const ConfigNode *node = config_find(mapping, p->name);
+        AmbitStatus status = AMBIT_OK;
+        if (node) {
+            status = config_read_value(reader, node, p, (char *)settings + p->offset);
+        } else if (p->required) {
+            char allowed[256];
+            ambit_parameter_describe(p, allowed, sizeof allowed);
+            status = config_error(reader->error, mapping, p->name, "missing, needs %s (%s)",
+                                  allowed, p->help ? p->help : "no help");
+        }
+        if (status)
+            return status;
+    }
+    return AMBIT_OK;
+}
+
+AmbitStatus config_read_kwargs(const ConfigReader *reader, ConfigNode *entry, const char *key,
+                               const AmbitParameter *table, void *settings, ConfigNode **kwargs)
+{
+    const AmbitParameter *const tables[] = {table, NULL};
+    AmbitStatus status = config_section(reader, entry, key, kwargs);
+    if (!status)
+        status = config_check_keys(reader, *kwargs, tables, NULL);
+    return status ? status : config_read_table(reader, *kwargs, table, settings);
+}
+
+AmbitStatus config_read_registered(const ConfigReader *reader, const ConfigNode *entry,
+                                   const char *key, ConfigRegistry registry, const char *fallback,
+                                   size_t *index)
+{
+    const char *names[CONFIG_MOST_NAMES];
+    const AmbitParameter choice[] = {{.name = key,
+                                      .type = AMBIT_CHOICE,
+                                      .choices = names,
+                                      .help = "a registered name",
+                                      .required = !fallback},
+                                     {.name = NULL}};
+    int chosen = 0;
+    config_registry_names(registry, names);
+    while (fallback && names[chosen] && strcmp(names[chosen], fallback) != 0)
+        chosen++;
+    AmbitStatus status = config_read_table(reader, entry, choice, &chosen);
+    *index = (size_t)chosen;
+    return status;
+}
+
+AmbitStatus config_check_list(const ConfigReader *reader, const ConfigNode *node)
+{
+    if (node->kind == CONFIG_SEQUENCE && node->first)
+        return AMBIT_OK;
+    return refuse_kind(reader, node, "a list with an item or more");
+}
+
+AmbitStatus config_check_plain(const ConfigReader *reader, const ConfigNode *entry, const char *key,
+                               const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+    if (*text && !text[strspn(text, plain)] && text[strspn(text, ".")])
+        return AMBIT_OK;
+    return config_error(reader->error, entry, key,
+                        "found \"%.60s\", allowed letters, digits, _, . and -", text);
+}
+
+AmbitStatus config_locate(const ConfigReader *reader, AmbitStatus status, const ConfigNode *mapping)
+{
+    if (status != AMBIT_INVALID)
+        return status;
+    const AmbitError inner = *reader->error;
+    bool keyed = mapping->kind == CONFIG_MAPPING && *inner.parameter;
+    return config_error(reader->error, mapping, keyed ? inner.parameter : NULL, "%s",
+                        inner.message);
+}

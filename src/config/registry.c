@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// One view of the registries of families, prompt distributions and predictors.
+#include "registry.h"
+
+#include "ambit/family.h"
+#include "ambit/predictor.h"
+#include "ambit/prompt_distribution.h"
+
+/* Kept by `ambit evaluate` itself and not registered: it needs a model. */
+static const ConfigEntry transformer = {
+    "transformer", "the pretrained model of the run or checkpoint that is evaluated",
+    "Garg et al. 2208.01066", NULL};
+
+ConfigEntry config_registry_entry(ConfigRegistry registry, size_t index)
+{
+    if (registry == CONFIG_FAMILIES) {
+        const AmbitFamilyType *type = ambit_family_types()[index];
+        return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters}
+                    : (ConfigEntry){0};
+    }
+    if (registry == CONFIG_PROMPTS) {
+        const AmbitPromptDistributionType *type = ambit_prompt_distribution_types()[index];
+        return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters}
+                    : (ConfigEntry){0};
+    }
+    if (index == 0)
+        return transformer;
+    const AmbitPredictorType *type = ambit_predictor_types()[index - 1];
+    return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters}
+                : (ConfigEntry){0};
+}
+
+void config_registry_names(ConfigRegistry registry, const char **names)
+{
+    size_t count = 0;
+    ConfigEntry entry;
+    while (count + 1 < CONFIG_MOST_NAMES &&
+           (entry = config_registry_entry(registry, count)).name != NULL)
+        names[count++] = entry.name;
+    names[count] = NULL;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// `training.*` from YAML but for the function classes: optimiser, schedule, curriculum; and the
+// run-level tables. What Garg et al.'s schema has and ambit has not is refused, not ignored.
+#include "read.h"
+
+#include <float.h>
+
+#define FIELD(name) offsetof(AmbitRunSettings, name)
+const AmbitParameter config_top_parameters[] = {
+    {"out_dir", AMBIT_TEXT, FIELD(out_dir), 0, 0, 0, NULL, "folder that run folders are made in",
+     true},
+    {"test_run", AMBIT_BOOL, FIELD(test_run), 0, 0, 0, NULL,
+     "100 steps at the curriculum's last sizes, nothing kept", false},
+    {"seed", AMBIT_INT, FIELD(seed), 0, 0, 0x1p53, NULL, "seed of every random stream", false},
+    {0}};
+
+const AmbitParameter config_saving_parameters[] = {
+    {"save_every_steps", AMBIT_INT, FIELD(save_every_steps), 1000, 1, 1e15, NULL,
+     "steps between checkpoints that replace each other", false},
+    {"keep_every_steps", AMBIT_INT, FIELD(keep_every_steps), -1, -1, 1e15, NULL,
+     "steps between checkpoints that stay; -1: none", false},
+    {0}};
+
+const AmbitParameter config_logging_parameters[] = {
+    {"name", AMBIT_TEXT, FIELD(name), 0, 0, 0, NULL,
+     "name of the run; empty: that of the configuration file", false},
+    {"log_every_steps", AMBIT_INT, FIELD(log_every_steps), 10, 1, 1e15, NULL,
+     "steps between lines of the log", false},
+    {0}};
+#undef FIELD
+
+/* Keys of Garg et al.'s schema that only null is allowed for, and what to do instead. */
+static AmbitStatus refuse_missing_features(const ConfigReader *reader, const ConfigNode *training)
+{
+    static const char *const features[][2] = {
+        {"num_tasks", "a finite pool of functions is not available yet; allowed is null"},
+        {"num_training_examples", "a finite set of prompts is not available yet; allowed is null"},
+        {"resume_id", "allowed is null; continue a run with `ambit pretrain --resume -o RUN_DIR`"}};
+    for (size_t i = 0; i < sizeof features / sizeof *features; i++) {
+        const ConfigNode *node = config_find(training, features[i][0]);
+        if (node && node->kind != CONFIG_NULL) {
+            char found[80];
+            config_found(node, found, sizeof found);
+            return config_error(reader->error, node, NULL, "found %s, but %s", found,
+                                features[i][1]);
+        }
+    }
+    return AMBIT_OK;
+}
+
+/* One ramp; without one the value is `most` throughout. `most_key` names it in the model. */
+static AmbitStatus read_ramp(const ConfigReader *reader, ConfigNode *curriculum, const char *key,
+                             int64_t most, const char *most_key, AmbitRamp *ramp)
+{
+    ambit_parameters_default(ambit_ramp_parameters, ramp);
+    ramp->start = ramp->end = most;
+    const ConfigNode *given = config_find(curriculum, key);
+    if (!given || given->kind == CONFIG_NULL)
+        return AMBIT_OK;
+    ConfigNode *section;
+    AmbitStatus status =
+        config_read_kwargs(reader, curriculum, key, ambit_ramp_parameters, ramp, &section);
+    if (status)
+        return status;
+    if (ramp->end > most)
+        return config_error(reader->error, section, "end",
+                            "found %lld, allowed at most model.%s, %lld", (long long)ramp->end,
+                            most_key, (long long)most);
+    if (ramp->start > ramp->end)
+        return config_error(reader->error, section, "start",
+                            "found %lld, allowed at most its end, %lld", (long long)ramp->start,
+                            (long long)ramp->end);
+    return AMBIT_OK;
+}
+
+static AmbitStatus read_curriculum(const ConfigReader *reader, ConfigNode *training,
+                                   AmbitConfig *config)
+{
+    static const AmbitParameter *const no_tables[] = {NULL};
+    static const char *const keys[] = {"dims", "points", NULL};
+    ConfigNode *curriculum;
+    AmbitTrainingSettings *settings = &config->training;
+    AmbitStatus status = config_section(reader, training, "curriculum", &curriculum);
+    if (!status)
+        status = config_check_keys(reader, curriculum, no_tables, keys);
+    if (!status)
+        status =
+            read_ramp(reader, curriculum, "dims", config->model.n_dims, "n_dims", &settings->dims);
+    if (!status)
+        status = read_ramp(reader, curriculum, "points", config->model.n_positions, "n_positions",
+                           &settings->points);
+    return status;
+}
+
+/* Garg et al.'s test runs: 100 steps, ramps at their ends. */
+static void shorten(AmbitTrainingSettings *training)
+{
+    training->train_steps = 100;
+    training->dims.start = training->dims.end;
+    training->points.start = training->points.end;
+}
+
+AmbitStatus config_read_training(const ConfigReader *reader, ConfigNode *training,
+                                 AmbitConfig *config)
+{
+    static const AmbitParameter *const tables[] = {ambit_training_parameters,
+                                                   config_saving_parameters, NULL};
+    static const char *const keys[] = {
+        "task",      "task_kwargs", "tasks",      "data", "num_tasks", "num_training_examples",
+        "resume_id", "schedule",    "curriculum", NULL};
+    static const char *const laws[] = {"gaussian", NULL};
+    static const AmbitParameter data[] = {
+        {"data", AMBIT_CHOICE, 0, 0, 0, 0, laws, "law of the inputs", false}, {0}};
+    int law = 0;
+    ConfigNode *schedule;
+    AmbitStatus status = config_check_keys(reader, training, tables, keys);
+    if (!status)
+        status = refuse_missing_features(reader, training);
+    if (!status)
+        status = config_read_table(reader, training, data, &law);
+    if (!status)
+        status = config_read_table(reader, training, ambit_training_parameters, &config->training);
+    if (!status)
+        status = config_read_table(reader, training, config_saving_parameters, &config->run);
+    if (!status)
+        status = config_read_kwargs(reader, training, "schedule", ambit_schedule_parameters,
+                                    &config->training.schedule, &schedule);
+    if (!status)
+        status = read_curriculum(reader, training, config);
+    if (!status && config->run.test_run)
+        shorten(&config->training);
+    return status;
+}
