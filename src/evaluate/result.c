@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Memory of a target's results.
+#include "result.h"
+
+#include "ambit/memory.h"
+
+static AmbitStatus no_memory(const AmbitTarget *target, AmbitError *error)
+{
+    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the results of target %s",
+                           target->name);
+}
+
+static AmbitStatus name_columns(AmbitTargetResult *result, const AmbitTarget *target,
+                                AmbitPredictor *const *predictors, size_t n_predictors,
+                                AmbitError *error)
+{
+    for (size_t p = 0; p < n_predictors; p++)
+        result->n_columns += predictors[p]->n_columns;
+    result->columns = ambit_alloc(result->n_columns, sizeof *result->columns);
+    if (!result->columns)
+        return no_memory(target, error);
+    for (size_t p = 0, c = 0; p < n_predictors; p++)
+        for (size_t i = 0; i < predictors[p]->n_columns; i++, c++)
+            if (!(result->columns[c] = ambit_strdup(predictors[p]->columns[i])))
+                return no_memory(target, error);
+    return AMBIT_OK;
+}
+
+AmbitStatus ambit_target_result_create(AmbitTargetResult **result, const AmbitTarget *target,
+                                       AmbitPredictor *const *predictors, size_t n_predictors,
+                                       const AmbitEvaluationSettings *settings, AmbitError *error)
+{
+    AmbitTargetResult *r = *result = ambit_alloc(1, sizeof *r);
+    AmbitStatus status =
+        r ? name_columns(r, target, predictors, n_predictors, error) : no_memory(target, error);
+    if (status)
+        goto fail;
+    r->n_sweep = target->sweep ? target->sweep_values.count : 1;
+    r->n_prompts = (size_t)settings->n_prompts;
+    r->n_queries = (size_t)settings->n_points;
+    r->normalizer_is_declared = target->distribution->type->preserves_power;
+    size_t curves = r->n_sweep * r->n_columns, curve = r->n_queries * sizeof(double);
+    r->seen = ambit_alloc(r->n_queries, sizeof *r->seen);
+    r->normalizer = ambit_alloc(r->n_sweep, sizeof *r->normalizer);
+    r->squared_error = ambit_alloc(curves * r->n_prompts, curve);
+    r->flag = ambit_alloc(curves * r->n_prompts, r->n_queries);
+    r->mean = ambit_alloc(curves, curve);
+    r->median = ambit_alloc(curves, curve);
+    r->low = ambit_alloc(curves, curve);
+    r->high = ambit_alloc(curves, curve);
+    r->seconds = ambit_alloc(r->n_columns, sizeof *r->seconds);
+    if (r->seen && r->normalizer && r->squared_error && r->flag && r->mean && r->median && r->low &&
+        r->high && r->seconds)
+        return AMBIT_OK;
+    status = no_memory(target, error);
+fail:
+    ambit_target_result_destroy(result);
+    return status;
+}
+
+void ambit_target_result_destroy(AmbitTargetResult **result)
+{
+    AmbitTargetResult *r = *result;
+    if (!r)
+        return;
+    for (size_t c = 0; r->columns && c < r->n_columns; c++)
+        ambit_free(r->columns[c]);
+    ambit_free(r->columns);
+    ambit_free(r->seen);
+    ambit_free(r->normalizer);
+    ambit_free(r->squared_error);
+    ambit_free(r->flag);
+    ambit_free(r->mean);
+    ambit_free(r->median);
+    ambit_free(r->low);
+    ambit_free(r->high);
+    ambit_free(r->seconds);
+    ambit_free(r);
+    *result = NULL;
+}
