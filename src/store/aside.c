@@ -9,24 +9,28 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { MEMORY_INCREMENT = 4 << 20 };
+
 /* Metadata of the 1.8 format carries checksums, so that a damaged file is told apart; order of
  * creation is kept for netCDF-4 and for the digests. */
-static hid_t create_file(const char *path)
+static hid_t create_in_memory(const char *name)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE), file = -1;
     unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
     if (access >= 0 && creation >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
         H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
-        H5Pset_file_locking(access, true, true) >= 0 &&
+        H5Pset_fapl_core(access, MEMORY_INCREMENT, false) >= 0 &&
         H5Pset_link_creation_order(creation, order) >= 0 &&
         H5Pset_attr_creation_order(creation, order) >= 0)
-        file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+        file = H5Fcreate(name, H5F_ACC_TRUNC, creation, access);
+    ambit_hdf_release(creation);
+    ambit_hdf_release(access);
     return file;
 }
 
 void ambit_aside_create(AmbitHdf *hdf, AmbitAside *aside, const char *path)
 {
-    *aside = (AmbitAside){.file = -1};
+    *aside = (AmbitAside){.file = -1, .descriptor = -1};
     if (hdf->status != AMBIT_OK)
         return;
     size_t size = strlen(path) + 32;
@@ -37,71 +41,106 @@ void ambit_aside_create(AmbitHdf *hdf, AmbitAside *aside, const char *path)
         return;
     }
     snprintf(aside->temporary, size, "%s.tmp%ld", path, (long)getpid());
-    aside->file = create_file(aside->temporary);
+    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+    aside->descriptor = open(aside->temporary, flags, 0666);
+    if (aside->descriptor < 0) {
+        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be created: %s", aside->temporary,
+                       strerror(errno));
+        return;
+    }
+    aside->file = create_in_memory(aside->temporary);
     if (aside->file < 0)
-        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be created", aside->temporary);
+        ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: cannot be built", aside->temporary);
 }
 
-/* fsync of a file or, with the name cut after its last slash, of its folder. */
-static bool sync_path(const char *path)
+static bool write_all(int descriptor, const char *bytes, size_t count)
 {
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    while (count > 0) {
+        ssize_t written = write(descriptor, bytes, count);
+        if (written < 0 && errno != EINTR)
+            return false;
+        if (written > 0) {
+            bytes += written;
+            count -= (size_t)written;
+        }
+    }
+    return true;
+}
+
+/* The memory that HDF5 built the file in goes to the temporary file, and that to the disk. */
+static void write_image(AmbitHdf *hdf, const AmbitAside *aside)
+{
+    void **image = NULL;
+    ssize_t size = -1;
+    if (H5Fflush(aside->file, H5F_SCOPE_GLOBAL) >= 0)
+        size = H5Fget_file_image(aside->file, NULL, 0);
+    if (size <= 0 || H5Fget_vfd_handle(aside->file, H5P_DEFAULT, (void **)&image) < 0)
+        ambit_hdf_fail(hdf, AMBIT_IO, aside->file, "cannot be completed");
+    else if (!write_all(aside->descriptor, *image, (size_t)size) || fsync(aside->descriptor) != 0)
+        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be written: %s", aside->temporary,
+                       strerror(errno));
+}
+
+static bool sync_folder(const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0)
         return false;
-    bool ok = fsync(descriptor) == 0;
+    bool ok = fsync(descriptor) == 0 || errno == EINVAL; // some file systems cannot
     int failure = errno;
     close(descriptor);
     errno = failure;
     return ok;
 }
 
-/* The rename has happened: a file system that cannot fsync folders (EINVAL) is no failure. */
 static bool sync_folder_of(char *path)
 {
     char *slash = strrchr(path, '/');
     if (!slash)
-        return sync_path(".") || errno == EINVAL;
+        return sync_folder(".");
     char first = slash[1];
     slash[1] = '\0';
-    bool ok = sync_path(path) || errno == EINVAL;
+    bool ok = sync_folder(path);
     slash[1] = first;
     return ok;
 }
 
+/* Some file systems report a failed write at close. */
+static void close_descriptor(AmbitHdf *hdf, AmbitAside *aside)
+{
+    if (close(aside->descriptor) != 0)
+        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be completed: %s", aside->temporary,
+                       strerror(errno));
+    aside->descriptor = -1;
+}
+
 void ambit_aside_commit(AmbitHdf *hdf, AmbitAside *aside)
 {
-    if (hdf->status == AMBIT_OK && H5Fflush(aside->file, H5F_SCOPE_GLOBAL) < 0)
-        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be written", aside->temporary);
-    if (hdf->status == AMBIT_OK) {
-        herr_t closed = H5Fclose(aside->file);
-        aside->file = -1;
-        if (closed < 0)
-            ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be completed", aside->temporary);
-    }
-    if (hdf->status == AMBIT_OK && !sync_path(aside->temporary))
-        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be synced: %s", aside->temporary,
-                       strerror(errno));
+    if (hdf->status == AMBIT_OK)
+        write_image(hdf, aside);
+    if (hdf->status == AMBIT_OK)
+        close_descriptor(hdf, aside);
     if (hdf->status == AMBIT_OK && rename(aside->temporary, aside->path) != 0)
         ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be renamed to %s: %s", aside->temporary,
                        aside->path, strerror(errno));
-    if (hdf->status != AMBIT_OK) {
-        ambit_aside_discard(aside);
-        return;
+    if (hdf->status == AMBIT_OK) {
+        ambit_free(aside->temporary); // the name is no longer ours to remove
+        aside->temporary = NULL;
+        if (!sync_folder_of(aside->path))
+            ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: its folder cannot be synced: %s", aside->path,
+                           strerror(errno));
     }
-    if (!sync_folder_of(aside->path))
-        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: its folder cannot be synced: %s", aside->path,
-                       strerror(errno));
-    ambit_free(aside->temporary);
-    ambit_free(aside->path);
-    *aside = (AmbitAside){.file = -1};
+    ambit_aside_discard(aside);
 }
 
 void ambit_aside_discard(AmbitAside *aside)
 {
     ambit_hdf_close(aside->file);
+    if (aside->descriptor >= 0)
+        close(aside->descriptor);
     if (aside->temporary)
         unlink(aside->temporary);
     ambit_free(aside->temporary);
     ambit_free(aside->path);
-    *aside = (AmbitAside){.file = -1};
+    *aside = (AmbitAside){.file = -1, .descriptor = -1};
 }

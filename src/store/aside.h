@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 // A new HDF5 file written aside of its path and renamed when whole: under the path there is the old
-// file or the complete new one, also after a crash.
+// file or the complete new one, also after a crash. HDF5 builds the file in memory and never meets
+// the disk: after a failed write (a full disk) HDF5 1.10 can neither close the file nor exit
+// without a crash (HDFFV-11052, h5py#914), and a training run must survive that.
 #ifndef AMBIT_STORE_ASIDE_H
 #define AMBIT_STORE_ASIDE_H
 
 #include "hdf.h"
 
 typedef struct AmbitAside {
-    hid_t file;
+    hid_t file;      // in memory
+    int descriptor;  // of the temporary file, opened at once so that a bad path fails at once
     char *path;      // owned
     char *temporary; // owned: "PATH.tmpPID"
 } AmbitAside;
@@ -15,7 +18,7 @@ typedef struct AmbitAside {
 /* `aside` is to be committed or discarded whatever the status. */
 void ambit_aside_create(AmbitHdf *hdf, AmbitAside *aside, const char *path);
 
-/* Flushes, closes, fsyncs and renames if hdf->status is AMBIT_OK; discards otherwise. */
+/* Writes, fsyncs and renames if hdf->status is AMBIT_OK; discards otherwise. */
 void ambit_aside_commit(AmbitHdf *hdf, AmbitAside *aside);
 void ambit_aside_discard(AmbitAside *aside);
 

@@ -214,9 +214,19 @@ static bool is_type(hid_t found, hid_t type)
     return is;
 }
 
+static hsize_t file_bytes_of(hid_t object)
+{
+    hsize_t bytes = 0;
+    hid_t file = H5Iget_file_id(object);
+    if (file >= 0 && H5Fget_filesize(file, &bytes) < 0)
+        bytes = 0;
+    ambit_hdf_release(file);
+    return bytes;
+}
+
 void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type)
 {
-    hsize_t shape[H5S_MAX_RANK], file_bytes = 0;
+    hsize_t shape[H5S_MAX_RANK];
     size_t rank = ambit_hdf_shape(hdf, dataset, H5S_MAX_RANK, shape);
     if (hdf->status != AMBIT_OK)
         return;
@@ -229,8 +239,7 @@ void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type)
     } else {
         hsize_t stored = H5Dget_storage_size(dataset);
         hsize_t expected = layout < 0 ? 0 : plain_bytes(layout, rank, shape, item);
-        if (expected == 0 || stored != expected || H5Fget_filesize(dataset, &file_bytes) < 0 ||
-            stored > file_bytes)
+        if (expected == 0 || stored != expected || stored > file_bytes_of(dataset))
             ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
                            "found %llu bytes, expected %llu stored plainly in this file",
                            (unsigned long long)stored, (unsigned long long)expected);
