@@ -7,6 +7,7 @@
 #include "ambit/memory.h"
 #include "ambit/random.h"
 
+#include <dlfcn.h>
 #include <gsl/gsl_randist.h>
 #include <string.h>
 
@@ -214,6 +215,15 @@ static void every_level(void **state)
     }
 }
 
+/* GSL brings a cblas of its own that must not shadow the fast one. */
+static void products_are_openblas(void **state)
+{
+    (void)state;
+    Dl_info where;
+    assert_true(dladdr((void *)(uintptr_t)cblas_sgemm, &where));
+    assert_non_null(strstr(where.dli_fname, "openblas"));
+}
+
 static void unknown_level(void **state)
 {
     (void)state;
@@ -226,6 +236,7 @@ static void unknown_level(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_level),
+                                       cmocka_unit_test(products_are_openblas),
                                        cmocka_unit_test(unknown_level)};
     if (ambit_kernels_select(&reference, "reference", NULL))
         return 1;

@@ -4,6 +4,7 @@
 #ifndef AMBIT_PREDICTOR_H
 #define AMBIT_PREDICTOR_H
 
+#include "ambit/model.h"
 #include "ambit/parameter.h"
 #include "ambit/prompt_batch.h"
 #include <stddef.h>
@@ -54,5 +55,11 @@ void ambit_predictor_destroy(AmbitPredictor **predictor);
 /* For init functions: sets n_columns and the column names (copied). */
 AmbitStatus ambit_predictor_set_columns(AmbitPredictor *predictor, size_t n_columns,
                                         char *const *names, AmbitError *error);
+
+/* The transformer as a predictor: reads its output at the tokens of the queries (Garg et al.
+ * 2208.01066, §3). It needs a model, so the registry does not have it. Borrows the model. */
+AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const AmbitModel *model,
+                                               const AmbitKernels *kernels, const char *label,
+                                               AmbitError *error);
 
 #endif

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT
+// ambit pretrain: trains a model on a mixture and leaves checkpoints and a log in a run folder.
+#include "run.h"
+
+#include "ambit/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char help[] =
+    "ambit pretrain CONFIG.yaml [options] [--key.sub=value …]\n\n"
+    "Trains a transformer on the config's mixture of function classes. The run folder receives\n"
+    "config.yaml (everything resolved), log.jsonl and checkpoint_STEP.h5 files.\n\n"
+    "  -o RUN             run folder; default OUT_DIR/NAME (wandb.name, or the config's file "
+    "name)\n"
+    "  --resume           continue from the newest whole checkpoint in the run folder\n"
+    "  --dry-run          print the resolved config and what the run would cost, write nothing\n"
+    "  --threads N        threads (the numbers do not depend on it); default: all\n"
+    "  --kernels LEVEL    auto, reference, openblas, baseline, avx2, avx512\n"
+    "  --quiet            no progress\n"
+    "  --key.sub=value    override a setting, e.g. --training.batch_size=128\n\n"
+    "Examples\n"
+    "  ambit pretrain experiments/quickstart.yaml -o runs/first --seed=7\n"
+    "  ambit pretrain experiments/quickstart.yaml -o runs/first --seed=7 --resume\n";
+
+/* A run under way. */
+typedef struct Run {
+    AmbitOptions options;
+    AmbitConfig *config;
+    AmbitKernels kernels;
+    AmbitPromptDistribution *distribution;
+    AmbitPromptSource source;
+    AmbitTrainer *trainer;
+    char *folder, *log_path;
+    FILE *log;
+    int64_t rolling; // step of the checkpoint that the next one replaces, −1: none
+    double started;
+} Run;
+
+/* OUT_DIR/NAME, where NAME falls back to the config file's stem. */
+static char *default_folder(const AmbitConfig *config, const char *config_path)
+{
+    if (config->run.name && *config->run.name)
+        return ambit_cli_path(config->run.out_dir, config->run.name);
+    const char *slash = strrchr(config_path, '/');
+    char *stem = ambit_strdup(slash ? slash + 1 : config_path);
+    if (!stem)
+        return NULL;
+    char *dot = strrchr(stem, '.');
+    if (dot && dot != stem)
+        *dot = '\0';
+    char *folder = ambit_cli_path(config->run.out_dir, stem);
+    ambit_free(stem);
+    return folder;
+}
+
+static AmbitStatus load(Run *run, AmbitError *error)
+{
+    const AmbitOptions *options = &run->options;
+    if (options->n_positional != 1)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "pretrain: the config is missing; say ambit pretrain CONFIG.yaml");
+    AmbitStatus status = ambit_kernels_select(&run->kernels, options->kernels, error);
+    if (!status)
+        status = ambit_config_load(&run->config, options->positional[0], options->overrides,
+                                   options->n_overrides, error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < run->config->n_notes; i++)
+        fprintf(stderr, "note: %s\n", run->config->notes[i]);
+    run->folder = options->output ? ambit_strdup(options->output)
+                                  : default_folder(run->config, options->positional[0]);
+    run->log_path = run->folder ? ambit_cli_path(run->folder, "log.jsonl") : NULL;
+    return run->log_path ? AMBIT_OK
+                         : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+}
+
+static AmbitStatus create_trainer(Run *run, AmbitError *error)
+{
+    AmbitStatus status = ambit_run_distribution(&run->distribution, run->config, error);
+    run->source = (AmbitPromptSource){run->config->mixture, run->distribution};
+    return status ? status
+                  : ambit_run_trainer(&run->trainer, run->config, &run->kernels, &run->source,
+                                      run->options.n_threads, error);
+}
+
+/* Continues from the newest checkpoint. */
+static AmbitStatus resume(Run *run, AmbitError *error)
+{
+    char *path = NULL, *kept = NULL;
+    int64_t step;
+    AmbitTrainerState state = ambit_trainer_state(run->trainer);
+    AmbitStatus status = ambit_checkpoint_latest(run->folder, &path, &step, error);
+    if (!status)
+        status = ambit_checkpoint_read_config(path, &kept, &step, error);
+    if (!status)
+        status = ambit_run_may_continue(run->config, kept, path, error);
+    if (!status)
+        status = ambit_checkpoint_read(path, &state, error);
+    if (!status) {
+        int64_t keep = run->config->run.keep_every_steps;
+        run->rolling = keep > 0 && step % keep == 0 ? -1 : step;
+        fprintf(stderr, "continuing from %s\n", path);
+    }
+    ambit_free(path);
+    ambit_free(kept);
+    return status;
+}
+
+/* A folder with checkpoints is never trained over. */
+static AmbitStatus refuse_used_folder(const Run *run, AmbitError *error)
+{
+    char *path;
+    int64_t step;
+    if (ambit_checkpoint_latest(run->folder, &path, &step, NULL))
+        return AMBIT_OK;
+    ambit_error_set(error, AMBIT_INVALID,
+                    "%s: already holds %s; --resume continues it, -o FOLDER starts another run",
+                    run->folder, path);
+    ambit_free(path);
+    return AMBIT_INVALID;
+}
+
+static AmbitStatus open_folder(Run *run, AmbitError *error)
+{
+    if (run->config->run.test_run)
+        return AMBIT_OK;
+    AmbitStatus status = run->options.resume ? resume(run, error) : refuse_used_folder(run, error);
+    if (!status)
+        status = ambit_cli_make_folder(run->folder, error);
+    char *path = ambit_cli_path(run->folder, "config.yaml");
+    if (!status && !path)
+        status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    if (!status)
+        status = ambit_cli_write_text(path, run->config->resolved, error);
+    ambit_free(path);
+    if (!status)
+        status = ambit_run_log_open(&run->log, run->log_path,
+                                    *ambit_trainer_state(run->trainer).step, error);
+    return status;
+}
+
+/* Writes the checkpoint of the steps taken so far; a rolling one replaces the rolling one before.
+ */
+static AmbitStatus save(Run *run, AmbitError *error)
+{
+    if (run->config->run.test_run)
+        return AMBIT_OK;
+    AmbitTrainerState state = ambit_trainer_state(run->trainer);
+    int64_t step = *state.step, keep = run->config->run.keep_every_steps;
+    if (step == run->rolling)
+        return AMBIT_OK;
+    AmbitProvenance provenance = {run->config->resolved,
+                                  run->options.command,
+                                  run->kernels.name,
+                                  run->config->training.seed,
+                                  step,
+                                  ambit_cli_seconds() - run->started};
+    char *path = ambit_checkpoint_path(run->folder, step);
+    if (!path)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    AmbitStatus status = ambit_checkpoint_write(path, &state, &provenance, error);
+    ambit_free(path);
+    if (status)
+        return status;
+    char *replaced = run->rolling >= 0 ? ambit_checkpoint_path(run->folder, run->rolling) : NULL;
+    if (replaced)
+        unlink(replaced);
+    ambit_free(replaced);
+    run->rolling = keep > 0 && step % keep == 0 ? -1 : step;
+    return AMBIT_OK;
+}
+
+static bool is_due(int64_t step, int64_t interval)
+{
+    return interval > 0 && step % interval == 0;
+}
+
+/* What is due after a step: a log line, a checkpoint. */
+static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitError *error)
+{
+    const AmbitRunSettings *settings = &run->config->run;
+    int64_t taken = report->step + 1;
+    AmbitStatus status = AMBIT_OK;
+    if (run->log && (is_due(report->step, settings->log_every_steps) ||
+                     taken == run->config->training.train_steps))
+        status = ambit_run_log_append(run->log, run->log_path, report, run->config->mixture, error);
+    if (!status &&
+        (is_due(taken, settings->save_every_steps) || is_due(taken, settings->keep_every_steps)))
+        status = save(run, error);
+    return status;
+}
+
+/* "loss 0.123 (0.31 of zero)": the loss over its running mean, beside the zero predictor's. */
+static void describe(const Run *run, const AmbitStepReport *report, double *smooth, char text[64])
+{
+    double power = ambit_mixture_power(run->config->mixture, (size_t)report->active_dims);
+    *smooth = *smooth < 0 ? report->loss : 0.98 * *smooth + 0.02 * report->loss;
+    snprintf(text, 64, "loss %.4g (zero predictor %.4g)", *smooth, power);
+}
+
+static AmbitStatus train(Run *run, AmbitError *error)
+{
+    int64_t total = run->config->training.train_steps;
+    int64_t first = *ambit_trainer_state(run->trainer).step;
+    AmbitProgress progress = {.unit = "step",
+                              .rate = "prompts/s",
+                              .rate_factor = (double)run->config->training.batch_size};
+    char detail[64];
+    double smooth = -1;
+    AmbitStatus status = AMBIT_OK;
+    ambit_cli_catch_signals();
+    ambit_cli_progress_start(&progress, first, total, run->options.quiet);
+    for (int64_t step = first; !status && step < total && !ambit_cli_stop_requested(); step++) {
+        AmbitStepReport report;
+        status = ambit_trainer_step(run->trainer, &report, error);
+        if (!status)
+            status = after_step(run, &report, error);
+        if (!status) {
+            describe(run, &report, &smooth, detail);
+            ambit_cli_progress_show(&progress, step + 1, detail);
+        }
+    }
+    ambit_cli_progress_end(&progress);
+    return status ? status : save(run, error);
+}
+
+/* The last word: finished, or stopped and how to go on. */
+static int conclude(const Run *run)
+{
+    int64_t taken = *ambit_trainer_state(run->trainer).step;
+    char spent[32];
+    ambit_cli_duration(ambit_cli_seconds() - run->started, spent);
+    if (taken < run->config->training.train_steps) {
+        fprintf(stderr, "stopped after step %lld; to continue: %s%s\n", (long long)taken,
+                run->options.command, run->options.resume ? "" : " --resume");
+        return 1;
+    }
+    if (run->config->run.test_run)
+        fprintf(stderr, "test run: %lld steps in %s, nothing kept\n", (long long)taken, spent);
+    else
+        fprintf(stderr, "%lld steps, %s, in %s\n", (long long)taken, spent, run->folder);
+    return 0;
+}
+
+static void announce(const Run *run)
+{
+    const AmbitConfig *config = run->config;
+    fprintf(stderr, "pretraining on");
+    for (size_t c = 0; c < config->mixture->n_classes; c++)
+        fprintf(stderr, "%s %s (weight %g)", c ? "," : "", config->mixture->labels[c],
+                config->mixture->weights[c]);
+    fprintf(stderr, "; seed %llu\n", (unsigned long long)config->training.seed);
+}
+
+static int run_command(Run *run, AmbitError *error)
+{
+    AmbitStatus status = load(run, error);
+    if (!status && run->options.dry_run) {
+        fputs(run->config->resolved, stdout);
+        putchar('\n');
+        status =
+            ambit_run_print_cost(stdout, run->config, &run->kernels, run->options.n_threads, error);
+        return status ? ambit_cli_fail(status, error) : 0;
+    }
+    if (!status)
+        status = create_trainer(run, error);
+    if (!status)
+        status = open_folder(run, error);
+    if (!status && !run->options.quiet) {
+        announce(run);
+        status =
+            ambit_run_print_cost(stderr, run->config, &run->kernels, run->options.n_threads, error);
+    }
+    run->started = ambit_cli_seconds();
+    if (!status)
+        status = train(run, error);
+    return status ? ambit_cli_fail(status, error) : conclude(run);
+}
+
+int ambit_cli_pretrain(int argc, char **argv)
+{
+    Run run = {.rolling = -1};
+    AmbitError error = {0};
+    int code;
+    AmbitStatus status = ambit_cli_options(&run.options, argc, argv, 1, &error);
+    if (status) {
+        code = ambit_cli_fail(status, &error);
+    } else if (run.options.help) {
+        fputs(help, stdout);
+        code = 0;
+    } else {
+        code = run_command(&run, &error);
+    }
+    if (run.log)
+        fclose(run.log);
+    ambit_trainer_destroy(&run.trainer);
+    ambit_prompt_distribution_destroy(&run.distribution);
+    ambit_config_destroy(&run.config);
+    ambit_free(run.folder);
+    ambit_free(run.log_path);
+    ambit_cli_options_free(&run.options);
+    return code;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// What a run is about to cost, and the trainer that would run it.
+#include "run.h"
+
+AmbitStatus ambit_run_distribution(AmbitPromptDistribution **distribution,
+                                   const AmbitConfig *config, AmbitError *error)
+{
+    const AmbitPromptDistributionType *type = ambit_prompt_distribution_type_find("standard");
+    AmbitKey key = {config->training.seed, 0, AMBIT_TRAINING};
+    AmbitStatus status =
+        ambit_prompt_distribution_create(distribution, type, (size_t)config->model.n_dims, error);
+    return status ? status : ambit_prompt_distribution_finish(*distribution, key, error);
+}
+
+AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
+                              const AmbitKernels *kernels, const AmbitPromptSource *source,
+                              size_t n_threads, AmbitError *error)
+{
+    return ambit_trainer_create(trainer, &config->model, &config->training, kernels,
+                                ambit_prompt_fill, source,
+                                ambit_mixture_function_size(config->mixture), n_threads, error);
+}
+
+/* Seconds of one step at the end of the curriculum, from steps that are thrown away: the fastest of
+ * those that fit a second, after a first one that warms up. */
+static AmbitStatus time_step(const AmbitConfig *config, const AmbitKernels *kernels,
+                             size_t n_threads, double *seconds, AmbitError *error)
+{
+    AmbitConfig last = *config;
+    last.training.points.start = last.training.points.end;
+    last.training.dims.start = last.training.dims.end;
+    AmbitPromptDistribution *distribution = NULL;
+    AmbitTrainer *trainer = NULL;
+    AmbitStepReport report;
+    AmbitStatus status = ambit_run_distribution(&distribution, config, error);
+    AmbitPromptSource source = {config->mixture, distribution};
+    if (!status)
+        status = ambit_run_trainer(&trainer, &last, kernels, &source, n_threads, error);
+    if (!status)
+        status = ambit_trainer_step(trainer, &report, error);
+    double started = ambit_cli_seconds(), now = started;
+    *seconds = 1e30;
+    for (int i = 0; !status && (i < 2 || now - started < 1); i++) {
+        status = ambit_trainer_step(trainer, &report, error);
+        double ended = ambit_cli_seconds();
+        *seconds = ended - now < *seconds ? ended - now : *seconds;
+        now = ended;
+    }
+    ambit_trainer_destroy(&trainer);
+    ambit_prompt_distribution_destroy(&distribution);
+    return status;
+}
+
+/* FLOP of all steps over FLOP of as many at the curriculum's end. */
+static double curriculum_share(const AmbitConfig *config)
+{
+    const AmbitTrainingSettings *t = &config->training;
+    double last = ambit_model_flop(&config->model, 2 * (size_t)t->points.end), sum = 0;
+    int64_t samples = t->train_steps < 1000 ? t->train_steps : 1000;
+    for (int64_t i = 0; i < samples; i++) {
+        int64_t step = (int64_t)((double)i / (double)samples * (double)t->train_steps);
+        sum += ambit_model_flop(&config->model, 2 * (size_t)ambit_ramp_value(&t->points, step));
+    }
+    return sum / (double)samples / last;
+}
+
+AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
+                                 size_t n_threads, AmbitError *error)
+{
+    const AmbitTrainingSettings *t = &config->training;
+    AmbitModel *model;
+    AmbitStatus status = ambit_model_create(&model, &config->model, error);
+    if (status)
+        return status;
+    size_t n_parameters = ambit_model_n_parameters(model);
+    ambit_model_destroy(&model);
+    double seconds;
+    status = time_step(config, kernels, n_threads, &seconds, error);
+    if (status)
+        return status;
+    double flop =
+        (double)t->batch_size * ambit_model_flop(&config->model, 2 * (size_t)t->points.end);
+    char eta[32];
+    fprintf(out, "parameters  %zu\n", n_parameters);
+    fprintf(out, "memory      %.0f MiB\n",
+            (double)ambit_trainer_bytes(&config->model, t, n_threads) / 1048576);
+    fprintf(out,
+            "step        %.3g GFLOP, %.3g ms measured here (%s kernels, %zu threads): "
+            "%.0f prompts/s, %.0f GFLOP/s\n",
+            flop / 1e9, 1e3 * seconds, kernels->name, n_threads, (double)t->batch_size / seconds,
+            flop / seconds / 1e9);
+    fprintf(out, "run         %lld steps of %lld prompts, about %s\n", (long long)t->train_steps,
+            (long long)t->batch_size,
+            ambit_cli_duration(seconds * (double)t->train_steps * curriculum_share(config), eta));
+    return AMBIT_OK;
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// The transformer as a predictor. Queries that are context points are read at the tokens of x;
+// queries of their own are branch tokens that see their prefix and themselves: one forward pass
+// either way.
+#include "ambit/predictor.h"
+
+#include "ambit/memory.h"
+
+static const AmbitParameter no_parameters[] = {{0}};
+
+typedef struct State {
+    const AmbitModel *model;
+    AmbitKernels kernels;
+} State;
+
+typedef struct Workspace {
+    AmbitActivations *activations;
+    AmbitReal *tokens; // [B][T][D]
+    AmbitReal *output; // [B][T]
+    size_t *seen;      // [Q] trunk tokens that each branch sees
+} Workspace;
+
+static void workspace_destroy(void *memory)
+{
+    Workspace *workspace = memory;
+    if (!workspace)
+        return;
+    ambit_activations_destroy(&workspace->activations);
+    ambit_free(workspace->tokens);
+    ambit_free(workspace->output);
+    ambit_free(workspace->seen);
+    ambit_free(workspace);
+}
+
+/* Positions run to 2·n_positions: a query after k examples takes position 2k. */
+static AmbitStatus check_shape(const AmbitModel *model, const AmbitPromptBatch *shape,
+                               AmbitError *error)
+{
+    const AmbitModelSettings *settings = ambit_model_settings(model);
+    if (shape->n_dims != (size_t)settings->n_dims)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "transformer: prompts have %zu dims, the model reads %lld",
+                               shape->n_dims, (long long)settings->n_dims);
+    size_t most = shape->n_points;
+    for (size_t q = 0; q < shape->n_queries; q++)
+        most = shape->seen[q] + 1 > most ? shape->seen[q] + 1 : most;
+    if (most > (size_t)settings->n_positions)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "transformer: prompts take %zu points, the model has positions for "
+                               "%lld; lower evaluation.n_points",
+                               most, (long long)settings->n_positions);
+    return AMBIT_OK;
+}
+
+static AmbitStatus workspace_create(const AmbitPredictor *predictor, const AmbitPromptBatch *shape,
+                                    void **memory, AmbitError *error)
+{
+    const State *state = predictor->state;
+    AmbitStatus status = check_shape(state->model, shape, error);
+    if (status)
+        return status;
+    size_t tokens = ambit_prompt_batch_n_tokens(shape);
+    Workspace *workspace = *memory = ambit_alloc(1, sizeof *workspace);
+    if (!workspace)
+        goto no_memory;
+    status = ambit_activations_create(&workspace->activations, state->model, shape->n_prompts,
+                                      tokens, false, error);
+    if (status)
+        goto fail;
+    workspace->tokens =
+        ambit_alloc(shape->n_prompts * tokens, shape->n_dims * sizeof *workspace->tokens);
+    workspace->output = ambit_alloc(shape->n_prompts, tokens * sizeof *workspace->output);
+    workspace->seen = ambit_alloc(shape->n_queries, sizeof *workspace->seen);
+    if (!workspace->tokens || !workspace->output || !workspace->seen)
+        goto no_memory;
+    return AMBIT_OK;
+no_memory:
+    status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the transformer's tokens");
+fail:
+    workspace_destroy(workspace);
+    *memory = NULL;
+    return status;
+}
+
+static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *memory,
+                    double *prediction, unsigned char *flag)
+{
+    (void)flag;
+    const State *state = predictor->state;
+    Workspace *workspace = memory;
+    bool split = ambit_prompt_batch_is_split(batch);
+    size_t trunk = 2 * batch->n_points, n_tokens = ambit_prompt_batch_n_tokens(batch);
+    for (size_t q = 0; q < batch->n_queries; q++)
+        workspace->seen[q] = 2 * batch->seen[q];
+    ambit_prompt_batch_tokens(batch, workspace->tokens);
+    AmbitTokens tokens = {batch->n_prompts, n_tokens, trunk, workspace->seen, workspace->tokens};
+    ambit_model_forward(state->model, ambit_model_block_const(state->model), &state->kernels,
+                        &tokens, workspace->activations, workspace->output);
+    for (size_t b = 0; b < batch->n_prompts; b++)
+        for (size_t q = 0; q < batch->n_queries; q++)
+            *prediction++ = (double)workspace->output[b * n_tokens + (split ? trunk + q : 2 * q)];
+}
+
+static void fini(AmbitPredictor *predictor)
+{
+    ambit_free(predictor->state);
+}
+
+static const AmbitPredictorType transformer = {
+    .name = "transformer",
+    .summary = "the pretrained model",
+    .source = "Garg et al. 2208.01066, §3",
+    .parameters = no_parameters,
+    .settings_size = 0,
+    .fini = fini,
+    .workspace_create = workspace_create,
+    .workspace_destroy = workspace_destroy,
+    .predict = predict,
+};
+
+AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const AmbitModel *model,
+                                               const AmbitKernels *kernels, const char *label,
+                                               AmbitError *error)
+{
+    AmbitStatus status = ambit_predictor_create(predictor, &transformer, error);
+    if (status)
+        return status;
+    State *state = (*predictor)->state = ambit_alloc(1, sizeof *state);
+    char *name = ambit_strdup(label);
+    if (!state || !name) {
+        ambit_free(name);
+        ambit_predictor_destroy(predictor);
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the transformer predictor");
+    }
+    *state = (State){model, *kernels};
+    ambit_free((*predictor)->label);
+    (*predictor)->label = name;
+    return ambit_predictor_finish(*predictor, error);
+}
