@@ -88,11 +88,8 @@ static AmbitStatus inherit_one(ConfigTree *tree, ConfigNode *base, const ConfigN
 {
     const char *path;
     ConfigNode *layer;
-    if (item->kind != CONFIG_SCALAR) {
-        char found[80];
-        config_found(item, found, sizeof found);
-        return config_error(error, item, NULL, "found %s, allowed the path of a YAML file", found);
-    }
+    if (item->kind != CONFIG_SCALAR)
+        return config_refuse(error, item, "the path of a YAML file");
     AmbitStatus status = relative_path(tree, &path, item, error);
     if (!status)
         status = load_path(tree, &layer, path, item, loading, error);
@@ -101,7 +98,21 @@ static AmbitStatus inherit_one(ConfigTree *tree, ConfigNode *base, const ConfigN
     return status;
 }
 
-/* Merges what `own` inherits, in order, and then `own` itself, into *root. */
+/* Merges what `inherit` lists, in order, into `root`. */
+static AmbitStatus inherit_all(ConfigTree *tree, ConfigNode *root, const ConfigNode *inherit,
+                               const Loading *loading, AmbitError *error)
+{
+    if (inherit->kind == CONFIG_SCALAR)
+        return inherit_one(tree, root, inherit, loading, error);
+    if (inherit->kind == CONFIG_MAPPING)
+        return config_refuse(error, inherit, "a list of YAML files");
+    AmbitStatus status = AMBIT_OK;
+    for (ConfigNode *item = inherit->first; item && !status; item = item->next)
+        status = inherit_one(tree, root, item, loading, error);
+    return status;
+}
+
+/* What the text inherits, and then the text itself, into *root. */
 static AmbitStatus load_layers(ConfigTree *tree, ConfigNode **root, const char *text, size_t length,
                                const Loading *loading, AmbitError *error)
 {
@@ -112,27 +123,22 @@ static AmbitStatus load_layers(ConfigTree *tree, ConfigNode **root, const char *
         config_text(tree, &file, loading->path, strlen(loading->path), &place, error);
     if (!status)
         status = config_parse(tree, &own, text, length, file, error);
-    if (!status && own->kind == CONFIG_NULL)
-        own->kind = CONFIG_MAPPING;
-    if (!status && own->kind != CONFIG_MAPPING)
-        status = config_error(error, own, NULL, "found no mapping, allowed lines of `key: value`");
     if (!status)
         status = config_node(tree, root, CONFIG_MAPPING, file, 1, error);
     if (status)
         return status;
+    if (own->kind == CONFIG_NULL)
+        own->kind = CONFIG_MAPPING;
+    if (own->kind != CONFIG_MAPPING)
+        return config_refuse(error, own, "a mapping of keys to values");
     ConfigNode *inherit = config_find(own, "inherit");
-    if (inherit && inherit->kind == CONFIG_SCALAR)
-        status = inherit_one(tree, *root, inherit, loading, error);
-    else if (inherit && inherit->kind == CONFIG_MAPPING)
-        return config_error(error, inherit, NULL, "found a mapping, allowed a list of YAML files");
-    for (ConfigNode *i = inherit ? inherit->first : NULL; i && !status; i = i->next)
-        status = inherit_one(tree, *root, i, loading, error);
-    if (status)
-        return status;
-    if (inherit)
+    if (inherit) {
+        status = inherit_all(tree, *root, inherit, loading, error);
         config_remove(own, inherit);
-    config_merge(*root, own);
-    return AMBIT_OK;
+    }
+    if (!status)
+        config_merge(*root, own);
+    return status;
 }
 
 AmbitStatus config_load_file(ConfigTree *tree, ConfigNode **root, const char *path,
@@ -148,36 +154,38 @@ AmbitStatus config_load_string(ConfigTree *tree, ConfigNode **root, const char *
     return load_layers(tree, root, text, strlen(text), &loading, error);
 }
 
-/* The child of `node` that `step` ("key" or "[3]") names; made if a mapping lacks it. */
-static AmbitStatus step_into(ConfigTree *tree, ConfigNode **node, const char *step,
-                             AmbitError *error)
+/* The child of a mapping under `key`, made if there is none. */
+static AmbitStatus step_to_key(ConfigTree *tree, ConfigNode *parent, const char *key,
+                               ConfigNode **child, AmbitError *error)
 {
-    ConfigNode *parent = *node, *child;
-    if (step[0] == '[') {
-        char *end;
-        unsigned long index = strtoul(step + 1, &end, 10);
-        child = parent->kind == CONFIG_SEQUENCE ? config_item(parent, index) : NULL;
-        if (!child || end == step + 1 || strcmp(end, "]") != 0)
-            return config_error(error, parent, NULL, "has no item %s", step);
-    } else {
-        if (parent->kind == CONFIG_NULL)
-            parent->kind = CONFIG_MAPPING;
-        if (parent->kind != CONFIG_MAPPING)
-            return config_error(error, parent, NULL, "has no key %s to set", step);
-        child = config_find(parent, step);
-        if (!child) {
-            const char *key;
-            const ConfigNode place = {.file = "command line"};
-            AmbitStatus status = config_text(tree, &key, step, strlen(step), &place, error);
-            if (!status)
-                status = config_node(tree, &child, CONFIG_NULL, "command line", 0, error);
-            if (status)
-                return status;
-            config_append(parent, key, child);
-        }
-    }
-    *node = child;
-    return AMBIT_OK;
+    const ConfigNode place = {.file = config_command_line};
+    const char *copy;
+    if (parent->kind == CONFIG_NULL)
+        parent->kind = CONFIG_MAPPING;
+    if (parent->kind != CONFIG_MAPPING)
+        return config_refuse(error, parent, "a mapping, if keys of it are set");
+    *child = config_find(parent, key);
+    if (*child)
+        return AMBIT_OK;
+    AmbitStatus status = config_text(tree, &copy, key, strlen(key), &place, error);
+    if (!status)
+        status = config_node(tree, child, CONFIG_NULL, config_command_line, 0, error);
+    if (!status)
+        config_append(parent, copy, *child);
+    return status;
+}
+
+/* The item of a list that "[3]" names. */
+static AmbitStatus step_to_item(const ConfigNode *parent, const char *step, ConfigNode **child,
+                                AmbitError *error)
+{
+    char *end;
+    unsigned long index = strtoul(step + 1, &end, 10);
+    bool good = parent->kind == CONFIG_SEQUENCE && end != step + 1 && strcmp(end, "]") == 0;
+    *child = good ? config_item(parent, index) : NULL;
+    if (*child)
+        return AMBIT_OK;
+    return config_error(error, parent, NULL, "has no item %s to set", step);
 }
 
 /* Puts `value` where `node` is, mappings into mappings. */
@@ -213,10 +221,22 @@ static void next_step(const char **path, char *step, size_t size)
         (*path)++;
 }
 
+/* The value set for `path`; a syntax error names it. */
+static AmbitStatus parse_setting(ConfigTree *tree, ConfigNode **value, const char *path,
+                                 const char *text, AmbitError *error)
+{
+    AmbitStatus status = config_parse(tree, value, text, strlen(text), config_command_line, error);
+    if (status != AMBIT_INVALID)
+        return status;
+    const AmbitError inner = *error;
+    return ambit_error_set(error, status, "%s: --%.80s%s", config_command_line, path,
+                           inner.message + strlen(config_command_line));
+}
+
 AmbitStatus config_override(ConfigTree *tree, ConfigNode *root, const char *setting,
                             AmbitError *error)
 {
-    const ConfigNode place = {.file = "command line"};
+    const ConfigNode place = {.file = config_command_line};
     const char *equals = strchr(setting, '='), *path;
     ConfigNode *node = root, *value;
     if (!equals || equals == setting || equals[-1] == '.')
@@ -225,13 +245,17 @@ AmbitStatus config_override(ConfigTree *tree, ConfigNode *root, const char *sett
     AmbitStatus status =
         config_text(tree, &path, setting, (size_t)(equals - setting), &place, error);
     if (!status)
-        status = config_parse(tree, &value, equals + 1, strlen(equals + 1), place.file, error);
+        status = parse_setting(tree, &value, path, equals + 1, error);
     while (!status && *path) {
         char step[128];
         next_step(&path, step, sizeof step);
-        status = *step ? step_into(tree, &node, step, error)
-                       : ambit_error_set(error, AMBIT_INVALID,
-                                         "command line: --%.80s: found an empty key", setting);
+        if (!*step)
+            status = ambit_error_set(error, AMBIT_INVALID, "command line: --%.80s: an empty key",
+                                     setting);
+        else if (*step == '[')
+            status = step_to_item(node, step, &node, error);
+        else
+            status = step_to_key(tree, node, step, &node, error);
     }
     return status ? status : replace(tree, node, value, error);
 }

@@ -139,6 +139,34 @@ static AmbitStatus syntax_error(const Conversion *conversion, struct fy_diag *di
                            line, found->msg, text ? " " : "", (int)length, text ? text : "");
 }
 
+/* Bytes of the UTF-8 character at `text`, at most `left`; 0 if it is none, or NUL. */
+static size_t character_size(const unsigned char *text, size_t left)
+{
+    const unsigned char lead = *text;
+    size_t size = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if (lead == 0 || lead > 0xf4 || size > left)
+        return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    return size;
+}
+
+/* libfyaml takes some broken bytes for the end of the text, and would drop the rest silently. */
+static AmbitStatus check_encoding(const Conversion *conversion, const char *text, size_t length)
+{
+    ConfigNode place = {.file = conversion->file, .line = conversion->command_line ? 0 : 1};
+    for (size_t i = 0, size; i < length; i += size) {
+        size = character_size((const unsigned char *)text + i, length - i);
+        if (size == 0)
+            return config_error(conversion->error, &place, NULL,
+                                "found byte 0x%02x, allowed UTF-8 text", (unsigned char)text[i]);
+        if (text[i] == '\n' && !conversion->command_line)
+            place.line++;
+    }
+    return AMBIT_OK;
+}
+
 /* Converts the only document of a parser. */
 static AmbitStatus convert_document(const Conversion *conversion, ConfigNode **root,
                                     struct fy_parser *parser, struct fy_diag *diag)
@@ -164,14 +192,17 @@ static AmbitStatus convert_document(const Conversion *conversion, ConfigNode **r
 AmbitStatus config_parse(ConfigTree *tree, ConfigNode **root, const char *text, size_t length,
                          const char *file, AmbitError *error)
 {
-    Conversion conversion = {tree, file, strcmp(file, "command line") == 0, error};
+    Conversion conversion = {tree, file, file == config_command_line, error};
+    AmbitStatus status = check_encoding(&conversion, text, length);
+    if (status)
+        return status;
     struct fy_diag_cfg quiet;
     fy_diag_cfg_default(&quiet);
     quiet.fp = NULL;
     struct fy_diag *diag = fy_diag_create(&quiet);
     struct fy_parse_cfg settings = {.flags = FYPCF_QUIET, .diag = diag};
     struct fy_parser *parser = diag ? fy_parser_create(&settings) : NULL;
-    AmbitStatus status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory to parse %s", file);
+    status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory to parse %s", file);
     if (parser) {
         fy_diag_set_collect_errors(diag, true);
         if (fy_parser_set_string(parser, text, length) == 0)

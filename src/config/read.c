@@ -12,14 +12,6 @@
 
 enum { MOST_KEYS = 128, LIST = 600 };
 
-static AmbitStatus refuse_kind(const ConfigReader *reader, const ConfigNode *node,
-                               const char *allowed)
-{
-    char found[80];
-    config_found(node, found, sizeof found);
-    return config_error(reader->error, node, NULL, "found %s, allowed %s", found, allowed);
-}
-
 AmbitStatus config_section(const ConfigReader *reader, ConfigNode *parent, const char *key,
                            ConfigNode **section)
 {
@@ -35,7 +27,7 @@ AmbitStatus config_section(const ConfigReader *reader, ConfigNode *parent, const
         (*section)->kind = CONFIG_MAPPING;
     if ((*section)->kind == CONFIG_MAPPING)
         return AMBIT_OK;
-    return refuse_kind(reader, *section, "a mapping");
+    return config_refuse(reader->error, *section, "a mapping");
 }
 
 AmbitStatus config_unknown_word(const ConfigReader *reader, const ConfigNode *node,
@@ -63,7 +55,7 @@ AmbitStatus config_check_keys(const ConfigReader *reader, const ConfigNode *mapp
         names[count++] = *others;
     names[count] = NULL;
     if (mapping->kind != CONFIG_MAPPING)
-        return refuse_kind(reader, mapping, "a mapping");
+        return config_refuse(reader->error, mapping, "a mapping");
     for (const ConfigNode *child = mapping->first; child; child = child->next) {
         size_t i = 0;
         while (names[i] && strcmp(names[i], child->key) != 0)
@@ -79,7 +71,7 @@ static AmbitStatus refuse_value(const ConfigReader *reader, const ConfigNode *no
 {
     char allowed[256];
     ambit_parameter_describe(parameter, allowed, sizeof allowed);
-    return refuse_kind(reader, node, allowed);
+    return config_refuse(reader->error, node, allowed);
 }
 
 static bool parse_bool(const ConfigNode *node, bool *value)
@@ -262,7 +254,7 @@ AmbitStatus config_check_list(const ConfigReader *reader, const ConfigNode *node
 {
     if (node->kind == CONFIG_SEQUENCE && node->first)
         return AMBIT_OK;
-    return refuse_kind(reader, node, "a list with an item or more");
+    return config_refuse(reader->error, node, "a list with an item or more");
 }
 
 AmbitStatus config_check_plain(const ConfigReader *reader, const ConfigNode *entry, const char *key,

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char config_command_line[] = "command line";
+
 enum { MOST_BYTES = 1 << 25, MESSAGE = 1024, PATH = 512 };
 
 typedef struct ConfigBlock {
@@ -176,6 +178,13 @@ AmbitStatus config_error(AmbitError *error, const ConfigNode *node, const char *
         snprintf(line, sizeof line, ":%d", place->line);
     return ambit_error_set(error, AMBIT_INVALID, "%s%s: %s%s%s%s", place->file, line,
                            *path && place->line <= 0 ? "--" : "", path, *path ? ": " : "", message);
+}
+
+AmbitStatus config_refuse(AmbitError *error, const ConfigNode *node, const char *allowed)
+{
+    char found[80];
+    config_found(node, found, sizeof found);
+    return config_error(error, node, NULL, "found %s, allowed %s", found, allowed);
 }
 
 void config_found(const ConfigNode *node, char *text, size_t size)

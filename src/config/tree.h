@@ -21,6 +21,9 @@ struct ConfigNode {
     ConfigNode *parent, *first, *last, *next;
 };
 
+/* `file` of what was written on the command line. */
+extern const char config_command_line[];
+
 /* Owner of all nodes and texts of one configuration; bounded, so that neither anchors nor
  * inheritance can make much of little. Starts zeroed. */
 typedef struct ConfigTree {
@@ -64,6 +67,9 @@ AmbitStatus config_override(ConfigTree *tree, ConfigNode *root, const char *sett
  * that is there or missing. */
 AmbitStatus config_error(AmbitError *error, const ConfigNode *node, const char *key,
                          const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same: "found WHAT STANDS AT THE NODE, allowed ALLOWED". */
+AmbitStatus config_refuse(AmbitError *error, const ConfigNode *node, const char *allowed);
 
 /* What stands at a node, for messages: "12", "\"a\"", "nothing", "a list", "a mapping". */
 void config_found(const ConfigNode *node, char *text, size_t size);

@@ -61,6 +61,10 @@ bool ambit_parameter_in_range(const AmbitParameter *parameter, double value)
 
 void ambit_real_text(double value, char *text, size_t size)
 {
+    if (fabs(value) < 1e15 && value == trunc(value)) { // 20, where %g would say 2e+01
+        snprintf(text, size, "%.0f", value);
+        return;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(text, size, "%.*g", digits, value);
         if (strtod(text, NULL) == value)

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+// Configurations that are right: Garg et al.'s files, inheritance, overrides, defaults, and the
+// resolved text as a fixed point. Run in tests/, for the files in data/config/.
+#include "testing.h"
+
+#include "ambit/config.h"
+#include <gsl/gsl_errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DATA "data/config/"
+
+static AmbitConfig *load(const char *path, char *const *overrides, size_t n_overrides)
+{
+    AmbitConfig *config;
+    AmbitError error;
+    if (ambit_config_load(&config, path, overrides, n_overrides, &error) != AMBIT_OK)
+        fail_msg("%s", error.message);
+    return config;
+}
+
+static AmbitConfig *load_text(const char *text, const char *overlay)
+{
+    AmbitConfig *config;
+    AmbitError error;
+    if (ambit_config_load_text(&config, text, "resolved.yaml", overlay, NULL, 0, &error))
+        fail_msg("%s", error.message);
+    return config;
+}
+
+/* The resolved text loads, and resolves to itself. */
+static void assert_fixed_point(const AmbitConfig *config)
+{
+    AmbitConfig *again = load_text(config->resolved, NULL);
+    assert_string_equal(again->resolved, config->resolved);
+    assert_string_equal(again->run.name, config->run.name);
+    ambit_config_destroy(&again);
+}
+
+static void assert_ramp(const AmbitRamp *ramp, int start, int end, int inc, int interval)
+{
+    assert_int_equal(ramp->start, start);
+    assert_int_equal(ramp->end, end);
+    assert_int_equal(ramp->inc, inc);
+    assert_int_equal(ramp->interval, interval);
+}
+
+static void test_garg_linear_regression(void **state)
+{
+    (void)state;
+    AmbitConfig *config = load(DATA "linear_regression.yaml", NULL, 0);
+    assert_string_equal(config->run.out_dir, "../models/linear_regression");
+    assert_string_equal(config->run.name, "linear_regression_standard");
+    assert_int_equal(config->run.log_every_steps, 100);
+    assert_int_equal(config->run.save_every_steps, 1000);
+    assert_int_equal(config->run.keep_every_steps, 100000);
+    assert_int_equal(config->model.n_dims, 20);
+    assert_int_equal(config->model.n_positions, 101);
+    assert_int_equal(config->model.n_embd, 256);
+    assert_int_equal(config->model.n_layer, 12);
+    assert_int_equal(config->model.n_head, 8);
+    assert_int_equal(config->training.batch_size, 64);
+    assert_true(config->training.learning_rate == 0.0001);
+    assert_int_equal(config->training.train_steps, 500001);
+    assert_ramp(&config->training.dims, 5, 20, 1, 2000);
+    assert_ramp(&config->training.points, 11, 41, 2, 2000);
+    assert_int_equal(config->mixture->n_classes, 1);
+    assert_int_equal(config->training.n_classes, 1);
+    assert_string_equal(config->mixture->labels[0], "linear_regression");
+    assert_int_equal(config->mixture->families[0]->n_dims, 20);
+    assert_int_equal(config->n_notes, 1);
+    assert_string_equal(config->notes[0], "wandb.project, wandb.entity, wandb.notes: not used (of "
+                                          "wandb, name and log_every_steps are)");
+    assert_fixed_point(config);
+    ambit_config_destroy(&config);
+    assert_null(config);
+}
+
+/* Every file of theirs; where a family is not registered yet the message says so. */
+static void test_garg_files(void **state)
+{
+    static const char *const tasks[] = {"linear_regression", "sparse_linear_regression",
+                                        "relu_2nn_regression", "decision_tree", "toy"};
+    (void)state;
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
+        char path[128], refusal[256];
+        AmbitConfig *config;
+        AmbitError error = {.message = ""};
+        snprintf(path, sizeof path, DATA "%s.yaml", tasks[i]);
+        AmbitStatus status = ambit_config_load(&config, path, NULL, 0, &error);
+        if (strcmp(tasks[i], "toy") != 0 && !ambit_family_type_find(tasks[i])) {
+            snprintf(refusal, sizeof refusal, "%s:5: training.task: found %s", path, tasks[i]);
+            assert_int_equal(status, AMBIT_INVALID);
+            assert_memory_equal(error.message, refusal, strlen(refusal));
+            continue;
+        }
+        if (status)
+            fail_msg("%s", error.message);
+        assert_fixed_point(config);
+        ambit_config_destroy(&config);
+    }
+}
+
+/* The file's own values win over what it inherits, later files over earlier ones, and mappings are
+ * merged key by key. */
+static void test_inherit_order(void **state)
+{
+    (void)state;
+    AmbitConfig *config = load(DATA "mixture.yaml", NULL, 0);
+    assert_int_equal(config->model.n_embd, 64); // models/tiny.yaml over models/standard.yaml
+    assert_int_equal(config->model.n_dims, 20); // base.yaml
+    assert_int_equal(config->run.log_every_steps, 100); // wandb.yaml, two levels down
+    assert_string_equal(config->run.name, "mixture");   // the file's stem
+    assert_int_equal(config->run.seed, 7);
+    assert_int_equal(config->training.seed, 7);
+    ambit_config_destroy(&config);
+}
+
+static void test_mixture_and_evaluation(void **state)
+{
+    (void)state;
+    AmbitConfig *config = load(DATA "mixture.yaml", NULL, 0);
+    assert_int_equal(config->mixture->n_classes, 2);
+    assert_string_equal(config->mixture->labels[1], "sparse");
+    assert_true(config->mixture->weights[1] == 1.5);
+    assert_true(ambit_family_power(config->mixture->families[1], 20) == 2.0);
+    assert_int_equal(config->training.schedule.name, AMBIT_SCHEDULE_INVERSE_SQRT);
+    assert_int_equal(config->training.schedule.warmup_steps, 5000);
+    assert_int_equal(config->evaluation.n_prompts, 64);
+    assert_int_equal(config->n_targets, 4);
+    assert_null(config->targets[0].sweep);
+    assert_string_equal(config->targets[1].sweep, "sparsity");
+    assert_int_equal(config->targets[1].sweep_values.count, 3);
+    assert_true(config->targets[1].sweep_values.values[2] == 20);
+    assert_string_equal(config->targets[2].mixture->families[0]->type->name, "convex");
+    assert_true(config->targets[2].sweep_values.values[1] == 0.1);
+    assert_string_equal(config->targets[3].distribution->type->name, "skewed");
+    assert_int_equal(config->targets[3].mixture->n_classes, 2);
+    assert_true(config->wants_transformer);
+    assert_int_equal(config->n_predictors, 4);
+    assert_string_equal(config->predictors[1]->label, "lasso_fine");
+    assert_int_equal(config->predictors[1]->n_columns, 2);
+    assert_fixed_point(config);
+    ambit_config_destroy(&config);
+}
+
+static void test_overrides(void **state)
+{
+    (void)state;
+    char *const overrides[] = {"training.curriculum.points.end=31",
+                               "training.tasks[1].weight=0.25",
+                               "training.tasks[0]={name: linear_regression, label: other}",
+                               "evaluation.targets[1].sweep={sparsity: [4, 5]}",
+                               "model={n_layer: 2}",
+                               "out_dir=\"a \\\" b\"",
+                               "wandb.name=",
+                               "test_run=false"};
+    AmbitConfig *config = load(DATA "mixture.yaml", overrides, 8);
+    assert_ramp(&config->training.points, 11, 31, 2, 2000);
+    assert_true(config->mixture->weights[1] == 0.25);
+    assert_string_equal(config->mixture->labels[0], "other");
+    assert_int_equal(config->targets[1].sweep_values.count, 2);
+    assert_true(config->targets[1].sweep_values.values[1] == 5);
+    assert_int_equal(config->model.n_layer, 2);
+    assert_int_equal(config->model.n_embd, 64);
+    assert_string_equal(config->run.out_dir, "a \" b");
+    assert_string_equal(config->run.name, "mixture");
+    assert_fixed_point(config);
+    ambit_config_destroy(&config);
+}
+
+/* `task` on the command line takes the place of `tasks` in the file. */
+static void test_task_replaces_tasks(void **state)
+{
+    (void)state;
+    char *const overrides[] = {"training.task=sparse_linear_regression"};
+    AmbitConfig *config = load(DATA "mixture.yaml", overrides, 1);
+    assert_int_equal(config->mixture->n_classes, 1);
+    assert_string_equal(config->mixture->labels[0], "sparse_linear_regression");
+    ambit_config_destroy(&config);
+}
+
+static void test_test_run(void **state)
+{
+    (void)state;
+    char *const overrides[] = {"test_run=True"};
+    AmbitConfig *config = load(DATA "linear_regression.yaml", overrides, 1);
+    assert_true(config->run.test_run);
+    assert_int_equal(config->training.train_steps, 100);
+    assert_ramp(&config->training.dims, 20, 20, 1, 2000);
+    assert_ramp(&config->training.points, 41, 41, 2, 2000);
+    assert_fixed_point(config);
+    ambit_config_destroy(&config);
+}
+
+static void test_defaults(void **state)
+{
+    static const char text[] = "out_dir: runs\n"
+                               "model: {n_positions: 11, n_dims: 5, n_embd: 8, n_layer: 1, "
+                               "n_head: 2}\n"
+                               "training: {task: linear_regression, task_kwargs:}\n";
+    (void)state;
+    AmbitConfig *config = load_text(text, NULL);
+    assert_true(config->training.learning_rate == 3e-4);
+    assert_int_equal(config->training.schedule.name, AMBIT_SCHEDULE_CONSTANT);
+    assert_int_equal(config->training.dims.start, 5);
+    assert_int_equal(config->training.dims.end, 5);
+    assert_int_equal(config->training.points.start, 11);
+    assert_int_equal(config->training.points.end, 11);
+    assert_int_equal(config->run.keep_every_steps, -1);
+    assert_string_equal(config->run.name, "resolved");
+    assert_int_equal(config->n_targets, 1);
+    assert_string_equal(config->targets[0].name, "linear_regression");
+    assert_string_equal(config->targets[0].distribution->type->name, "standard");
+    assert_true(config->wants_transformer);
+    assert_int_equal(config->n_predictors, 3);
+    assert_string_equal(config->predictors[0]->type->name, "least_squares");
+    assert_string_equal(config->predictors[1]->type->name, "lasso");
+    assert_string_equal(config->predictors[2]->type->name, "zero");
+    assert_int_equal(config->n_notes, 0);
+    assert_fixed_point(config);
+    ambit_config_destroy(&config);
+}
+
+/* A checkpoint's text with a file over it, as `ambit evaluate RUN CONFIG.yaml` has it. */
+static void test_overlay(void **state)
+{
+    (void)state;
+    AmbitConfig *config = load(DATA "mixture.yaml", NULL, 0);
+    AmbitConfig *over = load_text(config->resolved, DATA "overlay.yaml");
+    assert_int_equal(over->evaluation.n_prompts, 16);
+    assert_int_equal(over->evaluation.n_points, 41);
+    assert_int_equal(over->n_targets, 4);
+    assert_false(over->wants_transformer);
+    assert_int_equal(over->n_predictors, 1);
+    assert_string_equal(over->run.name, "mixture");
+    assert_fixed_point(over);
+    ambit_config_destroy(&over);
+    ambit_config_destroy(&config);
+}
+
+/* Reals keep every bit through the resolved text, anchors are resolved, and combinations nest. */
+static void test_exact_and_nested(void **state)
+{
+    static const char text[] =
+        "out_dir: \"tab\\there\"\n"
+        "model: {n_positions: 11, n_dims: 5, n_embd: 8, n_layer: 1, n_head: 2}\n"
+        "training:\n"
+        "  learning_rate: 1.2345678901234568e-05\n"
+        "  epsilon: 1e-300\n"
+        "  task: convex\n"
+        "  task_kwargs:\n"
+        "    alpha: 0.30000000000000004\n"
+        "    families:\n"
+        "    - &dense {name: linear_regression, kwargs: {scale: 0.1}}\n"
+        "    - name: convex\n"
+        "      kwargs: {families: [*dense, *dense]}\n";
+    (void)state;
+    AmbitConfig *config = load_text(text, NULL);
+    assert_true(config->training.learning_rate == 1.2345678901234568e-05);
+    assert_non_null(strstr(config->resolved, "learning_rate: 1.2345678901234568e-05\n"));
+    assert_non_null(strstr(config->resolved, "epsilon: 1e-300\n"));
+    assert_non_null(strstr(config->resolved, "alpha: 0.30000000000000004\n"));
+    assert_non_null(strstr(config->resolved, "scale: 0.1\n"));
+    assert_string_equal(config->run.out_dir, "tab\there");
+    assert_fixed_point(config);
+    ambit_config_destroy(&config);
+}
+
+int main(void)
+{
+    gsl_set_error_handler_off();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_garg_linear_regression),
+        cmocka_unit_test(test_garg_files),
+        cmocka_unit_test(test_inherit_order),
+        cmocka_unit_test(test_mixture_and_evaluation),
+        cmocka_unit_test(test_overrides),
+        cmocka_unit_test(test_task_replaces_tasks),
+        cmocka_unit_test(test_test_run),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_overlay),
+        cmocka_unit_test(test_exact_and_nested),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
