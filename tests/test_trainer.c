@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+// The trainer: ten steps against PyTorch (golden/make_golden.py), the same bits for any number of
+// threads, schedules and ramps, and the refusal of steps that are not finite.
+#include "testing.h"
+
+#include "ambit/memory.h"
+#include "ambit/trainer.h"
+
+#include <gsl/gsl_randist.h>
+#include <hdf5.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { POSITIONS = 5, DIMS = 3, BATCH = 6, STEPS = 10, N_X = POSITIONS * DIMS };
+
+static double golden_x[STEPS][BATCH][N_X], golden_y[STEPS][BATCH][POSITIONS];
+static hid_t golden;
+
+static void fill_golden(const void *source, AmbitKey key, size_t first, size_t active_dims,
+                        AmbitPromptBatch *batch)
+{
+    (void)source;
+    assert_int_equal(active_dims, DIMS);
+    for (size_t b = 0; b < batch->n_prompts; b++) {
+        memcpy(batch->x + b * N_X, golden_x[key.step][first + b], sizeof golden_x[0][0]);
+        memcpy(batch->y + b * POSITIONS, golden_y[key.step][first + b], sizeof golden_y[0][0]);
+        memcpy(batch->y_query + b * POSITIONS, golden_y[key.step][first + b],
+               sizeof golden_y[0][0]);
+        batch->class_label[b] = 0;
+    }
+}
+
+static AmbitModelSettings golden_model(void)
+{
+    return (AmbitModelSettings){
+        .n_positions = POSITIONS, .n_dims = DIMS, .n_embd = 8, .n_layer = 2, .n_head = 2};
+}
+
+static AmbitTrainingSettings golden_training(void)
+{
+    return (AmbitTrainingSettings){.learning_rate = 1e-3,
+                                   .beta1 = 0.9,
+                                   .beta2 = 0.999,
+                                   .epsilon = 1e-8,
+                                   .batch_size = BATCH,
+                                   .train_steps = STEPS,
+                                   .lanes = 4,
+                                   .dims = {DIMS, DIMS, 1, 1},
+                                   .points = {POSITIONS, POSITIONS, 1, 1},
+                                   .n_classes = 1};
+}
+
+static void read_golden(const char *group, const AmbitTensor *tensor, float *values)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", group, tensor->name);
+    hid_t set = H5Dopen2(golden, path, H5P_DEFAULT);
+    assert_true(set >= 0);
+    assert_true(H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Dclose(set);
+}
+
+static void read_doubles(const char *name, void *values)
+{
+    hid_t set = H5Dopen2(golden, name, H5P_DEFAULT);
+    assert_true(set >= 0);
+    assert_true(H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Dclose(set);
+}
+
+/* The key part of an attention bias has no effect on the loss: its gradient is rounding noise,
+ * which Adam blows up to whole steps. */
+static bool is_indifferent(const AmbitTensor *tensor, const char *group)
+{
+    return strcmp(group, "final") == 0 && strstr(tensor->name, "c_attn.bias");
+}
+
+/* Largest ‖got − golden‖ / ‖golden‖ over tensors. */
+static double compare_golden(const AmbitModel *model, const char *group, const float *block)
+{
+    double worst = 0;
+    for (size_t i = 0; i < ambit_model_n_tensors(model); i++) {
+        const AmbitTensor *tensor = ambit_model_tensor(model, i);
+        float *expected = ambit_alloc(tensor->count, sizeof *expected);
+        double difference = 0, norm = 0;
+        read_golden(group, tensor, expected);
+        for (size_t j = 0; j < tensor->count; j++) {
+            double e = (double)expected[j], d = (double)block[tensor->offset + j] - e;
+            difference += d * d;
+            norm += e * e;
+        }
+        if (!is_indifferent(tensor, group))
+            worst = fmax(worst, sqrt(difference / norm));
+        ambit_free(expected);
+    }
+    return worst;
+}
+
+static void ten_steps_like_pytorch(void **state)
+{
+    const char *level = *state;
+    AmbitModelSettings model = golden_model();
+    AmbitTrainingSettings training = golden_training();
+    AmbitKernels kernels;
+    AmbitTrainer *trainer;
+    AmbitStepReport report;
+    AmbitError error;
+    double losses[STEPS], worst_loss = 0, worst_gradient = 0;
+    read_doubles("losses", losses);
+    assert_int_equal(ambit_kernels_select(&kernels, level, &error), AMBIT_OK);
+    assert_int_equal(ambit_trainer_create(&trainer, &model, &training, &kernels, fill_golden, NULL,
+                                          0, 2, &error),
+                     AMBIT_OK);
+    AmbitTrainerState view = ambit_trainer_state(trainer);
+    for (size_t i = 0; i < ambit_model_n_tensors(view.model); i++) {
+        const AmbitTensor *tensor = ambit_model_tensor(view.model, i);
+        read_golden("initial", tensor, ambit_model_block(view.model) + tensor->offset);
+    }
+    for (int step = 0; step < STEPS; step++) {
+        assert_int_equal(ambit_trainer_step(trainer, &report, &error), AMBIT_OK);
+        worst_loss = fmax(worst_loss, fabs(report.loss - losses[step]));
+        if (step == 0 || step == STEPS - 1)
+            worst_gradient =
+                fmax(worst_gradient,
+                     compare_golden(view.model, step ? "gradient_9" : "gradient_0", view.gradient));
+    }
+    double final = compare_golden(view.model, "final", ambit_model_block(view.model));
+    print_message("%s: worst loss difference %.1e, gradient %.1e, final parameters %.1e\n", level,
+                  worst_loss, worst_gradient, final);
+    assert_true(worst_loss < 1e-5);
+    assert_true(worst_gradient < 1e-4);
+    assert_true(final < 1e-4);
+    ambit_trainer_destroy(&trainer);
+}
+
+/* Linear prompts, two classes that differ in scale, drawn by index alone. */
+static void fill_random(const void *source, AmbitKey key, size_t first, size_t active_dims,
+                        AmbitPromptBatch *batch)
+{
+    (void)source;
+    size_t points = batch->n_points, dims = batch->n_dims;
+    for (size_t b = 0; b < batch->n_prompts; b++) {
+        AmbitRandom random;
+        ambit_random_open(&random, key, AMBIT_STREAM_INPUT, (uint32_t)(first + b));
+        batch->class_label[b] = (int)((first + b) % 2);
+        for (size_t i = 0; i < points * dims; i++)
+            batch->x[b * points * dims + i] =
+                i % dims < active_dims ? gsl_ran_gaussian_ziggurat(&random.rng, 1) : 0;
+        for (size_t i = 0; i < points; i++)
+            batch->y[b * points + i] = batch->y_query[b * points + i] =
+                batch->x[(b * points + i) * dims] * (1 + batch->class_label[b]);
+    }
+}
+
+/* The parameters after a few steps of a curriculum with clipping. */
+static float *train_random(size_t n_threads, const char *level, size_t *size, double *loss)
+{
+    AmbitModelSettings model = {.n_positions = 9,
+                                .n_dims = 5,
+                                .n_embd = 24,
+                                .n_layer = 2,
+                                .n_head = 3,
+                                .positions = AMBIT_POSITIONS_SINUSOIDAL};
+    AmbitTrainingSettings training = {.learning_rate = 1e-3,
+                                      .beta1 = 0.9,
+                                      .beta2 = 0.999,
+                                      .epsilon = 1e-8,
+                                      .clip = 0.5,
+                                      .batch_size = 21,
+                                      .train_steps = 8,
+                                      .lanes = 5,
+                                      .dims = {2, 5, 1, 2},
+                                      .points = {4, 9, 3, 3},
+                                      .seed = 3,
+                                      .n_classes = 2};
+    AmbitKernels kernels;
+    AmbitTrainer *trainer;
+    AmbitStepReport report;
+    assert_int_equal(ambit_kernels_select(&kernels, level, NULL), AMBIT_OK);
+    assert_int_equal(ambit_trainer_create(&trainer, &model, &training, &kernels, fill_random, NULL,
+                                          0, n_threads, NULL),
+                     AMBIT_OK);
+    for (int step = 0; step < 8; step++)
+        assert_int_equal(ambit_trainer_step(trainer, &report, NULL), AMBIT_OK);
+    assert_true(fabs(report.loss - (report.class_loss[0] * (double)report.class_prompts[0] +
+                                    report.class_loss[1] * (double)report.class_prompts[1]) /
+                                       21) < 1e-12);
+    AmbitTrainerState view = ambit_trainer_state(trainer);
+    *size = ambit_model_block_size(view.model) * sizeof(float);
+    float *parameters = ambit_alloc(*size, 1);
+    memcpy(parameters, ambit_model_block(view.model), *size);
+    *loss = report.loss;
+    ambit_trainer_destroy(&trainer);
+    return parameters;
+}
+
+static void same_bits_for_any_threads(void **state)
+{
+    (void)state;
+    for (const char *const *level = ambit_kernels_levels(); *level; level++) {
+        size_t size;
+        double loss[3];
+        float *one = train_random(1, *level, &size, &loss[0]);
+        float *two = train_random(2, *level, &size, &loss[1]);
+        float *many = train_random(7, *level, &size, &loss[2]);
+        assert_memory_equal(one, two, size);
+        assert_memory_equal(one, many, size);
+        assert_true(loss[0] == loss[1] && loss[0] == loss[2]);
+        ambit_free(one);
+        ambit_free(two);
+        ambit_free(many);
+    }
+}
+
+static void fill_infinite(const void *source, AmbitKey key, size_t first, size_t active_dims,
+                          AmbitPromptBatch *batch)
+{
+    fill_random(source, key, first, active_dims, batch);
+    if (key.step == 2 && first == 0)
+        batch->y_query[1] = INFINITY;
+}
+
+static void step_that_is_not_finite(void **state)
+{
+    (void)state;
+    AmbitModelSettings model = golden_model();
+    AmbitTrainingSettings training = golden_training();
+    AmbitKernels kernels;
+    AmbitTrainer *trainer;
+    AmbitStepReport report;
+    AmbitError error;
+    training.n_classes = 2;
+    assert_int_equal(ambit_kernels_select(&kernels, "auto", NULL), AMBIT_OK);
+    assert_int_equal(ambit_trainer_create(&trainer, &model, &training, &kernels, fill_infinite,
+                                          NULL, 0, 1, NULL),
+                     AMBIT_OK);
+    AmbitTrainerState view = ambit_trainer_state(trainer);
+    size_t size = ambit_model_block_size(view.model) * sizeof(float);
+    float *before = ambit_alloc(size, 1);
+    for (int step = 0; step < 2; step++)
+        assert_int_equal(ambit_trainer_step(trainer, &report, &error), AMBIT_OK);
+    memcpy(before, ambit_model_block(view.model), size);
+    assert_int_equal(ambit_trainer_step(trainer, &report, &error), AMBIT_NUMERICAL);
+    assert_non_null(strstr(error.message, "step 2: loss inf"));
+    assert_non_null(strstr(error.message, "_read_in.weight"));
+    assert_memory_equal(before, ambit_model_block(view.model), size);
+    assert_int_equal(*view.step, 2);
+    ambit_free(before);
+    ambit_trainer_destroy(&trainer);
+}
+
+static void schedules(void **state)
+{
+    (void)state;
+    AmbitSchedule constant = {AMBIT_SCHEDULE_CONSTANT, 0, 0};
+    AmbitSchedule root = {AMBIT_SCHEDULE_INVERSE_SQRT, 100, 0};
+    AmbitSchedule linear = {AMBIT_SCHEDULE_LINEAR, 100, 0.1};
+    AmbitSchedule cosine = {AMBIT_SCHEDULE_COSINE, 100, 0.1};
+    assert_true(ambit_schedule_rate(&constant, 2, 0, 1000) == 2);
+    const AmbitSchedule *warmed[] = {&root, &linear, &cosine};
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(fabs(ambit_schedule_rate(warmed[i], 2, 0, 1000) - 0.02) < 1e-12);
+        assert_true(fabs(ambit_schedule_rate(warmed[i], 2, 49, 1000) - 1) < 1e-12);
+        assert_true(fabs(ambit_schedule_rate(warmed[i], 2, 99, 1000) - 2) < 1e-12);
+    }
+    assert_true(fabs(ambit_schedule_rate(&root, 2, 399, 1000) - 1) < 1e-12);
+    assert_true(fabs(ambit_schedule_rate(&linear, 2, 999, 1000) - 0.2) < 1e-12);
+    assert_true(fabs(ambit_schedule_rate(&cosine, 2, 999, 1000) - 0.2) < 1e-12);
+    assert_true(fabs(ambit_schedule_rate(&linear, 2, 549, 1000) - 1.1) < 1e-12);
+    assert_true(fabs(ambit_schedule_rate(&cosine, 2, 549, 1000) - 1.1) < 1e-12);
+}
+
+/* Garg et al.'s ramp of dims: 5 → 20 by 1 every 2000 steps. */
+static void ramps(void **state)
+{
+    (void)state;
+    AmbitRamp ramp = {5, 20, 1, 2000};
+    assert_int_equal(ambit_ramp_value(&ramp, 0), 5);
+    assert_int_equal(ambit_ramp_value(&ramp, 1999), 5);
+    assert_int_equal(ambit_ramp_value(&ramp, 2000), 6);
+    assert_int_equal(ambit_ramp_value(&ramp, 29999), 19);
+    assert_int_equal(ambit_ramp_value(&ramp, 30000), 20);
+    assert_int_equal(ambit_ramp_value(&ramp, 1000000000), 20);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2 || (golden = H5Fopen(argv[1], H5F_ACC_RDONLY, H5P_DEFAULT)) < 0) {
+        fprintf(stderr, "usage: test_trainer golden/training.h5\n");
+        return 1;
+    }
+    read_doubles("xs", golden_x);
+    read_doubles("ys", golden_y);
+    static char reference[] = "reference", highest[] = "auto";
+    const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(ten_steps_like_pytorch, reference),
+                                       cmocka_unit_test_prestate(ten_steps_like_pytorch, highest),
+                                       cmocka_unit_test(same_bits_for_any_threads),
+                                       cmocka_unit_test(step_that_is_not_finite),
+                                       cmocka_unit_test(schedules),
+                                       cmocka_unit_test(ramps)};
+    int failures = cmocka_run_group_tests(tests, NULL, NULL);
+    H5Fclose(golden);
+    return failures;
+}
