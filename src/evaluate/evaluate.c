@@ -31,6 +31,11 @@ typedef struct Run {
     AmbitStatus *statuses; // [S·C] of the statistics
 } Run;
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static AmbitStatus no_memory(const Run *run, AmbitError *error)
 {
     return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for evaluating target %s",
@@ -84,8 +89,9 @@ static AmbitStatus open_batch(Run *run, AmbitError *error)
     const AmbitPromptDistribution *distribution = run->target->distribution;
     size_t points = run->result->n_queries;
     AmbitStatus status = ambit_prompt_batch_create(
-        &run->batch, (size_t)run->settings->batch_size, points, points, distribution->n_dims,
-        ambit_mixture_function_size(run->source.mixture), distribution->type->split, error);
+        &run->batch, smaller((size_t)run->settings->batch_size, run->result->n_prompts), points,
+        points, distribution->n_dims, ambit_mixture_function_size(run->source.mixture),
+        distribution->type->split, error);
     if (status)
         return status;
     memcpy(run->result->seen, run->batch->seen, points * sizeof *run->batch->seen);
@@ -134,8 +140,8 @@ static void record(Run *run, const AmbitSlot *slot, const AmbitPromptBatch *chun
 static void answer_chunk(void *context, size_t lane, size_t slot)
 {
     Run *run = context;
-    size_t at = lane * CHUNK, left = run->batch->n_prompts - at;
-    AmbitPromptBatch chunk = ambit_prompt_batch_view(run->batch, at, left < CHUNK ? left : CHUNK);
+    size_t at = lane * CHUNK, count = smaller(run->batch->n_prompts - at, CHUNK);
+    AmbitPromptBatch chunk = ambit_prompt_batch_view(run->batch, at, count);
     ambit_prompt_fill(&run->source, run->key, run->first + at, chunk.n_dims, &chunk);
     ambit_slot_predict(&run->slots[slot], &chunk);
     for (size_t b = 0; b < chunk.n_prompts; b++)
@@ -170,13 +176,12 @@ static AmbitStatus run_sweep(Run *run, ambit_evaluation_progress_fn progress, vo
                              AmbitError *error)
 {
     AmbitTargetResult *r = run->result;
-    size_t batch_size = (size_t)run->settings->batch_size, n = r->n_prompts;
+    size_t n = r->n_prompts, batch_size = smaller((size_t)run->settings->batch_size, n);
     AmbitStatus status = open_source(run, error);
     if (!status)
         status = open_batch(run, error);
     for (run->first = 0; run->first < n && !status; run->first += batch_size) {
-        size_t left = n - run->first;
-        run->batch->n_prompts = left < batch_size ? left : batch_size;
+        run->batch->n_prompts = smaller(n - run->first, batch_size);
         size_t n_chunks = (run->batch->n_prompts + CHUNK - 1) / CHUNK;
         ambit_lanes_run(n_chunks, run->n_threads, answer_chunk, run);
         size_t done = run->sweep * n + run->first + run->batch->n_prompts;

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// Families, prompts and predictors with default settings.
+#include "testing.h"
+
+#include "task_fixtures.h"
+
+#include "ambit/memory.h"
+
+#include <string.h>
+
+static void check(AmbitStatus status, const AmbitError *error)
+{
+    if (status)
+        fail_msg("%s: %s", ambit_status_text(status), error->message);
+}
+
+static void give_parts(AmbitFamily *family, const AmbitParameter *parameter)
+{
+    static const char *const names[] = {"linear_regression", "sparse_linear_regression"};
+    AmbitFamilyList *list = (AmbitFamilyList *)((char *)family->settings + parameter->offset);
+    size_t count = (size_t)parameter->minimum;
+    list->items = ambit_alloc(count, sizeof *list->items);
+    assert_non_null(list->items);
+    for (list->count = 0; list->count < count; list->count++)
+        list->items[list->count] =
+            fixture_family(names[list->count % 2], family->n_dims, "scale", 0.7);
+}
+
+AmbitFamily *fixture_raw_family(const char *name, size_t n_dims)
+{
+    AmbitError error = {0};
+    AmbitFamily *family = NULL;
+    const AmbitFamilyType *type = ambit_family_type_find(name);
+    assert_non_null(type);
+    check(ambit_family_create(&family, type, n_dims, &error), &error);
+    for (const AmbitParameter *p = type->parameters; p->name; p++)
+        if (p->type == AMBIT_FAMILIES)
+            give_parts(family, p);
+    return family;
+}
+
+static void set(AmbitFamily *family, const char *parameter, double value)
+{
+    const AmbitParameter *p = family->type->parameters;
+    while (p->name && strcmp(p->name, parameter) != 0)
+        p++;
+    assert_non_null(p->name);
+    void *field = (char *)family->settings + p->offset;
+    if (p->type == AMBIT_BOOL)
+        *(bool *)field = value != 0.0;
+    else if (p->type == AMBIT_INT)
+        *(int64_t *)field = (int64_t)value;
+    else if (p->type == AMBIT_REAL)
+        *(double *)field = value;
+    else
+        fail_msg("%s is not a number", parameter);
+}
+
+AmbitFamily *fixture_family(const char *name, size_t n_dims, const char *parameter, double value)
+{
+    static const size_t dims[] = {20, 16, 1};
+    AmbitError error = {0};
+    AmbitStatus status = AMBIT_INVALID;
+    AmbitFamily *family = NULL;
+    for (size_t i = 0; i < (n_dims ? 1 : 3) && status; i++) {
+        ambit_family_destroy(&family);
+        family = fixture_raw_family(name, n_dims ? n_dims : dims[i]);
+        if (parameter)
+            set(family, parameter, value);
+        status = ambit_family_finish(family, &error);
+    }
+    check(status, &error);
+    return family;
+}
+
+AmbitMixture *fixture_mixture(AmbitFamily *family)
+{
+    AmbitError error = {0};
+    AmbitMixture *mixture = NULL;
+    check(ambit_mixture_create(&mixture, &error), &error);
+    check(ambit_mixture_add(mixture, family, family->type->name, 1.0, &error), &error);
+    return mixture;
+}
+
+AmbitPromptDistribution *fixture_prompts(const char *name, size_t n_dims, AmbitKey key)
+{
+    AmbitError error = {0};
+    AmbitPromptDistribution *distribution = NULL;
+    const AmbitPromptDistributionType *type = ambit_prompt_distribution_type_find(name);
+    assert_non_null(type);
+    check(ambit_prompt_distribution_create(&distribution, type, n_dims, &error), &error);
+    check(ambit_prompt_distribution_finish(distribution, key, &error), &error);
+    return distribution;
+}
+
+AmbitPredictor *fixture_predictor(const char *name)
+{
+    AmbitError error = {0};
+    AmbitPredictor *predictor = NULL;
+    const AmbitPredictorType *type = ambit_predictor_type_find(name);
+    assert_non_null(type);
+    check(ambit_predictor_create(&predictor, type, &error), &error);
+    check(ambit_predictor_finish(predictor, &error), &error);
+    return predictor;
+}
+
+AmbitPromptBatch *fixture_batch(const AmbitMixture *mixture,
+                                const AmbitPromptDistribution *distribution, AmbitKey key,
+                                size_t active_dims, size_t n_prompts, size_t n_points)
+{
+    AmbitError error = {0};
+    AmbitPromptBatch *batch = NULL;
+    check(ambit_prompt_batch_create(&batch, n_prompts, n_points, n_points, distribution->n_dims,
+                                    ambit_mixture_function_size(mixture), distribution->type->split,
+                                    &error),
+          &error);
+    AmbitPromptSource source = {mixture, distribution};
+    ambit_prompt_fill(&source, key, 0, active_dims, batch);
+    return batch;
+}
+
+double *fixture_predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
+                        unsigned char *flag)
+{
+    AmbitError error = {0};
+    size_t answers = predictor->n_columns * batch->n_prompts * batch->n_queries;
+    double *prediction = ambit_alloc(answers, sizeof *prediction);
+    unsigned char *flags = ambit_alloc(answers, 1);
+    assert_non_null(prediction);
+    assert_non_null(flags);
+    void *workspace = NULL;
+    if (predictor->type->workspace_create)
+        check(predictor->type->workspace_create(predictor, batch, &workspace, &error), &error);
+    predictor->type->predict(predictor, batch, workspace, prediction, flags);
+    if (predictor->type->workspace_destroy)
+        predictor->type->workspace_destroy(workspace);
+    if (flag)
+        memcpy(flag, flags, answers);
+    ambit_free(flags);
+    return prediction;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Families, prompts and predictors for tests, with default settings. Every function fails the
+// running test if something cannot be made.
+#ifndef AMBIT_TASK_FIXTURES_H
+#define AMBIT_TASK_FIXTURES_H
+
+#include "ambit/evaluation.h"
+
+/* A family that has not been finished. A combination gets as few parts as it takes, linear and
+ * sparse linear families in turn. */
+AmbitFamily *fixture_raw_family(const char *name, size_t n_dims);
+
+/* Finished, with one parameter set unless `parameter` is NULL; in n_dims dims, or in the first of
+ * 20, 16 and 1 dims that the family accepts if n_dims is 0. */
+AmbitFamily *fixture_family(const char *name, size_t n_dims, const char *parameter, double value);
+
+/* A mixture of this family alone, which it owns. */
+AmbitMixture *fixture_mixture(AmbitFamily *family);
+
+AmbitPromptDistribution *fixture_prompts(const char *name, size_t n_dims, AmbitKey key);
+AmbitPredictor *fixture_predictor(const char *name);
+
+/* Prompts 0 … n_prompts−1 of this key. */
+AmbitPromptBatch *fixture_batch(const AmbitMixture *mixture,
+                                const AmbitPromptDistribution *distribution, AmbitKey key,
+                                size_t active_dims, size_t n_prompts, size_t n_points);
+
+/* Predictions [C][B][Q] for the batch; free with ambit_free. `flag` (the same shape) may be NULL.
+ */
+double *fixture_predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
+                        unsigned char *flag);
+
+#endif

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+// Evaluation: results that do not depend on threads or batches, paired sweeps, statistics.
+#include "testing.h"
+
+#include "task_fixtures.h"
+
+#include "ambit/memory.h"
+
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_randist.h>
+#include <string.h>
+
+static const AmbitKey key = {3, 0, AMBIT_EVALUATION};
+
+typedef struct Bench {
+    AmbitTarget target;
+    AmbitPredictor *predictors[3];
+    AmbitEvaluationSettings settings;
+} Bench;
+
+static Bench open_bench(AmbitFamily *family, const char *prompts)
+{
+    Bench bench = {
+        .settings = {
+            .n_prompts = 50, .batch_size = 24, .n_points = 12, .bootstrap = 60, .seed = key.seed}};
+    bench.target = (AmbitTarget){.name = ambit_strdup("target"),
+                                 .distribution = fixture_prompts(prompts, family->n_dims, key),
+                                 .mixture = fixture_mixture(family)};
+    bench.predictors[0] = fixture_predictor("least_squares");
+    bench.predictors[1] = fixture_predictor("lasso");
+    bench.predictors[2] = fixture_predictor("zero");
+    return bench;
+}
+
+static void sweep(Bench *bench, const char *parameter, const double *values, size_t count)
+{
+    bench->target.sweep = ambit_strdup(parameter);
+    bench->target.sweep_values = (AmbitReals){ambit_alloc(count, sizeof *values), count};
+    memcpy(bench->target.sweep_values.values, values, count * sizeof *values);
+}
+
+static AmbitTargetResult *evaluate(const Bench *bench, size_t n_threads)
+{
+    AmbitError error = {0};
+    AmbitTargetResult *result = NULL;
+    AmbitStatus status = ambit_evaluate_target(&result, &bench->target, bench->predictors, 3,
+                                               &bench->settings, n_threads, NULL, NULL, &error);
+    if (status)
+        fail_msg("%s", error.message);
+    return result;
+}
+
+static void close_bench(Bench *bench)
+{
+    ambit_target_free(&bench->target);
+    for (size_t p = 0; p < 3; p++)
+        ambit_predictor_destroy(&bench->predictors[p]);
+}
+
+static void assert_same_results(const AmbitTargetResult *a, const AmbitTargetResult *b)
+{
+    size_t curves = a->n_sweep * a->n_columns * a->n_queries, all = curves * a->n_prompts;
+    assert_memory_equal(a->squared_error, b->squared_error, all * sizeof(double));
+    assert_memory_equal(a->flag, b->flag, all);
+    assert_memory_equal(a->normalizer, b->normalizer, a->n_sweep * sizeof(double));
+    assert_memory_equal(a->mean, b->mean, curves * sizeof(double));
+    assert_memory_equal(a->median, b->median, curves * sizeof(double));
+    assert_memory_equal(a->low, b->low, curves * sizeof(double));
+    assert_memory_equal(a->high, b->high, curves * sizeof(double));
+}
+
+static void threads_and_batches_change_no_bit(void **state)
+{
+    (void)state;
+    static const double alphas[] = {0, 0.5, 1};
+    Bench bench = open_bench(fixture_family("convex", 8, NULL, 0), "skewed");
+    sweep(&bench, "alpha", alphas, 3);
+    AmbitTargetResult *one = evaluate(&bench, 1), *two = evaluate(&bench, 2);
+    assert_same_results(one, two);
+    ambit_target_result_destroy(&two);
+    bench.settings.batch_size = 7;
+    two = evaluate(&bench, 3);
+    assert_same_results(one, two);
+    ambit_target_result_destroy(&one);
+    ambit_target_result_destroy(&two);
+    close_bench(&bench);
+}
+
+static void a_result_says_what_it_holds(void **state)
+{
+    (void)state;
+    Bench bench = open_bench(fixture_family("linear_regression", 8, NULL, 0), "standard");
+    AmbitTargetResult *r = evaluate(&bench, 1);
+    static const char *const columns[] = {"least_squares", "lasso_1",     "lasso_0.1",
+                                          "lasso_0.01",    "lasso_0.001", "lasso_0.0001",
+                                          "zero"};
+    assert_int_equal(r->n_columns, 7);
+    for (size_t c = 0; c < 7; c++)
+        assert_string_equal(r->columns[c], columns[c]);
+    for (size_t q = 0; q < 12; q++) {
+        assert_int_equal(r->seen[q], q);
+        assert_true(r->mean[q] < (q < 8 ? 3.0 : 1e-12));
+    }
+    assert_true(r->normalizer_is_declared && r->normalizer[0] == 8.0);
+    assert_true(r->seconds[0] > 0.0 && r->seconds[1] == r->seconds[5]);
+    ambit_target_result_destroy(&r);
+    close_bench(&bench);
+}
+
+/* The squared error of `zero` is y² over the normaliser, straight from the prompts. */
+static void errors_are_those_of_the_prompts(void **state)
+{
+    (void)state;
+    Bench bench = open_bench(fixture_family("linear_regression", 8, "scale", 2), "standard");
+    AmbitTargetResult *r = evaluate(&bench, 2);
+    AmbitPromptBatch *batch =
+        fixture_batch(bench.target.mixture, bench.target.distribution, key, 8, 50, 12);
+    const double *zero = r->squared_error + 6 * 50 * 12;
+    for (size_t i = 0; i < 50 * 12; i++)
+        assert_true(zero[i] == batch->y[i] * batch->y[i] / 32.0);
+    ambit_prompt_batch_destroy(&batch);
+    ambit_target_result_destroy(&r);
+    close_bench(&bench);
+}
+
+/* Where no power is declared, `zero` scores 1 on these very prompts. */
+static void zero_scores_one(void **state)
+{
+    (void)state;
+    Bench bench = open_bench(fixture_family("linear_regression", 8, "scale", 2), "skewed");
+    AmbitTargetResult *r = evaluate(&bench, 1);
+    double sum = 0.0;
+    for (size_t q = 0; q < 12; q++)
+        sum += r->mean[6 * 12 + q];
+    assert_false(r->normalizer_is_declared);
+    assert_true(fabs(sum / 12 - 1.0) < 1e-12);
+    ambit_target_result_destroy(&r);
+    close_bench(&bench);
+}
+
+static void sweep_points_are_paired(void **state)
+{
+    (void)state;
+    static const double scales[] = {1, 3};
+    Bench bench = open_bench(fixture_family("linear_regression", 8, NULL, 0), "standard");
+    sweep(&bench, "scale", scales, 2);
+    AmbitTargetResult *both = evaluate(&bench, 1);
+    close_bench(&bench);
+    assert_true(both->normalizer[0] == 8.0 && both->normalizer[1] == 72.0);
+    const size_t point = 7 * 50 * 12; // least squares does not care about the scale
+    for (size_t i = 0; i < 50 * 12; i++)
+        assert_true(fabs(both->squared_error[i] - both->squared_error[point + i]) < 1e-12);
+
+    bench = open_bench(fixture_family("linear_regression", 8, "scale", 3), "standard");
+    AmbitTargetResult *alone = evaluate(&bench, 1);
+    assert_memory_equal(alone->squared_error, both->squared_error + point, point * sizeof(double));
+    assert_memory_equal(alone->low, both->low + 7 * 12, 7 * 12 * sizeof(double));
+    ambit_target_result_destroy(&both);
+    ambit_target_result_destroy(&alone);
+    close_bench(&bench);
+}
+
+static bool stop_at_30(void *context, size_t done, size_t total)
+{
+    *(size_t *)context = done;
+    assert_int_equal(total, 50);
+    return done < 30;
+}
+
+static void an_evaluation_can_be_stopped_or_refused(void **state)
+{
+    (void)state;
+    Bench bench = open_bench(fixture_family("linear_regression", 8, NULL, 0), "standard");
+    AmbitTargetResult *result = NULL;
+    AmbitError error;
+    size_t done = 0;
+    AmbitStatus status = ambit_evaluate_target(&result, &bench.target, bench.predictors, 3,
+                                               &bench.settings, 1, stop_at_30, &done, &error);
+    assert_int_equal(status, AMBIT_INTERRUPTED);
+    assert_int_equal(done, 48);
+    assert_null(result);
+    bench.settings.n_points = 0;
+    status = ambit_evaluate_target(&result, &bench.target, bench.predictors, 3, &bench.settings, 1,
+                                   NULL, NULL, &error);
+    assert_int_equal(status, AMBIT_INVALID);
+    assert_string_equal(error.parameter, "n_points");
+    close_bench(&bench);
+}
+
+static void statistics_are_those_of_the_values(void **state)
+{
+    (void)state;
+    static const double values[] = {1, 8, 5, 6, 2, 4, 9, 0, 3, 2}; // 5 prompts, 2 queries
+    double mean[2], median[2], low[2], high[2];
+    AmbitError error;
+    assert_int_equal(
+        ambit_bootstrap_statistics(values, 5, 2, 40, key, mean, median, low, high, &error),
+        AMBIT_OK);
+    assert_true(mean[0] == 4.0 && mean[1] == 4.0);
+    assert_true(median[0] == 3.0 && median[1] == 4.0);
+    for (size_t q = 0; q < 2; q++)
+        assert_true(low[q] < mean[q] && mean[q] < high[q]);
+}
+
+/* The interval of a normal sample's mean is ±1.645 standard errors; with 1000 resamples its ends
+ * have a standard error of about 6 %, and 25 % is four of them. Shared resamples: adding a constant
+ * to the values moves the interval by just that. */
+static void bootstrap_interval_has_its_width(void **state)
+{
+    (void)state;
+    enum { N = 1000 };
+    static double values[N * 2];
+    double mean[2], median[2], low[2], high[2];
+    AmbitError error;
+    AmbitRandom random;
+    ambit_random_open(&random, key, AMBIT_STREAM_NOISE, 0);
+    for (size_t n = 0; n < N; n++) {
+        values[2 * n] = gsl_ran_gaussian(&random.rng, 2.0);
+        values[2 * n + 1] = values[2 * n] + 7.0;
+    }
+    assert_int_equal(
+        ambit_bootstrap_statistics(values, N, 2, 1000, key, mean, median, low, high, &error),
+        AMBIT_OK);
+    double half = 1.645 * 2.0 / sqrt(N);
+    assert_true(fabs((mean[0] - low[0]) / half - 1.0) < 0.25);
+    assert_true(fabs((high[0] - mean[0]) / half - 1.0) < 0.25);
+    assert_true(fabs(low[1] - low[0] - 7.0) < 1e-12 && fabs(high[1] - high[0] - 7.0) < 1e-12);
+}
+
+int main(void)
+{
+    gsl_set_error_handler_off();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_and_batches_change_no_bit),
+        cmocka_unit_test(a_result_says_what_it_holds),
+        cmocka_unit_test(errors_are_those_of_the_prompts),
+        cmocka_unit_test(zero_scores_one),
+        cmocka_unit_test(sweep_points_are_paired),
+        cmocka_unit_test(an_evaluation_can_be_stopped_or_refused),
+        cmocka_unit_test(statistics_are_those_of_the_values),
+        cmocka_unit_test(bootstrap_interval_has_its_width),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

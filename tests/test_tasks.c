@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+// What every registered family and prompt distribution must do, and what each one says it does.
+// Sampled moments are compared within 5 standard errors: a right program would fail about once in
+// 10^6 seeds per comparison, and the seed is fixed.
+#include "testing.h"
+
+#include "task_fixtures.h"
+
+#include "ambit/memory.h"
+
+#include <gsl/gsl_eigen.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_sort.h>
+#include <string.h>
+
+static const AmbitKey key = {11, 0, AMBIT_EVALUATION};
+
+/* A family alone under a prompt distribution. */
+typedef struct Source {
+    AmbitMixture *mixture;
+    AmbitPromptDistribution *distribution;
+    AmbitPromptBatch *batch;
+    size_t dims;
+} Source;
+
+static Source open_source(AmbitFamily *family, const char *prompts, size_t active_dims,
+                          size_t n_prompts, size_t n_points)
+{
+    size_t dims = family->n_dims;
+    Source s = {fixture_mixture(family), fixture_prompts(prompts, dims, key), NULL, dims};
+    s.batch = fixture_batch(s.mixture, s.distribution, key, active_dims ? active_dims : dims,
+                            n_prompts, n_points);
+    return s;
+}
+
+static void close_source(Source *s)
+{
+    ambit_prompt_batch_destroy(&s->batch);
+    ambit_prompt_distribution_destroy(&s->distribution);
+    ambit_mixture_destroy(&s->mixture);
+}
+
+static void assert_same_prompts(const AmbitPromptBatch *a, const AmbitPromptBatch *b)
+{
+    size_t n = a->n_prompts, points = n * a->n_points, queries = n * a->n_queries;
+    assert_memory_equal(a->x, b->x, points * a->n_dims * sizeof(double));
+    assert_memory_equal(a->y, b->y, points * sizeof(double));
+    assert_memory_equal(a->x_query, b->x_query, queries * a->n_dims * sizeof(double));
+    assert_memory_equal(a->y_query, b->y_query, queries * sizeof(double));
+    assert_memory_equal(a->class_label, b->class_label, n * sizeof(int));
+    assert_memory_equal(a->function, b->function, n * a->function_size * sizeof(double));
+}
+
+static void assert_drawn_by_index(const Source *s)
+{
+    AmbitPromptBatch *one = fixture_batch(s->mixture, s->distribution, key, s->dims, 1, 7);
+    AmbitPromptSource source = {s->mixture, s->distribution};
+    for (size_t b = s->batch->n_prompts; b-- > 0;) {
+        ambit_prompt_fill(&source, key, b, s->dims, one);
+        AmbitPromptBatch view = ambit_prompt_batch_view(s->batch, b, 1);
+        assert_same_prompts(one, &view);
+    }
+    ambit_prompt_fill(&source, (AmbitKey){12, 0, AMBIT_EVALUATION}, 0, s->dims, one);
+    assert_memory_not_equal(one->x, s->batch->x, 7 * s->dims * sizeof(double));
+    assert_memory_not_equal(one->y, s->batch->y, 7 * sizeof(double));
+    ambit_prompt_batch_destroy(&one);
+}
+
+static void prompts_are_drawn_by_index(void **state)
+{
+    (void)state;
+    for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++) {
+        Source s = open_source(fixture_family((*type)->name, 0, NULL, 0), "standard", 0, 9, 7);
+        assert_drawn_by_index(&s);
+        close_source(&s);
+    }
+    for (const AmbitPromptDistributionType *const *type = ambit_prompt_distribution_types(); *type;
+         type++) {
+        Source s =
+            open_source(fixture_family("linear_regression", 0, NULL, 0), (*type)->name, 0, 9, 7);
+        assert_drawn_by_index(&s);
+        close_source(&s);
+    }
+}
+
+static void assert_respects_dims(const AmbitPromptBatch *batch, size_t active)
+{
+    for (size_t i = 0; i < batch->n_prompts * batch->n_points; i++) {
+        for (size_t j = 0; j < batch->n_dims; j++) {
+            double x = batch->x[i * batch->n_dims + j];
+            assert_true(isfinite(x) && (x != 0.0) == (j < active));
+        }
+        assert_true(isfinite(batch->y[i]));
+    }
+}
+
+static void curricula_are_respected(void **state)
+{
+    (void)state;
+    for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++)
+        for (int part = 1; part <= 2; part++) {
+            AmbitFamily *family = fixture_family((*type)->name, 0, NULL, 0);
+            size_t active = (family->n_dims + 1) / (size_t)part;
+            active = active < family->n_dims ? active : family->n_dims;
+            Source s = open_source(family, "standard", active, 20, 9);
+            assert_respects_dims(s.batch, active);
+            close_source(&s);
+        }
+    for (const AmbitPromptDistributionType *const *type = ambit_prompt_distribution_types(); *type;
+         type++) {
+        AmbitFamily *family = fixture_family("linear_regression", 20, NULL, 0);
+        Source s = open_source(family, (*type)->name, 5, 20, 9);
+        assert_respects_dims(s.batch, 5);
+        close_source(&s);
+    }
+}
+
+/* Mean of y² over 20 000 functions at one input each against the declared power. */
+static void assert_power(AmbitFamily *family, size_t active_dims, double expected)
+{
+    enum { N = 20000 };
+    const char *name = family->type->name;
+    Source s = open_source(family, "standard", active_dims, N, 1);
+    double sum = 0.0, squares = 0.0;
+    for (size_t i = 0; i < N; i++) {
+        double square = s.batch->y[i] * s.batch->y[i];
+        sum += square;
+        squares += square * square;
+    }
+    double mean = sum / N, error = sqrt((squares / N - mean * mean) / N);
+    double declared = ambit_mixture_power(s.mixture, active_dims);
+    if (!(fabs(mean - declared) <= 5.0 * error))
+        fail_msg("%s in %zu dims: power %g declared, %g +- %g sampled", name, active_dims, declared,
+                 mean, error);
+    if (expected > 0.0)
+        assert_true(fabs(declared - expected) < 1e-12 * expected);
+    close_source(&s);
+}
+
+static void declared_power_is_sampled_power(void **state)
+{
+    (void)state;
+    for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++) {
+        AmbitFamily *family = fixture_family((*type)->name, 0, NULL, 0);
+        size_t dims = family->n_dims;
+        assert_power(family, dims, 0.0);
+        assert_power(fixture_family((*type)->name, dims, NULL, 0), (dims + 1) / 2, 0.0);
+    }
+    assert_power(fixture_family("linear_regression", 20, "scale", 3), 20, 180.0);
+    assert_power(fixture_family("linear_regression", 20, "normalize", 1), 20, 1.0);
+    assert_power(fixture_family("linear_regression", 20, "normalize", 1), 5, 1.0);
+    assert_power(fixture_family("sparse_linear_regression", 20, NULL, 0), 20, 3.0);
+    assert_power(fixture_family("sparse_linear_regression", 20, NULL, 0), 2, 2.0);
+    assert_power(fixture_family("sparse_linear_regression", 20, "normalize", 1), 20, 1.0);
+    assert_power(fixture_family("convex", 20, "alpha", 0.25), 20,
+                 0.49 * (0.0625 * 20 + 0.5625 * 3));
+}
+
+static void sparse_support_is_uniform_over_the_active_dims(void **state)
+{
+    (void)state;
+    enum { N = 8000, ACTIVE = 8 };
+    AmbitFamily *family = fixture_family("sparse_linear_regression", 20, "sparsity", 2);
+    Source s = open_source(family, "standard", ACTIVE, N, 1);
+    size_t used[20] = {0};
+    for (size_t b = 0; b < N; b++) {
+        size_t size = 0;
+        for (size_t j = 0; j < 20; j++)
+            if (s.batch->function[b * 20 + j] != 0.0)
+                used[j]++, size++;
+        assert_int_equal(size, 2);
+    }
+    const double share = 2.0 / ACTIVE;
+    for (size_t j = 0; j < 20; j++)
+        assert_true(fabs((double)used[j] / N - (j < ACTIVE ? share : 0.0)) <=
+                    5.0 * sqrt(share * (1.0 - share) / N));
+    close_source(&s);
+}
+
+static void sweeps_are_paired(void **state)
+{
+    (void)state;
+    Source f = open_source(fixture_family("convex", 20, "alpha", 1), "standard", 0, 9, 7);
+    Source g = open_source(fixture_family("convex", 20, "alpha", 0), "standard", 0, 9, 7);
+    Source s = open_source(fixture_family("convex", 20, "alpha", 0.3), "standard", 0, 9, 7);
+    assert_memory_equal(f.batch->x, s.batch->x, 9 * 7 * 20 * sizeof(double));
+    for (size_t i = 0; i < 9 * 7; i++) {
+        double y = 0.3 * f.batch->y[i] + 0.7 * g.batch->y[i];
+        assert_true(fabs(s.batch->y[i] - y) < 1e-12);
+    }
+    close_source(&f);
+    close_source(&g);
+    close_source(&s);
+    Source two = open_source(fixture_family("sparse_linear_regression", 20, "sparsity", 2),
+                             "standard", 0, 9, 7);
+    Source five = open_source(fixture_family("sparse_linear_regression", 20, "sparsity", 5),
+                              "standard", 0, 9, 7);
+    for (size_t i = 0; i < 9 * 20; i++)
+        if (two.batch->function[i] != 0.0)
+            assert_true(two.batch->function[i] == five.batch->function[i]);
+    close_source(&two);
+    close_source(&five);
+}
+
+static void classes_follow_their_weights(void **state)
+{
+    (void)state;
+    enum { N = 20000 };
+    static const double weights[] = {1, 2, 5};
+    static const char *const labels[] = {"a", "b", "c"};
+    AmbitError error;
+    AmbitMixture *mixture = NULL;
+    assert_int_equal(ambit_mixture_create(&mixture, &error), AMBIT_OK);
+    for (size_t c = 0; c < 3; c++) {
+        AmbitFamily *family = c == 2 ? fixture_family("convex", 4, NULL, 0)
+                                     : fixture_family("linear_regression", 4, NULL, 0);
+        assert_int_equal(ambit_mixture_add(mixture, family, labels[c], weights[c], &error),
+                         AMBIT_OK);
+    }
+    AmbitPromptDistribution *prompts = fixture_prompts("standard", 4, key);
+    AmbitPromptBatch *batch = fixture_batch(mixture, prompts, key, 4, N, 2);
+    size_t count[3] = {0};
+    for (size_t b = 0; b < N; b++)
+        count[batch->class_label[b]]++;
+    for (size_t c = 0; c < 3; c++) {
+        double share = weights[c] / 8.0;
+        assert_true(fabs((double)count[c] / N - share) < 5.0 * sqrt(share * (1.0 - share) / N));
+    }
+    Source alone =
+        open_source(fixture_family("linear_regression", 4, NULL, 0), "standard", 0, N, 2);
+    assert_memory_equal(alone.batch->x, batch->x, N * 2 * 4 * sizeof(double));
+    close_source(&alone);
+    ambit_prompt_batch_destroy(&batch);
+    ambit_prompt_distribution_destroy(&prompts);
+    ambit_mixture_destroy(&mixture);
+}
+
+/* Sample covariance [D][D] of all inputs of the batch. */
+static void covariance(const AmbitPromptBatch *batch, double *out)
+{
+    size_t dims = batch->n_dims, n = batch->n_prompts * batch->n_points;
+    memset(out, 0, dims * dims * sizeof *out);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < dims; j++)
+            for (size_t k = 0; k < dims; k++)
+                out[j * dims + k] += batch->x[i * dims + j] * batch->x[i * dims + k] / (double)n;
+}
+
+/* 40 000 inputs: an eigenvalue's relative standard error is √(2/40 000) = 0.7 %. */
+static void skewed_covariance_has_its_spectrum(void **state)
+{
+    (void)state;
+    enum { D = 6 };
+    Source s = open_source(fixture_family("linear_regression", D, NULL, 0), "skewed", 0, 2000, 20);
+    double matrix[D * D], eigenvalue[D], total = 0.0;
+    covariance(s.batch, matrix);
+    assert_true(fabs(matrix[1]) > 0.01); // the basis is not the coordinates'
+    gsl_matrix_view m = gsl_matrix_view_array(matrix, D, D);
+    gsl_vector_view v = gsl_vector_view_array(eigenvalue, D);
+    gsl_eigen_symm_workspace *workspace = gsl_eigen_symm_alloc(D);
+    gsl_eigen_symm(&m.matrix, &v.vector, workspace);
+    gsl_eigen_symm_free(workspace);
+    gsl_sort(eigenvalue, 1, D);
+    for (size_t j = 1; j <= D; j++)
+        total += 1.0 / (double)(j * j);
+    for (size_t j = 1; j <= D; j++) {
+        double expected = D / total / (double)(j * j);
+        assert_true(fabs(eigenvalue[D - j] / expected - 1.0) < 5.0 * sqrt(2.0 / 40000));
+    }
+    close_source(&s);
+}
+
+static void assert_refused(AmbitStatus status, const AmbitError *error, const char *word)
+{
+    assert_int_equal(status, AMBIT_INVALID);
+    if (!strstr(error->message, word))
+        fail_msg("\"%s\" does not name %s", error->message, word);
+}
+
+static void bad_settings_are_refused(void **state)
+{
+    (void)state;
+    AmbitError error;
+    AmbitFamily *family = fixture_raw_family("sparse_linear_regression", 2), *copy = NULL;
+    assert_refused(ambit_family_finish(family, &error), &error, "sparsity");
+    assert_string_equal(error.parameter, "sparsity");
+    ambit_family_destroy(&family);
+    family = fixture_family("sparse_linear_regression", 8, NULL, 0);
+    assert_refused(ambit_family_with(&copy, family, "sparsity", 9, &error), &error, "sparsity");
+    assert_refused(ambit_family_with(&copy, family, "sparsity", 2.5, &error), &error, "2.5");
+    assert_refused(ambit_family_with(&copy, family, "sparsity", 0, &error), &error, "sparsity");
+    assert_refused(ambit_family_with(&copy, family, "alpha", 0, &error), &error, "alpha");
+    assert_null(copy);
+    AmbitMixture *mixture = fixture_mixture(family);
+    AmbitFamily *other = fixture_family("linear_regression", 8, NULL, 0);
+    assert_refused(ambit_mixture_add(mixture, other, "zero", 0, &error), &error, "zero");
+    other = fixture_family("linear_regression", 8, NULL, 0);
+    assert_refused(ambit_mixture_add(mixture, other, mixture->labels[0], 1, &error), &error,
+                   mixture->labels[0]);
+    other = fixture_family("linear_regression", 9, NULL, 0);
+    assert_refused(ambit_mixture_add(mixture, other, "nine", 1, &error), &error, "9 dims");
+    assert_int_equal(mixture->n_classes, 1);
+    ambit_mixture_destroy(&mixture);
+    assert_null(ambit_family_type_find("no_such_family"));
+}
+
+static void copies_are_deep(void **state)
+{
+    (void)state;
+    AmbitError error;
+    AmbitFamily *copy = NULL, *family = fixture_family("convex", 5, "alpha", 0.5);
+    assert_int_equal(ambit_family_with(&copy, family, "alpha", 1, &error), AMBIT_OK);
+    assert_true(fabs(ambit_family_power(family, 5) - 0.25 * 0.49 * 8) < 1e-12);
+    ambit_family_destroy(&family);
+    assert_true(fabs(ambit_family_power(copy, 5) - 0.49 * 5) < 1e-12);
+    ambit_family_destroy(&copy);
+}
+
+int main(void)
+{
+    gsl_set_error_handler_off();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prompts_are_drawn_by_index),
+        cmocka_unit_test(curricula_are_respected),
+        cmocka_unit_test(declared_power_is_sampled_power),
+        cmocka_unit_test(sparse_support_is_uniform_over_the_active_dims),
+        cmocka_unit_test(sweeps_are_paired),
+        cmocka_unit_test(classes_follow_their_weights),
+        cmocka_unit_test(skewed_covariance_has_its_spectrum),
+        cmocka_unit_test(bad_settings_are_refused),
+        cmocka_unit_test(copies_are_deep),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
