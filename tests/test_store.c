@@ -140,6 +140,27 @@ static void parameters_alone(void **scratch)
     drop(&read);
 }
 
+/* HDF5 keeps attributes above 64 KiB in another way than small ones. */
+static void long_config(void **scratch)
+{
+    const char *path = scratch_path(*scratch, "model.h5");
+    const size_t length = 200000;
+    Holder written = hold(&small, 1);
+    AmbitTrainerState state = view(&written);
+    AmbitError error = {0};
+    char *config = ambit_alloc(length + 1, 1), *read = NULL;
+    int64_t step;
+    memset(config, 'x', length);
+    AmbitProvenance wordy = provenance;
+    wordy.config = config;
+    assert_int_equal(ambit_checkpoint_write(path, &state, &wordy, &error), AMBIT_OK);
+    assert_int_equal(ambit_checkpoint_read_config(path, &read, &step, &error), AMBIT_OK);
+    assert_string_equal(read, config);
+    ambit_free(read);
+    ambit_free(config);
+    drop(&written);
+}
+
 static void summary(void **scratch)
 {
     const char *path = scratch_path(*scratch, "model.h5");

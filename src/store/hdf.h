@@ -49,19 +49,19 @@ size_t ambit_hdf_shape(AmbitHdf *hdf, hid_t dataset, size_t most, hsize_t *shape
  * this file, uncompressed: memory to read it is then bounded by the file's size. */
 void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type);
 
-/* Attributes. A count of 0 makes a scalar. Text is variable-length UTF-8. */
+/* Attributes. A count of 0 makes a scalar. Text is UTF-8 of fixed length, netCDF's own convention:
+ * HDF5 1.10 overruns its buffers when it reads variable-length text from a damaged file. */
+void ambit_hdf_put(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type,
+                   const void *values, size_t count);
 void ambit_hdf_put_text(AmbitHdf *hdf, hid_t object, const char *name, const char *text);
 void ambit_hdf_put_texts(AmbitHdf *hdf, hid_t object, const char *name, char *const *texts,
                          size_t count);
-void ambit_hdf_put(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type,
-                   const void *values, size_t count);
 
 /* One integer or real, by memory type. */
 void ambit_hdf_get(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type, void *value);
 /* NULL on failure; free with ambit_free. */
 char *ambit_hdf_get_text(AmbitHdf *hdf, hid_t object, const char *name);
-
-/* The variable-length UTF-8 string type; release it. */
-hid_t ambit_hdf_text_type(void);
+/* A list of exactly `count` texts into texts [count], each to be freed with ambit_free. */
+void ambit_hdf_get_texts(AmbitHdf *hdf, hid_t object, const char *name, char **texts, size_t count);
 
 #endif

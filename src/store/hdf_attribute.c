@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: MIT
-// HDF5 attributes: scalars, lists and variable-length UTF-8 text.
+// HDF5 attributes: numbers and fixed-length UTF-8 text, one or a list.
 #include "ambit/memory.h"
 #include "hdf.h"
 
-hid_t ambit_hdf_text_type(void)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    if (type >= 0 &&
-        (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
-        ambit_hdf_release(type);
-        return -1;
-    }
-    return type;
-}
+#include <string.h>
+
+enum { LONGEST_TEXT = 1 << 24 };
 
 /* Types are stored as they are in memory; HDF5 records the byte order. */
 void ambit_hdf_put(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type,
@@ -31,24 +24,46 @@ void ambit_hdf_put(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_t
     ambit_hdf_release(space);
 }
 
-void ambit_hdf_put_texts(AmbitHdf *hdf, hid_t object, const char *name, char *const *texts,
-                         size_t count)
+static hid_t text_type(size_t size)
 {
-    hid_t type = ambit_hdf_text_type();
-    ambit_hdf_put(hdf, object, name, type, texts, count);
-    ambit_hdf_release(type);
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type >= 0 && (H5Tset_size(type, size) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0 ||
+                      H5Tset_strpad(type, H5T_STR_NULLPAD) < 0)) {
+        ambit_hdf_release(type);
+        return -1;
+    }
+    return type;
 }
 
 void ambit_hdf_put_text(AmbitHdf *hdf, hid_t object, const char *name, const char *text)
 {
-    hid_t type = ambit_hdf_text_type();
     const char *value = text ? text : "";
-    ambit_hdf_put(hdf, object, name, type, &value, 0);
+    hid_t type = text_type(*value ? strlen(value) : 1);
+    ambit_hdf_put(hdf, object, name, type, value, 0);
     ambit_hdf_release(type);
 }
 
-/* Opens an attribute that holds one value; −1 and a failure otherwise. */
-static hid_t open_scalar(AmbitHdf *hdf, hid_t object, const char *name)
+void ambit_hdf_put_texts(AmbitHdf *hdf, hid_t object, const char *name, char *const *texts,
+                         size_t count)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < count; i++)
+        size = strlen(texts[i]) > size ? strlen(texts[i]) : size;
+    char *packed = ambit_alloc(count, size);
+    if (!packed) {
+        ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, object, "out of memory");
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        memcpy(packed + i * size, texts[i], strlen(texts[i]));
+    hid_t type = text_type(size);
+    ambit_hdf_put(hdf, object, name, type, packed, count);
+    ambit_hdf_release(type);
+    ambit_free(packed);
+}
+
+/* Opens an attribute that holds `count` values; −1 and a failure otherwise. */
+static hid_t open_attribute(AmbitHdf *hdf, hid_t object, const char *name, size_t count)
 {
     if (hdf->status != AMBIT_OK)
         return -1;
@@ -57,9 +72,9 @@ static hid_t open_scalar(AmbitHdf *hdf, hid_t object, const char *name)
         attribute = H5Aopen(object, name, H5P_DEFAULT);
     if (attribute >= 0)
         space = H5Aget_space(attribute);
-    if (space < 0 || H5Sget_simple_extent_npoints(space) != 1) {
-        ambit_hdf_fail(hdf, AMBIT_INVALID, object, "attribute %s is missing or not one value",
-                       name);
+    if (space < 0 || H5Sget_simple_extent_npoints(space) != (hssize_t)count) {
+        ambit_hdf_fail(hdf, AMBIT_INVALID, object, "attribute %s is missing or not %zu value%s",
+                       name, count, count == 1 ? "" : "s");
         ambit_hdf_release(attribute);
         attribute = -1;
     }
@@ -69,7 +84,7 @@ static hid_t open_scalar(AmbitHdf *hdf, hid_t object, const char *name)
 
 void ambit_hdf_get(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type, void *value)
 {
-    hid_t attribute = open_scalar(hdf, object, name);
+    hid_t attribute = open_attribute(hdf, object, name, 1);
     if (attribute < 0)
         return;
     hid_t type = H5Aget_type(attribute);
@@ -81,20 +96,51 @@ void ambit_hdf_get(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_t
     ambit_hdf_release(attribute);
 }
 
-char *ambit_hdf_get_text(AmbitHdf *hdf, hid_t object, const char *name)
+/* The bytes of `count` texts of *size bytes each; free with ambit_free. */
+static char *read_packed(AmbitHdf *hdf, hid_t object, const char *name, size_t count, size_t *size)
 {
-    hid_t attribute = open_scalar(hdf, object, name);
+    hid_t attribute = open_attribute(hdf, object, name, count);
     if (attribute < 0)
         return NULL;
-    hid_t found = H5Aget_type(attribute), type = ambit_hdf_text_type();
-    char *read = NULL, *text = NULL;
-    if (found < 0 || H5Tis_variable_str(found) <= 0 || H5Aread(attribute, type, &read) < 0)
-        ambit_hdf_fail(hdf, AMBIT_INVALID, object, "attribute %s is not readable text", name);
-    else if (!(text = ambit_strdup(read ? read : "")))
+    char *packed = NULL;
+    hid_t found = H5Aget_type(attribute), type = -1;
+    *size = 0;
+    if (found >= 0 && H5Tget_class(found) == H5T_STRING && H5Tis_variable_str(found) == 0)
+        *size = H5Tget_size(found);
+    if (*size == 0 || *size > LONGEST_TEXT / count) {
+        ambit_hdf_fail(hdf, AMBIT_INVALID, object, "attribute %s is not text of fixed length",
+                       name);
+    } else if (!(packed = ambit_alloc(count, *size))) {
         ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, object, "out of memory");
-    H5free_memory(read);
+    } else {
+        type = text_type(*size);
+        if (type < 0 || H5Aread(attribute, type, packed) < 0)
+            ambit_hdf_fail(hdf, AMBIT_INVALID, object, "attribute %s cannot be read", name);
+    }
     ambit_hdf_release(type);
     ambit_hdf_release(found);
     ambit_hdf_release(attribute);
+    return packed;
+}
+
+void ambit_hdf_get_texts(AmbitHdf *hdf, hid_t object, const char *name, char **texts, size_t count)
+{
+    size_t size = 0;
+    char *packed = read_packed(hdf, object, name, count, &size);
+    for (size_t i = 0; i < count && hdf->status == AMBIT_OK; i++) {
+        size_t length = strnlen(packed + i * size, size);
+        texts[i] = ambit_alloc(length + 1, 1);
+        if (texts[i])
+            memcpy(texts[i], packed + i * size, length);
+        else
+            ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, object, "out of memory");
+    }
+    ambit_free(packed);
+}
+
+char *ambit_hdf_get_text(AmbitHdf *hdf, hid_t object, const char *name)
+{
+    char *text = NULL;
+    ambit_hdf_get_texts(hdf, object, name, &text, 1);
     return text;
 }

@@ -51,7 +51,7 @@ static void put_setting(AmbitHdf *hdf, hid_t group, const AmbitParameter *parame
     }
 }
 
-/* "0.5 dense + 0.5 sparse, skewed prompts, sweep of sparsity over 1 … 20 (20 values)" */
+/* "0.5 dense + 0.5 sparse, skewed prompts, sparsity = 1 … 20 (20 values)" */
 static void describe(const AmbitTarget *target, char *text, size_t size)
 {
     const AmbitMixture *mixture = target->mixture;
@@ -68,7 +68,7 @@ static void describe(const AmbitTarget *target, char *text, size_t size)
         used += (size_t)snprintf(text + used, size - used, ", %s prompts",
                                  target->distribution->type->name);
     if (target->sweep && used < size)
-        snprintf(text + used, size - used, ", sweep of %s over %g … %g (%zu values)", target->sweep,
+        snprintf(text + used, size - used, ", %s = %g … %g (%zu values)", target->sweep,
                  target->sweep_values.values[0],
                  target->sweep_values.values[target->sweep_values.count - 1],
                  target->sweep_values.count);
@@ -87,6 +87,7 @@ void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget 
     ambit_hdf_put_texts(hdf, group, "tasks", mixture->labels, mixture->n_classes);
     ambit_hdf_put(hdf, group, "task_weights", H5T_NATIVE_DOUBLE, mixture->weights,
                   mixture->n_classes);
+    ambit_hdf_put_texts(hdf, group, "predictors", result->columns, result->n_columns);
     ambit_hdf_put_text(hdf, group, "prompts", distribution->type->name);
     for (const AmbitParameter *parameter = distribution->type->parameters;
          parameter && parameter->name; parameter++)

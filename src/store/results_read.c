@@ -7,7 +7,7 @@
 #include "ambit/memory.h"
 #include <string.h>
 
-enum { MOST_TARGETS = 1 << 16, MOST_COLUMNS = 1 << 16, LONGEST_LABEL = 255 };
+enum { MOST_TARGETS = 1 << 16, MOST_COLUMNS = 1 << 16 };
 
 static void *take(AmbitHdf *hdf, hid_t group, size_t count, size_t size)
 {
@@ -61,39 +61,14 @@ static double *read_reals(AmbitHdf *hdf, hid_t group, const char *name, size_t r
     return read_numbers(hdf, group, name, rank, shape, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE);
 }
 
-static void copy_columns(AmbitHdf *hdf, hid_t dataset, char *const *read, AmbitTargetResult *result)
-{
-    result->columns = take(hdf, dataset, result->n_columns, sizeof *result->columns);
-    for (size_t i = 0; hdf->status == AMBIT_OK && i < result->n_columns; i++) {
-        if (!read[i] || strnlen(read[i], LONGEST_LABEL + 1) > LONGEST_LABEL)
-            ambit_hdf_fail(hdf, AMBIT_INVALID, dataset, "label %zu is missing or too long", i);
-        else if (!(result->columns[i] = ambit_strdup(read[i])))
-            ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, dataset, "out of memory");
-    }
-}
-
 static void read_columns(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)
 {
-    hid_t dataset = ambit_hdf_child(hdf, group, "predictor", H5I_DATASET);
-    if (dataset < 0)
-        return;
-    hid_t found = H5Dget_type(dataset), space = H5Dget_space(dataset);
-    hid_t type = ambit_hdf_text_type();
-    if (found < 0 || H5Tis_variable_str(found) <= 0 || result->n_columns > MOST_COLUMNS)
-        ambit_hdf_fail(hdf, AMBIT_INVALID, dataset, "not an axis of at most %d texts",
-                       MOST_COLUMNS);
-    char **read = take(hdf, dataset, result->n_columns, sizeof *read);
-    if (hdf->status == AMBIT_OK) {
-        if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, read) < 0)
-            ambit_hdf_fail(hdf, AMBIT_INVALID, dataset, "the texts cannot be read");
-        copy_columns(hdf, dataset, read, result);
-        H5Dvlen_reclaim(type, space, H5P_DEFAULT, read);
-    }
-    ambit_free(read);
-    ambit_hdf_release(type);
-    ambit_hdf_release(space);
-    ambit_hdf_release(found);
-    ambit_hdf_release(dataset);
+    if (result->n_columns > MOST_COLUMNS)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, group, "found %zu predictors, at most %d are read",
+                       result->n_columns, MOST_COLUMNS);
+    result->columns = take(hdf, group, result->n_columns, sizeof *result->columns);
+    if (result->columns)
+        ambit_hdf_get_texts(hdf, group, "predictors", result->columns, result->n_columns);
 }
 
 static void read_seen(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)

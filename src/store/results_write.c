@@ -32,7 +32,7 @@ static void put_words(AmbitHdf *hdf, hid_t dataset, const Words *words)
     ambit_hdf_put_text(hdf, dataset, "description", words->description);
 }
 
-/* One axis with its coordinates. A file type of −1 stands for text. */
+/* One axis with its coordinates. */
 static void write_scale(AmbitHdf *hdf, hid_t group, Axes *axes, AmbitAxis axis, const Words *words,
                         size_t length, hid_t file_type, hid_t memory_type, const void *values)
 {
@@ -80,7 +80,10 @@ static void write_axes(AmbitHdf *hdf, hid_t group, Axes *axes, const AmbitTarget
         write_scale(hdf, group, axes, AMBIT_AXIS_SWEEP, &sweep, result->n_sweep, H5T_IEEE_F64LE,
                     H5T_NATIVE_DOUBLE, target->sweep_values.values);
     }
-    hid_t text = ambit_hdf_text_type();
+    // netCDF-4 reads no other text here; ambit reads the attribute `predictors` (see hdf.h).
+    hid_t text = H5Tcopy(H5T_C_S1);
+    if (H5Tset_size(text, H5T_VARIABLE) < 0 || H5Tset_cset(text, H5T_CSET_UTF8) < 0)
+        ambit_hdf_fail(hdf, AMBIT_IO, group, "cannot make a text type");
     write_scale(hdf, group, axes, AMBIT_AXIS_PREDICTOR, &predictor, result->n_columns, text, text,
                 result->columns);
     ambit_hdf_release(text);

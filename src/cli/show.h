@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// The parts of `ambit show`: everything goes to the given stream, within 80 columns.
+#ifndef AMBIT_CLI_SHOW_H
+#define AMBIT_CLI_SHOW_H
+
+#include "ambit/store.h"
+#include <stdio.h>
+
+enum { AMBIT_SHOW_WIDTH = 80, AMBIT_NUMBER_SIZE = 16 };
+
+/* Errors of predictors (rows) over one axis: examples seen, or the values of a sweep. */
+typedef struct AmbitPanel {
+    const char *x_name;
+    size_t n_rows, n_x;
+    char *const *labels;       // [n_rows] borrowed
+    double *x;                 // [n_x]
+    double *mean, *low, *high; // [n_rows][n_x]
+} AmbitPanel;
+
+/* A table of some of the panel's columns: the best row but "zero" is starred, with its interval. */
+void ambit_show_table(FILE *out, const AmbitPanel *panel);
+
+/* The panel as a small plot of Unicode glyphs, with legend. */
+void ambit_show_plot(FILE *out, const AmbitPanel *panel);
+
+/* Three significant digits in at most 8 characters. */
+void ambit_show_number(double value, char text[AMBIT_NUMBER_SIZE]);
+
+/* UTF-8 text with control characters replaced; cut or padded to `width` columns unless 0. */
+void ambit_show_text(FILE *out, const char *text, size_t width);
+size_t ambit_show_text_width(const char *text);
+
+/* A paragraph, wrapped at spaces and indented by 2 columns, ending its line. */
+void ambit_show_paragraph(FILE *out, const char *text);
+
+/* Tables and plots of every target. A sweep is shown at k examples seen, at the most if k < 0. */
+AmbitStatus ambit_show_results(FILE *out, const char *path, int64_t k, AmbitError *error);
+AmbitStatus ambit_show_checkpoint(FILE *out, const char *path, AmbitError *error);
+/* Checkpoints, the end of the log, and results if there are any. */
+AmbitStatus ambit_show_run(FILE *out, const char *run, int64_t k, AmbitError *error);
+
+/* The lines on where a file comes from that results and checkpoints share. */
+void ambit_show_origin(FILE *out, const char *path, const AmbitOrigin *origin);
+
+#endif

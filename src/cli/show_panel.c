@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// Tables and plots of errors in Unicode text.
+#include "show.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PLOT_COLUMNS = 72, PLOT_ROWS = 13, MARGIN = 2, CELL = 10, MOST_CELLS = 8 };
+
+static const double plot_step = 0.1; // error per row: 0 … 1.2
+
+static const char *const glyphs[] = {"●", "○", "▲", "△", "■", "□", "◆", "◇", "★", "☆", "×", "+"};
+enum { N_GLYPHS = sizeof glyphs / sizeof *glyphs };
+
+/* Columns of a table: evenly spaced, first and last always among them. */
+static size_t choose_columns(const AmbitPanel *panel, size_t label_width, size_t chosen[MOST_CELLS])
+{
+    size_t count = (AMBIT_SHOW_WIDTH - MARGIN - label_width) / CELL;
+    if (count > MOST_CELLS)
+        count = MOST_CELLS;
+    if (count > panel->n_x)
+        count = panel->n_x;
+    for (size_t i = 0; i < count; i++)
+        chosen[i] =
+            count == 1 ? panel->n_x - 1 : (i * (panel->n_x - 1) + (count - 1) / 2) / (count - 1);
+    return count;
+}
+
+static size_t label_width(const AmbitPanel *panel)
+{
+    size_t width = strlen("90 % from");
+    for (size_t row = 0; row < panel->n_rows; row++) {
+        size_t own = ambit_show_text_width(panel->labels[row]);
+        width = own > width ? own : width;
+    }
+    return width < 28 ? width : 28;
+}
+
+/* The row of least mean error at column x that is not the zero predictor; n_rows if there is none.
+ */
+static size_t best_row(const AmbitPanel *panel, size_t x)
+{
+    size_t best = panel->n_rows;
+    for (size_t row = 0; row < panel->n_rows; row++) {
+        double value = panel->mean[row * panel->n_x + x];
+        if (strcmp(panel->labels[row], "zero") == 0 || isnan(value))
+            continue;
+        if (best == panel->n_rows || value < panel->mean[best * panel->n_x + x])
+            best = row;
+    }
+    return best;
+}
+
+static void start_line(FILE *out, const char *label, size_t width)
+{
+    fprintf(out, "%*s", MARGIN, "");
+    ambit_show_text(out, label, width);
+}
+
+/* One end of the starred means' intervals. */
+static void show_interval(FILE *out, const AmbitPanel *panel, const char *label, size_t width,
+                          const double *ends, const size_t *chosen, size_t count)
+{
+    start_line(out, label, width);
+    for (size_t i = 0; i < count; i++) {
+        char text[AMBIT_NUMBER_SIZE] = "";
+        size_t best = best_row(panel, chosen[i]);
+        if (best < panel->n_rows)
+            ambit_show_number(ends[best * panel->n_x + chosen[i]], text);
+        fprintf(out, "%*s%s", CELL - 1, text, i + 1 < count ? " " : "");
+    }
+    fputc('\n', out);
+}
+
+void ambit_show_table(FILE *out, const AmbitPanel *panel)
+{
+    size_t chosen[MOST_CELLS], width = label_width(panel);
+    size_t count = choose_columns(panel, width, chosen);
+    start_line(out, panel->x_name, width);
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "%*.5g%s", CELL - 1, panel->x[chosen[i]], i + 1 < count ? " " : "\n");
+    for (size_t row = 0; row < panel->n_rows; row++) {
+        start_line(out, panel->labels[row], width);
+        for (size_t i = 0; i < count; i++) {
+            char text[AMBIT_NUMBER_SIZE];
+            ambit_show_number(panel->mean[row * panel->n_x + chosen[i]], text);
+            const char *mark = best_row(panel, chosen[i]) == row ? "*" : i + 1 < count ? " " : "";
+            fprintf(out, "%*s%s", CELL - 1, text, mark);
+        }
+        fputc('\n', out);
+    }
+    show_interval(out, panel, "90 % from", width, panel->low, chosen, count);
+    show_interval(out, panel, "     to *", width, panel->high, chosen, count);
+}
+
+/* The panel's column that plot column c shows, or n_x if it shows none. */
+static size_t plot_source(size_t n_x, size_t c)
+{
+    if (n_x == 1)
+        return c == 0 ? 0 : n_x;
+    size_t nearest = (c * (n_x - 1) + (PLOT_COLUMNS - 1) / 2) / (PLOT_COLUMNS - 1);
+    size_t place = (nearest * (PLOT_COLUMNS - 1) + (n_x - 1) / 2) / (n_x - 1);
+    return n_x >= PLOT_COLUMNS || place == c ? nearest : n_x;
+}
+
+/* Earlier rows are drawn over later ones; errors above the top are drawn there. */
+static void draw(const AmbitPanel *panel, const char *grid[PLOT_ROWS][PLOT_COLUMNS])
+{
+    size_t n_drawn = panel->n_rows < N_GLYPHS ? panel->n_rows : N_GLYPHS;
+    for (size_t row = n_drawn; row-- > 0;)
+        for (size_t c = 0; c < PLOT_COLUMNS; c++) {
+            size_t x = plot_source(panel->n_x, c);
+            double value = x < panel->n_x ? panel->mean[row * panel->n_x + x] : NAN;
+            if (isnan(value))
+                continue;
+            double height = fmin(fmax(round(value / plot_step), 0), PLOT_ROWS - 1);
+            grid[(size_t)height][c] = glyphs[row];
+        }
+}
+
+static void show_legend(FILE *out, const AmbitPanel *panel)
+{
+    size_t used = 0, n_drawn = panel->n_rows < N_GLYPHS ? panel->n_rows : N_GLYPHS;
+    for (size_t row = 0; row < n_drawn; row++) {
+        size_t width = ambit_show_text_width(panel->labels[row]), most = AMBIT_SHOW_WIDTH - 12;
+        width = width < most ? width : most;
+        if (row == 0 || used + width + 4 > AMBIT_SHOW_WIDTH) {
+            fprintf(out, "%s       ", row ? "\n" : "");
+            used = 7;
+        }
+        fprintf(out, "%s ", glyphs[row]);
+        ambit_show_text(out, panel->labels[row], width);
+        fputs("  ", out);
+        used += width + 4;
+    }
+    if (panel->n_rows > n_drawn)
+        fprintf(out, "\n       (%zu more are not drawn)", panel->n_rows - n_drawn);
+    fputc('\n', out);
+}
+
+void ambit_show_plot(FILE *out, const AmbitPanel *panel)
+{
+    const char *grid[PLOT_ROWS][PLOT_COLUMNS] = {{NULL}};
+    draw(panel, grid);
+    for (size_t row = PLOT_ROWS; row-- > 0;) {
+        if (row % 2 == 0)
+            fprintf(out, "%5.1f ┤", (double)row * plot_step);
+        else
+            fputs("      │", out);
+        size_t end = PLOT_COLUMNS;
+        while (end > 0 && !grid[row][end - 1])
+            end--;
+        for (size_t c = 0; c < end; c++)
+            fputs(grid[row][c] ? grid[row][c] : " ", out);
+        fputc('\n', out);
+    }
+    fputs("      └", out);
+    for (size_t c = 0; c < PLOT_COLUMNS; c++)
+        fputs("─", out);
+    char first[32], last[32];
+    snprintf(first, sizeof first, "%.5g", panel->x[0]);
+    snprintf(last, sizeof last, "%.5g", panel->x[panel->n_x - 1]);
+    size_t middle = PLOT_COLUMNS - strlen(first) - strlen(last) - 2;
+    size_t name = ambit_show_text_width(panel->x_name), before = middle > name ? middle - name : 0;
+    before = before / 2 + 1;
+    fprintf(out, "\n       %s%*s", first, (int)before, "");
+    ambit_show_text(out, panel->x_name, middle + 2 > before ? middle + 2 - before : 0);
+    fprintf(out, "%s\n", panel->n_x > 1 ? last : "");
+    show_legend(out, panel);
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// Text and numbers in columns. A column is a UTF-8 character: names and labels hold no wide ones.
+#include "show.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool continues(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+/* A file's text must not steer the terminal. */
+static void put_byte(FILE *out, char byte)
+{
+    fputc((unsigned char)byte < 0x20 || byte == 0x7f ? '?' : byte, out);
+}
+
+size_t ambit_show_text_width(const char *text)
+{
+    size_t width = 0;
+    for (; *text; text++)
+        width += !continues(*text);
+    return width;
+}
+
+void ambit_show_text(FILE *out, const char *text, size_t width)
+{
+    size_t columns = ambit_show_text_width(text), shown = 0;
+    bool cut = width && columns > width;
+    for (; *text; text++) {
+        bool starts = !continues(*text);
+        if (cut && starts && shown + 1 == width)
+            break;
+        shown += starts;
+        put_byte(out, *text);
+    }
+    if (cut) {
+        fputs("…", out);
+        shown++;
+    }
+    for (; shown < width; shown++)
+        fputc(' ', out);
+}
+
+void ambit_show_number(double value, char text[AMBIT_NUMBER_SIZE])
+{
+    double size = fabs(value);
+    if (!isfinite(value))
+        snprintf(text, AMBIT_NUMBER_SIZE, "%s", isnan(value) ? "-" : value > 0 ? "inf" : "-inf");
+    else if (size == 0)
+        snprintf(text, AMBIT_NUMBER_SIZE, "0");
+    else if (size >= 999.5 || size < 0.001)
+        snprintf(text, AMBIT_NUMBER_SIZE, "%.2e", value);
+    else
+        snprintf(text, AMBIT_NUMBER_SIZE, "%.*f",
+                 size < 0.01  ? 5
+                 : size < 0.1 ? 4
+                 : size < 1   ? 3
+                 : size < 10  ? 2
+                 : size < 100 ? 1
+                              : 0,
+                 value);
+}
+
+void ambit_show_paragraph(FILE *out, const char *text)
+{
+    size_t used = 0;
+    while (*text) {
+        size_t length = strcspn(text, " "), width = 0;
+        for (size_t i = 0; i < length; i++)
+            width += !continues(text[i]);
+        if (used > 0 && used + 1 + width > AMBIT_SHOW_WIDTH) {
+            fputc('\n', out);
+            used = 0;
+        }
+        fputs(used ? " " : "  ", out);
+        used += width + (used ? 1 : 2);
+        for (size_t i = 0; i < length; i++)
+            put_byte(out, text[i]);
+        text += length + strspn(text + length, " ");
+    }
+    fputc('\n', out);
+}
