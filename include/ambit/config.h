@@ -37,8 +37,9 @@ typedef struct AmbitConfig {
     size_t n_notes;
 } AmbitConfig;
 
-/* Reads path, merges what it inherits, applies overrides ("training.batch_size=8", n_overrides of
- * them, without leading dashes). AMBIT_INVALID with file, line, key, finding and remedy otherwise.
+/* Reads path, merges what it inherits, applies overrides ("training.tasks[1].weight=2", n_overrides
+ * of them, without leading dashes). AMBIT_INVALID with file, line, key, finding and remedy
+ * otherwise.
  */
 AmbitStatus ambit_config_load(AmbitConfig **config, const char *path, char *const *overrides,
                               size_t n_overrides, AmbitError *error);
