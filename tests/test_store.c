@@ -372,12 +372,19 @@ static void names(void **scratch)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_SCRATCH(round_trip),       IN_SCRATCH(parameters_alone),
-        IN_SCRATCH(summary),          IN_SCRATCH(another_model),
-        IN_SCRATCH(truncated),        IN_SCRATCH(flipped_bytes),
-        IN_SCRATCH(replaced_numbers), IN_SCRATCH(hostile_tensors),
-        IN_SCRATCH(not_ours),         IN_SCRATCH(failed_write_keeps_the_old),
-        IN_SCRATCH(latest),           cmocka_unit_test(names),
+        IN_SCRATCH(round_trip),
+        IN_SCRATCH(parameters_alone),
+        IN_SCRATCH(long_config),
+        IN_SCRATCH(summary),
+        IN_SCRATCH(another_model),
+        IN_SCRATCH(truncated),
+        IN_SCRATCH(flipped_bytes),
+        IN_SCRATCH(replaced_numbers),
+        IN_SCRATCH(hostile_tensors),
+        IN_SCRATCH(not_ours),
+        IN_SCRATCH(failed_write_keeps_the_old),
+        IN_SCRATCH(latest),
+        cmocka_unit_test(names),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }
