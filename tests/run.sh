@@ -1,0 +1,11 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Builds ambit and runs every test; the last line is `N passed, N failed`. Options go to `meson test`.
+set -eu
+cd "$(dirname "$0")/.."
+. experiments/setup.sh python3-numpy python3-h5py python3-xarray python3-netcdf4 python3-h5netcdf \
+    python3-sklearn clang-format valgrind
+
+status=0
+meson test -C build --print-errorlogs "$@" || status=$?
+exec /usr/bin/python3 tests/summarize.py build/meson-logs/testlog.json "$status"
