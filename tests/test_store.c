@@ -253,6 +253,14 @@ static void replaced_numbers(void **scratch)
     H5Dclose(dataset);
     H5Fclose(file);
     assert_refused(path, &small, "/parameters: the numbers are damaged");
+    const int64_t step = 1;
+    assert_int_equal(write_to(path, &written, &error), AMBIT_OK);
+    file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t attribute = H5Aopen(file, "step", H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, H5T_NATIVE_INT64, &step) >= 0);
+    H5Aclose(attribute);
+    H5Fclose(file);
+    assert_refused(path, &small, "step and config are damaged");
     drop(&written);
 }
 

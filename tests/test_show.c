@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// `ambit show`: numbers, the starred best, run folders and their logs.
+#include "testing.h"
+
+#include "../src/cli/show.h"
+#include "ambit/store.h"
+#include "scratch.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void numbers(void **state)
+{
+    (void)state;
+    const struct {
+        double value;
+        const char *text;
+    } cases[] = {{0, "0"},
+                 {1, "1.00"},
+                 {0.12345, "0.123"},
+                 {0.00123, "0.00123"},
+                 {12.34, "12.3"},
+                 {999.4, "999"},
+                 {1e-5, "1.00e-05"},
+                 {12345, "1.23e+04"},
+                 {-0.0123, "-0.0123"},
+                 {(double)NAN, "-"},
+                 {INFINITY, "inf"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[AMBIT_NUMBER_SIZE];
+        ambit_show_number(cases[i].value, text);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
+/* Opens a stream into *text; close it, then free *text. */
+static FILE *capture(char **text)
+{
+    static size_t size;
+    FILE *out = open_memstream(text, &size);
+    assert_non_null(out);
+    return out;
+}
+
+/* The zero predictor is never starred, and what is not a number neither. */
+static void best_of_column(void **state)
+{
+    (void)state;
+    char *labels[] = {"zero", "least_squares", "lasso"}, *text = NULL;
+    double x[] = {0, 1, 2};
+    double mean[] = {1, 1, 1, 2, 0.5, (double)NAN, 3, 0.75, 0.25};
+    double low[] = {1, 1, 1, 1.9, 0.4, 0, 2.9, 0.7, 0.2};
+    double high[] = {1, 1, 1, 2.1, 0.6, 1, 3.1, 0.8, 0.3};
+    const AmbitPanel panel = {.x_name = "k",
+                              .n_rows = 3,
+                              .n_x = 3,
+                              .labels = labels,
+                              .x = x,
+                              .mean = mean,
+                              .low = low,
+                              .high = high};
+    FILE *out = capture(&text);
+    ambit_show_table(out, &panel);
+    fclose(out);
+    assert_string_equal(text, "  k                    0         1         2\n"
+                              "  zero              1.00      1.00      1.00\n"
+                              "  least_squares     2.00*    0.500*        -\n"
+                              "  lasso             3.00     0.750     0.250*\n"
+                              "  90 % from         1.90     0.400     0.200\n"
+                              "       to *         2.10     0.600     0.300\n");
+    free(text);
+}
+
+/* One glyph per predictor at the height of its error; what is above the top is drawn there. */
+static void plot(void **state)
+{
+    (void)state;
+    char *labels[] = {"a", "b"}, *text = NULL;
+    double x[] = {0, 40}, mean[] = {1, 0.04, 77, 0.5};
+    const AmbitPanel panel = {.x_name = "k",
+                              .n_rows = 2,
+                              .n_x = 2,
+                              .labels = labels,
+                              .x = x,
+                              .mean = mean,
+                              .low = mean,
+                              .high = mean};
+    FILE *out = capture(&text);
+    ambit_show_plot(out, &panel);
+    fclose(out);
+    assert_non_null(strstr(text, "  1.2 ┤○\n"));
+    assert_non_null(strstr(text, "  1.0 ┤●\n"));
+    const char *last = strstr(text, "  0.0 ┤");
+    assert_non_null(last);
+    assert_int_equal(strspn(last + strlen("  0.0 ┤"), " "), 71);
+    assert_non_null(strstr(text, "\n       ● a  ○ b"));
+    free(text);
+}
+
+static AmbitStatus show_run(const char *run, char **text, AmbitError *error)
+{
+    FILE *out = capture(text);
+    AmbitStatus status = ambit_show_run(out, run, -1, error);
+    fclose(out);
+    return status;
+}
+
+/* The last five records; unknown fields are shown, half a line is passed over. */
+static void run_log(void **state)
+{
+    char log[4096] = "", *text = NULL;
+    AmbitError error = {0};
+    for (int i = 1; i <= 7; i++)
+        snprintf(log + strlen(log), sizeof log - strlen(log),
+                 "{\"step\":%d00,\"loss\":0.%d5,\"note\":\"x\",\"novel\":%d,"
+                 "\"class_loss\":{\"dense\":0.%d25,\"sparse\":null}}\n",
+                 i, i, 10 * i, i);
+    strcat(log, "{\"step\":800,\"lo");
+    scratch_write(scratch_path(*state, "log.jsonl"), log);
+    assert_int_equal(show_run(*state, &text, &error), AMBIT_OK);
+    const char *const lines[] = {
+        "\n  step                           300       400       500       600       700\n",
+        "\n  loss                         0.350     0.450     0.550     0.650     0.750\n",
+        "\n  novel                           30        40        50        60        70\n",
+        "\n    dense                      0.325     0.425     0.525     0.625     0.725\n"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        if (!strstr(text, lines[i]))
+            fail_msg("lacks \"%s\":\n%s", lines[i], text);
+    free(text);
+}
+
+static void run_checkpoints(void **state)
+{
+    char *text = NULL;
+    AmbitError error = {0};
+    assert_int_equal(show_run(*state, &text, &error), AMBIT_INVALID);
+    assert_non_null(strstr(error.message, "not a run folder"));
+    free(text);
+    for (int i = 1; i <= 12; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "checkpoint_%08d.h5", i);
+        scratch_write(scratch_path(*state, name), "x");
+    }
+    assert_int_equal(show_run(*state, &text, &error), AMBIT_OK);
+    assert_non_null(strstr(text, "2 earlier checkpoints"));
+    assert_null(strstr(text, "checkpoint_00000002.h5"));
+    assert_non_null(strstr(text, "checkpoint_00000003.h5       step 3"));
+    assert_non_null(strstr(text, "checkpoint_00000012.h5       step 12"));
+    free(text);
+}
+
+#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_open, scratch_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers), cmocka_unit_test(best_of_column), cmocka_unit_test(plot),
+        IN_SCRATCH(run_log),       IN_SCRATCH(run_checkpoints),
+    };
+    return cmocka_run_group_tests_name("show", tests, NULL, NULL);
+}
