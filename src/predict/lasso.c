@@ -215,10 +215,23 @@ static size_t factorize(const Fit *fit, size_t n)
     return n;
 }
 
-static void triangular(const Fit *fit, CBLAS_TRANSPOSE transpose, size_t n)
+/* step = L⁻¹ step, by the factor's first n rows. */
+static void solve_forward(const Fit *fit, size_t n)
 {
-    cblas_dtrsv(CblasRowMajor, CblasLower, transpose, CblasNonUnit, (int)n, fit->factor,
-                (int)fit->n_dims, fit->step, 1);
+    for (size_t i = 0; i < n; i++) {
+        const double *row = fit->factor + i * fit->n_dims;
+        fit->step[i] = (fit->step[i] - cblas_ddot((int)i, row, 1, fit->step, 1)) / row[i];
+    }
+}
+
+/* step = L⁻ᵀ step. */
+static void solve_backward(const Fit *fit, size_t n)
+{
+    for (size_t i = n; i-- > 0;) {
+        const double *row = fit->factor + i * fit->n_dims;
+        fit->step[i] /= row[i];
+        cblas_daxpy((int)i, -fit->step[i], row, 1, fit->step, 1);
+    }
 }
 
 /* The step to the minimum over the n active weights with their signs held; returns its size n. */
@@ -227,8 +240,8 @@ static size_t newton_step(const Fit *fit, size_t n, double penalty, const double
 {
     for (size_t i = 0; i < n; i++)
         fit->step[i] = gradient[fit->active[i]] - copysign(penalty, w[fit->active[i]]);
-    triangular(fit, CblasNoTrans, n);
-    triangular(fit, CblasTrans, n);
+    solve_forward(fit, n);
+    solve_backward(fit, n);
     return n;
 }
 
@@ -236,7 +249,7 @@ static size_t newton_step(const Fit *fit, size_t n, double penalty, const double
 static size_t null_step(const Fit *fit, size_t n, const double *w)
 {
     memcpy(fit->step, fit->factor + n * fit->n_dims, n * sizeof *fit->step);
-    triangular(fit, CblasTrans, n);
+    solve_backward(fit, n);
     fit->step[n] = -1.0;
     double slope = 0.0;
     for (size_t i = 0; i <= n; i++)
