@@ -3,6 +3,7 @@
 #include "ambit/family.h"
 
 #include "ambit/memory.h"
+#include "vector.h"
 
 #include <math.h>
 #include <string.h>
@@ -154,6 +155,27 @@ AmbitStatus ambit_family_with(AmbitFamily **copy, const AmbitFamily *family, con
     if (status)
         ambit_family_destroy(copy);
     return status;
+}
+
+void ambit_family_draw_inputs(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, size_t n,
+                              double *x)
+{
+    memset(x, 0, n * family->n_dims * sizeof *x);
+    for (size_t i = 0; i < n; i++, x += family->n_dims) {
+        if (family->type->draw_input)
+            family->type->draw_input(family, rng, active_dims, x);
+        else
+            ambit_draw_normal(rng, 1.0, x, active_dims);
+    }
+}
+
+void ambit_family_observe(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
+                          double *query)
+{
+    if (family->type->observe)
+        family->type->observe(family, rng, value, context, query);
+    else
+        *context = *query = value;
 }
 
 size_t ambit_family_function_size(const AmbitFamily *family)

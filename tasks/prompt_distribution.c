@@ -64,27 +64,59 @@ static const AmbitFamily *draw_function(const AmbitMixture *mixture, AmbitKey ke
     return family;
 }
 
-static void draw_inputs(const AmbitPromptDistribution *distribution, AmbitKey key, uint32_t index,
-                        size_t active_dims, AmbitPromptBatch *prompt)
+static void draw_inputs(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
+                        AmbitKey key, uint32_t index, size_t active_dims, AmbitPromptBatch *prompt)
 {
     AmbitRandom input, query;
     ambit_random_open(&input, key, AMBIT_STREAM_INPUT, index);
     ambit_random_open(&query, key, AMBIT_STREAM_QUERY, index);
-    distribution->type->draw(distribution, &input.rng, &query.rng, active_dims, prompt->n_points,
-                             prompt->n_queries, prompt->x, prompt->x_query);
+    distribution->type->draw(distribution, family, &input.rng, &query.rng, active_dims,
+                             prompt->n_points, prompt->n_queries, prompt->x, prompt->x_query);
 }
 
-static void evaluate(const AmbitFamily *family, AmbitPromptBatch *prompt)
+static double value_at(const AmbitFamily *family, const AmbitPromptBatch *prompt, const double *x)
 {
-    size_t dims = prompt->n_dims;
+    return family->type->evaluate(family, prompt->function, x);
+}
+
+/* Labels. A query that is a context point shares that point's draw of noise. */
+static void label(const AmbitFamily *family, AmbitKey key, uint32_t index, AmbitPromptBatch *prompt)
+{
+    AmbitRandom noise;
+    bool split = ambit_prompt_batch_is_split(prompt);
+    double unused;
+    ambit_random_open(&noise, key, AMBIT_STREAM_NOISE, index);
     for (size_t p = 0; p < prompt->n_points; p++)
-        prompt->y[p] = family->type->evaluate(family, prompt->function, prompt->x + p * dims);
-    if (ambit_prompt_batch_is_split(prompt))
-        for (size_t q = 0; q < prompt->n_queries; q++)
-            prompt->y_query[q] =
-                family->type->evaluate(family, prompt->function, prompt->x_query + q * dims);
-    else
-        memcpy(prompt->y_query, prompt->y, prompt->n_points * sizeof *prompt->y);
+        ambit_family_observe(family, &noise.rng,
+                             value_at(family, prompt, prompt->x + p * prompt->n_dims),
+                             &prompt->y[p], split ? &unused : &prompt->y_query[p]);
+    for (size_t q = 0; split && q < prompt->n_queries; q++)
+        ambit_family_observe(family, &noise.rng,
+                             value_at(family, prompt, prompt->x_query + q * prompt->n_dims),
+                             &unused, &prompt->y_query[q]);
+}
+
+size_t ambit_prompt_distribution_n_queries(const AmbitPromptDistribution *distribution,
+                                           size_t n_points)
+{
+    const AmbitPromptDistributionType *type = distribution->type;
+    return type->n_queries ? type->n_queries(distribution, n_points) : n_points;
+}
+
+AmbitStatus ambit_prompt_source_batch(AmbitPromptBatch **batch, const AmbitPromptSource *source,
+                                      size_t n_prompts, size_t n_points, AmbitError *error)
+{
+    const AmbitPromptDistribution *d = source->distribution;
+    AmbitStatus status = d->type->check ? d->type->check(d, source->mixture, error) : AMBIT_OK;
+    if (status)
+        return status;
+    size_t n_queries = ambit_prompt_distribution_n_queries(d, n_points);
+    status = ambit_prompt_batch_create(batch, n_prompts, n_points, n_queries, d->n_dims,
+                                       ambit_mixture_function_size(source->mixture), d->type->split,
+                                       error);
+    if (!status && d->type->seen)
+        d->type->seen(d, n_points, (*batch)->seen);
+    return status;
 }
 
 void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t active_dims,
@@ -99,7 +131,7 @@ void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t ac
         AmbitPromptBatch prompt = ambit_prompt_batch_view(batch, b, 1);
         uint32_t index = (uint32_t)(first + b);
         const AmbitFamily *family = draw_function(s->mixture, key, index, active_dims, &prompt);
-        draw_inputs(s->distribution, key, index, active_dims, &prompt);
-        evaluate(family, &prompt);
+        draw_inputs(s->distribution, family, key, index, active_dims, &prompt);
+        label(family, key, index, &prompt);
     }
 }

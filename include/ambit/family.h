@@ -36,8 +36,16 @@ typedef struct AmbitFamilyType {
     /* f(x) for one input x [D]. */
     double (*evaluate)(const AmbitFamily *family, const double *function, const double *x);
 
-    /* E f(x)² over functions and standard inputs: the error of the zero predictor. */
+    /* E y² over functions and standard inputs: the error of the zero predictor. */
     double (*power)(const AmbitFamily *family, size_t active_dims);
+
+    /* Optional. One input x [D] by the class's own law (0 from active_dims on); NULL: N(0, I). */
+    void (*draw_input)(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *x);
+
+    /* Optional. What is seen of the value f(x): as a label in the context, and as the label a query
+     * is scored against. NULL: the value itself for both. */
+    void (*observe)(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
+                    double *query);
 } AmbitFamilyType;
 
 struct AmbitFamily {
@@ -45,6 +53,7 @@ struct AmbitFamily {
     size_t n_dims;  // D
     void *settings; // the record's settings struct, owned
     void *state;    // what init built, freed by fini
+    bool binary;    // labels are ±1: trained by logistic loss, scored by accuracy; init sets it
 };
 
 /* All registered families, NULL-ended, in the order `ambit list` shows. */
@@ -63,6 +72,14 @@ void ambit_family_list_free(AmbitFamilyList *list);
  * a plain copy). This is how a sweep makes its families. */
 AmbitStatus ambit_family_with(AmbitFamily **copy, const AmbitFamily *family, const char *parameter,
                               double value, AmbitError *error);
+
+/* x [n][D]: n inputs by the class's law. */
+void ambit_family_draw_inputs(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, size_t n,
+                              double *x);
+
+/* The type's `observe`, or its default. */
+void ambit_family_observe(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
+                          double *query);
 
 size_t ambit_family_function_size(const AmbitFamily *family);
 double ambit_family_power(const AmbitFamily *family, size_t active_dims);

@@ -23,9 +23,20 @@ typedef struct AmbitPromptDistributionType {
     AmbitStatus (*init)(AmbitPromptDistribution *distribution, AmbitKey key, AmbitError *error);
     void (*fini)(AmbitPromptDistribution *distribution);
 
-    /* Draws one prompt's inputs: x [P][D] and, if split, x_query [Q][D]. */
-    void (*draw)(const AmbitPromptDistribution *distribution, gsl_rng *input, gsl_rng *query,
-                 size_t active_dims, size_t n_points, size_t n_queries, double *x, double *x_query);
+    /* Draws one prompt's inputs: x [P][D] and, if split, x_query [Q][D], starting from inputs of
+     * the family's law (ambit_family_draw_inputs). */
+    void (*draw)(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
+                 gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
+                 size_t n_queries, double *x, double *x_query);
+
+    /* Optional, split ones: how many queries a prompt of n_points has, and how many examples each
+     * has seen (seen [Q], each < n_points, not falling). NULL: Q = P and seen[q] = q. */
+    size_t (*n_queries)(const AmbitPromptDistribution *distribution, size_t n_points);
+    void (*seen)(const AmbitPromptDistribution *distribution, size_t n_points, size_t *seen);
+
+    /* Optional. Refuses, with the reason, mixtures that these prompts make no sense for. */
+    AmbitStatus (*check)(const AmbitPromptDistribution *distribution, const AmbitMixture *mixture,
+                         AmbitError *error);
 } AmbitPromptDistributionType;
 
 struct AmbitPromptDistribution {
@@ -51,6 +62,15 @@ AmbitStatus ambit_prompt_distribution_create(AmbitPromptDistribution **distribut
 AmbitStatus ambit_prompt_distribution_finish(AmbitPromptDistribution *distribution, AmbitKey key,
                                              AmbitError *error);
 void ambit_prompt_distribution_destroy(AmbitPromptDistribution **distribution);
+
+/* Q, for prompts of n_points. */
+size_t ambit_prompt_distribution_n_queries(const AmbitPromptDistribution *distribution,
+                                           size_t n_points);
+
+/* A batch for prompts of this source: its shape, split or not, with `seen` filled in. Refuses a
+ * mixture that the distribution makes no sense for. */
+AmbitStatus ambit_prompt_source_batch(AmbitPromptBatch **batch, const AmbitPromptSource *source,
+                                      size_t n_prompts, size_t n_points, AmbitError *error);
 
 /* An ambit_prompt_fill_fn over an AmbitPromptSource. */
 void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t active_dims,

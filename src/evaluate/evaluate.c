@@ -86,15 +86,13 @@ static AmbitStatus open_source(Run *run, AmbitError *error)
 /* Batch and slots for the sweep value at hand, which may change the size of a function. */
 static AmbitStatus open_batch(Run *run, AmbitError *error)
 {
-    const AmbitPromptDistribution *distribution = run->target->distribution;
-    size_t points = run->result->n_queries;
-    AmbitStatus status = ambit_prompt_batch_create(
-        &run->batch, smaller((size_t)run->settings->batch_size, run->result->n_prompts), points,
-        points, distribution->n_dims, ambit_mixture_function_size(run->source.mixture),
-        distribution->type->split, error);
+    AmbitStatus status = ambit_prompt_source_batch(
+        &run->batch, &run->source,
+        smaller((size_t)run->settings->batch_size, run->result->n_prompts),
+        (size_t)run->settings->n_points, error);
     if (status)
         return status;
-    memcpy(run->result->seen, run->batch->seen, points * sizeof *run->batch->seen);
+    memcpy(run->result->seen, run->batch->seen, run->batch->n_queries * sizeof *run->batch->seen);
     AmbitPromptBatch shape = ambit_prompt_batch_view(run->batch, 0, CHUNK);
     run->slots = ambit_alloc(run->n_threads, sizeof *run->slots);
     if (!run->slots)

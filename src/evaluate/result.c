@@ -37,7 +37,8 @@ AmbitStatus ambit_target_result_create(AmbitTargetResult **result, const AmbitTa
         goto fail;
     r->n_sweep = target->sweep ? target->sweep_values.count : 1;
     r->n_prompts = (size_t)settings->n_prompts;
-    r->n_queries = (size_t)settings->n_points;
+    r->n_queries =
+        ambit_prompt_distribution_n_queries(target->distribution, (size_t)settings->n_points);
     r->normalizer_is_declared = target->distribution->type->preserves_power;
     size_t curves = r->n_sweep * r->n_columns, curve = r->n_queries * sizeof(double);
     r->seen = ambit_alloc(r->n_queries, sizeof *r->seen);

@@ -60,10 +60,11 @@ static void fini(AmbitPromptDistribution *distribution)
 }
 
 /* x = zT, a row at a time: z_j times row j of T is added as z_j is drawn. */
-static void draw(const AmbitPromptDistribution *distribution, gsl_rng *input, gsl_rng *query,
-                 size_t active_dims, size_t n_points, size_t n_queries, double *x, double *x_query)
+static void draw(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
+                 gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
+                 size_t n_queries, double *x, double *x_query)
 {
-    (void)query, (void)n_queries, (void)x_query;
+    (void)family, (void)query, (void)n_queries, (void)x_query;
     size_t dims = distribution->n_dims;
     const double *map = distribution->state;
     memset(x, 0, n_points * dims * sizeof *x);
@@ -76,6 +77,19 @@ static void draw(const AmbitPromptDistribution *distribution, gsl_rng *input, gs
         }
 }
 
+static AmbitStatus check(const AmbitPromptDistribution *distribution, const AmbitMixture *mixture,
+                         AmbitError *error)
+{
+    (void)distribution;
+    for (size_t c = 0; c < mixture->n_classes; c++)
+        if (mixture->families[c]->type->draw_input)
+            return ambit_error_set(error, AMBIT_INVALID,
+                                   "skewed prompts replace the inputs' law, but %s has one of its "
+                                   "own; use standard prompts",
+                                   mixture->families[c]->type->name);
+    return AMBIT_OK;
+}
+
 const AmbitPromptDistributionType ambit_prompts_skewed = {
     .name = "skewed",
     .summary = "x ~ N(0, T^2), T with eigenvalues 1/j in a random basis drawn once per evaluation",
@@ -83,4 +97,5 @@ const AmbitPromptDistributionType ambit_prompts_skewed = {
     .parameters = parameters,
     .init = init,
     .fini = fini,
-    .draw = draw};
+    .draw = draw,
+    .check = check};
