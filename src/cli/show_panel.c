@@ -125,12 +125,11 @@ static void show_legend(FILE *out, const AmbitPanel *panel)
         size_t width = ambit_show_text_width(panel->labels[row]), most = AMBIT_SHOW_WIDTH - 12;
         width = width < most ? width : most;
         if (row == 0 || used + width + 4 > AMBIT_SHOW_WIDTH) {
-            fprintf(out, "%s       ", row ? "\n" : "");
-            used = 7;
+            fprintf(out, "%s     ", row ? "\n" : "");
+            used = 5;
         }
-        fprintf(out, "%s ", glyphs[row]);
+        fprintf(out, "  %s ", glyphs[row]);
         ambit_show_text(out, panel->labels[row], width);
-        fputs("  ", out);
         used += width + 4;
     }
     if (panel->n_rows > n_drawn)

@@ -112,8 +112,8 @@ static void show_heading(FILE *out, const AmbitResultsSummary *summary, size_t t
     if (!summary->sweeps[target])
         snprintf(basis, sizeof basis, " (E f² = %.4g, %s)", result->normalizer[0],
                  result->normalizer_is_declared ? "declared" : "sampled");
-    snprintf(line, sizeof line, "%zu prompts; the zero predictor's error is 1%s; * is the best",
-             result->n_prompts, basis);
+    snprintf(line, sizeof line, "%zu prompts; zero predictor = 1%s; * best", result->n_prompts,
+             basis);
     ambit_show_paragraph(out, line);
     fputc('\n', out);
 }
