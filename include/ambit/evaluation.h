@@ -24,6 +24,7 @@ typedef struct AmbitEvaluationSettings {
     int64_t n_points;   // P; 0: the model's most
     int64_t bootstrap;  // resamples
     uint64_t seed;
+    const AmbitMixture *pretraining; // borrowed, for predictors that use it; NULL if unknown
 } AmbitEvaluationSettings;
 
 extern const AmbitParameter ambit_evaluation_parameters[];

@@ -6,12 +6,23 @@
 
 #include "ambit/model.h"
 #include "ambit/parameter.h"
-#include "ambit/prompt_batch.h"
+#include "ambit/prompt_distribution.h"
 #include <stddef.h>
 
 typedef struct AmbitPredictor AmbitPredictor;
 
-enum { AMBIT_FLAG_NOT_CONVERGED = 1, AMBIT_FLAG_SINGULAR = 2 };
+/* NO_ANSWER: this predictor has none for these prompts; the prediction is NaN. */
+enum { AMBIT_FLAG_NOT_CONVERGED = 1, AMBIT_FLAG_SINGULAR = 2, AMBIT_FLAG_NO_ANSWER = 4 };
+
+/* What a predictor may know of an evaluation beforehand. All borrowed, alive until the next bind.
+ */
+typedef struct AmbitPredictorContext {
+    const AmbitMixture *pretraining; // what the model was trained on; NULL if unknown
+    const AmbitMixture *target;      // what the prompts are drawn from, swept parameter set
+    const AmbitPromptDistribution *distribution;
+    AmbitKey key;    // of the evaluation's prompts
+    size_t n_points; // P
+} AmbitPredictorContext;
 
 typedef struct AmbitPredictorType {
     const char *name;
@@ -23,6 +34,11 @@ typedef struct AmbitPredictorType {
     AmbitStatus (*init)(AmbitPredictor *predictor, AmbitError *error); // optional
     void (*fini)(AmbitPredictor *predictor);                           // optional
 
+    /* Optional. Called before workspaces are made, for every target and sweep value: settles what
+     * depends on them. Columns stay as init set them. Refuses prompts it can not answer. */
+    AmbitStatus (*bind)(AmbitPredictor *predictor, const AmbitPredictorContext *context,
+                        AmbitError *error);
+
     /* Memory one thread needs for prompts of this batch's shape; NULL function: none. */
     AmbitStatus (*workspace_create)(const AmbitPredictor *predictor, const AmbitPromptBatch *shape,
                                     void **workspace, AmbitError *error);
@@ -32,15 +48,23 @@ typedef struct AmbitPredictorType {
      * query q, only the first seen[q] examples. Allocates nothing. */
     void (*predict)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
                     double *prediction, unsigned char *flag);
+
+    /* Optional, for predictors with n_classes > 0: the probabilities [K][B][Q] that each class of
+     * the first column's prior has after the examples seen. Of the last batch that `predict`
+     * answered with this workspace. */
+    void (*posterior)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
+                      void *workspace, double *posterior);
 } AmbitPredictorType;
 
 struct AmbitPredictor {
     const AmbitPredictorType *type;
-    char *label;      // owned; defaults to the type's name
-    size_t n_columns; // C: a path over regularisers yields several predictors at once
-    char **columns;   // [C] names on the results' predictor axis, owned
-    void *settings;   // owned
-    void *state;      // what init built
+    char *label;        // owned; defaults to the type's name
+    size_t n_columns;   // C: a path over regularisers yields several predictors at once
+    char **columns;     // [C] names on the results' predictor axis, owned
+    void *settings;     // owned
+    void *state;        // what init and bind built
+    size_t n_classes;   // K, 0 without a posterior over classes; settled by bind
+    char **class_names; // [K] owned
 };
 
 const AmbitPredictorType *const *ambit_predictor_types(void); // NULL-ended
@@ -55,6 +79,14 @@ void ambit_predictor_destroy(AmbitPredictor **predictor);
 /* For init functions: sets n_columns and the column names (copied). */
 AmbitStatus ambit_predictor_set_columns(AmbitPredictor *predictor, size_t n_columns,
                                         char *const *names, AmbitError *error);
+
+/* For bind functions: sets n_classes and the class names (copied). */
+AmbitStatus ambit_predictor_set_classes(AmbitPredictor *predictor, size_t n_classes,
+                                        char *const *names, AmbitError *error);
+
+/* Binds those predictors that have something to bind. */
+AmbitStatus ambit_predictors_bind(AmbitPredictor *const *predictors, size_t n_predictors,
+                                  const AmbitPredictorContext *context, AmbitError *error);
 
 /* The transformer as a predictor: reads its output at the tokens of the queries (Garg et al.
  * 2208.01066, §3). It needs a model, so the registry does not have it. Borrows the model. */

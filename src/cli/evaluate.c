@@ -173,6 +173,23 @@ static AmbitStatus refuse_loss(const Session *session, AmbitError *error)
     return status;
 }
 
+/* Lets predictors refuse a target before the first is evaluated. */
+static AmbitStatus check_predictors(const Session *session, AmbitError *error)
+{
+    const AmbitEvaluationSettings *settings = &session->config->evaluation;
+    AmbitStatus status = AMBIT_OK;
+    for (size_t i = 0; !status && i < session->config->n_targets; i++) {
+        const AmbitTarget *target = &session->config->targets[i];
+        AmbitPredictorContext context = {settings->pretraining,
+                                         target->mixture,
+                                         target->distribution,
+                                         {settings->seed, 0, AMBIT_EVALUATION},
+                                         (size_t)settings->n_points};
+        status = ambit_predictors_bind(session->predictors, session->n_predictors, &context, error);
+    }
+    return status;
+}
+
 static bool keep_going(void *context, size_t done, size_t total)
 {
     (void)total;
@@ -239,6 +256,8 @@ static AmbitStatus run_command(Session *session, AmbitError *error)
         status = choose_output(session, error);
     if (!status)
         status = refuse_loss(session, error);
+    if (!status)
+        status = check_predictors(session, error);
     if (!status)
         status = evaluate_all(session, error);
     if (status)

@@ -97,6 +97,7 @@ static AmbitStatus read_training(const ConfigReader *reader, ConfigNode *root, A
         return status;
     config->training.seed = (uint64_t)config->run.seed;
     config->training.n_classes = config->mixture->n_classes;
+    config->evaluation.pretraining = config->mixture;
     return AMBIT_OK;
 }
 

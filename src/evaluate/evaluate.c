@@ -83,6 +83,15 @@ static AmbitStatus open_source(Run *run, AmbitError *error)
     return status;
 }
 
+/* Tells the predictors what the prompts of the sweep value at hand are. */
+static AmbitStatus bind(const Run *run, AmbitError *error)
+{
+    AmbitPredictorContext context = {run->settings->pretraining, run->source.mixture,
+                                     run->source.distribution, run->key,
+                                     (size_t)run->settings->n_points};
+    return ambit_predictors_bind(run->predictors, run->n_predictors, &context, error);
+}
+
 /* Batch and slots for the sweep value at hand, which may change the size of a function. */
 static AmbitStatus open_batch(Run *run, AmbitError *error)
 {
@@ -176,6 +185,8 @@ static AmbitStatus run_sweep(Run *run, ambit_evaluation_progress_fn progress, vo
     AmbitTargetResult *r = run->result;
     size_t n = r->n_prompts, batch_size = smaller((size_t)run->settings->batch_size, n);
     AmbitStatus status = open_source(run, error);
+    if (!status)
+        status = bind(run, error);
     if (!status)
         status = open_batch(run, error);
     for (run->first = 0; run->first < n && !status; run->first += batch_size) {

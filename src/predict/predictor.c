@@ -51,13 +51,13 @@ AmbitStatus ambit_predictor_finish(AmbitPredictor *predictor, AmbitError *error)
     return status;
 }
 
-static void free_columns(AmbitPredictor *predictor)
+static void free_names(char ***names, size_t *count)
 {
-    for (size_t c = 0; predictor->columns && c < predictor->n_columns; c++)
-        ambit_free(predictor->columns[c]);
-    ambit_free(predictor->columns);
-    predictor->columns = NULL;
-    predictor->n_columns = 0;
+    for (size_t i = 0; *names && i < *count; i++)
+        ambit_free((*names)[i]);
+    ambit_free(*names);
+    *names = NULL;
+    *count = 0;
 }
 
 void ambit_predictor_destroy(AmbitPredictor **predictor)
@@ -69,26 +69,52 @@ void ambit_predictor_destroy(AmbitPredictor **predictor)
         p->type->fini(p);
     if (p->settings)
         ambit_parameters_free(p->type->parameters, p->settings);
-    free_columns(p);
+    free_names(&p->columns, &p->n_columns);
+    free_names(&p->class_names, &p->n_classes);
     ambit_free(p->settings);
     ambit_free(p->label);
     ambit_free(p);
     *predictor = NULL;
 }
 
+/* Replaces a list of names by copies of others. */
+static AmbitStatus set_names(char ***list, size_t *count, size_t n, char *const *names)
+{
+    free_names(list, count);
+    *list = ambit_alloc(n, sizeof **list);
+    if (!*list)
+        return AMBIT_NO_MEMORY;
+    *count = n;
+    for (size_t i = 0; i < n; i++)
+        if (!((*list)[i] = ambit_strdup(names[i])))
+            return AMBIT_NO_MEMORY;
+    return AMBIT_OK;
+}
+
 AmbitStatus ambit_predictor_set_columns(AmbitPredictor *predictor, size_t n_columns,
                                         char *const *names, AmbitError *error)
 {
-    free_columns(predictor);
-    predictor->columns = ambit_alloc(n_columns, sizeof *predictor->columns);
-    if (!predictor->columns)
-        goto fail;
-    predictor->n_columns = n_columns;
-    for (size_t c = 0; c < n_columns; c++)
-        if (!(predictor->columns[c] = ambit_strdup(names[c])))
-            goto fail;
-    return AMBIT_OK;
-fail:
+    if (!set_names(&predictor->columns, &predictor->n_columns, n_columns, names))
+        return AMBIT_OK;
     return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %zu columns of predictor %s",
                            n_columns, predictor->label);
+}
+
+AmbitStatus ambit_predictor_set_classes(AmbitPredictor *predictor, size_t n_classes,
+                                        char *const *names, AmbitError *error)
+{
+    if (!set_names(&predictor->class_names, &predictor->n_classes, n_classes, names))
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %zu classes of predictor %s",
+                           n_classes, predictor->label);
+}
+
+AmbitStatus ambit_predictors_bind(AmbitPredictor *const *predictors, size_t n_predictors,
+                                  const AmbitPredictorContext *context, AmbitError *error)
+{
+    AmbitStatus status = AMBIT_OK;
+    for (size_t p = 0; p < n_predictors && !status; p++)
+        if (predictors[p]->type->bind)
+            status = predictors[p]->type->bind(predictors[p], context, error);
+    return status;
 }
