@@ -5,7 +5,7 @@
 #include "ambit/memory.h"
 #include "vector.h"
 
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The field of `settings` that a parameter describes. */
@@ -77,64 +77,33 @@ static AmbitStatus copy_list(AmbitFamilyList *to, const AmbitFamilyList *from, A
     return AMBIT_OK;
 }
 
-/* Copies one field deeply into settings whose owned fields are empty. */
-static AmbitStatus copy_field(void *to, const void *from, AmbitParameterType type,
-                              AmbitError *error)
-{
-    const AmbitReals *reals = from;
-    const char *text = NULL;
-    switch (type) {
-    case AMBIT_BOOL:
-        memcpy(to, from, sizeof(bool));
-        return AMBIT_OK;
-    case AMBIT_INT:
-        memcpy(to, from, sizeof(int64_t));
-        return AMBIT_OK;
-    case AMBIT_REAL:
-        memcpy(to, from, sizeof(double));
-        return AMBIT_OK;
-    case AMBIT_CHOICE:
-        memcpy(to, from, sizeof(int));
-        return AMBIT_OK;
-    case AMBIT_FAMILIES:
-        return copy_list(to, from, error);
-    case AMBIT_TEXT:
-        memcpy(&text, from, sizeof text);
-        *(char **)to = ambit_strdup(text);
-        return text && !*(char **)to ? AMBIT_NO_MEMORY : AMBIT_OK;
-    case AMBIT_REALS:
-        *(AmbitReals *)to = (AmbitReals){ambit_alloc(reals->count, sizeof(double)), reals->count};
-        if (!((AmbitReals *)to)->values)
-            return AMBIT_NO_MEMORY;
-        if (reals->count)
-            memcpy(((AmbitReals *)to)->values, reals->values, reals->count * sizeof(double));
-        return AMBIT_OK;
-    }
-    return AMBIT_OK;
-}
-
-/* Sets the numeric parameter `name`, with its bounds checked. */
+/* Sets a number of the family, or of a part: "sparsity", "families[0].sparsity". */
 static AmbitStatus set_number(AmbitFamily *family, const char *name, double value,
                               AmbitError *error)
 {
-    const AmbitParameter *p = family->type->parameters;
-    while (p->name && strcmp(p->name, name) != 0)
-        p++;
-    if (!p->name || (p->type != AMBIT_REAL && p->type != AMBIT_INT))
-        return ambit_error_parameter(error, name, "%s has no numeric parameter \"%s\" to vary",
-                                     family->type->name, name);
-    bool fits = p->type != AMBIT_INT || (value == floor(value) && fabs(value) < 0x1p53);
-    if (!fits || !ambit_parameter_in_range(p, value)) {
-        char allowed[128];
-        ambit_parameter_describe(p, allowed, sizeof allowed);
-        return ambit_error_parameter(error, name, "%s of %s is %g; allowed: %s", name,
-                                     family->type->name, value, allowed);
+    const AmbitFamilyType *type = family->type;
+    size_t length = strcspn(name, "[");
+    if (!name[length])
+        return ambit_parameters_set_number(type->parameters, family->settings, type->name, name,
+                                           value, error);
+    char *rest;
+    unsigned long index = strtoul(name + length + 1, &rest, 10);
+    for (const AmbitParameter *p = type->parameters; p->name; p++) {
+        const AmbitFamilyList *list = field(family->settings, p);
+        if (p->type == AMBIT_FAMILIES && strncmp(p->name, name, length) == 0 && !p->name[length] &&
+            strncmp(rest, "].", 2) == 0 && index < list->count) {
+            AmbitFamily *part = list->items[index];
+            AmbitStatus status =
+                ambit_family_with(&list->items[index], part, rest + 2, value, error);
+            if (status)
+                list->items[index] = part;
+            else
+                ambit_family_destroy(&part);
+            return status;
+        }
     }
-    if (p->type == AMBIT_INT)
-        *(int64_t *)field(family->settings, p) = (int64_t)value;
-    else
-        *(double *)field(family->settings, p) = value;
-    return AMBIT_OK;
+    return ambit_error_parameter(error, name, "%s has no part with a number \"%s\" to vary",
+                                 type->name, name);
 }
 
 AmbitStatus ambit_family_with(AmbitFamily **copy, const AmbitFamily *family, const char *parameter,
@@ -145,9 +114,9 @@ AmbitStatus ambit_family_with(AmbitFamily **copy, const AmbitFamily *family, con
         return status;
     void *to = (*copy)->settings;
     for (const AmbitParameter *p = family->type->parameters; p->name && !status; p++)
-        status = copy_field(field(to, p), field(family->settings, p), p->type, error);
-    if (status == AMBIT_NO_MEMORY)
-        ambit_error_set(error, status, "no memory for a copy of family %s", family->type->name);
+        status = p->type == AMBIT_FAMILIES
+                     ? copy_list(field(to, p), field(family->settings, p), error)
+                     : ambit_parameter_copy(p, field(to, p), field(family->settings, p), error);
     if (!status && parameter)
         status = set_number(*copy, parameter, value, error);
     if (!status)

@@ -49,6 +49,29 @@ void ambit_prompt_distribution_destroy(AmbitPromptDistribution **distribution)
     *distribution = NULL;
 }
 
+AmbitStatus ambit_prompt_distribution_with(AmbitPromptDistribution **copy,
+                                           const AmbitPromptDistribution *distribution,
+                                           const char *parameter, double value, AmbitKey key,
+                                           AmbitError *error)
+{
+    const AmbitPromptDistributionType *type = distribution->type;
+    AmbitStatus status = ambit_prompt_distribution_create(copy, type, distribution->n_dims, error);
+    if (status)
+        return status;
+    char *to = (*copy)->settings;
+    const char *from = distribution->settings;
+    for (const AmbitParameter *p = type->parameters; p->name && !status; p++)
+        status = ambit_parameter_copy(p, to + p->offset, from + p->offset, error);
+    if (!status)
+        status =
+            ambit_parameters_set_number(type->parameters, to, type->name, parameter, value, error);
+    if (!status)
+        status = ambit_prompt_distribution_finish(*copy, key, error);
+    if (status)
+        ambit_prompt_distribution_destroy(copy);
+    return status;
+}
+
 /* Draws the class and function of prompt `index` into a batch of this one prompt. */
 static const AmbitFamily *draw_function(const AmbitMixture *mixture, AmbitKey key, uint32_t index,
                                         size_t active_dims, AmbitPromptBatch *prompt)
@@ -103,11 +126,18 @@ size_t ambit_prompt_distribution_n_queries(const AmbitPromptDistribution *distri
     return type->n_queries ? type->n_queries(distribution, n_points) : n_points;
 }
 
+AmbitStatus ambit_prompt_source_check(const AmbitPromptSource *source, size_t n_points,
+                                      AmbitError *error)
+{
+    const AmbitPromptDistribution *d = source->distribution;
+    return d->type->check ? d->type->check(d, source->mixture, n_points, error) : AMBIT_OK;
+}
+
 AmbitStatus ambit_prompt_source_batch(AmbitPromptBatch **batch, const AmbitPromptSource *source,
                                       size_t n_prompts, size_t n_points, AmbitError *error)
 {
     const AmbitPromptDistribution *d = source->distribution;
-    AmbitStatus status = d->type->check ? d->type->check(d, source->mixture, error) : AMBIT_OK;
+    AmbitStatus status = ambit_prompt_source_check(source, n_points, error);
     if (status)
         return status;
     size_t n_queries = ambit_prompt_distribution_n_queries(d, n_points);

@@ -69,7 +69,8 @@ void ambit_family_destroy(AmbitFamily **family);
 void ambit_family_list_free(AmbitFamilyList *list);
 
 /* A deep copy, finished, with one AMBIT_REAL or AMBIT_INT parameter set to `value` (parameter NULL:
- * a plain copy). This is how a sweep makes its families. */
+ * a plain copy), its own or a part's ("families[0].sparsity"). This is how a sweep makes its
+ * families. */
 AmbitStatus ambit_family_with(AmbitFamily **copy, const AmbitFamily *family, const char *parameter,
                               double value, AmbitError *error);
 

@@ -47,6 +47,16 @@ void ambit_parameters_free(const AmbitParameter *table, void *settings);
 /* Whether a number is finite and within a parameter's bounds. */
 bool ambit_parameter_in_range(const AmbitParameter *parameter, double value);
 
+/* Copies one field deeply into one that owns nothing yet (not AMBIT_FAMILIES: see family.h). */
+AmbitStatus ambit_parameter_copy(const AmbitParameter *parameter, void *to, const void *from,
+                                 AmbitError *error);
+
+/* Sets the AMBIT_INT or AMBIT_REAL parameter `name`, within its bounds; `owner` names whose it is
+ * in messages. */
+AmbitStatus ambit_parameters_set_number(const AmbitParameter *table, void *settings,
+                                        const char *owner, const char *name, double value,
+                                        AmbitError *error);
+
 /* "integer in 1…100", "real > 0", "one of a, b": what is allowed, for messages and lists. */
 void ambit_parameter_describe(const AmbitParameter *parameter, char *text, size_t size);
 

@@ -34,9 +34,10 @@ typedef struct AmbitPromptDistributionType {
     size_t (*n_queries)(const AmbitPromptDistribution *distribution, size_t n_points);
     void (*seen)(const AmbitPromptDistribution *distribution, size_t n_points, size_t *seen);
 
-    /* Optional. Refuses, with the reason, mixtures that these prompts make no sense for. */
+    /* Optional. Refuses, with the reason, mixtures and numbers of points that these prompts make no
+     * sense for. */
     AmbitStatus (*check)(const AmbitPromptDistribution *distribution, const AmbitMixture *mixture,
-                         AmbitError *error);
+                         size_t n_points, AmbitError *error);
 } AmbitPromptDistributionType;
 
 struct AmbitPromptDistribution {
@@ -63,12 +64,21 @@ AmbitStatus ambit_prompt_distribution_finish(AmbitPromptDistribution *distributi
                                              AmbitError *error);
 void ambit_prompt_distribution_destroy(AmbitPromptDistribution **distribution);
 
+/* A deep copy, finished, with one AMBIT_REAL or AMBIT_INT parameter set: for sweeps. */
+AmbitStatus ambit_prompt_distribution_with(AmbitPromptDistribution **copy,
+                                           const AmbitPromptDistribution *distribution,
+                                           const char *parameter, double value, AmbitKey key,
+                                           AmbitError *error);
+
 /* Q, for prompts of n_points. */
 size_t ambit_prompt_distribution_n_queries(const AmbitPromptDistribution *distribution,
                                            size_t n_points);
 
-/* A batch for prompts of this source: its shape, split or not, with `seen` filled in. Refuses a
- * mixture that the distribution makes no sense for. */
+/* Refuses a mixture and a number of points that the distribution makes no sense for. */
+AmbitStatus ambit_prompt_source_check(const AmbitPromptSource *source, size_t n_points,
+                                      AmbitError *error);
+
+/* A batch for prompts of this source, checked: its shape, split or not, with `seen` filled in. */
 AmbitStatus ambit_prompt_source_batch(AmbitPromptBatch **batch, const AmbitPromptSource *source,
                                       size_t n_prompts, size_t n_points, AmbitError *error);
 

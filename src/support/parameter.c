@@ -54,6 +54,69 @@ void ambit_parameters_free(const AmbitParameter *table, void *settings)
     }
 }
 
+AmbitStatus ambit_parameter_copy(const AmbitParameter *parameter, void *to, const void *from,
+                                 AmbitError *error)
+{
+    const AmbitReals *reals = from;
+    const char *text = NULL;
+    bool copied = true;
+    switch (parameter->type) {
+    case AMBIT_BOOL:
+        memcpy(to, from, sizeof(bool));
+        break;
+    case AMBIT_INT:
+        memcpy(to, from, sizeof(int64_t));
+        break;
+    case AMBIT_REAL:
+        memcpy(to, from, sizeof(double));
+        break;
+    case AMBIT_CHOICE:
+        memcpy(to, from, sizeof(int));
+        break;
+    case AMBIT_TEXT:
+        memcpy(&text, from, sizeof text);
+        *(char **)to = ambit_strdup(text);
+        copied = !text || *(char **)to;
+        break;
+    case AMBIT_REALS:
+        *(AmbitReals *)to = (AmbitReals){ambit_alloc(reals->count, sizeof(double)), reals->count};
+        copied = ((AmbitReals *)to)->values != NULL;
+        if (copied && reals->count)
+            memcpy(((AmbitReals *)to)->values, reals->values, reals->count * sizeof(double));
+        break;
+    case AMBIT_FAMILIES:
+        break;
+    }
+    if (copied)
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a copy of %s", parameter->name);
+}
+
+AmbitStatus ambit_parameters_set_number(const AmbitParameter *table, void *settings,
+                                        const char *owner, const char *name, double value,
+                                        AmbitError *error)
+{
+    const AmbitParameter *p = table;
+    while (p && p->name && strcmp(p->name, name) != 0)
+        p++;
+    if (!p || !p->name || (p->type != AMBIT_REAL && p->type != AMBIT_INT))
+        return ambit_error_parameter(error, name, "%s has no numeric parameter \"%s\" to vary",
+                                     owner, name);
+    bool fits = p->type != AMBIT_INT || (value == floor(value) && fabs(value) < 0x1p53);
+    if (!fits || !ambit_parameter_in_range(p, value)) {
+        char allowed[128];
+        ambit_parameter_describe(p, allowed, sizeof allowed);
+        return ambit_error_parameter(error, name, "%s of %s is %g; allowed: %s", name, owner, value,
+                                     allowed);
+    }
+    char *field = (char *)settings + p->offset;
+    if (p->type == AMBIT_INT)
+        *(int64_t *)field = (int64_t)value;
+    else
+        *(double *)field = value;
+    return AMBIT_OK;
+}
+
 bool ambit_parameter_in_range(const AmbitParameter *parameter, double value)
 {
     return isfinite(value) && value >= parameter->minimum && value <= parameter->maximum;
