@@ -14,7 +14,21 @@
 
 #define AMBIT_PROMPTS_LIST(X)                                                                      \
     X(standard)                                                                                    \
-    X(skewed)
+    X(random_quadrants)                                                                            \
+    X(opposite_quadrants)                                                                          \
+    X(orthogonal_train_test)                                                                       \
+    X(overlapping_train_test)                                                                      \
+    X(half_subspace)                                                                               \
+    X(skewed)                                                                                      \
+    X(scale_x)                                                                                     \
+    X(query_scale)                                                                                 \
+    X(uniform)                                                                                     \
+    X(laplace)                                                                                     \
+    X(exponential)                                                                                 \
+    X(student_t)                                                                                   \
+    X(cauchy)                                                                                      \
+    X(ar1)                                                                                         \
+    X(grid)
 
 #define AMBIT_DECLARE_FAMILY(name) extern const AmbitFamilyType ambit_family_##name;
 AMBIT_FAMILY_LIST(AMBIT_DECLARE_FAMILY)

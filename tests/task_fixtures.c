@@ -39,13 +39,12 @@ AmbitFamily *fixture_raw_family(const char *name, size_t n_dims)
     return family;
 }
 
-static void set(AmbitFamily *family, const char *parameter, double value)
+static void set(const AmbitParameter *p, void *settings, const char *parameter, double value)
 {
-    const AmbitParameter *p = family->type->parameters;
     while (p->name && strcmp(p->name, parameter) != 0)
         p++;
     assert_non_null(p->name);
-    void *field = (char *)family->settings + p->offset;
+    void *field = (char *)settings + p->offset;
     if (p->type == AMBIT_BOOL)
         *(bool *)field = value != 0.0;
     else if (p->type == AMBIT_INT)
@@ -66,7 +65,7 @@ AmbitFamily *fixture_family(const char *name, size_t n_dims, const char *paramet
         ambit_family_destroy(&family);
         family = fixture_raw_family(name, n_dims ? n_dims : dims[i]);
         if (parameter)
-            set(family, parameter, value);
+            set(family->type->parameters, family->settings, parameter, value);
         status = ambit_family_finish(family, &error);
     }
     check(status, &error);
@@ -84,11 +83,19 @@ AmbitMixture *fixture_mixture(AmbitFamily *family)
 
 AmbitPromptDistribution *fixture_prompts(const char *name, size_t n_dims, AmbitKey key)
 {
+    return fixture_prompts_with(name, n_dims, NULL, 0, key);
+}
+
+AmbitPromptDistribution *fixture_prompts_with(const char *name, size_t n_dims,
+                                              const char *parameter, double value, AmbitKey key)
+{
     AmbitError error = {0};
     AmbitPromptDistribution *distribution = NULL;
     const AmbitPromptDistributionType *type = ambit_prompt_distribution_type_find(name);
     assert_non_null(type);
     check(ambit_prompt_distribution_create(&distribution, type, n_dims, &error), &error);
+    if (parameter)
+        set(type->parameters, distribution->settings, parameter, value);
     check(ambit_prompt_distribution_finish(distribution, key, &error), &error);
     return distribution;
 }
@@ -110,13 +117,55 @@ AmbitPromptBatch *fixture_batch(const AmbitMixture *mixture,
 {
     AmbitError error = {0};
     AmbitPromptBatch *batch = NULL;
-    check(ambit_prompt_batch_create(&batch, n_prompts, n_points, n_points, distribution->n_dims,
-                                    ambit_mixture_function_size(mixture), distribution->type->split,
-                                    &error),
-          &error);
     AmbitPromptSource source = {mixture, distribution};
+    check(ambit_prompt_source_batch(&batch, &source, n_prompts, n_points, &error), &error);
     ambit_prompt_fill(&source, key, 0, active_dims, batch);
     return batch;
+}
+
+FixtureSource fixture_source(AmbitFamily *family, AmbitPromptDistribution *distribution,
+                             AmbitKey key, size_t active_dims, size_t n_prompts, size_t n_points)
+{
+    size_t dims = family->n_dims;
+    FixtureSource s = {fixture_mixture(family), distribution, NULL, key, dims};
+    s.batch = fixture_batch(s.mixture, distribution, key, active_dims ? active_dims : dims,
+                            n_prompts, n_points);
+    return s;
+}
+
+void fixture_source_close(FixtureSource *source)
+{
+    ambit_prompt_batch_destroy(&source->batch);
+    ambit_prompt_distribution_destroy(&source->distribution);
+    ambit_mixture_destroy(&source->mixture);
+}
+
+static void assert_same_prompts(const AmbitPromptBatch *a, const AmbitPromptBatch *b)
+{
+    size_t n = a->n_prompts, points = n * a->n_points, queries = n * a->n_queries;
+    assert_memory_equal(a->x, b->x, points * a->n_dims * sizeof(double));
+    assert_memory_equal(a->y, b->y, points * sizeof(double));
+    assert_memory_equal(a->x_query, b->x_query, queries * a->n_dims * sizeof(double));
+    assert_memory_equal(a->y_query, b->y_query, queries * sizeof(double));
+    assert_memory_equal(a->class_label, b->class_label, n * sizeof(int));
+    assert_memory_equal(a->function, b->function, n * a->function_size * sizeof(double));
+}
+
+void fixture_assert_drawn_by_index(const FixtureSource *s)
+{
+    size_t points = s->batch->n_points;
+    AmbitPromptBatch *one = fixture_batch(s->mixture, s->distribution, s->key, s->dims, 1, points);
+    AmbitPromptSource source = {s->mixture, s->distribution};
+    for (size_t b = s->batch->n_prompts; b-- > 0;) {
+        ambit_prompt_fill(&source, s->key, b, s->dims, one);
+        AmbitPromptBatch view = ambit_prompt_batch_view(s->batch, b, 1);
+        assert_same_prompts(one, &view);
+    }
+    AmbitKey other = {s->key.seed + 1, s->key.step, s->key.purpose};
+    ambit_prompt_fill(&source, other, 0, s->dims, one);
+    assert_memory_not_equal(one->x, s->batch->x, points * s->dims * sizeof(double));
+    assert_memory_not_equal(one->y, s->batch->y, points * sizeof(double));
+    ambit_prompt_batch_destroy(&one);
 }
 
 double *fixture_predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,

@@ -17,13 +17,34 @@ AmbitFamily *fixture_family(const char *name, size_t n_dims, const char *paramet
 /* A mixture of this family alone, which it owns. */
 AmbitMixture *fixture_mixture(AmbitFamily *family);
 
+/* Finished; `_with` sets one number among its parameters unless `parameter` is NULL. */
 AmbitPromptDistribution *fixture_prompts(const char *name, size_t n_dims, AmbitKey key);
+AmbitPromptDistribution *fixture_prompts_with(const char *name, size_t n_dims,
+                                              const char *parameter, double value, AmbitKey key);
+
 AmbitPredictor *fixture_predictor(const char *name);
 
 /* Prompts 0 … n_prompts−1 of this key. */
 AmbitPromptBatch *fixture_batch(const AmbitMixture *mixture,
                                 const AmbitPromptDistribution *distribution, AmbitKey key,
                                 size_t active_dims, size_t n_prompts, size_t n_points);
+
+/* A family alone under a prompt distribution, both owned, and its first prompts. */
+typedef struct FixtureSource {
+    AmbitMixture *mixture;
+    AmbitPromptDistribution *distribution;
+    AmbitPromptBatch *batch;
+    AmbitKey key;
+    size_t dims;
+} FixtureSource;
+
+/* active_dims 0: all. */
+FixtureSource fixture_source(AmbitFamily *family, AmbitPromptDistribution *distribution,
+                             AmbitKey key, size_t active_dims, size_t n_prompts, size_t n_points);
+void fixture_source_close(FixtureSource *source);
+
+/* Every prompt of the batch is the same drawn alone, and another with another seed. */
+void fixture_assert_drawn_by_index(const FixtureSource *source);
 
 /* Predictions [C][B][Q] for the batch; free with ambit_free. `flag` (the same shape) may be NULL.
  */

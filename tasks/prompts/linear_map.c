@@ -1,31 +1,26 @@
 // SPDX-License-Identifier: MIT
-// Skewed prompts: inputs whose covariance has a decaying spectrum in a random basis.
-#include "ambit/memory.h"
+// Prompts whose inputs have another covariance: x = zT with z ~ N(0, I) and one random symmetric
+// matrix T per evaluation.
+#include "inputs.h"
 #include "registry.h"
 #include "vector.h"
+
+#include "ambit/memory.h"
 
 #include <math.h>
 #include <string.h>
 
 static const AmbitParameter parameters[] = {{.name = NULL}};
 
-/* Makes row `row` of u [D][D] a unit vector orthogonal to the rows above it. Rows drawn from
- * N(0, I) so treated are a Haar-distributed basis. Twice, for orthogonality to rounding. */
-static void orthonormalize(double *u, size_t row, size_t dims)
+/* λ_j of T before it is normalised, j from 0. */
+static double eigenvalue(const AmbitPromptDistribution *distribution, size_t j)
 {
-    double *v = u + row * dims;
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < row; i++) {
-            double along = ambit_dot(v, u + i * dims, dims);
-            for (size_t j = 0; j < dims; j++)
-                v[j] -= along * u[i * dims + j];
-        }
-    double norm = sqrt(ambit_dot(v, v, dims));
-    for (size_t j = 0; j < dims; j++)
-        v[j] /= norm;
+    if (distribution->type == &ambit_prompts_skewed)
+        return 1.0 / (double)(j + 1);
+    return j < distribution->n_dims / 2 ? 1.0 : 0.0;
 }
 
-/* T [D][D] = U diag(λ) Uᵀ·√(D/Σλ²) with λ_j = 1/j and U Haar: E‖xT‖² = D as for standard inputs. */
+/* T [D][D] = U diag(λ) Uᵀ·√(D/Σλ²) with U Haar: E‖xT‖² = D as for standard inputs. */
 static AmbitStatus init(AmbitPromptDistribution *distribution, AmbitKey key, AmbitError *error)
 {
     size_t dims = distribution->n_dims;
@@ -40,13 +35,13 @@ static AmbitStatus init(AmbitPromptDistribution *distribution, AmbitKey key, Amb
     ambit_random_open(&random, key, AMBIT_STREAM_TARGET, 0);
     double total = 0.0;
     for (size_t i = 0; i < dims; i++) {
-        double eigenvalue = 1.0 / (double)(i + 1);
-        total += eigenvalue * eigenvalue;
+        double lambda = eigenvalue(distribution, i);
+        total += lambda * lambda;
         ambit_draw_normal(&random.rng, 1.0, u + i * dims, dims);
-        orthonormalize(u, i, dims);
+        ambit_orthogonalize(u, i, dims, 1.0);
         for (size_t j = 0; j < dims; j++)
             for (size_t k = 0; k < dims; k++)
-                map[j * dims + k] += eigenvalue * u[i * dims + j] * u[i * dims + k];
+                map[j * dims + k] += lambda * u[i * dims + j] * u[i * dims + k];
     }
     for (size_t i = 0; i < dims * dims; i++)
         map[i] *= sqrt((double)dims / total);
@@ -54,12 +49,18 @@ static AmbitStatus init(AmbitPromptDistribution *distribution, AmbitKey key, Amb
     return AMBIT_OK;
 }
 
+static AmbitStatus init_half(AmbitPromptDistribution *distribution, AmbitKey key, AmbitError *error)
+{
+    AmbitStatus status = ambit_prompts_need_dims(distribution, 2, error);
+    return status ? status : init(distribution, key, error);
+}
+
 static void fini(AmbitPromptDistribution *distribution)
 {
     ambit_free(distribution->state);
 }
 
-/* x = zT, a row at a time: z_j times row j of T is added as z_j is drawn. */
+/* A row at a time: z_j times row j of T is added as z_j is drawn. */
 static void draw(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
                  gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
                  size_t n_queries, double *x, double *x_query)
@@ -77,19 +78,6 @@ static void draw(const AmbitPromptDistribution *distribution, const AmbitFamily 
         }
 }
 
-static AmbitStatus check(const AmbitPromptDistribution *distribution, const AmbitMixture *mixture,
-                         AmbitError *error)
-{
-    (void)distribution;
-    for (size_t c = 0; c < mixture->n_classes; c++)
-        if (mixture->families[c]->type->draw_input)
-            return ambit_error_set(error, AMBIT_INVALID,
-                                   "skewed prompts replace the inputs' law, but %s has one of its "
-                                   "own; use standard prompts",
-                                   mixture->families[c]->type->name);
-    return AMBIT_OK;
-}
-
 const AmbitPromptDistributionType ambit_prompts_skewed = {
     .name = "skewed",
     .summary = "x ~ N(0, T^2), T with eigenvalues 1/j in a random basis drawn once per evaluation",
@@ -98,4 +86,15 @@ const AmbitPromptDistributionType ambit_prompts_skewed = {
     .init = init,
     .fini = fini,
     .draw = draw,
-    .check = check};
+    .check = ambit_prompts_need_normal};
+
+const AmbitPromptDistributionType ambit_prompts_half_subspace = {
+    .name = "half_subspace",
+    .summary = "x normal in a random subspace of half the dims drawn once per evaluation, with "
+               "E|x|^2 as without",
+    .source = "Garg et al. 2208.01066, section 4 (d/2-dimensional subspace)",
+    .parameters = parameters,
+    .init = init_half,
+    .fini = fini,
+    .draw = draw,
+    .check = ambit_prompts_need_normal};

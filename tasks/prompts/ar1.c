@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Prompts whose inputs follow each other as an autoregressive process: each is standard normal, but
+// neighbours are alike.
+#include "inputs.h"
+#include "registry.h"
+
+#include <math.h>
+
+typedef struct Settings {
+    double rho;
+} Settings;
+
+static const AmbitParameter parameters[] = {{.name = "rho",
+                                             .type = AMBIT_REAL,
+                                             .offset = offsetof(Settings, rho),
+                                             .fallback = 0.9,
+                                             .minimum = -1.0,
+                                             .maximum = 1.0,
+                                             .help = "correlation of neighbouring inputs"},
+                                            {.name = NULL}};
+
+/* x_0 = z_0, x_p = ρ x_{p−1} + √(1 − ρ²) z_p: stationary from the start. */
+static void draw(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
+                 gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
+                 size_t n_queries, double *x, double *x_query)
+{
+    (void)query, (void)n_queries, (void)x_query;
+    double rho = ((const Settings *)distribution->settings)->rho, fresh = sqrt(1.0 - rho * rho);
+    size_t dims = distribution->n_dims;
+    ambit_family_draw_inputs(family, input, active_dims, n_points, x);
+    for (size_t i = dims; i < n_points * dims; i++)
+        x[i] = rho * x[i - dims] + fresh * x[i];
+}
+
+const AmbitPromptDistributionType ambit_prompts_ar1 = {
+    .name = "ar1",
+    .summary = "inputs from N(0, I) that follow each other with correlation rho",
+    .source = "dependent inputs, beyond Garg et al. 2208.01066, section 4",
+    .parameters = parameters,
+    .settings_size = sizeof(Settings),
+    .preserves_power = true,
+    .draw = draw,
+    .check = ambit_prompts_need_normal};

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Conditions on classes and dims, and one step of Gram and Schmidt's procedure.
+#include "inputs.h"
+
+#include "vector.h"
+
+#include <math.h>
+
+AmbitStatus ambit_prompts_need_normal(const AmbitPromptDistribution *distribution,
+                                      const AmbitMixture *mixture, size_t n_points,
+                                      AmbitError *error)
+{
+    (void)n_points;
+    for (size_t c = 0; c < mixture->n_classes; c++)
+        if (mixture->families[c]->type->draw_input)
+            return ambit_error_set(error, AMBIT_INVALID,
+                                   "%s prompts are made of inputs from N(0, I), but those of %s "
+                                   "have a law of their own; use standard prompts",
+                                   distribution->type->name, mixture->families[c]->type->name);
+    return AMBIT_OK;
+}
+
+AmbitStatus ambit_prompts_need_dims(const AmbitPromptDistribution *distribution, size_t least,
+                                    AmbitError *error)
+{
+    if (distribution->n_dims >= least)
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_INVALID,
+                           "%s prompts need inputs of %zu dims or more, but these have %zu",
+                           distribution->type->name, least, distribution->n_dims);
+}
+
+/* Twice, for orthogonality to rounding. */
+void ambit_orthogonalize(double *rows, size_t row, size_t dims, double norm)
+{
+    double *v = rows + row * dims;
+    for (int pass = 0; pass < 2; pass++)
+        for (const double *u = rows; u < v; u += dims) {
+            double along = ambit_dot(v, u, dims) / ambit_dot(u, u, dims);
+            for (size_t j = 0; j < dims; j++)
+                v[j] -= along * u[j];
+        }
+    double factor = norm / sqrt(ambit_dot(v, v, dims));
+    for (size_t j = 0; j < dims; j++)
+        v[j] *= factor;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Prompts whose every query is orthogonal to the examples before it, as long as there are fewer of
+// them than dims: a linear function's examples then say nothing about its value.
+#include "inputs.h"
+#include "registry.h"
+#include "vector.h"
+
+#include <math.h>
+#include <string.h>
+
+static const AmbitParameter parameters[] = {{.name = NULL}};
+
+static AmbitStatus init(AmbitPromptDistribution *distribution, AmbitKey key, AmbitError *error)
+{
+    (void)key;
+    return ambit_prompts_need_dims(distribution, 2, error);
+}
+
+static size_t n_queries(const AmbitPromptDistribution *distribution, size_t n_points)
+{
+    return n_points < distribution->n_dims ? n_points : distribution->n_dims;
+}
+
+/* Query q is x_q off the span of x_0 … x_{q−1}, which the queries before it span too, with x_q's
+ * norm: its own law is N(0, I). From active_dims on nothing is left of it. */
+static void draw(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
+                 gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
+                 size_t n_queries, double *x, double *x_query)
+{
+    (void)query;
+    size_t dims = distribution->n_dims;
+    ambit_family_draw_inputs(family, input, active_dims, n_points, x);
+    memset(x_query, 0, n_queries * dims * sizeof *x);
+    for (size_t q = 0; q < n_queries && q < active_dims; q++) {
+        const double *from = x + q * dims;
+        memcpy(x_query + q * dims, from, dims * sizeof *x);
+        ambit_orthogonalize(x_query, q, dims, sqrt(ambit_dot(from, from, dims)));
+    }
+}
+
+const AmbitPromptDistributionType ambit_prompts_orthogonal_train_test = {
+    .name = "orthogonal_train_test",
+    .summary = "standard examples; every query is orthogonal to those before it, so that there are "
+               "as many queries as dims",
+    .source = "Garg et al. 2208.01066, section 4 (query orthogonal to in-context examples)",
+    .parameters = parameters,
+    .split = true,
+    .preserves_power = true,
+    .init = init,
+    .draw = draw,
+    .n_queries = n_queries,
+    .check = ambit_prompts_need_normal};

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Prompts whose every query is one of the examples before it.
+#include "registry.h"
+
+#include <string.h>
+
+static const AmbitParameter parameters[] = {{.name = NULL}};
+
+static size_t n_queries(const AmbitPromptDistribution *distribution, size_t n_points)
+{
+    (void)distribution;
+    return n_points - 1;
+}
+
+static void seen(const AmbitPromptDistribution *distribution, size_t n_points, size_t *seen)
+{
+    (void)distribution;
+    for (size_t q = 0; q + 1 < n_points; q++)
+        seen[q] = q + 1;
+}
+
+static void draw(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
+                 gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
+                 size_t n_queries, double *x, double *x_query)
+{
+    size_t dims = distribution->n_dims;
+    ambit_family_draw_inputs(family, input, active_dims, n_points, x);
+    for (size_t q = 0; q < n_queries; q++) {
+        size_t earlier = gsl_rng_uniform_int(query, q + 1);
+        memcpy(x_query + q * dims, x + earlier * dims, dims * sizeof *x);
+    }
+}
+
+static AmbitStatus check(const AmbitPromptDistribution *distribution, const AmbitMixture *mixture,
+                         size_t n_points, AmbitError *error)
+{
+    (void)distribution, (void)mixture;
+    if (n_points >= 2)
+        return AMBIT_OK;
+    return ambit_error_parameter(error, "n_points",
+                                 "overlapping_train_test prompts take 2 points or more, but these "
+                                 "have %zu; raise n_points",
+                                 n_points);
+}
+
+const AmbitPromptDistributionType ambit_prompts_overlapping_train_test = {
+    .name = "overlapping_train_test",
+    .summary = "standard examples; every query is a random one of those before it",
+    .source = "Garg et al. 2208.01066, section 4 (query matches an in-context example)",
+    .parameters = parameters,
+    .split = true,
+    .preserves_power = true,
+    .draw = draw,
+    .n_queries = n_queries,
+    .seen = seen,
+    .check = check};

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Prompts with all inputs, or the queries alone, longer or shorter than standard ones. (Functions
+// scaled instead, Garg et al.'s scale-y, are the family's matter: its `scale`, or `rescale`.)
+#include "registry.h"
+
+#include <math.h>
+
+typedef struct Settings {
+    double factor;
+} Settings;
+
+static void draw_all(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
+                     gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
+                     size_t n_queries, double *x, double *x_query)
+{
+    (void)query, (void)n_queries, (void)x_query;
+    const Settings *s = distribution->settings;
+    ambit_family_draw_inputs(family, input, active_dims, n_points, x);
+    for (size_t i = 0; i < n_points * distribution->n_dims; i++)
+        x[i] *= s->factor;
+}
+
+/* The queries are multiples of those of standard prompts: scales are paired. */
+static void draw_queries(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
+                         gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
+                         size_t n_queries, double *x, double *x_query)
+{
+    (void)query;
+    const Settings *s = distribution->settings;
+    ambit_family_draw_inputs(family, input, active_dims, n_points, x);
+    for (size_t i = 0; i < n_queries * distribution->n_dims; i++)
+        x_query[i] = s->factor * x[i];
+}
+
+static const AmbitParameter all_parameters[] = {
+    {.name = "c",
+     .type = AMBIT_REAL,
+     .offset = offsetof(Settings, factor),
+     .fallback = 2.0,
+     .minimum = -INFINITY,
+     .maximum = INFINITY,
+     .help = "factor on every input (Garg et al.: 1/3, 1/2, 2, 3)"},
+    {.name = NULL}};
+
+static const AmbitParameter query_parameters[] = {
+    {.name = "lambda",
+     .type = AMBIT_REAL,
+     .offset = offsetof(Settings, factor),
+     .fallback = 2.0,
+     .minimum = -INFINITY,
+     .maximum = INFINITY,
+     .help = "factor on the queries (Garg et al.: 1/16 to 16)"},
+    {.name = NULL}};
+
+const AmbitPromptDistributionType ambit_prompts_scale_x = {
+    .name = "scale_x",
+    .summary = "c times standard inputs, examples and queries alike",
+    .source = "Garg et al. 2208.01066, section 4 (prompt scale) and code (scale-x)",
+    .parameters = all_parameters,
+    .settings_size = sizeof(Settings),
+    .draw = draw_all};
+
+const AmbitPromptDistributionType ambit_prompts_query_scale = {
+    .name = "query_scale",
+    .summary = "standard examples; the queries are lambda times standard inputs",
+    .source = "Garg et al. 2208.01066, appendix B.1",
+    .parameters = query_parameters,
+    .settings_size = sizeof(Settings),
+    .split = true,
+    .draw = draw_queries};
