@@ -117,6 +117,8 @@ static AmbitStatus read_evaluation(ConfigReader *reader, ConfigNode *root, Ambit
                               "found %lld, allowed at most model.n_positions, %lld",
                               (long long)settings->n_points, (long long)config->model.n_positions);
     reader->key = (AmbitKey){.seed = settings->seed, .purpose = AMBIT_EVALUATION};
+    reader->n_points =
+        (size_t)(settings->n_points ? settings->n_points : config->model.n_positions);
     if (!status)
         status = config_read_targets(reader, evaluation, config);
     return status ? status : config_read_predictors(reader, evaluation, config);

@@ -10,8 +10,9 @@
 
 typedef struct ConfigReader {
     ConfigTree *tree;
-    size_t n_dims; // of families and prompt distributions
-    AmbitKey key;  // for what a prompt distribution draws once
+    size_t n_dims;   // of families and prompt distributions
+    size_t n_points; // of targets' prompts
+    AmbitKey key;    // for what a prompt distribution draws once
     AmbitError *error;
 } ConfigReader;
 

@@ -12,9 +12,11 @@ static const AmbitParameter target_parameters[] = {{.name = "name",
                                                     .required = true},
                                                    {.name = NULL}};
 
+/* The prompts of a target whose mixture has been read. */
 static AmbitStatus read_distribution(const ConfigReader *reader, ConfigNode *entry,
-                                     AmbitPromptDistribution **distribution)
+                                     AmbitTarget *target)
 {
+    AmbitPromptDistribution **distribution = &target->distribution;
     size_t index;
     ConfigNode *kwargs;
     AmbitStatus status =
@@ -30,7 +32,11 @@ static AmbitStatus read_distribution(const ConfigReader *reader, ConfigNode *ent
         status = config_locate(
             reader, ambit_prompt_distribution_finish(*distribution, reader->key, reader->error),
             kwargs);
-    return status;
+    if (status)
+        return status;
+    const AmbitPromptSource source = {target->mixture, *distribution};
+    return config_locate(
+        reader, ambit_prompt_source_check(&source, reader->n_points, reader->error), entry);
 }
 
 /* The numeric parameter of the target's family that is to be swept. */
@@ -117,7 +123,7 @@ static AmbitStatus read_target(const ConfigReader *reader, ConfigNode *entry, Am
     if (!status)
         status = config_read_mixture(reader, entry, &target->mixture);
     if (!status)
-        status = read_distribution(reader, entry, &target->distribution);
+        status = read_distribution(reader, entry, target);
     return status ? status : read_sweep(reader, entry, target);
 }
 
@@ -150,7 +156,7 @@ static AmbitStatus default_target(const ConfigReader *reader, ConfigNode *evalua
     if (!status)
         status = config_node(reader->tree, &nothing, CONFIG_MAPPING, evaluation->file,
                              evaluation->line, reader->error);
-    return status ? status : read_distribution(reader, nothing, &target->distribution);
+    return status ? status : read_distribution(reader, nothing, target);
 }
 
 AmbitStatus config_read_targets(const ConfigReader *reader, ConfigNode *evaluation,

@@ -85,10 +85,10 @@ static AmbitStatus check(const AmbitPromptDistribution *distribution, const Ambi
     const Settings *s = distribution->settings;
     if (s->n_context < (int64_t)n_points)
         return AMBIT_OK;
-    return ambit_error_parameter(error, "n_context",
-                                 "queries that have seen %lld examples take prompts of %lld points "
-                                 "or more, but these have %zu; raise n_points",
-                                 (long long)s->n_context, (long long)s->n_context + 1, n_points);
+    return ambit_error_set(error, AMBIT_INVALID,
+                           "grid queries that have seen %lld examples take prompts of %lld points "
+                           "or more, but these have %zu; raise n_points",
+                           (long long)s->n_context, (long long)s->n_context + 1, n_points);
 }
 
 const AmbitPromptDistributionType ambit_prompts_grid = {

@@ -37,10 +37,10 @@ static AmbitStatus check(const AmbitPromptDistribution *distribution, const Ambi
     (void)distribution, (void)mixture;
     if (n_points >= 2)
         return AMBIT_OK;
-    return ambit_error_parameter(error, "n_points",
-                                 "overlapping_train_test prompts take 2 points or more, but these "
-                                 "have %zu; raise n_points",
-                                 n_points);
+    return ambit_error_set(error, AMBIT_INVALID,
+                           "overlapping_train_test prompts take 2 points or more, but these "
+                           "have %zu; raise n_points",
+                           n_points);
 }
 
 const AmbitPromptDistributionType ambit_prompts_overlapping_train_test = {
