@@ -60,12 +60,35 @@ static void copy_in(const Head *head, float *to, const float *from, size_t strid
     }
 }
 
-/* to [h][t] = transposed x [t][h]. */
+typedef float Four __attribute__((vector_size(16)));
+typedef int32_t FourIndex __attribute__((vector_size(16)));
+
+static inline Four load_four(const float *from)
+{
+    Four v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+/* to [h][t] = transposed x [t][h], in blocks of 4 × 4: pairs of rows are interleaved twice. */
 static void transpose(const Head *head, float *to, const float *x)
 {
-    for (size_t j = 0; j < head->h; j++)
-        for (size_t t = 0; t < head->t; t++)
-            to[j * head->t + t] = x[t * head->h + j];
+    const FourIndex low = {0, 4, 1, 5}, high = {2, 6, 3, 7};
+    const FourIndex low_halves = {0, 1, 4, 5}, high_halves = {2, 3, 6, 7};
+    for (size_t t = 0; t < head->t; t += 4) {
+        for (size_t j = 0; j < head->h; j += 4) {
+            const float *from = x + t * head->h + j;
+            Four a = load_four(from), b = load_four(from + head->h);
+            Four c = load_four(from + 2 * head->h), d = load_four(from + 3 * head->h);
+            Four ab = __builtin_shuffle(a, b, low), cd = __builtin_shuffle(c, d, low);
+            Four AB = __builtin_shuffle(a, b, high), CD = __builtin_shuffle(c, d, high);
+            Four rows[4] = {
+                __builtin_shuffle(ab, cd, low_halves), __builtin_shuffle(ab, cd, high_halves),
+                __builtin_shuffle(AB, CD, low_halves), __builtin_shuffle(AB, CD, high_halves)};
+            for (size_t r = 0; r < 4; r++)
+                memcpy(to + (j + r) * head->t + t, &rows[r], sizeof rows[r]);
+        }
+    }
 }
 
 /* Trunk keys that token t sees; for trunk tokens, itself included. */
@@ -120,11 +143,14 @@ static void columns(float *c, size_t c_stride, size_t n_columns, Operand a, cons
         block(c + j, c_stride, a, b + j, b_stride, first, last, 1);
 }
 
-static float dot(const float *a, const float *b, size_t padded)
+static float dot(const float *a, const float *b, size_t n)
 {
     Vector sum = {0};
-    for (size_t j = 0; j < padded; j += W)
+    size_t j = 0;
+    for (; j + W <= n; j += W)
         sum += load(a + j) * load(b + j);
+    if (j < n)
+        sum += load_some(a + j, n - j) * load_some(b + j, n - j);
     return sum_vector(sum);
 }
 
@@ -220,9 +246,7 @@ static void weights_block(const Head *head, const float *out, const float *log_s
             head->t, 0, head->size);
     for (size_t t = first; t < first + ROWS && t < head->tokens; t++, p += head->t, ds += head->t) {
         const float *dout = head->dout + t * head->h;
-        float inner = 0;
-        for (size_t j = 0; j < head->size; j++)
-            inner += dout[j] * out[t * width + j];
+        float inner = dot(dout, out + t * width, head->size);
         exponentials(p, n_columns, log_sum[t]);
         for (size_t i = 0; i < n_columns; i++)
             ds[i] = p[i] * (ds[i] - inner);
