@@ -45,7 +45,7 @@ static AmbitStatus tree_alloc(ConfigTree *tree, void **memory, size_t size, cons
 AmbitStatus config_text(ConfigTree *tree, const char **copy, const char *text, size_t length,
                         const ConfigNode *place, AmbitError *error)
 {
-    void *memory;
+    void *memory = NULL;
     AmbitStatus status = tree_alloc(tree, &memory, length + 1, place, error);
     if (status)
         return status;
@@ -58,7 +58,7 @@ AmbitStatus config_node(ConfigTree *tree, ConfigNode **node, ConfigKind kind, co
                         int line, AmbitError *error)
 {
     const ConfigNode fresh = {.kind = kind, .file = file, .line = line};
-    void *memory;
+    void *memory = NULL;
     AmbitStatus status = tree_alloc(tree, &memory, sizeof fresh, &fresh, error);
     if (status)
         return status;

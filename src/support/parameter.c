@@ -139,7 +139,7 @@ void ambit_real_text(double value, char *text, size_t size)
 static void describe_bounds(const AmbitParameter *parameter, char *text, size_t size)
 {
     const bool above = parameter->minimum > -unbounded, below = parameter->maximum < unbounded;
-    char minimum[32], maximum[32];
+    char minimum[26], maximum[26];
     ambit_real_text(parameter->minimum, minimum, sizeof minimum);
     ambit_real_text(parameter->maximum, maximum, sizeof maximum);
     if (parameter->minimum == DBL_MIN)
@@ -164,7 +164,7 @@ static void describe_choices(const AmbitParameter *parameter, char *text, size_t
 
 static void describe_families(const AmbitParameter *parameter, char *text, size_t size)
 {
-    char minimum[32], maximum[32];
+    char minimum[26], maximum[26];
     ambit_real_text(parameter->minimum, minimum, sizeof minimum);
     ambit_real_text(parameter->maximum, maximum, sizeof maximum);
     if (parameter->minimum == parameter->maximum)
