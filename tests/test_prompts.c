@@ -45,7 +45,7 @@ static void assert_active(const double *x, size_t n, size_t dims, size_t active,
     }
 }
 
-/* Queries may be 0 within the active dims: nothing is orthogonal to as many examples as dims. */
+/* Queries may be 0 within the active dims: nothing else is orthogonal to as many examples. */
 static void curricula_are_respected(void **state)
 {
     (void)state;
@@ -61,6 +61,25 @@ static void curricula_are_respected(void **state)
             assert_true(s.batch->seen[q] < 9 &&
                         (q == 0 || s.batch->seen[q - 1] <= s.batch->seen[q]));
         fixture_source_close(&s);
+    }
+}
+
+/* So errors after k examples do not depend on how many follow. A grid's queries are the grid. */
+static void longer_prompts_extend_shorter_ones(void **state)
+{
+    (void)state;
+    enum { SHORT = 4, LONG = 9 };
+    for (const AmbitPromptDistributionType *const *type = ambit_prompt_distribution_types(); *type;
+         type++) {
+        size_t dims = dims_of(*type);
+        FixtureSource a = linear((*type)->name, dims, NULL, 0, 1, SHORT);
+        FixtureSource b = linear((*type)->name, dims, NULL, 0, 1, LONG);
+        assert_memory_equal(a.batch->x, b.batch->x, SHORT * dims * sizeof(double));
+        assert_memory_equal(a.batch->y, b.batch->y, SHORT * sizeof(double));
+        assert_memory_equal(a.batch->x_query, b.batch->x_query,
+                            a.batch->n_queries * dims * sizeof(double));
+        fixture_source_close(&a);
+        fixture_source_close(&b);
     }
 }
 
@@ -256,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prompts_are_drawn_by_index),
         cmocka_unit_test(curricula_are_respected),
+        cmocka_unit_test(longer_prompts_extend_shorter_ones),
         cmocka_unit_test(preserved_power_is_sampled_power),
         cmocka_unit_test(contexts_are_paired),
         cmocka_unit_test(wrong_dims_are_refused),
