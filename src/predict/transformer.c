@@ -32,7 +32,7 @@ static void workspace_destroy(void *memory)
     ambit_free(workspace);
 }
 
-/* Positions run to 2·n_positions: a query after k examples takes position 2k. */
+/* Positions run to 2·n_positions: a query after k < P examples takes position 2k. */
 static AmbitStatus check_shape(const AmbitModel *model, const AmbitPromptBatch *shape,
                                AmbitError *error)
 {
@@ -41,14 +41,11 @@ static AmbitStatus check_shape(const AmbitModel *model, const AmbitPromptBatch *
         return ambit_error_set(error, AMBIT_INVALID,
                                "transformer: prompts have %zu dims, the model reads %lld",
                                shape->n_dims, (long long)settings->n_dims);
-    size_t most = shape->n_points;
-    for (size_t q = 0; q < shape->n_queries; q++)
-        most = shape->seen[q] + 1 > most ? shape->seen[q] + 1 : most;
-    if (most > (size_t)settings->n_positions)
+    if (shape->n_points > (size_t)settings->n_positions)
         return ambit_error_set(error, AMBIT_INVALID,
                                "transformer: prompts take %zu points, the model has positions for "
                                "%lld; lower evaluation.n_points",
-                               most, (long long)settings->n_positions);
+                               shape->n_points, (long long)settings->n_positions);
     return AMBIT_OK;
 }
 
