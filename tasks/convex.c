@@ -1,77 +1,87 @@
 // SPDX-License-Identifier: MIT
 // Convex combinations of two families: between the classes a model was pretrained on.
+#include "combination.h"
+#include "moments.h"
 #include "registry.h"
 
 typedef struct Settings {
-    double alpha;
     AmbitFamilyList families;
+    double alpha;
 } Settings;
 
-static const AmbitParameter parameters[] = {{.name = "alpha",
-                                             .type = AMBIT_REAL,
-                                             .offset = offsetof(Settings, alpha),
-                                             .fallback = 0.5,
-                                             .minimum = 0.0,
-                                             .maximum = 1.0,
-                                             .help = "share of the first family"},
-                                            {.name = "families",
-                                             .type = AMBIT_FAMILIES,
-                                             .offset = offsetof(Settings, families),
-                                             .minimum = 2.0,
-                                             .maximum = 2.0,
-                                             .help = "the two families whose functions are added",
-                                             .required = true},
-                                            {.name = NULL}};
+static const AmbitParameter parameters[] = {
+    {"alpha", AMBIT_REAL, offsetof(Settings, alpha), 0.5, 0, 1, NULL, "share of the first family",
+     false},
+    AMBIT_PARTS_PARAMETER(2, "the two families whose functions are added"),
+    {0}};
 
 static AmbitStatus init(AmbitFamily *family, AmbitError *error)
 {
     const Settings *s = family->settings;
-    if (s->families.count != 2)
-        return ambit_error_parameter(
-            error, "families", "convex combines 2 families, but %zu are given", s->families.count);
-    for (size_t i = 0; i < 2; i++)
-        if (s->families.items[i]->n_dims != family->n_dims)
-            return ambit_error_parameter(
-                error, "families",
-                "part %zu (%s) has %zu dims, the combination %zu; they must agree", i + 1,
-                s->families.items[i]->type->name, s->families.items[i]->n_dims, family->n_dims);
+    AmbitStatus status = ambit_parts_check(family, error);
+    if (!status)
+        status = ambit_parts_check_inputs(family, error);
+    if (status)
+        return status;
+    double a = s->alpha, b = 1.0 - s->alpha;
+    const AmbitFamily *f = ambit_part(family, 0), *g = ambit_part(family, 1);
+    family->context_noise = a * a * f->context_noise + b * b * g->context_noise;
+    family->query_noise = a * a * f->query_noise + b * b * g->query_noise;
     return AMBIT_OK;
 }
 
-static size_t function_size(const AmbitFamily *family)
-{
-    const Settings *s = family->settings;
-    return ambit_family_function_size(s->families.items[0]) +
-           ambit_family_function_size(s->families.items[1]);
-}
-
-/* The first function, then the second. alpha takes no part, so that a sweep over it is paired. */
-static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
-{
-    const Settings *s = family->settings;
-    for (size_t i = 0; i < 2; i++) {
-        const AmbitFamily *part = s->families.items[i];
-        part->type->draw(part, rng, active_dims, function);
-        function += ambit_family_function_size(part);
-    }
-}
-
+/* alpha takes no part in drawing, so that a sweep over it is paired. */
 static double evaluate(const AmbitFamily *family, const double *function, const double *x)
 {
     const Settings *s = family->settings;
-    const AmbitFamily *f = s->families.items[0], *g = s->families.items[1];
+    const AmbitFamily *f = ambit_part(family, 0), *g = ambit_part(family, 1);
     const double *second = function + ambit_family_function_size(f);
     return s->alpha * f->type->evaluate(f, function, x) +
            (1.0 - s->alpha) * g->type->evaluate(g, second, x);
 }
 
-/* f and g are independent, and E f(x) = 0 for every x in all families here: no cross term. */
-static double power(const AmbitFamily *family, size_t active_dims)
+/* f and g are independent. */
+static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
+                            const double *x)
 {
     const Settings *s = family->settings;
     double a = s->alpha, b = 1.0 - s->alpha;
-    return a * a * ambit_family_power(s->families.items[0], active_dims) +
-           b * b * ambit_family_power(s->families.items[1], active_dims);
+    AmbitMoments f = ambit_family_moments(ambit_part(family, 0), rng, active_dims, x);
+    AmbitMoments g = ambit_family_moments(ambit_part(family, 1), rng, active_dims, x);
+    return (AmbitMoments){a * f.mean + b * g.mean,
+                          a * a * f.square + b * b * g.square + 2.0 * a * b * f.mean * g.mean};
+}
+
+/* The parts' powers, and at one input the cross term 2 a b E f(x) E g(x), which is 0 for most. */
+static double square_at(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
+                        const double *x)
+{
+    const Settings *s = family->settings;
+    const AmbitFamily *f = ambit_part(family, 0), *g = ambit_part(family, 1);
+    double a = s->alpha, b = 1.0 - s->alpha;
+    return a * a * ambit_family_power(f, active_dims) + b * b * ambit_family_power(g, active_dims) +
+           2.0 * a * b * ambit_family_moments(f, rng, active_dims, x).mean *
+               ambit_family_moments(g, rng, active_dims, x).mean;
+}
+
+static double power(const AmbitFamily *family, size_t active_dims)
+{
+    return ambit_input_mean(family, active_dims, square_at);
+}
+
+/* The noise of each part, at its share. */
+static void observe(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
+                    double *query)
+{
+    const double share[2] = {((const Settings *)family->settings)->alpha,
+                             1.0 - ((const Settings *)family->settings)->alpha};
+    *context = *query = value;
+    for (size_t i = 0; i < 2; i++) {
+        double context_noise, query_noise;
+        ambit_family_observe(ambit_part(family, i), rng, 0.0, &context_noise, &query_noise);
+        *context += share[i] * context_noise;
+        *query += share[i] * query_noise;
+    }
 }
 
 const AmbitFamilyType ambit_family_convex = {
@@ -81,7 +91,10 @@ const AmbitFamilyType ambit_family_convex = {
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = init,
-    .function_size = function_size,
-    .draw = draw,
+    .function_size = ambit_parts_function_size,
+    .draw = ambit_parts_draw,
     .evaluate = evaluate,
-    .power = power};
+    .power = power,
+    .moments = moments,
+    .draw_input = ambit_parts_draw_input,
+    .observe = observe};

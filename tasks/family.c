@@ -3,7 +3,10 @@
 #include "ambit/family.h"
 
 #include "ambit/memory.h"
+#include "moments.h"
 #include "vector.h"
+
+#include <math.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +26,8 @@ AmbitStatus ambit_family_create(AmbitFamily **family, const AmbitFamilyType *typ
     (*family)->type = type;
     (*family)->n_dims = n_dims;
     (*family)->settings = ambit_alloc(1, type->settings_size);
-    if (!(*family)->settings)
+    (*family)->known_power = ambit_alloc(n_dims + 1, sizeof *(*family)->known_power);
+    if (!(*family)->settings || !(*family)->known_power)
         goto fail;
     ambit_parameters_default(type->parameters, (*family)->settings);
     return AMBIT_OK;
@@ -51,6 +55,7 @@ void ambit_family_destroy(AmbitFamily **family)
         ambit_parameters_free(f->type->parameters, f->settings);
     }
     ambit_free(f->settings);
+    ambit_free(f->known_power);
     ambit_free(f);
     *family = NULL;
 }
@@ -138,6 +143,11 @@ void ambit_family_draw_inputs(const AmbitFamily *family, gsl_rng *rng, size_t ac
     }
 }
 
+bool ambit_family_has_standard_inputs(const AmbitFamily *family)
+{
+    return !family->type->draw_input || family->standard_inputs;
+}
+
 void ambit_family_observe(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
                           double *query)
 {
@@ -152,7 +162,42 @@ size_t ambit_family_function_size(const AmbitFamily *family)
     return family->type->function_size(family);
 }
 
+static double square_at(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
+                        const double *x)
+{
+    return ambit_family_moments(family, rng, active_dims, x).square;
+}
+
 double ambit_family_power(const AmbitFamily *family, size_t active_dims)
 {
-    return family->type->power(family, active_dims);
+    double power = family->known_power[active_dims];
+    if (power != 0.0)
+        return power;
+    power = family->type->power ? family->type->power(family, active_dims)
+                                : ambit_input_mean(family, active_dims, square_at);
+    return family->known_power[active_dims] = power;
+}
+
+AmbitMoments ambit_family_moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
+                                  const double *x)
+{
+    if (family->type->moments)
+        return family->type->moments(family, rng, active_dims, x);
+    AmbitMoments moments = {NAN, NAN};
+    double *function = ambit_alloc(ambit_family_function_size(family), sizeof *function);
+    if (function) {
+        family->type->draw(family, rng, active_dims, function);
+        moments.mean = family->type->evaluate(family, function, x);
+        moments.square = moments.mean * moments.mean;
+    }
+    ambit_free(function);
+    return moments;
+}
+
+double ambit_family_function_power(const AmbitFamily *family, const double *function,
+                                   size_t active_dims)
+{
+    return family->type->function_power
+               ? family->type->function_power(family, function, active_dims)
+               : NAN;
 }

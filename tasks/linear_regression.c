@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Dense linear functions.
+#include "linear.h"
 #include "registry.h"
 #include "vector.h"
 
@@ -24,22 +25,12 @@ static const AmbitParameter parameters[] = {
      .help = "divide by the square root of the (active) dims, so that E f^2 = scale^2"},
     {.name = NULL}};
 
-static size_t function_size(const AmbitFamily *family)
-{
-    return family->n_dims;
-}
-
 /* The function is its weight vector, factors included. */
 static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
 {
     const Settings *s = family->settings;
     double scale = s->normalize ? s->scale / sqrt((double)active_dims) : s->scale;
     ambit_draw_normal(rng, scale, function, family->n_dims);
-}
-
-static double evaluate(const AmbitFamily *family, const double *function, const double *x)
-{
-    return ambit_dot(function, x, family->n_dims);
 }
 
 static double power(const AmbitFamily *family, size_t active_dims)
@@ -55,7 +46,9 @@ const AmbitFamilyType ambit_family_linear_regression = {
         "Garg et al. 2208.01066, section 3; normalize: Yadlowsky et al. 2311.00871, section 2",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
-    .function_size = function_size,
+    .function_size = ambit_linear_function_size,
     .draw = draw,
-    .evaluate = evaluate,
-    .power = power};
+    .evaluate = ambit_linear_evaluate,
+    .power = power,
+    .moments = ambit_isotropic_moments,
+    .function_power = ambit_linear_function_power};

@@ -10,7 +10,26 @@
 #define AMBIT_FAMILY_LIST(X)                                                                       \
     X(linear_regression)                                                                           \
     X(sparse_linear_regression)                                                                    \
-    X(convex)
+    X(noisy_linear_regression)                                                                     \
+    X(quadratic_regression)                                                                        \
+    X(relu_2nn_regression)                                                                         \
+    X(decision_tree)                                                                               \
+    X(linear_classification)                                                                       \
+    X(sinusoid)                                                                                    \
+    X(sine_phase)                                                                                  \
+    X(sign_vector)                                                                                 \
+    X(low_rank)                                                                                    \
+    X(laplace_regression)                                                                          \
+    X(gaussian_mixture_regression)                                                                 \
+    X(fourier_series)                                                                              \
+    X(polynomial)                                                                                  \
+    X(monomials)                                                                                   \
+    X(convex)                                                                                      \
+    X(noise)                                                                                       \
+    X(rescale)                                                                                     \
+    X(pool)                                                                                        \
+    X(product)                                                                                     \
+    X(composition)
 
 #define AMBIT_PROMPTS_LIST(X)                                                                      \
     X(standard)                                                                                    \

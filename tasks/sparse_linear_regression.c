@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Linear functions of a few coordinates.
+#include "linear.h"
 #include "registry.h"
 #include "vector.h"
 
@@ -43,11 +44,6 @@ static AmbitStatus init(AmbitFamily *family, AmbitError *error)
     return AMBIT_OK;
 }
 
-static size_t function_size(const AmbitFamily *family)
-{
-    return family->n_dims;
-}
-
 /* Early in a curriculum fewer coordinates may be active than the sparsity asks for. */
 static size_t support_size(const AmbitFamily *family, size_t active_dims)
 {
@@ -72,11 +68,6 @@ static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, do
     }
 }
 
-static double evaluate(const AmbitFamily *family, const double *function, const double *x)
-{
-    return ambit_dot(function, x, family->n_dims);
-}
-
 static double power(const AmbitFamily *family, size_t active_dims)
 {
     const Settings *s = family->settings;
@@ -91,7 +82,9 @@ const AmbitFamilyType ambit_family_sparse_linear_regression = {
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = init,
-    .function_size = function_size,
+    .function_size = ambit_linear_function_size,
     .draw = draw,
-    .evaluate = evaluate,
-    .power = power};
+    .evaluate = ambit_linear_evaluate,
+    .power = power,
+    .moments = ambit_isotropic_moments,
+    .function_power = ambit_linear_function_power};

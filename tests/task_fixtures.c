@@ -16,7 +16,9 @@ static void check(AmbitStatus status, const AmbitError *error)
 
 static void give_parts(AmbitFamily *family, const AmbitParameter *parameter)
 {
-    static const char *const names[] = {"linear_regression", "sparse_linear_regression"};
+    static const char *const many[] = {"linear_regression", "sparse_linear_regression"};
+    static const char *const one[] = {"sinusoid", "linear_regression"};
+    const char *const *names = family->n_dims == 1 ? one : many;
     AmbitFamilyList *list = (AmbitFamilyList *)((char *)family->settings + parameter->offset);
     size_t count = (size_t)parameter->minimum;
     list->items = ambit_alloc(count, sizeof *list->items);
@@ -33,9 +35,12 @@ AmbitFamily *fixture_raw_family(const char *name, size_t n_dims)
     const AmbitFamilyType *type = ambit_family_type_find(name);
     assert_non_null(type);
     check(ambit_family_create(&family, type, n_dims, &error), &error);
-    for (const AmbitParameter *p = type->parameters; p->name; p++)
+    for (const AmbitParameter *p = type->parameters; p->name; p++) {
         if (p->type == AMBIT_FAMILIES)
             give_parts(family, p);
+        if (p->type == AMBIT_INT && p->required)
+            *(int64_t *)((char *)family->settings + p->offset) = 16;
+    }
     return family;
 }
 

@@ -6,8 +6,9 @@
 
 #include "ambit/evaluation.h"
 
-/* A family that has not been finished. A combination gets as few parts as it takes, linear and
- * sparse linear families in turn. */
+/* A family that has not been finished. A combination gets as few parts as it takes: linear and
+ * sparse linear families in turn, or sinusoids and linear ones in 1 dim. A required integer is 16.
+ */
 AmbitFamily *fixture_raw_family(const char *name, size_t n_dims);
 
 /* Finished, with one parameter set unless `parameter` is NULL; in n_dims dims, or in the first of

@@ -16,6 +16,11 @@ typedef struct AmbitFamilyList {
     size_t count;
 } AmbitFamilyList;
 
+/* E f(x) and E f(x)² over functions, at one input. */
+typedef struct AmbitMoments {
+    double mean, square;
+} AmbitMoments;
+
 typedef struct AmbitFamilyType {
     const char *name;    // Garg et al.'s spelling where they have the class
     const char *summary; // one line: definition
@@ -36,24 +41,37 @@ typedef struct AmbitFamilyType {
     /* f(x) for one input x [D]. */
     double (*evaluate)(const AmbitFamily *family, const double *function, const double *x);
 
-    /* E y² over functions and standard inputs: the error of the zero predictor. */
+    /* Optional. E y² over functions and inputs by the class's law: the error of the zero predictor.
+     * NULL: sampled from `moments`. */
     double (*power)(const AmbitFamily *family, size_t active_dims);
+
+    /* Optional. The moments at one input x [D], or an unbiased draw of them. NULL: those of one
+     * drawn function. Products and sums of families have their power from these. */
+    AmbitMoments (*moments)(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
+                            const double *x);
+
+    /* Optional. E f(x)² over inputs for one function; NaN or NULL: not in closed form. */
+    double (*function_power)(const AmbitFamily *family, const double *function, size_t active_dims);
 
     /* Optional. One input x [D] by the class's own law (0 from active_dims on); NULL: N(0, I). */
     void (*draw_input)(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *x);
 
     /* Optional. What is seen of the value f(x): as a label in the context, and as the label a query
-     * is scored against. NULL: the value itself for both. */
+     * is scored against: the value and noise that does not depend on it. NULL: the value itself for
+     * both. */
     void (*observe)(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
                     double *query);
 } AmbitFamilyType;
 
 struct AmbitFamily {
     const AmbitFamilyType *type;
-    size_t n_dims;  // D
-    void *settings; // the record's settings struct, owned
-    void *state;    // what init built, freed by fini
-    bool binary;    // labels are ±1: trained by logistic loss, scored by accuracy; init sets it
+    size_t n_dims;        // D
+    void *settings;       // the record's settings struct, owned
+    void *state;          // what init built, freed by fini
+    bool standard_inputs; // draw_input draws from N(0, I) after all; init sets it
+    bool binary; // labels are ±1: trained by logistic loss, scored by accuracy; init sets it
+    double context_noise, query_noise; // variances of what `observe` adds; init sets them
+    _Atomic double *known_power;       // [D + 1] by active dims, as asked for so far; 0: not yet
 };
 
 /* All registered families, NULL-ended, in the order `ambit list` shows. */
@@ -78,11 +96,28 @@ AmbitStatus ambit_family_with(AmbitFamily **copy, const AmbitFamily *family, con
 void ambit_family_draw_inputs(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, size_t n,
                               double *x);
 
+/* Whether inputs follow N(0, I). */
+bool ambit_family_has_standard_inputs(const AmbitFamily *family);
+
 /* The type's `observe`, or its default. */
 void ambit_family_observe(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
                           double *query);
 
 size_t ambit_family_function_size(const AmbitFamily *family);
+
+/* The type's power, or a sampled one: always the same sample, of relative standard error 0.1 % (or
+ * of 2^20 inputs). Kept once known. */
 double ambit_family_power(const AmbitFamily *family, size_t active_dims);
+
+/* The type's `moments` and `function_power`, or their defaults. */
+AmbitMoments ambit_family_moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
+                                  const double *x);
+double ambit_family_function_power(const AmbitFamily *family, const double *function,
+                                   size_t active_dims);
+
+/* A pool's functions [M][F], owned by it, and the family they were drawn from; NULL for any other
+ * family. A prompt's function of a pool is the index of the pool's function. */
+const double *ambit_pool_functions(const AmbitFamily *family, size_t *n_functions,
+                                   const AmbitFamily **part);
 
 #endif

@@ -12,7 +12,7 @@ AmbitStatus ambit_prompts_need_normal(const AmbitPromptDistribution *distributio
 {
     (void)n_points;
     for (size_t c = 0; c < mixture->n_classes; c++)
-        if (mixture->families[c]->type->draw_input)
+        if (!ambit_family_has_standard_inputs(mixture->families[c]))
             return ambit_error_set(error, AMBIT_INVALID,
                                    "%s prompts are made of inputs from N(0, I), but those of %s "
                                    "have a law of their own; use standard prompts",

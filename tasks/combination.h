@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// What families made of families share. The settings of each begin with its parts.
+#ifndef AMBIT_TASKS_COMBINATION_H
+#define AMBIT_TASKS_COMBINATION_H
+
+#include "ambit/family.h"
+
+const AmbitFamilyList *ambit_parts(const AmbitFamily *family);
+const AmbitFamily *ambit_part(const AmbitFamily *family, size_t index);
+
+/* The parameter "families" for `count` parts. */
+#define AMBIT_PARTS_PARAMETER(count, help_text)                                                    \
+    {                                                                                              \
+        .name = "families", .type = AMBIT_FAMILIES, .minimum = (count), .maximum = (count),        \
+        .help = (help_text), .required = true                                                      \
+    }
+
+/* For init functions. Checks the number of parts and their dims, and takes on their input law;
+ * further that their inputs have one law, that none is binary, that none has noise of its own.
+ * `reason` says why not. */
+AmbitStatus ambit_parts_check(AmbitFamily *family, AmbitError *error);
+AmbitStatus ambit_parts_check_inputs(const AmbitFamily *family, AmbitError *error);
+AmbitStatus ambit_parts_refuse_binary(const AmbitFamily *family, const char *reason,
+                                      AmbitError *error);
+AmbitStatus ambit_parts_refuse_noise(const AmbitFamily *family, const char *reason,
+                                     AmbitError *error);
+
+/* Record entries: one function of every part, one after the other; inputs by the law of the last
+ * part. */
+size_t ambit_parts_function_size(const AmbitFamily *family);
+void ambit_parts_draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
+                      double *function);
+void ambit_parts_draw_input(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *x);
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// What families of linear functions share.
+#include "linear.h"
+
+#include "vector.h"
+
+size_t ambit_linear_function_size(const AmbitFamily *family)
+{
+    return family->n_dims;
+}
+
+double ambit_linear_evaluate(const AmbitFamily *family, const double *function, const double *x)
+{
+    return ambit_dot(function, x, family->n_dims);
+}
+
+double ambit_linear_function_power(const AmbitFamily *family, const double *function,
+                                   size_t active_dims)
+{
+    (void)family;
+    return ambit_dot(function, function, active_dims);
+}
+
+AmbitMoments ambit_isotropic_moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
+                                     const double *x)
+{
+    (void)rng;
+    double power = ambit_family_power(family, active_dims) - family->query_noise;
+    return (AmbitMoments){0.0, power / (double)active_dims * ambit_dot(x, x, active_dims)};
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// A finite pool of functions, drawn once: few or many tasks to pretrain on.
+#include "combination.h"
+#include "moments.h"
+#include "registry.h"
+
+#include "ambit/memory.h"
+#include "ambit/random.h"
+
+#include <math.h>
+
+typedef struct Settings {
+    AmbitFamilyList families;
+    int64_t size, pool_seed;
+} Settings;
+
+static const AmbitParameter parameters[] = {
+    {"size", AMBIT_INT, offsetof(Settings, size), 0, 1, 1 << 24, NULL, "number of functions", true},
+    {"pool_seed", AMBIT_INT, offsetof(Settings, pool_seed), 0, 0, 0x1p53, NULL,
+     "seed of the functions; with the same, a smaller pool is the beginning of a larger one",
+     false},
+    AMBIT_PARTS_PARAMETER(1, "the family the functions are drawn from"),
+    {0}};
+
+static size_t pool_size(const AmbitFamily *family)
+{
+    return (size_t)((const Settings *)family->settings)->size;
+}
+
+/* Function `index` of the pool. */
+static const double *member(const AmbitFamily *family, size_t index)
+{
+    return (const double *)family->state +
+           index * ambit_family_function_size(ambit_part(family, 0));
+}
+
+static void fini(AmbitFamily *family)
+{
+    ambit_free(family->state);
+}
+
+/* state: the functions [M][F], drawn in all dims. */
+static AmbitStatus draw_pool(AmbitFamily *family, AmbitError *error)
+{
+    const Settings *s = family->settings;
+    const AmbitFamily *part = ambit_part(family, 0);
+    size_t count = pool_size(family), size = ambit_family_function_size(part);
+    double *functions = family->state = ambit_alloc(count, size * sizeof *functions);
+    if (!functions)
+        return ambit_error_set(error, AMBIT_NO_MEMORY,
+                               "no memory for a pool of %zu functions of %zu numbers", count, size);
+    for (size_t i = 0; i < count; i++) {
+        AmbitRandom random;
+        ambit_random_open(&random, (AmbitKey){.seed = (uint64_t)s->pool_seed}, AMBIT_STREAM_TARGET,
+                          (uint32_t)i);
+        part->type->draw(part, &random.rng, part->n_dims, functions + i * size);
+    }
+    return AMBIT_OK;
+}
+
+static AmbitStatus init(AmbitFamily *family, AmbitError *error)
+{
+    AmbitStatus status = ambit_parts_check(family, error);
+    if (!status && ((const Settings *)family->settings)->size < 1)
+        status = ambit_error_parameter(error, "size", "a pool needs at least 1 function");
+    if (!status)
+        status = draw_pool(family, error);
+    if (status)
+        return status;
+    const AmbitFamily *part = ambit_part(family, 0);
+    family->binary = part->binary;
+    family->context_noise = part->context_noise;
+    family->query_noise = part->query_noise;
+    return AMBIT_OK;
+}
+
+static size_t function_size(const AmbitFamily *family)
+{
+    (void)family;
+    return 1;
+}
+
+/* The index of a function of the pool. */
+static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
+{
+    (void)active_dims;
+    *function = (double)gsl_rng_uniform_int(rng, pool_size(family));
+}
+
+static double evaluate(const AmbitFamily *family, const double *function, const double *x)
+{
+    const AmbitFamily *part = ambit_part(family, 0);
+    return part->type->evaluate(part, member(family, (size_t)*function), x);
+}
+
+/* Those of one function, drawn uniformly. */
+static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
+                            const double *x)
+{
+    double index;
+    draw(family, rng, active_dims, &index);
+    double value = evaluate(family, &index, x);
+    return (AmbitMoments){value, value * value};
+}
+
+static double function_power(const AmbitFamily *family, const double *function, size_t active_dims)
+{
+    return ambit_family_function_power(ambit_part(family, 0), member(family, (size_t)*function),
+                                       active_dims);
+}
+
+static double square_at(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
+                        const double *x)
+{
+    return moments(family, rng, active_dims, x).square;
+}
+
+/* The mean over these functions, not over the family; exact where a function's own power is. */
+static double power(const AmbitFamily *family, size_t active_dims)
+{
+    double mean = 0.0, count = (double)pool_size(family);
+    for (double i = 0.0; i < count && !isnan(mean); i++)
+        mean += function_power(family, &i, active_dims) / count;
+    if (isnan(mean))
+        mean = ambit_input_mean(family, active_dims, square_at);
+    return mean + family->query_noise;
+}
+
+static void observe(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
+                    double *query)
+{
+    ambit_family_observe(ambit_part(family, 0), rng, value, context, query);
+}
+
+const double *ambit_pool_functions(const AmbitFamily *family, size_t *n_functions,
+                                   const AmbitFamily **part)
+{
+    if (family->type != &ambit_family_pool)
+        return NULL;
+    *n_functions = pool_size(family);
+    *part = ambit_part(family, 0);
+    return family->state;
+}
+
+const AmbitFamilyType ambit_family_pool = {
+    .name = "pool",
+    .summary = "`size` functions of a family, drawn once; every prompt picks one of them",
+    .source = "Raventós et al. 2306.15063",
+    .parameters = parameters,
+    .settings_size = sizeof(Settings),
+    .init = init,
+    .fini = fini,
+    .function_size = function_size,
+    .draw = draw,
+    .evaluate = evaluate,
+    .power = power,
+    .moments = moments,
+    .function_power = function_power,
+    .draw_input = ambit_parts_draw_input,
+    .observe = observe};
