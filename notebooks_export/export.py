@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: MIT
+"""Executes the notebooks of this folder on a results file and leaves one HTML page.
+
+usage: export.py RESULTS.h5 [-o report.html] [--figures DIR]
+
+Exit codes: 0 done, 1 failed, 2 bad usage. `ambit report` runs this program.
+"""
+import argparse
+import asyncio
+import hashlib
+import importlib.util
+import os
+import pathlib
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+NOTEBOOKS = ("model_selection", "convex_combinations", "out_of_distribution", "sweeps", "training_dynamics",
+             "predictor_distances")
+MODULES = ("h5netcdf", "h5py", "ipykernel", "matplotlib", "nbclient", "nbconvert", "numpy", "pandas", "xarray",
+           "yaml")
+
+
+class ReportError(Exception):
+    """What the user should read, in one message."""
+
+
+def check_packages():
+    """Raises ReportError with the line that installs what Python lacks."""
+    missing = [f"python3-{name}" for name in MODULES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ReportError(f"{sys.executable} lacks packages. As root, run:\n"
+                          f"  apt-get install --no-install-recommends {' '.join(missing)}")
+
+
+async def execute(path):
+    """Runs a notebook by this interpreter in the notebook's folder; returns it with its outputs."""
+    import nbclient
+    import nbformat
+    from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+
+    class ThisPython(KernelSpecManager):
+        """Only this interpreter, whatever kernels the user has."""
+
+        def get_kernel_spec(self, kernel_name):
+            return KernelSpec(argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                              display_name="Python", language="python")
+
+    notebook = nbformat.read(path, as_version=4)
+    manager = AsyncKernelManager(kernel_spec_manager=ThisPython(), transport="ipc",
+                                 ip=os.path.join(os.environ["JUPYTER_RUNTIME_DIR"], path.stem))
+    client = nbclient.NotebookClient(notebook, km=manager, timeout=600,
+                                     resources={"metadata": {"path": str(path.parent)}})
+    try:
+        return await client.async_execute()
+    except (nbclient.exceptions.CellExecutionError, nbclient.exceptions.DeadKernelError) as error:
+        raise ReportError(f"{path.name} failed:\n{error}") from error
+    finally:
+        if manager.has_kernel:
+            await manager.shutdown_kernel(now=True)
+
+
+async def chapter(name):
+    """An executed notebook as the dict that page.page takes."""
+    from nbconvert.filters import markdown2html
+    notebook = await execute(HERE / f"{name}.ipynb")
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    outputs = [output for cell in code for output in cell.outputs]
+    words = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return {"name": name, "label": name.replace("_", " "), "words": markdown2html(words),
+            "plates": [output.data["text/html"] for output in outputs
+                       if "text/html" in output.get("data", {})],
+            "notes": [output.text.strip() for output in outputs
+                      if output.output_type == "stream" and output.name == "stdout"],
+            "code": "\n\n".join(cell.source for cell in code)}
+
+
+async def all_chapters():
+    """Every notebook's chapter; the kernels run side by side."""
+    return await asyncio.gather(*map(chapter, NOTEBOOKS))
+
+
+def environment(results_path, figures_folder, scratch):
+    """Tells the notebooks where to read and draw, and keeps Jupyter out of the user's home."""
+    os.environ["AMBIT_RESULTS"] = str(results_path)
+    os.environ.pop("AMBIT_FIGURES", None)
+    if figures_folder:
+        figures_folder.mkdir(parents=True, exist_ok=True)
+        os.environ["AMBIT_FIGURES"] = str(figures_folder.resolve())
+    for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
+        os.environ[name] = scratch
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # ipykernel's debugger warns without
+
+
+def identity(run):
+    """What run this is, as pairs."""
+    model, training = run.config.get("model", {}), run.config.get("training", {})
+    mixture = " + ".join(f"{task.get('weight', 1):g} {task.get('label') or task.get('name')}"
+                         for task in training.get("tasks", []))
+    sizes = ", ".join(f"{model[key]} {word}" for key, word in (
+        ("n_layer", "layers"), ("n_head", "heads"), ("n_embd", "wide"), ("n_dims", "input dims"),
+        ("n_positions", "points")) if key in model)
+    yield "targets", ", ".join(run.targets)
+    if mixture:
+        yield "pretrained on", mixture
+    if run.origin.get("step"):
+        yield "transformer", f"{sizes}; step {run.origin['step']}"
+
+
+def provenance(run):
+    """Where the numbers come from, as pairs."""
+    digest = hashlib.sha256(run.path.read_bytes()).hexdigest()
+    yield "file", f"{run.path.name}, SHA-256 {digest}"
+    for name in ("created", "host", "command", "code_version", "kernels", "seed", "step", "wall_seconds",
+                 "schema_version"):
+        if name in run.origin:
+            yield name.replace("_", " "), run.origin[name]
+
+
+def report(results_path, output, figures_folder):
+    """Writes the page, beside itself first, and the figures."""
+    import figures
+    import page
+    run = figures.Results(results_path)
+    with tempfile.TemporaryDirectory(prefix="ambit") as scratch:
+        environment(run.path, figures_folder, scratch)
+        chapters = asyncio.run(all_chapters())
+    frame = figures.headline(run)
+    title = f"ambit report: {run.config.get('wandb', {}).get('name') or run.path.parent.name}"
+    text = page.page(title, identity(run), figures.headline_words(frame), frame, chapters,
+                     run.origin.get("config", ""), provenance(run))
+    aside = output.with_name(output.name + ".tmp")
+    aside.write_text(text, encoding="utf-8")
+    os.replace(aside, output)
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="ambit report", description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("results", type=pathlib.Path, metavar="RESULTS.h5")
+    parser.add_argument("-o", dest="output", type=pathlib.Path, metavar="PAGE.html",
+                        help="the page; default: report.html beside the results")
+    parser.add_argument("--figures", type=pathlib.Path, metavar="DIR", help="also write PNG and PDF figures")
+    arguments = parser.parse_args()
+    output = arguments.output or arguments.results.parent / "report.html"
+    try:
+        check_packages()
+        report(arguments.results, output, arguments.figures)
+    except (ReportError, OSError, ValueError) as error:
+        print(f"ambit: {error}", file=sys.stderr)
+        return 1
+    print(f"report: {output}" + (f", figures in {arguments.figures}" if arguments.figures else ""))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

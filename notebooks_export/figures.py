@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: MIT
+"""Figures of a results file. Functions take a target (see results.py) and return a Plate: a matplotlib
+figure with a caption whose sentences are computed from the numbers.
+
+    import figures
+    run = figures.Results("results.h5")
+    figures.learning_curves(run.targets["dense"]).figure.savefig("dense.pdf")
+"""
+import numpy
+import pandas
+from matplotlib import colors, ticker
+
+import captions
+import results
+from plate import INK, MARKERS, MODEL, OTHERS, Plate, draw, legend, looks, new_figure, show
+from results import Results, can_differ, measurements, middle_and_last
+
+__all__ = ["Results", "can_differ", "difference", "headline", "heat", "learning_curves", "measurement",
+           "measurements", "middle_and_last", "over_steps", "show", "sweep_curves", "training"]
+
+ERROR = "squared error (zero predictor = 1)"
+EXAMPLES = "in-context examples seen, k"
+CUT = 2.0  # errors above this leave the frame, so that a diverging baseline hides nothing
+
+
+def _label(data, axis):
+    """What to write along an axis."""
+    if axis == "k":
+        return EXAMPLES
+    return str(data[axis].attrs.get("long_name", axis)) if axis in data.coords else axis
+
+
+def _frame(axes, drawn, scale="linear"):
+    """Sets the error axis for a dataset of mean, low, high; returns a sentence if something lies
+    outside of it."""
+    axes.set_ylabel(ERROR)
+    largest = float(drawn["mean"].max())
+    if scale == "log":
+        axes.set_yscale("log")
+        axes.set_ylim(bottom=max(1e-6, float(drawn["mean"].min()) / 2))
+        return ""
+    axes.set_ylim(0, 1.05 * min(float(drawn["high"].max()), CUT))
+    return f" Errors above {CUT:g} (up to {captions.number(largest)}) are cut off." if largest > CUT else ""
+
+
+def _ticks(axes, k):
+    """Whole numbers on the x axis, and its limits."""
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
+    axes.set_xlim(float(k.min()), float(k.max()) if len(k) > 1 else float(k.min()) + 1)
+
+
+def learning_curves(data, names=None, scale="linear"):
+    """Error over examples seen, with 90 % bands. `names`: predictors to draw, by default those of
+    results.shown; scale: linear or log. For a target without a sweep."""
+    names = names or results.shown(data)
+    curves = results.curves(results.last_step(data))
+    figure, axes = new_figure()
+    for name, look in looks(names, results.subject(data)).items():
+        draw(axes, curves["k"], curves.sel(predictor=name), look)
+    cut = _frame(axes, curves.sel(predictor=names), scale)
+    _ticks(axes, curves["k"])
+    axes.set_xlabel(EXAMPLES)
+    axes.set_title(data.attrs["name"])
+    legend(axes)
+    return Plate(f"learning_curves_{data.attrs['name']}", figure,
+                 captions.learning_curves(data, names) + cut)
+
+
+def sweep_curves(data, k=None, names=None):
+    """Error over the swept number at `k` examples seen (by default half of the most)."""
+    names, axis = names or results.shown(data), results.sweep_axis(data)
+    k = results.middle_and_last(data)[0] if k is None else k
+    at = results.curves(results.last_step(data)).sel(k=k)
+    figure, axes = new_figure()
+    for name, look in looks(names, results.subject(data)).items():
+        draw(axes, at[axis], at.sel(predictor=name), look)
+    cut = _frame(axes, at.sel(predictor=names))
+    if float(at[axis].min()) > 0 and float(at[axis].max()) > 30 * float(at[axis].min()):
+        axes.set_xscale("log")
+    axes.set_xlabel(_label(data, axis))
+    axes.set_title(f"{data.attrs['name']}, k = {k}")
+    legend(axes)
+    return Plate(f"sweep_{data.attrs['name']}_k{k}", figure,
+                 captions.sweep_curves(data, names, k) + cut)
+
+
+def heat(data, against=None):
+    """The subject's error over the swept number and k, as a map; with `against`, less that of this
+    predictor (orange: the subject is worse)."""
+    axis, name = results.sweep_axis(data), results.subject(data)
+    mean = results.curves(results.last_step(data))["mean"].transpose("predictor", axis, "k")
+    values = mean.sel(predictor=name, drop=True)
+    if against:
+        values = values - mean.sel(predictor=against, drop=True)
+    figure, axes = new_figure()
+    _draw_map(figure, axes, values, against is not None)
+    axes.set_xlabel(EXAMPLES)
+    axes.set_ylabel(_label(data, axis))
+    axes.set_title(f"{data.attrs['name']}: {name}" + (f" less {against}" if against else ""))
+    return Plate(f"map_{data.attrs['name']}" + (f"_less_{against}" if against else ""), figure,
+                 captions.heat(data, values, name, against))
+
+
+def _draw_map(figure, axes, values, signed):
+    """Cells, colour bar and, unless `signed`, the contour of captions.LEVEL."""
+    rows, columns = (values[axis].values for axis in values.dims)
+    largest = min(CUT, float(numpy.nanmax(numpy.abs(values))))
+    norm = colors.Normalize(-largest if signed else 0, largest if signed else max(1, largest))
+    cells = axes.pcolormesh(numpy.arange(len(columns)), numpy.arange(len(rows)), values.values,
+                            norm=norm, cmap="PuOr_r" if signed else "cividis",
+                            edgecolors="face", linewidth=0.4, rasterized=values.size > 4000)
+    if not signed and float(values.min()) < captions.LEVEL < float(values.max()):
+        axes.contour(values.values, levels=[captions.LEVEL], colors="white", linewidths=1.2)
+    for direction, labels in ((axes.xaxis, columns), (axes.yaxis, rows)):
+        at = numpy.arange(0, len(labels), -(-len(labels) // 9))
+        direction.set_ticks(at, [f"{labels[i]:g}" for i in at])
+    axes.grid(False)
+    bar = figure.colorbar(cells, ax=axes, label="difference" if signed else "squared error",
+                          extend="max" if float(numpy.nanmax(values)) > largest else "neither")
+    bar.outline.set_visible(False)
+
+
+def difference(data, first=None, second="least_squares"):
+    """Paired difference of the errors of two predictors over k, with its 90 % interval. `first` is by
+    default the subject. For a target without a sweep."""
+    first = first or results.subject(data)
+    pair = results.paired_difference(data, first, second)
+    figure, axes = new_figure(height=2.4)
+    axes.axhline(0, color=INK, linewidth=0.8)
+    draw(axes, pair["k"], pair, {"color": MODEL, "marker": "o", "linewidth": 2.0})
+    _ticks(axes, pair["k"])
+    axes.set_xlabel(EXAMPLES)
+    axes.set_ylabel("difference of errors")
+    axes.set_title(f"{data.attrs['name']}: {first} less {second}")
+    return Plate(f"difference_{data.attrs['name']}_{first}_{second}", figure,
+                 captions.difference(data, first, second))
+
+
+def training(log):
+    """Loss over training steps, of the mixture and of its classes, above the curriculum; `log` as of
+    Results.log."""
+    frame = pandas.json_normalize(log).set_index("step")
+    smooth = frame.rolling(max(1, len(frame) // 40), min_periods=1, center=True).mean()
+    figure, (loss, ramps) = new_figure(2, height=4.0, sharex=True,
+                                       gridspec_kw={"height_ratios": [3, 1]})
+    loss.plot(frame["loss"], color=INK, alpha=0.25, linewidth=0.6)
+    loss.plot(smooth["loss"], color=INK, label="all prompts, smoothed")
+    classes = [name for name in frame if name.startswith("class_loss.")]
+    for i, name in enumerate(classes[:len(OTHERS)]):
+        loss.plot(smooth[name], color=OTHERS[i], linestyle="--", label=name.split(".", 1)[1])
+    loss.set_ylim(bottom=0)
+    loss.set_ylabel("batch loss")
+    loss.legend(loc="upper right")
+    for key, label, color in (("active_dims", "dims", MODEL), ("n_points", "points", OTHERS[0])):
+        ramps.step(frame.index, frame[key], where="post", color=color, label=label)
+    ramps.set_ylim(bottom=0)
+    ramps.set_xlabel("training step")
+    ramps.set_ylabel("curriculum")
+    legend(ramps)
+    ramps.legend_.set_bbox_to_anchor((0.5, -0.6))
+    return Plate("training_loss", figure, captions.training(log))
+
+
+def over_steps(data, most=4):
+    """The subject's error over training steps at up to `most` values of k; dotted: least squares. For
+    a target with a step axis and without a sweep."""
+    curves = results.curves(data)
+    at = numpy.unique(numpy.linspace(0, curves.sizes["k"] - 1, most).round().astype(int))
+    curves = curves.isel(k=at)
+    figure, axes = new_figure()
+    for i, k in enumerate(curves["k"].values):
+        look = {"color": (MODEL, *OTHERS)[i], "marker": ("o" + MARKERS)[i], "label": f"k = {k}"}
+        draw(axes, curves["step"], curves.sel(k=k, predictor=results.subject(data)), look)
+        if "least_squares" in results.predictors(data):
+            axes.plot(curves["step"], curves["mean"].sel(k=k, predictor="least_squares"),
+                      color=look["color"], linestyle=":", linewidth=1.0)
+    axes.axhline(1, color=INK, linestyle=":", linewidth=1.0, label="zero")
+    cut = _frame(axes, curves.sel(predictor=results.subject(data)))
+    axes.set_xlabel("training step")
+    axes.set_title(data.attrs["name"])
+    legend(axes)
+    caption = captions.over_steps(data, curves["mean"].sel(predictor=results.subject(data)))
+    return Plate(f"over_steps_{data.attrs['name']}", figure, f"{caption} Dotted: least squares.{cut}")
+
+
+def _choose_axes(data, values):
+    """Which axis of a measurement runs along x, which names the lines, and which makes panels; the
+    latter two may be None."""
+    text = [axis for axis in values.dims if axis in data.coords and data[axis].dtype.kind in "OSU"]
+    lines = next((axis for axis in ("predictor_2", "predictor", *reversed(text)) if axis in text), None)
+    rest = [axis for axis in values.dims if axis != lines]
+    late = ["k_probe", "k", results.sweep_axis(data), "probe_prompt", "prompt"]
+    by_liking = sorted((axis for axis in rest if axis not in text),
+                       key=lambda axis: late.index(axis) if axis in late else -1)
+    x = by_liking[0] if by_liking else rest[0]
+    panels = next((axis for axis in [*text, *by_liking]
+                   if axis not in (x, lines) and "prompt" not in axis and values.sizes[axis] > 1), None)
+    return x, lines, panels
+
+
+def _reduce(data, name):
+    """A measurement ready to draw: at the last step, averaged over prompts, of the first prompt
+    probed, of the subject if it compares predictors."""
+    values = results.last_step(data)[name].load()
+    words = values.attrs
+    if "prompt" in values.dims:
+        values = values.mean("prompt")
+    if "probe_prompt" in values.dims:
+        values = values.isel(probe_prompt=0, drop=True)
+    if "predictor_2" in values.dims:
+        values = values.sel(predictor=results.subject(data), drop=True)
+    if "k" in values.dims:
+        values = results.by_k(values)
+    for axis, names in (("predictor", results.shown(data)),
+                        ("predictor_2", [other for other in results.shown(data)
+                                         if other != results.subject(data)])):
+        if axis in values.dims:
+            values = values.sel({axis: names})
+    return values.assign_attrs(words)
+
+
+def measurement(data, name, most=3):
+    """A measurement of the file beyond errors, whatever its axes: lines over its x, in up to `most`
+    panels; further axes are shown at their first entry. Bands if NAME_low and NAME_high are there;
+    a black line for what NAME_truth says."""
+    values = _reduce(data, name)
+    x, lines, panels = _choose_axes(data, values)
+    keep = [axis for axis in (x, lines, panels) if axis]
+    fixed = {axis: 0 for axis in values.dims if axis not in keep}
+    values = values.isel(fixed, drop=True)
+    at = numpy.unique(numpy.linspace(0, values.sizes[panels] - 1, most).round().astype(int)) \
+        if panels else [None]
+    figure, rows = new_figure(len(at), height=1.2 + 1.8 * len(at), sharex=True, sharey=True,
+                              squeeze=False)
+    names = [str(label) for label in values[lines].values] if lines else [name]
+    for axes, place in zip(rows[:, 0], at):
+        where = {} if place is None else {panels: place}
+        for label, look in looks(names, results.subject(data)).items():
+            choice = {lines: label} if lines else {}
+            line = values.isel(where).sel(choice)
+            axes.plot(line[x], line, **{"marker": None, **look} if line.size > 40 else look)
+            _band(axes, data, name, fixed, where, choice, x, look)
+        label = "" if place is None else f", {panels} = {values[panels].values[place]}"
+        axes.set_title(f"{data.attrs['name']}: {name}{label}")
+        axes.set_ylabel(data[name].attrs.get("long_name", name))
+    rows[-1, 0].set_xlabel(_label(data, x))
+    legend(rows[-1, 0])
+    return Plate(f"{name}_{data.attrs['name']}", figure, captions.measurement(data, values, lines))
+
+
+def _band(axes, data, name, fixed, where, choice, x, look):
+    """The band of one line of a measurement, if the file has its ends."""
+    if {f"{name}_low", f"{name}_high"} <= set(data.data_vars):
+        low, high = (_reduce(data, f"{name}_{end}").isel(fixed).isel(where).sel(choice)
+                     for end in ("low", "high"))
+        axes.fill_between(low[x], low, high, color=look["color"], alpha=0.18, linewidth=0)
+
+
+def headline(run):
+    """The table of a run: one row per target and count of examples (half of the most, and the most);
+    of a swept target the value where the subject is worst. Columns: target, where (that value, or ""),
+    k, subject, {model,least_squares,difference}_{mean,low,high} with the difference paired, and the
+    best predictor with its mean. `run`: a Results. Returns a pandas.DataFrame."""
+    return pandas.DataFrame([_headline_row(data, k) for data in run.targets.values()
+                             for k in results.middle_and_last(data)])
+
+
+def _headline_row(data, k):
+    axis, model, where = results.sweep_axis(data), results.subject(data), ""
+    at = results.curves(results.last_step(data)).sel(k=k)
+    pair = results.paired_difference(data, model, "least_squares").sel(k=k) \
+        if "least_squares" in results.predictors(data) else None
+    if axis:
+        worst = int(at["mean"].sel(predictor=model).argmax())
+        where = f"{axis} = {float(at[axis][worst]):g}, worst of {at.sizes[axis]}"
+        at, pair = at.isel({axis: worst}), None if pair is None else pair.isel({axis: worst})
+    row = {"target": data.attrs["name"], "where": where, "k": k, "subject": model}
+    parts = {"model": at.sel(predictor=model), "difference": pair}
+    if pair is not None:
+        parts["least_squares"] = at.sel(predictor="least_squares")
+    for name, part in parts.items():
+        for end in ("mean", "low", "high"):
+            row[f"{name}_{end}"] = numpy.nan if part is None else float(part[end])
+    best = at["mean"].argmin("predictor")
+    row["best"], row["best_mean"] = str(at["predictor"].values[best]), float(at["mean"][best])
+    return row
+
+
+def headline_words(frame):
+    """Sentences on the table that `headline` made."""
+    last = frame[frame["k"] == frame.groupby("target")["k"].transform("max")]
+    compared = last[last["difference_mean"].notna()]
+    text = ("Mean squared errors in units of the zero predictor, with 90 % bootstrap intervals of the mean; k: "
+            "in-context examples seen; difference: on the same prompts. Of a swept target, the value where "
+            "the model is worst.")
+    if len(compared):
+        worse, better = (compared["difference_low"] > 0).sum(), (compared["difference_high"] < 0).sum()
+        largest = compared.loc[compared["difference_mean"].idxmax()]
+        text += (f" With the most examples, the model exceeds least squares in {worse or 'none'} of "
+                 f"{len(compared)} targets and is below it in {better or 'none'}; the difference is largest in {largest['target']}: "
+                 f"{captions.number(largest['difference_mean'])}.")
+    return text

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""Plate: a figure with its caption, as inline SVG for pages and as files for papers; and the style all
+figures share.
+
+Ink is black in files and takes the colour of the surrounding text in a page, so that one SVG serves light
+and dark. Colours are those of Okabe and Ito, told apart by readers of any colour vision; a dark page may lighten the
+blue by --plate-blue.
+"""
+import hashlib
+import html
+import io
+import os
+import pathlib
+import re
+
+import matplotlib
+from matplotlib.figure import Figure
+
+INK = "#000000"
+MODEL = "#D55E00"
+OTHERS = ("#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+MARKERS = "^sDvP"
+DASHES = ("--", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (3, 1)), (0, (1, 1)))
+STYLE = {
+    "font.size": 10, "axes.titlesize": 10, "axes.titlelocation": "left", "axes.labelsize": 10,
+    "legend.fontsize": 9, "legend.frameon": False, "xtick.labelsize": 9, "ytick.labelsize": 9,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.7, "axes.grid": True,
+    "grid.color": INK, "grid.alpha": 0.12, "grid.linewidth": 0.6, "lines.linewidth": 1.4,
+    "lines.markersize": 3.5, "svg.fonttype": "none", "pdf.fonttype": 42, "axes.facecolor": "none",
+}
+matplotlib.rcParams.update(STYLE)
+
+
+def new_figure(n_rows=1, height=3.2, **options):
+    """A figure as wide as a paper's column, and its axes (an array if n_rows > 1)."""
+    figure = Figure(figsize=(4.7, height), layout="constrained")
+    return figure, figure.subplots(n_rows, **options)
+
+
+def looks(names, model):
+    """How to draw each predictor: a dict of matplotlib line options by name."""
+    fixed = {model: {"color": MODEL, "linewidth": 2.0, "marker": "o", "zorder": 4},
+             "least_squares": {"color": INK, "zorder": 3},
+             "zero": {"color": INK, "linestyle": ":", "linewidth": 1.0}}
+    free = [name for name in names if name not in fixed]
+    fixed.update({name: {"color": OTHERS[i % 5], "marker": MARKERS[i % 5], "linestyle": DASHES[i % 5]}
+                  for i, name in enumerate(free)})
+    return {name: {"label": name, **fixed[name]} for name in names}
+
+
+def draw(axes, x, values, look):
+    """A line with its band; `values` is a dataset of mean, low, high over x."""
+    axes.plot(x, values["mean"], **look)
+    axes.fill_between(x, values["low"], values["high"], color=look["color"], alpha=0.18, linewidth=0)
+
+
+def legend(axes, n_columns=3):
+    """A legend under the axes."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=n_columns, handlelength=2.8,
+                columnspacing=1.2, borderaxespad=0)
+
+
+class Plate:
+    """A figure, its caption, and a name that is unique on a page. A notebook shows it with caption."""
+
+    def __init__(self, name, figure, caption):
+        self.name = re.sub(r"[^A-Za-z0-9_.-]+", "_", name)
+        self.figure, self.caption = figure, " ".join(caption.split()).replace(" = ", "\u00a0=\u00a0")
+
+    def svg(self):
+        """The figure as an <svg> element without outside references, ids unique to this plate."""
+        text = io.StringIO()
+        salt = hashlib.sha256(self.name.encode()).hexdigest()[:8]
+        with matplotlib.rc_context({"svg.hashsalt": salt}):
+            self.figure.savefig(text, format="svg", transparent=True,
+                                metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        body = re.search(r"<svg.*</svg>", text.getvalue(), re.DOTALL).group()
+        body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+        body = re.sub(r' xmlns(:\w+)?="[^"]*"', "", body).replace("xlink:href", "href")
+        body = re.sub(r'\bid="|(?<=url\()#|(?<=href=")#', lambda mark: f"{mark.group()}{salt}-", body)
+        size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', body)
+        label = html.escape(self.caption, quote=True)
+        head = (f'<svg viewBox="0 0 {size[1]} {size[2]}" role="img" aria-label="{label}" '
+                'style="fill:currentColor;width:100%;max-width:36rem;height:auto">')
+        body = body.replace(INK, "currentColor").replace("#0072b2", "var(--plate-blue, #0072b2)")
+        return re.sub(r"^<svg[^>]*>", lambda _: head, body)
+
+    def _repr_html_(self):
+        return (f'<figure class="plate" id="{self.name}">{self.svg()}'
+                f"<figcaption>{html.escape(self.caption)}</figcaption></figure>")
+
+    def save(self, folder):
+        """Writes NAME.png and NAME.pdf into `folder` and returns their paths."""
+        paths = [pathlib.Path(folder) / f"{self.name}.{kind}" for kind in ("png", "pdf")]
+        for path in paths:
+            self.figure.savefig(path, dpi=300, facecolor="white")
+        return paths
+
+
+def show(plates, otherwise):
+    """Displays plates in a notebook, or says in one line why there are none. With AMBIT_FIGURES set,
+    also saves each into that folder."""
+    from IPython.display import display  # only notebooks need it
+    for plate in plates:
+        display(plate)
+        if os.environ.get("AMBIT_FIGURES"):
+            plate.save(os.environ["AMBIT_FIGURES"])
+    if not plates:
+        print(otherwise)

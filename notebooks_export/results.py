@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""Results files as Python objects: opening them, and the numbers that figures and sentences share.
+
+A target is an xarray.Dataset, opened lazily, over (step), (swept number), predictor, prompt and k; see
+`ambit evaluate`. Errors are in units of the zero predictor. This module draws nothing.
+"""
+import json
+import pathlib
+import re
+
+import h5py
+import numpy
+import xarray
+import yaml
+
+ERRORS = ("squared_error", "flag", "mean", "median", "low", "high", "normalizer", "seconds")
+RESAMPLES = 1000
+INTERVAL = (0.05, 0.95)
+
+
+class Results:
+    """A results file: `path`, `name`, root attributes `origin`, its `config` (a dict), and `targets`,
+    a dict of datasets by name, in the order of the config."""
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path).expanduser().resolve()
+        with h5py.File(self.path, "r") as file:
+            if "targets" not in file:
+                raise ValueError(f"{path}: no results; `ambit evaluate` writes such a file")
+            self.origin = {name: _plain(value) for name, value in file.attrs.items()}
+            names = list(file["targets"])
+        self.config = yaml.safe_load(self.origin.get("config", "")) or {}
+        asked = self.config.get("evaluation", {}).get("targets", [])
+        order = {target.get("name"): i for i, target in enumerate(asked)}
+        self._asked = {target.get("name"): target for target in asked}
+        self.targets = {name: self._open(name)
+                        for name in sorted(names, key=lambda name: order.get(name, len(order)))}
+
+    def _open(self, name):
+        data = xarray.open_dataset(self.path, group=f"targets/{name}", engine="h5netcdf")
+        return data.assign_attrs(name=name, inside=self._is_inside(name))
+
+    def _is_inside(self, name):
+        """Whether a target asks for a class of the pretraining mixture under standard prompts."""
+        training = self.config.get("training", {}).get("tasks", [])
+        learnt = [(task.get("name"), task.get("kwargs")) for task in training]
+        asked = self._asked.get(name, {})
+        return (asked.get("prompts", "standard") == "standard" and "sweep" not in asked
+                and all((task.get("name"), task.get("kwargs")) in learnt
+                        for task in asked.get("tasks", [{}])))
+
+    def select(self, *, swept=None, inside=None, holding=None, over=None):
+        """The targets with (or without) a sweep, inside (or outside) the pretraining mixture, that
+        have a measurement called like `holding` (a regular expression), over the axis `over`."""
+        return [data for data in self.targets.values()
+                if swept in (None, sweep_axis(data) is not None)
+                and inside in (None, data.attrs["inside"])
+                and (holding is None or measurements(data, holding))
+                and (over is None or over in data.dims)]
+
+    def log(self):
+        """The lines of log.jsonl beside the file, as a list of dicts; empty if there is none."""
+        path = self.path.parent / "log.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        return [json.loads(line) for line in lines]
+
+
+def _plain(value):
+    """An HDF5 attribute as text, number or list."""
+    if isinstance(value, bytes):
+        return value.decode()
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def sweep_axis(data):
+    """The name of the axis of the swept number, or None."""
+    sweep = data.attrs.get("sweep")
+    return sweep if sweep is None or sweep in data.dims else f"{sweep}_value"
+
+
+def measurements(data, like="."):
+    """Names of what was measured beyond errors and their statistics, that match `like`."""
+    return [name for name in data.data_vars if name not in ERRORS and re.search(like, name)]
+
+
+def last_step(data):
+    """The dataset at the last training step, if it has several."""
+    return data.isel(step=-1) if "step" in data.dims else data
+
+
+def by_k(data):
+    """Queries that share a k averaged, k ascending. Ends of intervals are averaged too, which makes
+    them wider than need be, never narrower."""
+    return data.sortby("k") if data.indexes["k"].is_unique else data.groupby("k").mean()
+
+
+def curves(data):
+    """mean, low and high over (step), (swept number), predictor and k."""
+    return by_k(data[["mean", "low", "high"]].load())
+
+
+def predictors(data):
+    """The predictors' names, as a list."""
+    return [str(name) for name in data["predictor"].values]
+
+
+def subject(data):
+    """The predictor that the figures are about: the transformer, or else the first that is not a
+    reference."""
+    names = predictors(data)
+    likely = ([name for name in names if name.startswith("transformer")]
+              + [name for name in names if name not in ("zero", "least_squares")] + names)
+    return likely[0]
+
+
+def can_differ(data):
+    """Whether least squares is there to compare the subject with."""
+    return "least_squares" in predictors(data) and subject(data) != "least_squares"
+
+
+def shown(data, most=7):
+    """The predictors worth a line: the subject, least squares, zero, then the others with the lowest
+    mean error, of a path over regularisers (lasso_1, lasso_0.1, …) only the best one."""
+    names = predictors(data)
+    first = list(dict.fromkeys(name for name in (subject(data), "least_squares", "zero")
+                               if name in names))
+    score = last_step(data)["mean"].load()
+    score = score.mean([axis for axis in score.dims if axis != "predictor"]).fillna(numpy.inf)
+    others = sorted((name for name in names if name not in first),
+                    key=lambda name: float(score.sel(predictor=name)))
+    best = {}
+    for name in others:
+        best.setdefault(re.sub(r"[_=]?[-+0-9.e]+$", "", name), name)
+    return first + list(best.values())[:most - len(first)]
+
+
+def paired_difference(data, first, second):
+    """Error of `first` less that of `second` on the same prompts: a dataset of mean, low and high
+    with a 90 % bootstrap interval of the mean, over k and, if there is one, the swept number."""
+    raw = last_step(data)["squared_error"]
+    pair = by_k(raw.sel(predictor=first) - raw.sel(predictor=second))
+    axes = [axis for axis in pair.dims if axis != "prompt"]
+    values = pair.transpose("prompt", *axes)
+    flat = values.values.reshape(values.sizes["prompt"], -1)
+    count = len(flat)
+    generator = numpy.random.default_rng(0)
+    weights = generator.multinomial(count, numpy.full(count, 1 / count), RESAMPLES) / count
+    low, high = numpy.quantile(weights @ flat, INTERVAL, axis=0)
+    like = values.isel(prompt=0, drop=True)
+    return xarray.Dataset({name: like.copy(data=part.reshape(like.shape))
+                           for name, part in (("mean", flat.mean(0)), ("low", low), ("high", high))})
+
+
+def middle_and_last(data):
+    """Two counts of examples seen that a table or sweep is read at: half of the most, and the most."""
+    seen = numpy.unique(data["k"].values)
+    return [int(k) for k in numpy.unique([seen[numpy.searchsorted(seen, seen[-1] / 2)], seen[-1]])]
