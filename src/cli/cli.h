@@ -14,6 +14,7 @@
 int ambit_cli_pretrain(int argc, char **argv);
 int ambit_cli_evaluate(int argc, char **argv);
 int ambit_cli_show(int argc, char **argv);
+int ambit_cli_report(int argc, char **argv);
 int ambit_cli_list(int argc, char **argv);
 
 /* Prints "ambit: MESSAGE" to stderr and returns the exit code that `status` stands for. */

@@ -21,6 +21,8 @@ static const Command commands[] = {
     {"evaluate", ambit_cli_evaluate, "RUN|CHECKPOINT|none [CONFIG.yaml] [-o results.h5]",
      "measure it beside baselines on the same prompts; results in HDF5"},
     {"show", ambit_cli_show, "FILE.h5|RUN", "tables and learning curves in the terminal"},
+    {"report", ambit_cli_report, "RESULTS.h5|RUN [-o report.html] [--figures DIR]",
+     "figures, captions and tables as one HTML page"},
     {"list", ambit_cli_list, "families|prompts|predictors [NAME]",
      "what a config may name, with parameters, defaults and ranges"},
 };
