@@ -132,6 +132,25 @@ static void observe(const AmbitFamily *family, gsl_rng *rng, double value, doubl
     ambit_family_observe(ambit_part(family, 0), rng, value, context, query);
 }
 
+AmbitStatus ambit_pool_create(AmbitFamily **pool, AmbitFamily *part, int64_t size,
+                              int64_t pool_seed, AmbitError *error)
+{
+    AmbitFamilyList list = {ambit_alloc(1, sizeof *list.items), 1};
+    AmbitStatus status = ambit_family_create(pool, &ambit_family_pool, part->n_dims, error);
+    if (!list.items || status) {
+        ambit_family_destroy(&part);
+        ambit_free(list.items);
+        ambit_family_destroy(pool);
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a pool");
+    }
+    list.items[0] = part;
+    *(Settings *)(*pool)->settings = (Settings){list, size, pool_seed};
+    status = ambit_family_finish(*pool, error);
+    if (status)
+        ambit_family_destroy(pool);
+    return status;
+}
+
 const double *ambit_pool_functions(const AmbitFamily *family, size_t *n_functions,
                                    const AmbitFamily **part)
 {

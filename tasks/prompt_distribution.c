@@ -5,6 +5,7 @@
 #include "ambit/prompt_distribution.h"
 
 #include "ambit/memory.h"
+#include "examples.h"
 
 #include <assert.h>
 #include <string.h>
@@ -160,6 +161,10 @@ void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t ac
     for (size_t b = 0; b < batch->n_prompts; b++) {
         AmbitPromptBatch prompt = ambit_prompt_batch_view(batch, b, 1);
         uint32_t index = (uint32_t)(first + b);
+        if (s->n_examples) {
+            index = ambit_example(key, (uint32_t)s->n_examples, (uint32_t)(first + b));
+            key.step = 0;
+        }
         const AmbitFamily *family = draw_function(s->mixture, key, index, active_dims, &prompt);
         draw_inputs(s->distribution, family, key, index, active_dims, &prompt);
         label(family, key, index, &prompt);

@@ -130,12 +130,6 @@ static void test_values(void **state)
 static void test_training(void **state)
 {
     static const Refusal refusals[] = {
-        {HEAD "training:\n  num_tasks: 10\n",
-         "x.yaml:4: training.num_tasks: found 10, but a finite pool of functions is not available "
-         "yet; allowed is null"},
-        {HEAD "training:\n  num_training_examples: 10\n",
-         "x.yaml:4: training.num_training_examples: found 10, but a finite set of prompts is not "
-         "available yet; allowed is null"},
         {HEAD "training:\n  resume_id: abc\n",
          "x.yaml:4: training.resume_id: found abc, but allowed is null; continue a run with `ambit "
          "pretrain --resume -o RUN_DIR`"},

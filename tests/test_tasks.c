@@ -62,7 +62,7 @@ static void assert_power(AmbitFamily *family, size_t active_dims, double expecte
     enum { N = 20000, CHUNK = 500 };
     const char *name = family->type->name;
     FixtureSource s = open_source(family, active_dims, CHUNK, 1);
-    AmbitPromptSource source = {s.mixture, s.distribution};
+    AmbitPromptSource source = {s.mixture, s.distribution, 0};
     double sum = 0.0, squares = 0.0;
     for (size_t first = 0; first < N; first += CHUNK) {
         ambit_prompt_fill(&source, key, first, active_dims, s.batch);

@@ -23,8 +23,9 @@ typedef struct AmbitRunSettings {
 typedef struct AmbitConfig {
     AmbitRunSettings run;
     AmbitModelSettings model;
-    AmbitTrainingSettings training; // seed, n_classes filled in
+    AmbitTrainingSettings training; // seed, n_classes, losses (owned) filled in
     AmbitMixture *mixture;          // what is pretrained on
+    int64_t n_training_examples;    // distinct prompts pretrained on; 0: no end of them
     AmbitEvaluationSettings evaluation;
     AmbitTarget *targets; // [n_targets]
     size_t n_targets;

@@ -115,6 +115,10 @@ AmbitMoments ambit_family_moments(const AmbitFamily *family, gsl_rng *rng, size_
 double ambit_family_function_power(const AmbitFamily *family, const double *function,
                                    size_t active_dims);
 
+/* A finished `pool` of this many functions of `part`, which it takes over (also on failure). */
+AmbitStatus ambit_pool_create(AmbitFamily **pool, AmbitFamily *part, int64_t size,
+                              int64_t pool_seed, AmbitError *error);
+
 /* A pool's functions [M][F], owned by it, and the family they were drawn from; NULL for any other
  * family. A prompt's function of a pool is the index of the pool's function. */
 const double *ambit_pool_functions(const AmbitFamily *family, size_t *n_functions,

@@ -47,10 +47,13 @@ struct AmbitPromptDistribution {
     void *state;
 };
 
-/* The source of prompts: what ambit_prompt_fill takes. Borrows both. */
+/* The source of prompts: what ambit_prompt_fill takes. Borrows both. With n_examples > 0 there are
+ * only so many prompts (Garg et al.'s num_training_examples): those of indices below it at step 0.
+ * Every batch of at most as many draws distinct ones. */
 typedef struct AmbitPromptSource {
     const AmbitMixture *mixture;
     const AmbitPromptDistribution *distribution;
+    size_t n_examples;
 } AmbitPromptSource;
 
 const AmbitPromptDistributionType *const *ambit_prompt_distribution_types(void); // NULL-ended

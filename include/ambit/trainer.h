@@ -27,6 +27,15 @@ typedef struct AmbitRamp {
     int64_t start, end, inc, interval;
 } AmbitRamp;
 
+/* What a class is trained by. */
+typedef enum AmbitLoss {
+    AMBIT_LOSS_SQUARED, // (output − label)²
+    AMBIT_LOSS_LOGISTIC // −log of the probability of the label ±1, which is sigmoid(±output)
+} AmbitLoss;
+
+/* The loss of one output, and its derivative by the output. */
+double ambit_loss(AmbitLoss loss, double output, double label, double *derivative);
+
 typedef struct AmbitTrainingSettings {
     double learning_rate; // peak
     double beta1, beta2, epsilon;
@@ -38,6 +47,7 @@ typedef struct AmbitTrainingSettings {
     AmbitRamp dims, points;
     uint64_t seed;
     size_t n_classes;
+    AmbitLoss *losses; // [C]; NULL: squared for all. Copied by the trainer
 } AmbitTrainingSettings;
 
 extern const AmbitParameter
@@ -52,7 +62,7 @@ int64_t ambit_ramp_value(const AmbitRamp *ramp, int64_t step);
 /* What a step measured. Steps count from 0; `step` is the one that was taken. */
 typedef struct AmbitStepReport {
     int64_t step;
-    double loss;          // mean squared error over all prompts and points
+    double loss;          // mean over all prompts and points
     double gradient_norm; // before clipping
     double learning_rate;
     int64_t n_points, active_dims;

@@ -4,6 +4,7 @@
 
 #include "ambit/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,7 +80,8 @@ static AmbitStatus load(Run *run, AmbitError *error)
 static AmbitStatus create_trainer(Run *run, AmbitError *error)
 {
     AmbitStatus status = ambit_run_distribution(&run->distribution, run->config, error);
-    run->source = (AmbitPromptSource){run->config->mixture, run->distribution};
+    run->source = (AmbitPromptSource){run->config->mixture, run->distribution,
+                                      (size_t)run->config->n_training_examples};
     return status ? status
                   : ambit_run_trainer(&run->trainer, run->config, &run->kernels, &run->source,
                                       run->options.n_threads, error);
@@ -192,12 +194,25 @@ static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitErro
     return status;
 }
 
-/* "loss 0.123 (0.31 of zero)": the loss over its running mean, beside the zero predictor's. */
+/* The loss of the zero predictor: half a chance each for binary labels, else the power. */
+static double zero_loss(const AmbitMixture *mixture, size_t active_dims)
+{
+    double sum = 0, total = 0;
+    for (size_t c = 0; c < mixture->n_classes; c++) {
+        const AmbitFamily *family = mixture->families[c];
+        total += mixture->weights[c];
+        sum += mixture->weights[c] *
+               (family->binary ? M_LN2 : ambit_family_power(family, active_dims));
+    }
+    return sum / total;
+}
+
+/* "loss 0.123 (zero predictor 0.4)": the running mean of the loss beside the zero predictor's. */
 static void describe(const Run *run, const AmbitStepReport *report, double *smooth, char text[64])
 {
-    double power = ambit_mixture_power(run->config->mixture, (size_t)report->active_dims);
     *smooth = *smooth < 0 ? report->loss : 0.98 * *smooth + 0.02 * report->loss;
-    snprintf(text, 64, "loss %.4g (zero predictor %.4g)", *smooth, power);
+    snprintf(text, 64, "loss %.4g (zero predictor %.4g)", *smooth,
+             zero_loss(run->config->mixture, (size_t)report->active_dims));
 }
 
 static AmbitStatus train(Run *run, AmbitError *error)

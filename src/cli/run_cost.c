@@ -33,7 +33,7 @@ static AmbitStatus time_step(const AmbitConfig *config, const AmbitKernels *kern
     AmbitTrainer *trainer = NULL;
     AmbitStepReport report;
     AmbitStatus status = ambit_run_distribution(&distribution, config, error);
-    AmbitPromptSource source = {config->mixture, distribution};
+    AmbitPromptSource source = {config->mixture, distribution, 0};
     if (!status)
         status = ambit_run_trainer(&trainer, &last, kernels, &source, n_threads, error);
     if (!status)

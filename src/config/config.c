@@ -93,6 +93,8 @@ static AmbitStatus read_training(const ConfigReader *reader, ConfigNode *root, A
         status = config_read_training(reader, training, config);
     if (!status)
         status = config_read_mixture(reader, training, &config->mixture);
+    if (!status)
+        status = config_read_limits(reader, training, config);
     if (status)
         return status;
     config->training.seed = (uint64_t)config->run.seed;
@@ -217,6 +219,7 @@ void ambit_config_destroy(AmbitConfig **config)
     ambit_parameters_free(config_top_parameters, &c->run);
     ambit_parameters_free(config_logging_parameters, &c->run);
     ambit_mixture_destroy(&c->mixture);
+    ambit_free(c->training.losses);
     for (size_t t = 0; t < c->n_targets; t++)
         ambit_target_free(&c->targets[t]);
     ambit_free(c->targets);

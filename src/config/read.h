@@ -76,6 +76,11 @@ AmbitStatus config_write(const AmbitConfig *config, char **text, AmbitError *err
 AmbitStatus config_read_training(const ConfigReader *reader, ConfigNode *training,
                                  AmbitConfig *config);
 
+/* What `training.*` says of the mixture that was read: num_tasks, num_training_examples, and the
+ * loss of each class. */
+AmbitStatus config_read_limits(const ConfigReader *reader, const ConfigNode *training,
+                               AmbitConfig *config);
+
 /* Run-level settings by where they stand: at the top, under `training`, under `wandb`. */
 extern const AmbitParameter config_top_parameters[];
 extern const AmbitParameter config_saving_parameters[];

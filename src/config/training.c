@@ -3,6 +3,7 @@
 // run-level tables. What Garg et al.'s schema has and ambit has not is refused, not ignored.
 #include "read.h"
 
+#include "ambit/memory.h"
 #include <float.h>
 
 #define FIELD(name) offsetof(AmbitRunSettings, name)
@@ -29,22 +30,80 @@ const AmbitParameter config_logging_parameters[] = {
     {0}};
 #undef FIELD
 
-/* Keys of Garg et al.'s schema that only null is allowed for, and what to do instead. */
-static AmbitStatus refuse_missing_features(const ConfigReader *reader, const ConfigNode *training)
+/* A key of Garg et al.'s schema that only null is allowed for, and what to do instead. */
+static AmbitStatus refuse_resume_id(const ConfigReader *reader, const ConfigNode *training)
 {
-    static const char *const features[][2] = {
-        {"num_tasks", "a finite pool of functions is not available yet; allowed is null"},
-        {"num_training_examples", "a finite set of prompts is not available yet; allowed is null"},
-        {"resume_id", "allowed is null; continue a run with `ambit pretrain --resume -o RUN_DIR`"}};
-    for (size_t i = 0; i < sizeof features / sizeof *features; i++) {
-        const ConfigNode *node = config_find(training, features[i][0]);
-        if (node && node->kind != CONFIG_NULL) {
-            char found[80];
-            config_found(node, found, sizeof found);
-            return config_error(reader->error, node, NULL, "found %s, but %s", found,
-                                features[i][1]);
-        }
+    const ConfigNode *node = config_find(training, "resume_id");
+    if (!node || node->kind == CONFIG_NULL)
+        return AMBIT_OK;
+    char found[80];
+    config_found(node, found, sizeof found);
+    return config_error(reader->error, node, NULL,
+                        "found %s, but allowed is null; continue a run with `ambit pretrain "
+                        "--resume -o RUN_DIR`",
+                        found);
+}
+
+/* A count that null stands for the absence of; 0 then. */
+static AmbitStatus read_count(const ConfigReader *reader, const ConfigNode *node,
+                              const AmbitParameter *parameter, int64_t *count)
+{
+    *count = 0;
+    if (!node || node->kind == CONFIG_NULL)
+        return AMBIT_OK;
+    return config_read_value(reader, node, parameter, count);
+}
+
+/* num_tasks: every class becomes a pool of as many functions, each with a seed of its own. */
+static AmbitStatus read_num_tasks(const ConfigReader *reader, const ConfigNode *training,
+                                  AmbitConfig *config)
+{
+    static const AmbitParameter parameter = {
+        "num_tasks", AMBIT_INT, 0, 0, 1, 1 << 24, NULL, "size of the pool of functions", false};
+    const ConfigNode *node = config_find(training, parameter.name);
+    int64_t size;
+    AmbitStatus status = read_count(reader, node, &parameter, &size);
+    for (size_t c = 0; c < config->mixture->n_classes && size && !status; c++) {
+        AmbitFamily **family = &config->mixture->families[c], *part = *family;
+        *family = NULL;
+        status = config_locate(
+            reader,
+            ambit_pool_create(family, part, size, config->run.seed + (int64_t)c, reader->error),
+            node);
     }
+    return status;
+}
+
+static AmbitStatus read_num_training_examples(const ConfigReader *reader,
+                                              const ConfigNode *training, AmbitConfig *config)
+{
+    static const AmbitParameter parameter = {
+        "num_training_examples", AMBIT_INT, 0, 0, 1, 4294967295.0, NULL, "prompts in all", false};
+    const ConfigNode *node = config_find(training, parameter.name);
+    int64_t *count = &config->n_training_examples;
+    AmbitStatus status = read_count(reader, node, &parameter, count);
+    if (!status && *count && *count < config->training.batch_size)
+        status = config_error(reader->error, node, NULL,
+                              "found %lld, allowed at least training.batch_size, %lld, since the "
+                              "prompts of a batch are distinct",
+                              (long long)*count, (long long)config->training.batch_size);
+    return status;
+}
+
+AmbitStatus config_read_limits(const ConfigReader *reader, const ConfigNode *training,
+                               AmbitConfig *config)
+{
+    const AmbitMixture *mixture = config->mixture;
+    AmbitStatus status = read_num_tasks(reader, training, config);
+    if (!status)
+        status = read_num_training_examples(reader, training, config);
+    if (status)
+        return status;
+    AmbitLoss *losses = config->training.losses = ambit_alloc(mixture->n_classes, sizeof *losses);
+    if (!losses)
+        return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for losses");
+    for (size_t c = 0; c < mixture->n_classes; c++)
+        losses[c] = mixture->families[c]->binary ? AMBIT_LOSS_LOGISTIC : AMBIT_LOSS_SQUARED;
     return AMBIT_OK;
 }
 
@@ -115,7 +174,7 @@ AmbitStatus config_read_training(const ConfigReader *reader, ConfigNode *trainin
     ConfigNode *schedule;
     AmbitStatus status = config_check_keys(reader, training, tables, keys);
     if (!status)
-        status = refuse_missing_features(reader, training);
+        status = refuse_resume_id(reader, training);
     if (!status)
         status = config_read_table(reader, training, data, &law);
     if (!status)

@@ -123,6 +123,8 @@ static void write_training(FILE *out, const AmbitConfig *config)
     fputs("training:\n", out);
     write_mixture(out, 2, config->mixture);
     fputs("  data: gaussian\n", out);
+    if (config->n_training_examples)
+        fprintf(out, "  num_training_examples: %lld\n", (long long)config->n_training_examples);
     write_table(out, 2, ambit_training_parameters, training);
     write_table(out, 2, config_saving_parameters, &config->run);
     write_kwargs(out, 2, "schedule", ambit_schedule_parameters, &training->schedule);

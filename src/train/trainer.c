@@ -58,11 +58,14 @@ static AmbitStatus create_memory(AmbitTrainer *trainer, size_t function_size, Am
     trainer->chunk_squares = ambit_alloc(trainer->n_chunks, sizeof *trainer->chunk_squares);
     trainer->class_loss = ambit_alloc(trainer->n_classes, sizeof *trainer->class_loss);
     trainer->class_prompts = ambit_alloc(trainer->n_classes, sizeof *trainer->class_prompts);
+    trainer->losses = ambit_alloc(trainer->n_classes, sizeof *trainer->losses);
     trainer->slots = ambit_alloc(trainer->n_slots, sizeof *trainer->slots);
     trainer->lanes = ambit_alloc(trainer->n_lanes, sizeof *trainer->lanes);
     if (!trainer->moment1 || !trainer->moment2 || !trainer->chunk_squares || !trainer->class_loss ||
-        !trainer->class_prompts || !trainer->slots || !trainer->lanes)
+        !trainer->class_prompts || !trainer->losses || !trainer->slots || !trainer->lanes)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the optimiser's state");
+    for (size_t c = 0; trainer->settings.losses && c < trainer->n_classes; c++)
+        trainer->losses[c] = trainer->settings.losses[c];
     AmbitStatus status = AMBIT_OK;
     for (size_t i = 0; i < trainer->n_slots && !status; i++)
         status = create_slot(&trainer->slots[i], trainer, function_size, error);
@@ -119,6 +122,7 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
     ambit_free(t->chunk_squares);
     ambit_free(t->class_loss);
     ambit_free(t->class_prompts);
+    ambit_free(t->losses);
     ambit_free(t->slots);
     ambit_free(t->lanes);
     ambit_free(t);
@@ -131,22 +135,23 @@ AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer)
                                trainer->lanes[0].gradient};
 }
 
-/* Squared errors at the tokens of x into the lane's sums; output becomes its own gradient. The loss
- * is the mean over the whole batch: `share` = 1 / (prompts · points). */
-static void squared_error(const AmbitPromptBatch *batch, AmbitReal *output, double share,
-                          Lane *lane)
+/* Losses at the tokens of x, by the class of the prompt, into the lane's sums; output becomes its
+ * own gradient. The loss is the mean over the whole batch: `share` = 1 / (prompts · points). */
+static void sum_loss(const AmbitPromptBatch *batch, const AmbitLoss *losses, AmbitReal *output,
+                     double share, Lane *lane)
 {
     size_t points = batch->n_points;
     for (size_t b = 0; b < batch->n_prompts; b++, output += 2 * points) {
-        double sum = 0;
+        double sum = 0, derivative;
+        int class = batch->class_label[b];
         for (size_t i = 0; i < points; i++) {
-            double difference = (double)output[2 * i] - batch->y_query[b * points + i];
-            sum += difference * difference;
-            output[2 * i] = (AmbitReal)(2 * share * difference);
+            sum += ambit_loss(losses[class], (double)output[2 * i], batch->y_query[b * points + i],
+                              &derivative);
+            output[2 * i] = (AmbitReal)(share * derivative);
             output[2 * i + 1] = 0;
         }
-        lane->class_loss[batch->class_label[b]] += sum;
-        lane->class_points[batch->class_label[b]] += points;
+        lane->class_loss[class] += sum;
+        lane->class_points[class] += points;
     }
 }
 
@@ -171,7 +176,7 @@ static void run_lane(void *context, size_t index, size_t slot_index)
                           slot->tokens};
     const AmbitReal *block = ambit_model_block(t->model);
     ambit_model_forward(t->model, block, &t->kernels, &tokens, slot->activations, slot->output);
-    squared_error(batch, slot->output, 1.0 / ((double)prompts * (double)t->n_points), lane);
+    sum_loss(batch, t->losses, slot->output, 1.0 / ((double)prompts * (double)t->n_points), lane);
     ambit_model_backward(t->model, block, &t->kernels, &tokens, slot->activations, slot->output,
                          lane->gradient, NULL);
 }

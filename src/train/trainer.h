@@ -16,7 +16,7 @@ typedef struct Slot {
 /* What a lane leaves behind. */
 typedef struct Lane {
     AmbitReal *gradient;  // [block_size]
-    double *class_loss;   // [C] sums of squared errors
+    double *class_loss;   // [C] sums of losses
     size_t *class_points; // [C]
 } Lane;
 
@@ -25,6 +25,7 @@ struct AmbitTrainer {
     AmbitKernels kernels;
     ambit_prompt_fill_fn fill;
     const void *source;
+    AmbitLoss *losses; // [C]
     size_t n_threads, n_lanes, n_slots, n_classes, n_chunks;
     AmbitModel *model;
     AmbitReal *moment1, *moment2; // [block_size]
