@@ -158,13 +158,14 @@ void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t ac
     assert(batch->n_dims == s->distribution->n_dims && active_dims <= batch->n_dims);
     assert(batch->function_size >= ambit_mixture_function_size(s->mixture));
     assert(ambit_prompt_batch_is_split(batch) == s->distribution->type->split);
+    const AmbitKey batch_key = key;
+    if (s->n_examples)
+        key.step = 0;
     for (size_t b = 0; b < batch->n_prompts; b++) {
         AmbitPromptBatch prompt = ambit_prompt_batch_view(batch, b, 1);
         uint32_t index = (uint32_t)(first + b);
-        if (s->n_examples) {
-            index = ambit_example(key, (uint32_t)s->n_examples, (uint32_t)(first + b));
-            key.step = 0;
-        }
+        if (s->n_examples)
+            index = ambit_example(batch_key, (uint32_t)s->n_examples, index);
         const AmbitFamily *family = draw_function(s->mixture, key, index, active_dims, &prompt);
         draw_inputs(s->distribution, family, key, index, active_dims, &prompt);
         label(family, key, index, &prompt);

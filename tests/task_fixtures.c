@@ -56,8 +56,34 @@ static void set(const AmbitParameter *p, void *settings, const char *parameter, 
         *(int64_t *)field = (int64_t)value;
     else if (p->type == AMBIT_REAL)
         *(double *)field = value;
+    else if (p->type == AMBIT_CHOICE)
+        *(int *)field = (int)value;
     else
         fail_msg("%s is not a number", parameter);
+}
+
+void fixture_set(AmbitFamily *family, const char *parameter, double value)
+{
+    set(family->type->parameters, family->settings, parameter, value);
+}
+
+AmbitFamily *fixture_finish(AmbitFamily *family)
+{
+    AmbitError error = {0};
+    check(ambit_family_finish(family, &error), &error);
+    return family;
+}
+
+AmbitFamily *fixture_raw_combination(const char *name, AmbitFamily *first, AmbitFamily *second)
+{
+    AmbitFamily *family = fixture_raw_family(name, first->n_dims);
+    AmbitFamilyList *list = family->settings; // every combination's settings begin with its parts
+    ambit_family_list_free(list);
+    *list = (AmbitFamilyList){ambit_alloc(2, sizeof *list->items), second ? 2 : 1};
+    assert_non_null(list->items);
+    list->items[0] = first;
+    list->items[1] = second;
+    return family;
 }
 
 AmbitFamily *fixture_family(const char *name, size_t n_dims, const char *parameter, double value)

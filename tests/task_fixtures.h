@@ -11,6 +11,15 @@
  */
 AmbitFamily *fixture_raw_family(const char *name, size_t n_dims);
 
+/* Sets a number, a switch or (by its index) a choice of a family that has not been finished. */
+void fixture_set(AmbitFamily *family, const char *parameter, double value);
+
+/* A combination of these parts, which it owns (second NULL: of one), not finished. */
+AmbitFamily *fixture_raw_combination(const char *name, AmbitFamily *first, AmbitFamily *second);
+
+/* Finishes it, and returns it. */
+AmbitFamily *fixture_finish(AmbitFamily *family);
+
 /* Finished, with one parameter set unless `parameter` is NULL; in n_dims dims, or in the first of
  * 20, 16 and 1 dims that the family accepts if n_dims is 0. */
 AmbitFamily *fixture_family(const char *name, size_t n_dims, const char *parameter, double value);
