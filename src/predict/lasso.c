@@ -6,6 +6,7 @@
 // which small penalties near k = D take thousands of sweeps.
 #include "prefix.h"
 #include "registry.h"
+#include "validation.h"
 
 #include "ambit/memory.h"
 
@@ -15,38 +16,36 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { FIXED, VALIDATION };
+
+static const char *const selections[] = {"fixed", "validation", NULL};
+
 typedef struct Settings {
     AmbitReals alphas;
     double tolerance;
-    int64_t max_iterations;
+    int64_t max_iterations, validation_prompts;
+    int select;
 } Settings;
 
 static const AmbitParameter parameters[] = {
-    {.name = "alphas",
-     .type = AMBIT_REALS,
-     .offset = offsetof(Settings, alphas),
-     .minimum = DBL_MIN,
-     .maximum = INFINITY,
-     .help = "penalties, best in falling order; empty: 1, 0.1, 0.01, 0.001, 0.0001"},
-    {.name = "tolerance",
-     .type = AMBIT_REAL,
-     .offset = offsetof(Settings, tolerance),
-     .fallback = 1e-13,
-     .minimum = 0.0,
-     .maximum = INFINITY,
-     .help = "largest duality gap, as a share of the sum of y^2"},
-    {.name = "max_iterations",
-     .type = AMBIT_INT,
-     .offset = offsetof(Settings, max_iterations),
-     .fallback = 1000.0,
-     .minimum = 1.0,
-     .maximum = INFINITY,
-     .help = "most sweeps over the coordinates; beyond, the prediction is flagged"},
-    {.name = NULL}};
+    {"alphas", AMBIT_REALS, offsetof(Settings, alphas), 0, DBL_MIN, INFINITY, NULL,
+     "penalties, best in falling order; empty: 1, 0.1, 0.01, 0.001, 0.0001", false},
+    {"tolerance", AMBIT_REAL, offsetof(Settings, tolerance), 1e-13, 0, INFINITY, NULL,
+     "largest duality gap, as a share of the sum of y^2", false},
+    {"max_iterations", AMBIT_INT, offsetof(Settings, max_iterations), 1000, 1, INFINITY, NULL,
+     "most sweeps over the coordinates; beyond, the prediction is flagged", false},
+    {"select", AMBIT_CHOICE, offsetof(Settings, select), FIXED, 0, 0, selections,
+     "fixed: a column per penalty; validation: one column, with the penalty that is best after so "
+     "many examples on prompts of the target's kind",
+     false},
+    {"validation_prompts", AMBIT_INT, offsetof(Settings, validation_prompts), 128, 1, 1e6, NULL,
+     "prompts that the penalty is chosen on", false},
+    {0}};
 
 /* Penalties are scaled by k here: ½‖y − Xw‖² + penalty·‖w‖₁. */
 typedef struct Fit {
     const Settings *settings;
+    const size_t *choice;   // [P + 1] penalty by k; NULL: a column for each
     size_t n_dims, n_added; // D, k
     double *gram;           // [D][D] XᵀX
     double *moment;         // [D] Xᵀy
@@ -59,6 +58,13 @@ typedef struct Fit {
     double *step;           // [D]
 } Fit;
 
+static AmbitStatus name_chosen(AmbitPredictor *predictor, AmbitError *error)
+{
+    char name[256], *names[] = {name};
+    snprintf(name, sizeof name, "%.240s_validation", predictor->label);
+    return ambit_predictor_set_columns(predictor, 1, names, error);
+}
+
 static AmbitStatus init(AmbitPredictor *predictor, AmbitError *error)
 {
     static const double defaults[] = {1.0, 0.1, 0.01, 0.001, 0.0001};
@@ -69,6 +75,8 @@ static AmbitStatus init(AmbitPredictor *predictor, AmbitError *error)
         if (s->alphas.values)
             memcpy(s->alphas.values, defaults, sizeof defaults);
     }
+    if (s->select == VALIDATION && s->alphas.values)
+        return name_chosen(predictor, error);
     size_t n = s->alphas.count, size = strlen(predictor->label) + 32;
     char **names = ambit_alloc(n, sizeof *names), *text = ambit_alloc(n, size);
     AmbitStatus status = AMBIT_NO_MEMORY;
@@ -83,6 +91,36 @@ static AmbitStatus init(AmbitPredictor *predictor, AmbitError *error)
     }
     ambit_free(names);
     ambit_free(text);
+    return status;
+}
+
+static void fini(AmbitPredictor *predictor)
+{
+    ambit_free(predictor->state);
+}
+
+/* state: the best penalty for every k, from a path with the same settings. */
+static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *context,
+                        AmbitError *error)
+{
+    Settings *s = predictor->settings;
+    if (s->select == FIXED)
+        return AMBIT_OK;
+    AmbitPredictor *path;
+    AmbitStatus status = ambit_predictor_create(&path, predictor->type, error);
+    if (status)
+        return status;
+    *(Settings *)path->settings = *s;
+    ((Settings *)path->settings)->select = FIXED;
+    ambit_free(predictor->state);
+    size_t *choice = predictor->state = ambit_alloc(context->n_points + 1, sizeof *choice);
+    status = choice ? ambit_predictor_finish(path, error)
+                    : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %s", predictor->label);
+    if (!status)
+        status =
+            ambit_validation_choose(path, context, (size_t)s->validation_prompts, choice, error);
+    ((Settings *)path->settings)->alphas = (AmbitReals){0}; // they are the predictor's
+    ambit_predictor_destroy(&path);
     return status;
 }
 
@@ -112,6 +150,7 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
                                predictor->label, dims);
     }
     fit->settings = s;
+    fit->choice = predictor->state;
     fit->n_dims = dims;
     fit->factor = fit->gram + dims * dims;
     fit->weights = fit->factor + dims * dims;
@@ -319,6 +358,12 @@ static void solve(void *workspace)
 static double answer(const void *workspace, size_t column, const double *x, unsigned char *flag)
 {
     const Fit *fit = workspace;
+    if (fit->settings->select == VALIDATION) {
+        *flag = fit->choice ? 0 : AMBIT_FLAG_NO_ANSWER;
+        if (!fit->choice)
+            return NAN;
+        column = fit->choice[fit->n_added];
+    }
     if (!fit->converged[column])
         *flag = AMBIT_FLAG_NOT_CONVERGED;
     return cblas_ddot((int)fit->n_dims, fit->weights + column * fit->n_dims, 1, x, 1);
@@ -327,7 +372,8 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
 static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
                     double *prediction, unsigned char *flag)
 {
-    static const AmbitPrefixFit type = {reset, add, solve, answer};
+    static const AmbitPrefixFit type = {
+        .reset = reset, .add = add, .solve = solve, .answer = answer};
     ambit_prefix_predict(&type, workspace, batch, predictor->n_columns, prediction, flag);
 }
 
@@ -339,6 +385,8 @@ const AmbitPredictorType ambit_predictor_lasso = {
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = init,
+    .fini = fini,
+    .bind = bind,
     .workspace_create = workspace_create,
     .workspace_destroy = workspace_destroy,
     .predict = predict};

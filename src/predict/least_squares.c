@@ -143,7 +143,8 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
 static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
                     double *prediction, unsigned char *flag)
 {
-    static const AmbitPrefixFit type = {reset, add, solve, answer};
+    static const AmbitPrefixFit type = {
+        .reset = reset, .add = add, .solve = solve, .answer = answer};
     ambit_prefix_predict(&type, workspace, batch, predictor->n_columns, prediction, flag);
 }
 

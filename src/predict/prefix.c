@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The walk over the prefixes of a batch's prompts.
+// The walk over the prefixes of a batch's prompts, and what fits keep on the way.
 #include "prefix.h"
 
+#include "ambit/memory.h"
+
 #include <assert.h>
+#include <string.h>
 
 static void predict_prompt(const AmbitPrefixFit *type, void *fit, const AmbitPromptBatch *batch,
                            size_t b, size_t n_columns, double *prediction, unsigned char *flag)
@@ -28,6 +31,8 @@ static void predict_prompt(const AmbitPrefixFit *type, void *fit, const AmbitPro
             size_t place = (c * batch->n_prompts + b) * queries + q;
             prediction[place] = type->answer(fit, c, query, &flag[place]);
         }
+        if (type->visit)
+            type->visit(fit);
     }
 }
 
@@ -36,4 +41,27 @@ void ambit_prefix_predict(const AmbitPrefixFit *type, void *fit, const AmbitProm
 {
     for (size_t b = 0; b < batch->n_prompts; b++)
         predict_prompt(type, fit, batch, b, n_columns, prediction, flag);
+}
+
+AmbitStatus ambit_prefix_workspace(const AmbitPredictor *predictor, size_t header, size_t n_reals,
+                                   void **workspace, AmbitError *error)
+{
+    size_t units = header / sizeof(double) + 1; // rounded up
+    *workspace = ambit_alloc(units + n_reals, sizeof(double));
+    if (*workspace)
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %s (%zu numbers)",
+                           predictor->label, n_reals);
+}
+
+double *ambit_examples_init(AmbitExamples *examples, size_t n_points, size_t n_dims, double *memory)
+{
+    *examples = (AmbitExamples){n_dims, 0, memory, memory + n_points * n_dims};
+    return examples->y + n_points;
+}
+
+void ambit_examples_add(AmbitExamples *examples, const double *x, double y)
+{
+    memcpy(examples->x + examples->count * examples->n_dims, x, examples->n_dims * sizeof *x);
+    examples->y[examples->count++] = y;
 }

@@ -6,9 +6,25 @@
 
 #include "ambit/predictor.h"
 
+#ifdef AMBIT_XGBOOST // the option `xgboost`, where libxgboost is installed
+#define AMBIT_PREDICTOR_XGBOOST(X) X(xgboost)
+#else
+#define AMBIT_PREDICTOR_XGBOOST(X)
+#endif
+
 #define AMBIT_PREDICTOR_LIST(X)                                                                    \
     X(least_squares)                                                                               \
+    X(ridge)                                                                                       \
     X(lasso)                                                                                       \
+    X(averaging)                                                                                   \
+    X(gradient_descent)                                                                            \
+    X(nearest_neighbors)                                                                           \
+    X(decision_tree)                                                                               \
+    AMBIT_PREDICTOR_XGBOOST(X)                                                                     \
+    X(gd_network)                                                                                  \
+    X(logistic_regression)                                                                         \
+    X(combination_oracle)                                                                          \
+    X(bayes)                                                                                       \
     X(zero)
 
 #define AMBIT_DECLARE_PREDICTOR(name) extern const AmbitPredictorType ambit_predictor_##name;

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: MIT
+// Sinusoids β cos(2πωx), β ~ N(0, τ²), ω ~ Gamma: given ω all is Gaussian in β; ω is integrated
+// out. Without noise the integrand is a few peaks as narrow as the noise floor is low, so the
+// nodes must go where they are: the residual of the labels is followed on a grid of ω over the
+// prefixes, its minima that matter are located to rounding, and each side of each is integrated by
+// Gauss's rule in the logarithm of the distance from it.
+#include "oracle.h"
+#include "settings.h"
+
+#include "ambit/memory.h"
+
+#include <float.h>
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_integration.h>
+#include <gsl/gsl_randist.h>
+#include <math.h>
+#include <string.h>
+
+enum { GRID = 2048, MOST_PEAKS = 256, MOST_PANELS = 20, RULE = 8 };
+
+static const double tail = 1e-9;     // prior mass left out at either end of ω
+static const double ignored = 100.0; // nats below the best that still count
+static const double panel = 1.5;     // width of a panel in log distance
+static const int widest = 32;        // grid cells between two places to integrate around
+
+typedef struct State {
+    double variance; // τ² of β
+    double fixed;    // the frequency of all functions; 0: drawn
+    double shape, scale, step;
+    double omega[GRID];
+    double abscissa[RULE], weight[RULE]; // Gauss–Legendre on 0…1
+} State;
+
+/* A frequency of the quadrature. */
+typedef struct Node {
+    double omega, amplitude, mass; // mass: logarithm, then probability
+} Node;
+
+/* A place on the grid, integrated around from `begin` to `end` (between grid cells). */
+typedef struct Peak {
+    int at, begin, end;
+    bool minimum;
+} Peak;
+
+typedef struct Fit {
+    size_t count, n_nodes, n_peaks;
+    double square, norm;       // Σ y², √Σ x²
+    double cc[GRID], cy[GRID]; // Σ c², Σ c y with c = cos 2πωx
+    double residual[GRID];
+    Peak peaks[MOST_PEAKS];
+    Node nodes[2 * MOST_PEAKS * (MOST_PANELS + 1) * RULE];
+    double examples[]; // x [P], y [P]
+} Fit;
+
+static AmbitStatus init(AmbitOracle *oracle, AmbitError *error)
+{
+    const AmbitFamily *family = oracle->family;
+    const double origin = 0.0;
+    State *s = oracle->state = ambit_alloc(1, sizeof *s);
+    gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc(RULE);
+    if (!s || !rule) {
+        gsl_integration_glfixed_table_free(rule);
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the sinusoid's posterior");
+    }
+    for (size_t i = 0; i < RULE; i++)
+        gsl_integration_glfixed_point(0.0, 1.0, i, &s->abscissa[i], &s->weight[i], rule);
+    gsl_integration_glfixed_table_free(rule);
+    s->variance =
+        oracle->factor * oracle->factor * ambit_family_moments(family, NULL, 1, &origin).square;
+    s->fixed = ambit_setting_number(family, "omega");
+    s->shape = ambit_setting_number(family, "shape");
+    s->scale = ambit_setting_number(family, "scale");
+    double low = gsl_cdf_gamma_Pinv(tail, s->shape, s->scale);
+    s->step = (gsl_cdf_gamma_Qinv(tail, s->shape, s->scale) - low) / (GRID - 1);
+    for (size_t g = 0; g < GRID; g++)
+        s->omega[g] = low + (double)g * s->step;
+    return AMBIT_OK;
+}
+
+static void fini(AmbitOracle *oracle)
+{
+    ambit_free(oracle->state);
+}
+
+static size_t fit_size(const AmbitOracle *oracle)
+{
+    return sizeof(Fit) / sizeof(double) + 1 + 2 * oracle->n_points;
+}
+
+static void reset(const AmbitOracle *oracle, double *memory)
+{
+    Fit *fit = (Fit *)memory;
+    (void)oracle;
+    fit->count = fit->n_nodes = 0;
+    fit->square = fit->norm = 0.0;
+    memset(fit->cc, 0, sizeof fit->cc);
+    memset(fit->cy, 0, sizeof fit->cy);
+}
+
+static void add(const AmbitOracle *oracle, double *memory, const double *x, double y)
+{
+    const State *s = oracle->state;
+    Fit *fit = (Fit *)memory;
+    fit->examples[fit->count] = *x;
+    fit->examples[oracle->n_points + fit->count++] = y;
+    fit->square += y * y;
+    fit->norm = hypot(fit->norm, *x);
+    for (size_t g = 0; g < GRID; g++) {
+        double c = cos(2.0 * M_PI * s->omega[g] * *x);
+        fit->cc[g] += c * c;
+        fit->cy[g] += c * y;
+    }
+}
+
+/* min over β of Σ (y − βc)² + (σ²/τ²)β², as a sum of squares: exact however small. */
+static double residual(const AmbitOracle *oracle, const Fit *fit, double omega, double *amplitude,
+                       double *cc)
+{
+    const double *x = fit->examples, *y = x + oracle->n_points;
+    double penalty = oracle->noise / ((const State *)oracle->state)->variance, cy = 0.0, sum;
+    *cc = 0.0;
+    for (size_t i = 0; i < fit->count; i++) {
+        double c = cos(2.0 * M_PI * omega * x[i]);
+        *cc += c * c;
+        cy += c * y[i];
+    }
+    *amplitude = cy / (*cc + penalty);
+    sum = penalty * *amplitude * *amplitude;
+    for (size_t i = 0; i < fit->count; i++) {
+        double rest = y[i] - *amplitude * cos(2.0 * M_PI * omega * x[i]);
+        sum += rest * rest;
+    }
+    return sum;
+}
+
+/* Appends a node that stands for a stretch of ω. */
+static void add_node(const AmbitOracle *oracle, Fit *fit, double omega, double width)
+{
+    const State *s = oracle->state;
+    double amplitude, cc, rss = residual(oracle, fit, omega, &amplitude, &cc);
+    double likelihood = -0.5 * (log1p(cc * s->variance / oracle->noise) + rss / oracle->noise);
+    double prior = s->fixed > 0.0 ? 1.0 : gsl_ran_gamma_pdf(omega, s->shape, s->scale);
+    if (prior > 0.0 && width > 0.0)
+        fit->nodes[fit->n_nodes++] = (Node){omega, amplitude, likelihood + log(prior) + log(width)};
+}
+
+/* The residual on the grid, where cancellation leaves no less than some 1e-15 of Σ y². */
+static void follow_residual(const AmbitOracle *oracle, Fit *fit)
+{
+    double penalty = oracle->noise / ((const State *)oracle->state)->variance;
+    for (size_t g = 0; g < GRID; g++) {
+        double rss = fit->square - fit->cy[g] * fit->cy[g] / (fit->cc[g] + penalty);
+        fit->residual[g] = fmax(rss, 1e-10 * fit->square);
+    }
+}
+
+static bool is_minimum(const double *r, int g)
+{
+    return (g == 0 || r[g] < r[g - 1]) && (g == GRID - 1 || r[g] <= r[g + 1]);
+}
+
+/* Minima of the residual, and other places such that none is far from the next. */
+static void find_peaks(Fit *fit)
+{
+    int n = 0, last = 0;
+    for (int g = 0; g < GRID && n < MOST_PEAKS; g++) {
+        bool minimum = is_minimum(fit->residual, g);
+        if (!minimum && g - last < widest)
+            continue;
+        fit->peaks[n] = (Peak){g, n ? (last + g) / 2 : 0, GRID - 1, minimum};
+        if (n)
+            fit->peaks[n - 1].end = fit->peaks[n].begin;
+        last = g;
+        n++;
+    }
+    fit->n_peaks = (size_t)n;
+}
+
+/* What the residual may fall to between grid points around a peak. */
+static double least_residual(const AmbitOracle *oracle, const Fit *fit, const Peak *peak)
+{
+    const State *s = oracle->state;
+    int best = peak->at;
+    for (int g = peak->begin; g <= peak->end; g++)
+        best = fit->residual[g] < fit->residual[best] ? g : best;
+    double amplitude = sqrt(fit->square / (fit->cc[best] + oracle->noise));
+    double reach = 2.0 * M_PI * amplitude * fit->norm * s->step;
+    return pow(fmax(0.0, sqrt(fit->residual[best]) - reach), 2.0);
+}
+
+/* Golden sections: ω of a minimum, to rounding. */
+static double locate(const AmbitOracle *oracle, const Fit *fit, const Peak *peak)
+{
+    const State *s = oracle->state;
+    const double golden = 0.6180339887498949;
+    double low = fmax(s->omega[0], s->omega[peak->at] - s->step);
+    double high = fmin(s->omega[GRID - 1], s->omega[peak->at] + s->step), unused, cc;
+    double a = high - golden * (high - low), b = low + golden * (high - low);
+    double at_a = residual(oracle, fit, a, &unused, &cc);
+    double at_b = residual(oracle, fit, b, &unused, &cc);
+    while (high - low > 4.0 * DBL_EPSILON * high) {
+        if (at_a < at_b) {
+            high = b, b = a, at_b = at_a;
+            a = high - golden * (high - low);
+            at_a = residual(oracle, fit, a, &unused, &cc);
+        } else {
+            low = a, a = b, at_a = at_b;
+            b = low + golden * (high - low);
+            at_b = residual(oracle, fit, b, &unused, &cc);
+        }
+        if (!(low < a && a < b && b < high))
+            break;
+    }
+    return at_a < at_b ? a : b;
+}
+
+/* Nodes from `centre` as far as `length` (signed): evenly within `core`, then by log distance. */
+static void integrate_side(const AmbitOracle *oracle, Fit *fit, double centre, double length,
+                           double core)
+{
+    const State *s = oracle->state;
+    double size = fabs(length), inner = fmin(core, size), depth = log(size / inner);
+    int panels = (int)fmin(ceil(depth / panel), MOST_PANELS);
+    if (!(size > 0.0))
+        return;
+    for (int i = 0; i < RULE; i++)
+        add_node(oracle, fit, centre + copysign(inner * s->abscissa[i], length),
+                 inner * s->weight[i]);
+    for (int p = 0; p < panels; p++)
+        for (int i = 0; i < RULE; i++) {
+            double distance = inner * exp(depth * (p + s->abscissa[i]) / panels);
+            add_node(oracle, fit, centre + copysign(distance, length),
+                     distance * depth / panels * s->weight[i]);
+        }
+}
+
+/* Log likelihoods bend by one nat over σ / |∂(β cos 2πωx)/∂ω|. */
+static void integrate_peak(const AmbitOracle *oracle, Fit *fit, const Peak *peak, double centre)
+{
+    const State *s = oracle->state;
+    double amplitude, cc;
+    residual(oracle, fit, centre, &amplitude, &cc);
+    double slope = 2.0 * M_PI * fabs(amplitude) * fit->norm;
+    double core = fmax(0.1 * sqrt(oracle->noise) / fmax(slope, DBL_MIN), 1e-14);
+    integrate_side(oracle, fit, centre, s->omega[peak->begin] - centre, core);
+    integrate_side(oracle, fit, centre, s->omega[peak->end] - centre, core);
+}
+
+static void place_nodes(const AmbitOracle *oracle, Fit *fit)
+{
+    const State *s = oracle->state;
+    double least = INFINITY, unused, cc;
+    for (int pass = 0; pass < 2; pass++) // the first finds the best peak, for the second to compare
+        for (size_t p = 0; p < fit->n_peaks; p++) {
+            const Peak *peak = &fit->peaks[p];
+            double margin = 2.0 * ignored * oracle->noise;
+            if (least_residual(oracle, fit, peak) > least + margin)
+                continue;
+            double centre = peak->minimum ? locate(oracle, fit, peak) : s->omega[peak->at];
+            double rss = residual(oracle, fit, centre, &unused, &cc);
+            least = fmin(least, rss);
+            if (pass && (!peak->minimum || rss <= least + margin))
+                integrate_peak(oracle, fit, peak, centre);
+        }
+}
+
+static double solve(const AmbitOracle *oracle, double *memory)
+{
+    const State *s = oracle->state;
+    Fit *fit = (Fit *)memory;
+    double most = -INFINITY, sum = 0.0;
+    fit->n_nodes = 0;
+    if (fit->count == 0)
+        return 0.0;
+    if (s->fixed > 0.0) {
+        add_node(oracle, fit, s->fixed, 1.0);
+    } else {
+        follow_residual(oracle, fit);
+        find_peaks(fit);
+        place_nodes(oracle, fit);
+    }
+    for (size_t i = 0; i < fit->n_nodes; i++)
+        most = fmax(most, fit->nodes[i].mass);
+    for (size_t i = 0; i < fit->n_nodes; i++)
+        sum += fit->nodes[i].mass = exp(fit->nodes[i].mass - most);
+    size_t kept = 0;
+    for (size_t i = 0; i < fit->n_nodes; i++) {
+        Node node = fit->nodes[i];
+        node.mass /= sum;
+        if (node.mass > 1e-18)
+            fit->nodes[kept++] = node;
+    }
+    fit->n_nodes = kept;
+    return most + log(sum) - 0.5 * (double)fit->count * log(2.0 * M_PI * oracle->noise);
+}
+
+static double answer(const AmbitOracle *oracle, double *memory, const double *x)
+{
+    const Fit *fit = (const Fit *)memory;
+    double mean = 0.0;
+    (void)oracle;
+    for (size_t i = 0; i < fit->n_nodes; i++) {
+        const Node *node = &fit->nodes[i];
+        mean += node->mass * node->amplitude * cos(2.0 * M_PI * node->omega * *x);
+    }
+    return mean;
+}
+
+const AmbitOracleType ambit_oracle_sinusoid = {.init = init,
+                                               .fini = fini,
+                                               .fit_size = fit_size,
+                                               .reset = reset,
+                                               .add = add,
+                                               .solve = solve,
+                                               .answer = answer};
