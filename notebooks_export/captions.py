@@ -30,7 +30,7 @@ def ranges(values):
     """"2…5, 8" of ascending coordinates that are neighbours in `values`, a boolean DataArray."""
     chosen, axis = values.values.astype(bool), values[values.dims[0]].values
     edges = numpy.flatnonzero(numpy.diff(numpy.concatenate(([False], chosen, [False]))))
-    return ", ".join(f"{axis[first]:g}" if end == first + 1 else f"{axis[first]:g}…{axis[end - 1]:g}"
+    return ", ".join(f"{axis[first]:g}" + (f"…{axis[end - 1]:g}" if end > first + 1 else "")
                      for first, end in zip(edges[::2], edges[1::2]))
 
 
@@ -41,8 +41,8 @@ def title(data):
 
 def basis(data):
     """How many prompts, and what 1 and the bands mean."""
-    return (f"{data.sizes['prompt']} prompts; the zero predictor is expected at 1; bands: 90 % bootstrap "
-            "intervals of the mean.")
+    return (f"{data.sizes['prompt']} prompts; the zero predictor is expected at 1; bands: 90 % "
+            "bootstrap intervals of the mean.")
 
 
 def first_below(curve, level=LEVEL):
@@ -62,7 +62,7 @@ def crossing(data, names):
 
 
 def versus(data, first, second):
-    """Where `first` exceeds `second` or is below it by a paired interval, and by how much at most."""
+    """Where `first` exceeds `second` or is below it by a paired interval, and by how much."""
     if first == second or not {first, second} <= set(results.predictors(data)):
         return ""
     return _versus(results.paired_difference(data, first, second), first, second)
@@ -74,7 +74,7 @@ def _versus(difference, first, second):
     for word, mask, sign in (("exceeds", difference["low"] > 0, 1),
                              ("is below", difference["high"] < 0, -1)):
         if bool(mask.any()):
-            at = (sign * difference["mean"]).where(mask).argmax()
+            at = (sign * difference["mean"]).where(mask).argmax(axis)
             parts.append(f"{word} {second} at {axis} = {ranges(mask)}, most at {axis} = "
                          f"{float(difference[axis][at]):g} "
                          f"(by {with_interval(difference.isel({axis: at}))})")
@@ -86,8 +86,8 @@ def _versus(difference, first, second):
 def at_end(data, names):
     """The predictors' errors at the most examples."""
     last = results.curves(results.last_step(data)).isel(k=-1)
-    return (f"At k = {int(last['k'])}: "
-            + ", ".join(f"{name} {with_interval(last.sel(predictor=name))}" for name in names) + ".")
+    errors = (f"{name} {with_interval(last.sel(predictor=name))}" for name in names)
+    return f"At k = {int(last['k'])}: {', '.join(errors)}."
 
 
 def learning_curves(data, names):
@@ -109,10 +109,10 @@ def sweep_curves(data, names, k):
     """What errors over a swept number say at k examples seen."""
     axis, model = results.sweep_axis(data), results.subject(data)
     curve = results.curves(results.last_step(data))["mean"].sel(predictor=model, k=k)
-    best, worst = curve[axis][curve.argmin()], curve[axis][curve.argmax()]
+    best, worst = curve.idxmin(axis), curve.idxmax(axis)
     parts = [f"{title(data)}; k = {k}.",
-             f"{model} is best at {axis} = {float(best):g} ({number(float(curve.min()))}) and worst at "
-             f"{axis} = {float(worst):g} ({number(float(curve.max()))})."]
+             f"{model} is best at {axis} = {float(best):g} ({number(float(curve.min()))}) and "
+             f"worst at {axis} = {float(worst):g} ({number(float(curve.max()))})."]
     if results.can_differ(data):
         pair = results.paired_difference(data, model, "least_squares").sel(k=k, drop=True)
         parts.append(_versus(pair, model, "least_squares"))
@@ -128,8 +128,9 @@ def heat(data, values, name, against):
     top = values.where(values == values.max(), drop=True)
     where = f"{axis} = {float(top[axis][0]):g}, k = {int(top['k'][0])}"
     if against:
-        return (f"{title(data)}. Error of {name} less that of {against}; largest {number(float(values.max()))} "
-                f"at {where}; above 0 in {float((values > 0).mean()):.0%} of the cells.")
+        return (f"{title(data)}. Error of {name} less that of {against}; largest "
+                f"{number(float(values.max()))} at {where}; above 0 in "
+                f"{float((values > 0).mean()):.0%} of the cells.")
     needs = []
     for row in values.transpose(axis, "k"):
         k = first_below(row)
@@ -137,26 +138,29 @@ def heat(data, values, name, against):
     if len(needs) > 8:
         needs = [needs[i] for i in numpy.linspace(0, len(needs) - 1, 7).round().astype(int)]
     return (f"{title(data)}. Error of {name}; largest {number(float(values.max()))} at {where}. "
-            f"The line marks {LEVEL:g}. Examples until below {LEVEL:g}, by {axis}: {', '.join(needs)}.")
+            f"The line marks {LEVEL:g}. Examples until below it, by {axis}: {', '.join(needs)}.")
 
 
 def difference(data, first, second):
     """What a paired difference over k says."""
-    return (f"{title(data)}. Squared error of {first} less that of {second}, prompt by prompt; above 0 "
-            f"{first} is worse. {versus(data, first, second)} {data.sizes['prompt']} prompts; band: 90 % "
-            "bootstrap interval of the mean.")
+    return (f"{title(data)}. Squared error of {first} less that of {second}, prompt by prompt; "
+            f"above 0 {first} is worse. {versus(data, first, second)} {data.sizes['prompt']} "
+            "prompts; band: 90 % bootstrap interval of the mean.")
 
 
 def training(log):
     """What the loss of a run says; `log` as of Results.log."""
     first, last = log[0], log[-1]
     tail = [line["loss"] for line in log[-max(1, len(log) // 10):]]
-    head = f"Batch loss from {number(first['loss'])} at step {first['step']} to {number(numpy.mean(tail))}, "
-    text = head + f"the mean of the last {len(tail)} logged steps (to step {last['step']})."
+    text = (f"Batch loss from {number(first['loss'])} at step {first['step']} to "
+            f"{number(numpy.mean(tail))}, the mean of the last {len(tail)} logged steps (to step "
+            f"{last['step']}).")
     ramps = [f"{word} from {first[key]} to {last[key]}"
              for key, word in (("active_dims", "dims"), ("n_points", "points"))
              if first.get(key) != last.get(key)]
-    return f"{text} The curriculum raised {' and '.join(ramps)}; prompts grow harder." if ramps else text
+    if not ramps:
+        return text
+    return f"{text} The curriculum raised {' and '.join(ramps)}; prompts grow harder."
 
 
 def over_steps(data, curve):
@@ -164,18 +168,20 @@ def over_steps(data, curve):
     parts = []
     for k in curve["k"].values:
         values = curve.sel(k=k)
-        at = int(values["step"][values.argmin()])
+        at = int(values.idxmin("step"))
         parts.append(f"k = {k}: {number(float(values[0]))} → {number(float(values[-1]))}, "
                      f"lowest {number(float(values.min()))} at step {at}")
-    return f"{title(data)}. Error of {results.subject(data)} from first to last step: {'; '.join(parts)}."
+    return (f"{title(data)}. Error of {results.subject(data)} from first to last step: "
+            f"{'; '.join(parts)}.")
 
 
 def measurement(data, values, lines):
     """Words of the file, then the extremes; `values` is drawn, `lines` names its axis of lines."""
-    text = f"{title(data)}. {values.attrs.get('description') or values.attrs.get('long_name', '')}."
+    words = values.attrs.get("description") or values.attrs.get("long_name", "")
+    text = f"{title(data)}. {words}."
     if lines and bool(values.notnull().any()):
         means = values.mean([axis for axis in values.dims if axis != lines])
-        low, high = means[means.argmin()], means[means.argmax()]
+        low, high = means[means.argmin(lines)], means[means.argmax(lines)]
         text += (f" On average over what is drawn, {high[lines].item()} is highest "
                  f"({number(float(high))}), {low[lines].item()} lowest ({number(float(low))}).")
     return text

@@ -15,10 +15,11 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-NOTEBOOKS = ("model_selection", "convex_combinations", "out_of_distribution", "sweeps", "training_dynamics",
-             "predictor_distances")
-MODULES = ("h5netcdf", "h5py", "ipykernel", "matplotlib", "nbclient", "nbconvert", "numpy", "pandas", "xarray",
-           "yaml")
+NOTEBOOKS = ("model_selection", "convex_combinations", "out_of_distribution", "sweeps",
+             "training_dynamics", "predictor_distances")
+MODULES = ("h5netcdf", "h5py", "ipykernel", "matplotlib", "nbclient", "nbconvert", "numpy",
+           "pandas", "xarray", "yaml")
+TIMEOUT = 1800  # seconds for one cell
 
 
 class ReportError(Exception):
@@ -33,38 +34,43 @@ def check_packages():
                           f"  apt-get install --no-install-recommends {' '.join(missing)}")
 
 
-async def execute(path):
-    """Runs a notebook by this interpreter in the notebook's folder; returns it with its outputs."""
-    import nbclient
-    import nbformat
+def kernel_manager(scratch):
+    """A manager of kernels of this interpreter, whatever kernels the user has; sockets are files in
+    the folder `scratch`."""
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
     class ThisPython(KernelSpecManager):
-        """Only this interpreter, whatever kernels the user has."""
+        """Knows one kernel."""
 
         def get_kernel_spec(self, kernel_name):
-            return KernelSpec(argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-                              display_name="Python", language="python")
+            command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            return KernelSpec(argv=command, display_name="Python", language="python")
 
+    return AsyncKernelManager(kernel_spec_manager=ThisPython(), transport="ipc",
+                              ip=os.path.join(scratch, "kernel"))
+
+
+async def execute(path, manager):
+    """Runs a notebook in the manager's kernel, emptied of names; returns it with its outputs."""
+    import nbclient
+    import nbformat
     notebook = nbformat.read(path, as_version=4)
-    manager = AsyncKernelManager(kernel_spec_manager=ThisPython(), transport="ipc",
-                                 ip=os.path.join(os.environ["JUPYTER_RUNTIME_DIR"], path.stem))
-    client = nbclient.NotebookClient(notebook, km=manager, timeout=600,
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))
+    client = nbclient.NotebookClient(notebook, km=manager, timeout=TIMEOUT, startup_timeout=TIMEOUT,
                                      resources={"metadata": {"path": str(path.parent)}})
     try:
-        return await client.async_execute()
+        await client.async_execute()
     except (nbclient.exceptions.CellExecutionError, nbclient.exceptions.DeadKernelError) as error:
         raise ReportError(f"{path.name} failed:\n{error}") from error
-    finally:
-        if manager.has_kernel:
-            await manager.shutdown_kernel(now=True)
+    del notebook.cells[0]
+    return notebook
 
 
-async def chapter(name):
+async def chapter(name, manager):
     """An executed notebook as the dict that page.page takes."""
     from nbconvert.filters import markdown2html
-    notebook = await execute(HERE / f"{name}.ipynb")
+    notebook = await execute(HERE / f"{name}.ipynb", manager)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     outputs = [output for cell in code for output in cell.outputs]
     words = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
@@ -76,9 +82,15 @@ async def chapter(name):
             "code": "\n\n".join(cell.source for cell in code)}
 
 
-async def all_chapters():
-    """Every notebook's chapter; the kernels run side by side."""
-    return await asyncio.gather(*map(chapter, NOTEBOOKS))
+async def all_chapters(scratch):
+    """Every notebook's chapter, one after the other in one kernel: most of the time goes into
+    importing packages."""
+    manager = kernel_manager(scratch)
+    try:
+        return [await chapter(name, manager) for name in NOTEBOOKS]
+    finally:
+        if manager.has_kernel:
+            await manager.shutdown_kernel(now=True)
 
 
 def environment(results_path, figures_folder, scratch):
@@ -113,8 +125,8 @@ def provenance(run):
     """Where the numbers come from, as pairs."""
     digest = hashlib.sha256(run.path.read_bytes()).hexdigest()
     yield "file", f"{run.path.name}, SHA-256 {digest}"
-    for name in ("created", "host", "command", "code_version", "kernels", "seed", "step", "wall_seconds",
-                 "schema_version"):
+    for name in ("created", "host", "command", "code_version", "kernels", "seed", "step",
+                 "wall_seconds", "schema_version"):
         if name in run.origin:
             yield name.replace("_", " "), run.origin[name]
 
@@ -126,7 +138,7 @@ def report(results_path, output, figures_folder):
     run = figures.Results(results_path)
     with tempfile.TemporaryDirectory(prefix="ambit") as scratch:
         environment(run.path, figures_folder, scratch)
-        chapters = asyncio.run(all_chapters())
+        chapters = asyncio.run(all_chapters(scratch))
     frame = figures.headline(run)
     title = f"ambit report: {run.config.get('wandb', {}).get('name') or run.path.parent.name}"
     text = page.page(title, identity(run), figures.headline_words(frame), frame, chapters,
@@ -138,12 +150,15 @@ def report(results_path, output, figures_folder):
 
 def main():
     """The command line."""
-    parser = argparse.ArgumentParser(prog="ambit report", description=__doc__.split("\n", maxsplit=1)[0])
+    parser = argparse.ArgumentParser(prog="ambit report",
+                                     description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("results", type=pathlib.Path, metavar="RESULTS.h5")
     parser.add_argument("-o", dest="output", type=pathlib.Path, metavar="PAGE.html",
                         help="the page; default: report.html beside the results")
-    parser.add_argument("--figures", type=pathlib.Path, metavar="DIR", help="also write PNG and PDF figures")
+    parser.add_argument("--figures", type=pathlib.Path, metavar="DIR",
+                        help="also write PNG and PDF figures")
     arguments = parser.parse_args()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: threads would only spin
     output = arguments.output or arguments.results.parent / "report.html"
     try:
         check_packages()

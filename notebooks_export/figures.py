@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Figures of a results file. Functions take a target (see results.py) and return a Plate: a matplotlib
-figure with a caption whose sentences are computed from the numbers.
+"""Figures of a results file. Functions take a target (see results.py) and return a Plate: a
+matplotlib figure with a caption whose sentences are computed from the numbers.
 
     import figures
     run = figures.Results("results.h5")
@@ -15,8 +15,9 @@ import results
 from plate import INK, MARKERS, MODEL, OTHERS, Plate, draw, legend, looks, new_figure, show
 from results import Results, can_differ, measurements, middle_and_last
 
-__all__ = ["Results", "can_differ", "difference", "headline", "heat", "learning_curves", "measurement",
-           "measurements", "middle_and_last", "over_steps", "show", "sweep_curves", "training"]
+__all__ = ["Results", "can_differ", "difference", "headline", "headline_words", "heat",
+           "learning_curves", "measurement", "measurements", "middle_and_last", "over_steps",
+           "show", "sweep_curves", "training"]
 
 ERROR = "squared error (zero predictor = 1)"
 EXAMPLES = "in-context examples seen, k"
@@ -40,7 +41,9 @@ def _frame(axes, drawn, scale="linear"):
         axes.set_ylim(bottom=max(1e-6, float(drawn["mean"].min()) / 2))
         return ""
     axes.set_ylim(0, 1.05 * min(float(drawn["high"].max()), CUT))
-    return f" Errors above {CUT:g} (up to {captions.number(largest)}) are cut off." if largest > CUT else ""
+    if largest <= CUT:
+        return ""
+    return f" Errors above {CUT:g} (up to {captions.number(largest)}) are cut off."
 
 
 def _ticks(axes, k):
@@ -121,8 +124,8 @@ def _draw_map(figure, axes, values, signed):
 
 
 def difference(data, first=None, second="least_squares"):
-    """Paired difference of the errors of two predictors over k, with its 90 % interval. `first` is by
-    default the subject. For a target without a sweep."""
+    """Paired difference of the errors of two predictors over k, with its 90 % interval. `first` is
+    by default the subject. For a target without a sweep."""
     first = first or results.subject(data)
     pair = results.paired_difference(data, first, second)
     figure, axes = new_figure(height=2.4)
@@ -137,8 +140,8 @@ def difference(data, first=None, second="least_squares"):
 
 
 def training(log):
-    """Loss over training steps, of the mixture and of its classes, above the curriculum; `log` as of
-    Results.log."""
+    """Loss over training steps, of the mixture and of its classes, above the curriculum; `log` as
+    of Results.log."""
     frame = pandas.json_normalize(log).set_index("step")
     smooth = frame.rolling(max(1, len(frame) // 40), min_periods=1, center=True).mean()
     figure, (loss, ramps) = new_figure(2, height=4.0, sharex=True,
@@ -162,8 +165,8 @@ def training(log):
 
 
 def over_steps(data, most=4):
-    """The subject's error over training steps at up to `most` values of k; dotted: least squares. For
-    a target with a step axis and without a sweep."""
+    """The subject's error over training steps at up to `most` values of k; dotted: least squares.
+    For a target with a step axis and without a sweep."""
     curves = results.curves(data)
     at = numpy.unique(numpy.linspace(0, curves.sizes["k"] - 1, most).round().astype(int))
     curves = curves.isel(k=at)
@@ -180,21 +183,22 @@ def over_steps(data, most=4):
     axes.set_title(data.attrs["name"])
     legend(axes)
     caption = captions.over_steps(data, curves["mean"].sel(predictor=results.subject(data)))
-    return Plate(f"over_steps_{data.attrs['name']}", figure, f"{caption} Dotted: least squares.{cut}")
+    return Plate(f"over_steps_{data.attrs['name']}", figure,
+                 f"{caption} Dotted: least squares.{cut}")
 
 
 def _choose_axes(data, values):
     """Which axis of a measurement runs along x, which names the lines, and which makes panels; the
     latter two may be None."""
     text = [axis for axis in values.dims if axis in data.coords and data[axis].dtype.kind in "OSU"]
-    lines = next((axis for axis in ("predictor_2", "predictor", *reversed(text)) if axis in text), None)
+    lines = next((axis for axis in ("predictor_2", "predictor", *text[::-1]) if axis in text), None)
     rest = [axis for axis in values.dims if axis != lines]
     late = ["k_probe", "k", results.sweep_axis(data), "probe_prompt", "prompt"]
     by_liking = sorted((axis for axis in rest if axis not in text),
                        key=lambda axis: late.index(axis) if axis in late else -1)
     x = by_liking[0] if by_liking else rest[0]
-    panels = next((axis for axis in [*text, *by_liking]
-                   if axis not in (x, lines) and "prompt" not in axis and values.sizes[axis] > 1), None)
+    panels = next((axis for axis in [*text, *by_liking] if axis not in (x, lines)
+                   and "prompt" not in axis and values.sizes[axis] > 1), None)
     return x, lines, panels
 
 
@@ -257,10 +261,10 @@ def _band(axes, data, name, fixed, where, choice, x, look):
 
 
 def headline(run):
-    """The table of a run: one row per target and count of examples (half of the most, and the most);
-    of a swept target the value where the subject is worst. Columns: target, where (that value, or ""),
-    k, subject, {model,least_squares,difference}_{mean,low,high} with the difference paired, and the
-    best predictor with its mean. `run`: a Results. Returns a pandas.DataFrame."""
+    """The table of a run: one row per target and count of examples (half of the most, and the
+    most); of a swept target the value where the subject is worst. Columns: target, where (that
+    value, or ""), k, subject, {model,least_squares,difference}_{mean,low,high} with the difference
+    paired, and the best predictor with its mean. `run`: a Results. Returns a pandas.DataFrame."""
     return pandas.DataFrame([_headline_row(data, k) for data in run.targets.values()
                              for k in results.middle_and_last(data)])
 
@@ -271,7 +275,7 @@ def _headline_row(data, k):
     pair = results.paired_difference(data, model, "least_squares").sel(k=k) \
         if "least_squares" in results.predictors(data) else None
     if axis:
-        worst = int(at["mean"].sel(predictor=model).argmax())
+        worst = int(at["mean"].sel(predictor=model).argmax(axis))
         where = f"{axis} = {float(at[axis][worst]):g}, worst of {at.sizes[axis]}"
         at, pair = at.isel({axis: worst}), None if pair is None else pair.isel({axis: worst})
     row = {"target": data.attrs["name"], "where": where, "k": k, "subject": model}
@@ -290,13 +294,15 @@ def headline_words(frame):
     """Sentences on the table that `headline` made."""
     last = frame[frame["k"] == frame.groupby("target")["k"].transform("max")]
     compared = last[last["difference_mean"].notna()]
-    text = ("Mean squared errors in units of the zero predictor, with 90 % bootstrap intervals of the mean; k: "
-            "in-context examples seen; difference: on the same prompts. Of a swept target, the value where "
-            "the model is worst.")
+    text = ("Mean squared errors in units of the zero predictor, with 90 % bootstrap intervals of "
+            "the mean; k: in-context examples seen; difference: on the same prompts. Of a swept "
+            "target, the value where the model is worst.")
     if len(compared):
-        worse, better = (compared["difference_low"] > 0).sum(), (compared["difference_high"] < 0).sum()
+        worse = (compared["difference_low"] > 0).sum()
+        better = (compared["difference_high"] < 0).sum()
         largest = compared.loc[compared["difference_mean"].idxmax()]
-        text += (f" With the most examples, the model exceeds least squares in {worse or 'none'} of "
-                 f"{len(compared)} targets and is below it in {better or 'none'}; the difference is largest in {largest['target']}: "
+        text += (f" With the most examples, the model exceeds least squares in {worse or 'none'} "
+                 f"of {len(compared)} targets and is below it in {better or 'none'}; the "
+                 f"difference is largest in {largest['target']}: "
                  f"{captions.number(largest['difference_mean'])}.")
     return text

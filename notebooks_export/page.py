@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The report as one HTML page that needs nothing else: no script, no network, light and dark, narrow and
-wide. Takes what the exporter gathered; knows neither notebooks nor figures."""
+"""The report as one HTML page that needs nothing else: no script, no network, light and dark,
+narrow and wide. Takes what the exporter gathered; knows neither notebooks nor figures."""
 import html
 import math
 import re
@@ -19,10 +19,12 @@ h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .3rem; overflow-wrap: anyw
 h2 { font-size: 1.25rem; line-height: 1.25; margin: 0 0 .4rem; }
 p { max-width: 46rem; margin: .4rem 0; }
 section { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: 1.4rem; }
-nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; padding: 0; margin: .8rem 0 0; }
+nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; margin: .8rem 0 0;
+  padding: 0; }
 a { color: var(--accent); text-underline-offset: .2em; }
 code, pre { font: .82rem/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }
-pre { background: var(--shade); border-radius: .4rem; margin: .6rem 0; overflow-x: auto; padding: .8rem; }
+pre { background: var(--shade); border-radius: .4rem; margin: .6rem 0; overflow-x: auto;
+  padding: .8rem; }
 summary { color: var(--soft); cursor: pointer; margin-top: .8rem; }
 .soft, .note { color: var(--soft); }
 .plates { display: grid; gap: 1.6rem 2rem; margin-top: 1.2rem;
@@ -30,9 +32,11 @@ summary { color: var(--soft); cursor: pointer; margin-top: .8rem; }
 .plate { margin: 0; min-width: 0; }
 .plate svg { display: block; }
 .plate svg text { font-family: inherit !important; }
-figcaption { color: var(--soft); font-size: .87rem; line-height: 1.45; margin-top: .4rem; max-width: 36rem; }
+figcaption { color: var(--soft); font-size: .87rem; line-height: 1.45; margin-top: .4rem;
+  max-width: 36rem; }
 .scroll { overflow-x: auto; margin-top: .8rem; }
-table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; line-height: 1.3; }
+table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums;
+  line-height: 1.3; }
 th, td { border-bottom: 1px solid var(--line); padding: .4rem .9rem .4rem 0; text-align: left;
   vertical-align: top; }
 thead th { color: var(--soft); font-weight: 500; white-space: nowrap; }
@@ -45,7 +49,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 600px) { table { font-size: .8rem; } th, td { padding-right: .6rem; }
   tbody th small { white-space: normal; } figcaption { font-size: .82rem; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; } }
-@media print { body { max-width: none; } section { break-inside: auto; } .plate { break-inside: avoid; } }
+@media print { body { max-width: none; } .plate { break-inside: avoid; } }
 """
 
 
@@ -89,22 +93,24 @@ def _section(chapter):
     words = re.sub(r"<(/?)h1[^>]*>", r"<\1h2>", words)
     plates = f'<div class="plates">{"".join(chapter["plates"])}</div>' if chapter["plates"] else ""
     notes = "".join(f'<p class="note">{html.escape(note)}</p>' for note in chapter["notes"])
-    return (f'<section id="{chapter["name"]}">{words}{plates}{notes}<details><summary>Code</summary><pre>'
-            f'{html.escape(chapter["code"])}</pre></details></section>')
+    code = f'<details><summary>Code</summary><pre>{html.escape(chapter["code"])}</pre></details>'
+    return f'<section id="{chapter["name"]}">{words}{plates}{notes}{code}</section>'
 
 
 def page(title, identity, lead, frame, chapters, config, provenance):
     """The whole page as text.
 
-    identity, provenance: pairs (name, value); lead: sentences on the headline table `frame`; chapters: dicts of
-    name, label, words (HTML), plates (HTML figures), notes and code; config: YAML text."""
+    identity, provenance: pairs (name, value); lead: sentences on the headline table `frame`;
+    chapters: dicts of name, label, words (HTML), plates (HTML figures), notes and code; config:
+    YAML text."""
     fitting = [chapter for chapter in chapters if chapter["plates"]]
     others = [chapter for chapter in chapters if not chapter["plates"]]
     links = "".join(f'<li><a href="#{chapter["name"]}">{html.escape(chapter["label"])}</a></li>'
                     for chapter in fitting)
-    absent = "".join(f'<li>{html.escape(chapter["label"])}: {html.escape(" ".join(chapter["notes"]))}</li>'
+    absent = "".join(f'<li>{html.escape(chapter["label"] + ": " + " ".join(chapter["notes"]))}</li>'
                      for chapter in others)
-    absent = f'<section id="absent"><h2>Not in this file</h2><ul>{absent}</ul></section>' if absent else ""
+    if absent:
+        absent = f'<section id="absent"><h2>Not in this file</h2><ul>{absent}</ul></section>'
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -116,7 +122,8 @@ def page(title, identity, lead, frame, chapters, config, provenance):
 <body>
 <header><h1>{html.escape(title)}</h1>{_definitions(identity)}<nav><ul>{links}</ul></nav></header>
 <main>
-<section id="numbers"><h2>The numbers</h2><p>{html.escape(lead)}</p>{headline_table(frame)}</section>
+<section id="numbers"><h2>The numbers</h2><p>{html.escape(lead)}</p>
+{headline_table(frame)}</section>
 {"".join(map(_section, fitting))}
 {absent}
 <section id="config"><h2>Config</h2><details><summary>Every setting, resolved</summary>

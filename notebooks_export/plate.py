@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Plate: a figure with its caption, as inline SVG for pages and as files for papers; and the style all
-figures share.
+"""Plate: a figure with its caption, as inline SVG for pages and as files for papers; and the style
+all figures share.
 
-Ink is black in files and takes the colour of the surrounding text in a page, so that one SVG serves light
-and dark. Colours are those of Okabe and Ito, told apart by readers of any colour vision; a dark page may lighten the
-blue by --plate-blue.
+Ink is black in files and takes the colour of the surrounding text in a page, so that one SVG serves
+light and dark. Colours are those of Okabe and Ito, told apart by readers of any colour vision; a
+dark page may lighten the blue by --plate-blue.
 """
 import hashlib
 import html
@@ -43,15 +43,16 @@ def looks(names, model):
              "least_squares": {"color": INK, "zorder": 3},
              "zero": {"color": INK, "linestyle": ":", "linewidth": 1.0}}
     free = [name for name in names if name not in fixed]
-    fixed.update({name: {"color": OTHERS[i % 5], "marker": MARKERS[i % 5], "linestyle": DASHES[i % 5]}
-                  for i, name in enumerate(free)})
+    fixed.update({name: {"color": OTHERS[i % 5], "marker": MARKERS[i % 5],
+                         "linestyle": DASHES[i % 5]} for i, name in enumerate(free)})
     return {name: {"label": name, **fixed[name]} for name in names}
 
 
 def draw(axes, x, values, look):
     """A line with its band; `values` is a dataset of mean, low, high over x."""
     axes.plot(x, values["mean"], **look)
-    axes.fill_between(x, values["low"], values["high"], color=look["color"], alpha=0.18, linewidth=0)
+    axes.fill_between(x, values["low"], values["high"], color=look["color"], alpha=0.18,
+                      linewidth=0)
 
 
 def legend(axes, n_columns=3):
@@ -61,23 +62,23 @@ def legend(axes, n_columns=3):
 
 
 class Plate:
-    """A figure, its caption, and a name that is unique on a page. A notebook shows it with caption."""
+    """A figure, its caption, and a name that is unique on a page. A notebook shows both."""
 
     def __init__(self, name, figure, caption):
         self.name = re.sub(r"[^A-Za-z0-9_.-]+", "_", name)
-        self.figure, self.caption = figure, " ".join(caption.split()).replace(" = ", "\u00a0=\u00a0")
+        self.figure = figure
+        self.caption = " ".join(caption.split()).replace(" = ", "\u00a0=\u00a0")
 
     def svg(self):
         """The figure as an <svg> element without outside references, ids unique to this plate."""
         text = io.StringIO()
         salt = hashlib.sha256(self.name.encode()).hexdigest()[:8]
         with matplotlib.rc_context({"svg.hashsalt": salt}):
-            self.figure.savefig(text, format="svg", transparent=True,
-                                metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+            self.figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
         body = re.search(r"<svg.*</svg>", text.getvalue(), re.DOTALL).group()
         body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
         body = re.sub(r' xmlns(:\w+)?="[^"]*"', "", body).replace("xlink:href", "href")
-        body = re.sub(r'\bid="|(?<=url\()#|(?<=href=")#', lambda mark: f"{mark.group()}{salt}-", body)
+        body = re.sub(r'\bid="|(?<=url\()#|(?<=href=")#', rf"\g<0>{salt}-", body)
         size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', body)
         label = html.escape(self.caption, quote=True)
         head = (f'<svg viewBox="0 0 {size[1]} {size[2]}" role="img" aria-label="{label}" '
@@ -98,8 +99,8 @@ class Plate:
 
 
 def show(plates, otherwise):
-    """Displays plates in a notebook, or says in one line why there are none. With AMBIT_FIGURES set,
-    also saves each into that folder."""
+    """Displays plates in a notebook, or says in one line why there are none. With AMBIT_FIGURES
+    set, also saves each into that folder."""
     from IPython.display import display  # only notebooks need it
     for plate in plates:
         display(plate)

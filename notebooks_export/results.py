@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Results files as Python objects: opening them, and the numbers that figures and sentences share.
 
-A target is an xarray.Dataset, opened lazily, over (step), (swept number), predictor, prompt and k; see
-`ambit evaluate`. Errors are in units of the zero predictor. This module draws nothing.
+A target is an xarray.Dataset, opened lazily, over (step), (swept number), predictor, prompt and k;
+`ambit evaluate` writes it. Errors are in units of the zero predictor. This module draws nothing.
 """
 import json
 import pathlib
@@ -19,8 +19,8 @@ INTERVAL = (0.05, 0.95)
 
 
 class Results:
-    """A results file: `path`, `name`, root attributes `origin`, its `config` (a dict), and `targets`,
-    a dict of datasets by name, in the order of the config."""
+    """A results file: `path`, root attributes `origin`, its `config` (a dict), and `targets`, a
+    dict of datasets by name, in the order of the config."""
 
     def __init__(self, path):
         self.path = pathlib.Path(path).expanduser().resolve()
@@ -119,8 +119,8 @@ def can_differ(data):
 
 
 def shown(data, most=7):
-    """The predictors worth a line: the subject, least squares, zero, then the others with the lowest
-    mean error, of a path over regularisers (lasso_1, lasso_0.1, …) only the best one."""
+    """The predictors worth a line: the subject, least squares, zero, then the others with the
+    lowest mean error, of a path over regularisers (lasso_1, lasso_0.1, …) only the best one."""
     names = predictors(data)
     first = list(dict.fromkeys(name for name in (subject(data), "least_squares", "zero")
                                if name in names))
@@ -134,6 +134,14 @@ def shown(data, most=7):
     return first + list(best.values())[:most - len(first)]
 
 
+def _resampled_means(values):
+    """Bootstrap means [RESAMPLES, n] of values [prompts, n]; the same resamples at every call."""
+    generator, count = numpy.random.default_rng(0), len(values)
+    even, chunk = numpy.full(count, 1 / count), RESAMPLES // 20
+    return numpy.concatenate([generator.multinomial(count, even, chunk) @ values / count
+                              for _ in range(0, RESAMPLES, chunk)])
+
+
 def paired_difference(data, first, second):
     """Error of `first` less that of `second` on the same prompts: a dataset of mean, low and high
     with a 90 % bootstrap interval of the mean, over k and, if there is one, the swept number."""
@@ -142,16 +150,14 @@ def paired_difference(data, first, second):
     axes = [axis for axis in pair.dims if axis != "prompt"]
     values = pair.transpose("prompt", *axes)
     flat = values.values.reshape(values.sizes["prompt"], -1)
-    count = len(flat)
-    generator = numpy.random.default_rng(0)
-    weights = generator.multinomial(count, numpy.full(count, 1 / count), RESAMPLES) / count
-    low, high = numpy.quantile(weights @ flat, INTERVAL, axis=0)
+    low, high = numpy.quantile(_resampled_means(flat), INTERVAL, axis=0)
     like = values.isel(prompt=0, drop=True)
+    parts = {"mean": flat.mean(0), "low": low, "high": high}
     return xarray.Dataset({name: like.copy(data=part.reshape(like.shape))
-                           for name, part in (("mean", flat.mean(0)), ("low", low), ("high", high))})
+                           for name, part in parts.items()})
 
 
 def middle_and_last(data):
-    """Two counts of examples seen that a table or sweep is read at: half of the most, and the most."""
+    """Two counts of examples seen to read a table or sweep at: half of the most, and the most."""
     seen = numpy.unique(data["k"].values)
     return [int(k) for k in numpy.unique([seen[numpy.searchsorted(seen, seen[-1] / 2)], seen[-1]])]

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: MIT
+"""The report of a small run: one page without outside references, its figures and captions, and a
+headline table that says what the results file says; figures as files; notebooks without outputs;
+results without a model. Exits 77 where Python packages are missing.
+
+usage: check_report.py AMBIT CONFIG NOTEBOOKS_FOLDER
+"""
+import collections
+import html.parser
+import importlib.util
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+AMBIT, CONFIG, NOTEBOOKS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
+sys.path.insert(0, str(NOTEBOOKS))
+sys.dont_write_bytecode = True
+import export  # noqa: E402  (imports nothing but the standard library)
+
+MISSING = [name for name in export.MODULES if importlib.util.find_spec(name) is None]
+if MISSING:
+    print(f"skipped: no {', '.join(MISSING)}")
+    sys.exit(77)
+
+import numpy  # noqa: E402
+import xarray  # noqa: E402
+
+import captions  # noqa: E402
+import figures  # noqa: E402
+import results  # noqa: E402
+
+SHORT = ["--training.train_steps=20", "--training.save_every_steps=20", "--wandb.log_every_steps=5"]
+
+
+def run(*arguments):
+    """The finished process of `ambit` with these arguments."""
+    return subprocess.run([AMBIT, *arguments], capture_output=True, text=True, check=False)
+
+
+class Page(html.parser.HTMLParser):
+    """What the tests ask of a page: tags counted, attributes, the headline's cells, captions."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes = collections.Counter(), []
+        self.rows, self.captions, self.open = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags[tag] += 1
+        self.attributes += attrs
+        if tag not in ("meta", "path", "use", "image"):
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+        elif tag == "figcaption":
+            self.captions.append("")
+
+    def handle_endtag(self, tag):
+        if tag in self.open:
+            while self.open.pop() != tag:
+                pass
+
+    def handle_data(self, data):
+        if "td" in self.open or "th" in self.open:
+            self.rows[-1][-1] += f" {data}"
+        elif "figcaption" in self.open:
+            self.captions[-1] += data
+
+    def values(self, *names):
+        return [value for name, value in self.attributes if name in names]
+
+
+class Report(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        cls.results, cls.plots = cls.folder / "run" / "results.h5", cls.folder / "plots"
+        for command in (["pretrain", CONFIG, "-o", cls.folder / "run", "--quiet", *SHORT],
+                        ["evaluate", cls.folder / "run", "--quiet", "--evaluation.n_prompts=60"],
+                        ["report", cls.results, "--figures", cls.plots]):
+            done = run(*command)
+            assert done.returncode == 0, done.stderr
+        cls.text = (cls.folder / "run" / "report.html").read_text(encoding="utf-8")
+        cls.page = Page(cls.text)
+
+    def test_page_needs_nothing_else(self):
+        self.assertFalse({"script", "link", "iframe", "img"} & set(self.page.tags))
+        references = self.page.values("href", "src", "xlink:href")
+        references += re.findall(r"url\(([^)]*)\)", self.text)
+        self.assertGreater(len(references), 10)
+        ids = self.page.values("id")
+        self.assertEqual(len(ids), len(set(ids)))
+        for reference in references:
+            if not reference.startswith("data:"):
+                self.assertEqual(reference[0], "#")
+                self.assertIn(reference[1:], ids)
+        self.assertNotIn("://", self.text)
+        self.assertNotIn("@import", self.text)
+
+    def test_figures_have_captions(self):
+        data = figures.Results(self.results)
+        expected = 2 * 3 + 4 + 1  # curve and difference of 3 targets, 4 of the sweep, the loss
+        self.assertEqual(len(data.targets), 4)
+        self.assertEqual(self.page.tags["svg"], expected)
+        self.assertEqual(len(self.page.captions), expected)
+        for caption in self.page.captions:
+            self.assertGreater(len(caption), 80)
+            self.assertNotIn("nan", caption)
+        self.assertIn("currentColor", self.text)
+        self.assertIn("prefers-color-scheme: dark", self.text)
+
+    def test_captions_say_what_the_file_says(self):
+        with xarray.open_dataset(self.results, group="targets/dense") as data:
+            last = data.sel(predictor="transformer").isel(k=-1)
+            curve = data["mean"].sel(predictor="least_squares")
+            first = int(curve.k[(curve < 0.1).values][0])
+            said = (f"k = {int(last.k)}: transformer {float(last['mean']):.3g} "
+                    f"[{float(last.low):.3g}, {float(last.high):.3g}]")
+        caption = next(text for text in self.page.captions if text.startswith("dense: ")
+                       and "Below 0.1" in text).replace("\u00a0", " ")
+        self.assertIn(said, caption)
+        self.assertIn(f"least_squares first at k = {first}", caption)
+
+    def test_headline_is_that_of_the_file(self):
+        rows = self.page.rows[1:]
+        targets = [name for name in figures.Results(self.results).targets for _ in range(2)]
+        self.assertEqual(len(rows), 8)
+        for target, (name, k, model, _, difference, _) in zip(targets, rows):
+            with xarray.open_dataset(self.results, group=f"targets/{target}") as data:
+                at = data.sel(k=int(k))
+                if "alpha" in data.dims:
+                    at = at.sel(alpha=float(re.search(r"alpha = ([\d.]+)", name)[1]))
+                mean = float(at["mean"].sel(predictor="transformer"))
+                error = at.squared_error
+                paired = float((error.sel(predictor="transformer")
+                                - error.sel(predictor="least_squares")).mean())
+            self.assertEqual(model.split()[0], captions.number(mean))
+            self.assertEqual(difference.split()[0], captions.number(paired))
+
+    def test_figures_are_written(self):
+        names = [path.stem for path in self.plots.glob("*.pdf")]
+        self.assertEqual(len(names), self.page.tags["svg"])
+        for name in names:
+            self.assertIn(name, self.page.values("id"))
+            self.assertEqual((self.plots / f"{name}.pdf").read_bytes()[:5], b"%PDF-")
+            self.assertEqual((self.plots / f"{name}.png").read_bytes()[1:4], b"PNG")
+
+    def test_absent_notebooks_say_so(self):
+        self.assertIn("No target sweeps a number other than alpha.", self.text)
+
+    def test_notebooks_are_committed_without_outputs(self):
+        paths = list(NOTEBOOKS.glob("*.ipynb"))
+        self.assertEqual({path.stem for path in paths}, set(export.NOTEBOOKS))
+        for path in paths:
+            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+                self.assertFalse(cell.get("outputs"), path.name)
+                self.assertIsNone(cell.get("execution_count"), path.name)
+
+    def test_results_without_model(self):
+        path = self.folder / "none.h5"
+        done = run("evaluate", "none", CONFIG, "-o", path, "--quiet", "--evaluation.n_prompts=20")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        data = figures.Results(path)
+        self.assertEqual(results.subject(data.targets["dense"]), "lasso_1")
+        self.assertIn("lasso_1", figures.learning_curves(data.targets["dense"]).caption)
+        self.assertEqual(set(figures.headline(data)["subject"]), {"lasso_1"})
+
+    def test_refusals(self):
+        self.assertEqual(run("report").returncode, 2)
+        self.assertEqual(run("report", self.folder / "nothing.h5").returncode, 2)
+        checkpoint = run("report", next((self.folder / "run").glob("checkpoint*.h5")))
+        self.assertEqual(checkpoint.returncode, 2)
+        self.assertIn("a checkpoint", checkpoint.stderr)
+        self.assertEqual(run("report", self.results, "--figure=x").returncode, 2)
+
+    def test_missing_packages(self):
+        bare = subprocess.run([sys.executable, "-S", NOTEBOOKS / "export.py", self.results],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(bare.returncode, 1)
+        self.assertIn("apt-get install --no-install-recommends python3-h5netcdf", bare.stderr)
+
+
+class Sentences(unittest.TestCase):
+    """Captions and intervals on numbers known beforehand."""
+
+    @staticmethod
+    def sample():
+        """A target whose model is worse than least squares by 1 at k = 2 and 3 only; two queries of
+        k = 1."""
+        generator = numpy.random.default_rng(1)
+        k = [3, 0, 1, 1, 2]
+        base = generator.chisquare(1, (50, 5))
+        model = base + numpy.array([1, 0, 0, 0, 1]) + 0.01 * generator.standard_normal((50, 5))
+        model[:, 1:4] -= (model - base)[:, 1:4].mean(0)
+        raw = xarray.DataArray(numpy.stack([model, base]), dims=("predictor", "prompt", "k"),
+                               coords={"predictor": ["transformer", "least_squares"], "k": k})
+        mean = raw.mean("prompt")
+        return xarray.Dataset({"squared_error": raw, "mean": mean, "low": mean - .1,
+                               "high": mean + .1},
+                              attrs={"name": "sample", "description": "made up", "inside": True})
+
+    def test_paired_difference(self):
+        data = self.sample()
+        pair = results.paired_difference(data, "transformer", "least_squares")
+        self.assertEqual(pair["k"].values.tolist(), [0, 1, 2, 3])
+        error = data.squared_error
+        for k in (0, 2, 3):
+            expected = (error.sel(predictor="transformer", k=k)
+                        - error.sel(predictor="least_squares", k=k)).mean()
+            self.assertAlmostEqual(float(pair["mean"].sel(k=k)), float(expected), places=12)
+        # 2·1.645 standard errors of 0.01/√50, within a fifth
+        width = float((pair["high"] - pair["low"]).sel(k=3))
+        self.assertAlmostEqual(width / (2 * 1.645 * 0.01 / 50 ** 0.5), 1, delta=0.25)
+
+    def test_versus(self):
+        words = captions.versus(self.sample(), "transformer", "least_squares")
+        self.assertIn("transformer exceeds least_squares at k = 2…3", words)
+        self.assertNotIn("below", words)
+
+    def test_words(self):
+        flags = xarray.DataArray([True, False, True, True, True, False, True], dims="k",
+                                 coords={"k": [0, 1, 2, 3, 4, 5, 8]})
+        self.assertEqual(captions.ranges(flags), "0, 2…4, 8")
+        self.assertEqual(captions.number(0.036549), "0.0365")
+        self.assertEqual(captions.number(-1.23e-7), "−1.23e−7")
+        self.assertEqual(captions.number(3e-31), "<1e−12")
+
+    def test_queries_of_one_k_are_averaged(self):
+        curve = results.curves(self.sample())["mean"].sel(predictor="transformer")
+        raw = self.sample()["mean"].sel(predictor="transformer").values
+        self.assertEqual(curve["k"].values.tolist(), [0, 1, 2, 3])
+        self.assertAlmostEqual(float(curve.sel(k=1)), (raw[2] + raw[3]) / 2)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
