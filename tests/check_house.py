@@ -17,7 +17,7 @@ HEADERS = {
     "train": {"trainer"},
     "tasks": {"family", "mixture", "prompt_distribution"},
     "predict": {"predictor"},
-    "evaluate": {"evaluation"},
+    "evaluate": {"evaluation", "result"},
     "store": {"store"},
     "config": {"config"},
 }

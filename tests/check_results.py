@@ -23,7 +23,8 @@ except ImportError as missing:
 
 ROOT = ("schema_version code_version step seed config command kernels host created Conventions "
         "wall_seconds").split()
-GROUP = "description tasks task_weights prompts normalizer_kind".split()
+GROUP = ("description tasks task_weights prompts normalizer_kind error probes "
+         "n_measurements").split()
 ERRORS = ("predictor", "prompt", "k")
 STATISTICS = ("predictor", "k")
 
@@ -65,8 +66,12 @@ def check_group(name, group):
     check(error.dtype == np.float64 and error.chunks and error.shuffle
           and error.compression == "gzip", f"{name}: squared_error is not chunked and compressed")
     flag = group["flag"]
-    check(list(flag.attrs["flag_masks"]) == [1, 2] and flag.attrs["flag_masks"].dtype == flag.dtype
-          and len(text(flag, "flag_meanings").split()) == 2, f"{name}: flag does not explain itself")
+    check(list(flag.attrs["flag_masks"]) == [1, 2, 4]
+          and flag.attrs["flag_masks"].dtype == flag.dtype
+          and len(text(flag, "flag_meanings").split()) == 3, f"{name}: flag does not explain itself")
+    measured = [array.decode() for array in group.attrs.get("measurements", [])]
+    check(len(measured) == group.attrs["n_measurements"]
+          and all("axes" in group[array].attrs for array in measured), f"{name}: measurements")
     check([label.decode() for label in group.attrs["predictors"]]
           == [label.decode() for label in group["predictor"]], f"{name}: predictors ≠ its axis")
     if text(group, "prompts") == "shifted":  # the sample of test_results.c
@@ -74,22 +79,32 @@ def check_group(name, group):
             check(f"prompts_{setting}" in group.attrs, f"{name}: no prompts_{setting}")
 
 
-def sweep_axis(data):
-    """The leading axis, as the file's own rule names it."""
-    sweep = data.attrs.get("sweep")
-    if sweep is None:
-        return ()
-    return (sweep,) if sweep in data.dims else (f"{sweep}_value",)
+def lead_axes(data):
+    """The axes that lead every dataset's shape."""
+    sweep = data.attrs.get("sweep_axis")
+    return (("step",) if "step" in data.dims else ()) + ((sweep,) if sweep else ())
+
+
+def check_distance(distance, place):
+    """A distance is none of a predictor to itself, and the same both ways."""
+    other = distance.rename(predictor="predictor_2", predictor_2="predictor")
+    check(np.allclose(distance, other.transpose(*distance.dims), rtol=0, atol=0, equal_nan=True),
+          f"{place}: distance is not symmetrical")
+    for label in distance.predictor.values:
+        check(not distance.sel(predictor=label, predictor_2=label).any(),
+              f"{place}: {label} is away from itself")
 
 
 def check_dataset(path, name, engine):
     """xarray's view: named axes with coordinates, and statistics that follow from the raw data."""
     with xarray.open_dataset(path, group=f"targets/{name}", engine=engine) as data:
         place = f"{name} ({engine})"
-        lead = sweep_axis(data)
+        lead = lead_axes(data)
         axes = {"squared_error": lead + ERRORS, "flag": lead + ERRORS, "normalizer": lead,
                 "seconds": ("predictor",)}
         axes.update({statistic: lead + STATISTICS for statistic in "mean median low high".split()})
+        axes.update({array: lead + tuple(data[array].attrs["axes"].split())
+                     for array in data.data_vars if "axes" in data[array].attrs})
         check(set(data.data_vars) == set(axes), f"{place}: has {sorted(data.data_vars)}")
         for variable, expected in axes.items():
             check(data[variable].dims == expected,
@@ -100,8 +115,11 @@ def check_dataset(path, name, engine):
         check(all(isinstance(label, str) for label in data.predictor.values),
               f"{place}: predictors are not text")
         check(data.flag.dtype == np.uint8, f"{place}: flag is {data.flag.dtype}")
-        if lead:
-            check(data[lead[0]].dtype == np.float64, f"{place}: {lead[0]} is not real")
+        for axis in lead:
+            check(data[axis].dtype == (np.int64 if axis == "step" else np.float64),
+                  f"{place}: {axis} is {data[axis].dtype}")
+        if "distance" in data:
+            check_distance(data.distance, place)
         check(isinstance(data.attrs["description"], str), f"{place}: description is not text")
         check(data.seconds.dtype == np.float64, f"{place}: seconds became {data.seconds.dtype}")
         error = data.squared_error

@@ -3,48 +3,12 @@
 // what was found and what is allowed. Run in tests/, for the files in data/config/.
 #include "testing.h"
 
-#include "ambit/config.h"
+#include "refusals.h"
 #include <gsl/gsl_errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The first two lines of most cases, so that theirs start at line 3. */
-#define HEAD                                                                                       \
-    "out_dir: runs\n"                                                                              \
-    "model: {n_positions: 11, n_dims: 5, n_embd: 8, n_layer: 1, n_head: 2}\n"
-#define TRAINING HEAD "training: {task: linear_regression}\n"
-
-/* A message that ends in * is compared up to there: lists of all names grow. */
-typedef struct Refusal {
-    const char *text, *message;
-} Refusal;
-
-static void assert_message(const AmbitError *error, const char *message)
-{
-    size_t length = strlen(message);
-    if (message[length - 1] != '*')
-        assert_string_equal(error->message, message);
-    else if (strncmp(error->message, message, length - 1) != 0)
-        fail_msg("found    %s\n       expected %s", error->message, message);
-}
-
-static void assert_refused(const char *text, const char *message)
-{
-    AmbitConfig *config = NULL;
-    AmbitError error = {.message = ""};
-    AmbitStatus status = ambit_config_load_text(&config, text, "x.yaml", NULL, NULL, 0, &error);
-    assert_message(&error, message);
-    assert_int_equal(status, AMBIT_INVALID);
-    assert_null(config);
-}
-
-static void assert_all_refused(const Refusal *refusals)
-{
-    for (; refusals->text; refusals++)
-        assert_refused(refusals->text, refusals->message);
-}
 
 static void test_yaml(void **state)
 {
@@ -209,80 +173,6 @@ static void test_default_that_does_not_fit(void **state)
                    "dims; give at most 2");
 }
 
-static void test_targets(void **state)
-{
-#define TARGET TRAINING "evaluation:\n  targets:\n  - name: a\n    task: sparse_linear_regression\n"
-    static const Refusal refusals[] = {
-        {TRAINING "evaluation: {targets: []}\n",
-         "x.yaml:4: evaluation.targets: found an empty list, allowed a list with an item or more"},
-        {TRAINING "evaluation:\n  targets:\n  - task: linear_regression\n",
-         "x.yaml:6: evaluation.targets[0].name: missing, needs text (its group in the results)"},
-        {TRAINING "evaluation:\n  targets:\n  - {name: a/b, task: linear_regression}\n",
-         "x.yaml:6: evaluation.targets[0].name: found \"a/b\", allowed letters, digits, _, . and "
-         "-"},
-        {TRAINING "evaluation:\n  targets:\n  - {name: .., task: linear_regression}\n",
-         "x.yaml:6: evaluation.targets[0].name: found \"..\", allowed letters, digits, _, . and "
-         "-"},
-        {TARGET "  - name: a\n    task: linear_regression\n",
-         "x.yaml:8: evaluation.targets[1].name: a stands for target 1 already; give each its own "
-         "name"},
-        {TARGET "    prompts: skewd\n",
-         "x.yaml:8: evaluation.targets[0].prompts: found skewd, did you mean skewed? allowed: *"},
-        {TARGET "    prompt_kwargs: {omega: 1}\n",
-         "x.yaml:8: evaluation.targets[0].prompt_kwargs.omega: unknown key; allowed: nothing"},
-        {TARGET "    sweep: {scale: [1], sparsity: [1]}\n",
-         "x.yaml:8: evaluation.targets[0].sweep: found 2 parameters, allowed 1"},
-        {TARGET "    sweep: {spars: [1]}\n",
-         "x.yaml:8: evaluation.targets[0].sweep.spars: not a number of the family*"},
-        {TARGET "    sweep: {sparsity: []}\n",
-         "x.yaml:8: evaluation.targets[0].sweep.sparsity: found an empty list, allowed a list with "
-         "an item or more"},
-        {TARGET "    sweep: {sparsity: [1, 2.5]}\n",
-         "x.yaml:8: evaluation.targets[0].sweep.sparsity[1]: found 2.5, allowed integer ≥ 1"},
-        {TARGET "    sweep:\n      sparsity:\n      - 1\n      - 30\n",
-         "x.yaml:11: evaluation.targets[0].sweep.sparsity[1]: sparsity is 30, but inputs have 5 "
-         "dims; give at most 5"},
-        {TRAINING
-         "evaluation:\n  targets:\n  - name: a\n    tasks:\n    - name: linear_regression\n"
-         "    - name: sparse_linear_regression\n    sweep: {scale: [1]}\n",
-         "x.yaml:10: evaluation.targets[0].sweep: found 2 classes, allowed 1 when a parameter is "
-         "swept"},
-        {NULL, NULL}};
-#undef TARGET
-    (void)state;
-    assert_all_refused(refusals);
-}
-
-static void test_predictors(void **state)
-{
-    static const Refusal refusals[] = {
-        {TRAINING "evaluation: {predictors: []}\n",
-         "x.yaml:4: evaluation.predictors: found an empty list, allowed a list with an item or "
-         "more"},
-        {TRAINING "evaluation:\n  predictors: [lasso, leastsquares]\n",
-         "x.yaml:5: evaluation.predictors[1].name: found leastsquares, did you mean "
-         "least_squares? allowed: transformer, *"},
-        {TRAINING "evaluation:\n  predictors: [zero, zero]\n",
-         "x.yaml:5: evaluation.predictors[1]: zero stands in the list already; give each "
-         "predictor its own label"},
-        {TRAINING "evaluation:\n  predictors: [transformer, {name: zero, label: transformer}]\n",
-         "x.yaml:5: evaluation.predictors[1]: transformer stands in the list already; give each "
-         "predictor its own label"},
-        {TRAINING "evaluation:\n  predictors: [{name: transformer, label: a}]\n",
-         "x.yaml:5: evaluation.predictors[0].label: unknown key; allowed: name"},
-        {TRAINING "evaluation:\n  predictors: [{name: lasso, kwargs: {alpha: 1}}]\n",
-         "x.yaml:5: evaluation.predictors[0].kwargs.alpha: unknown key, did you mean alphas? "
-         "allowed: *"},
-        {TRAINING "evaluation:\n  predictors: [{name: lasso, kwargs: {alphas: [1, 0]}}]\n",
-         "x.yaml:5: evaluation.predictors[0].kwargs.alphas[1]: found 0, allowed real > 0"},
-        {TRAINING "evaluation:\n  predictors: [{name: zero, label: ''}]\n",
-         "x.yaml:5: evaluation.predictors[0].label: found \"\", allowed letters, digits, _, . and "
-         "-"},
-        {NULL, NULL}};
-    (void)state;
-    assert_all_refused(refusals);
-}
-
 static void assert_file_refused(const char *path, char *const *overrides, const char *message)
 {
     AmbitConfig *config = NULL;
@@ -385,7 +275,6 @@ int main(void)
         cmocka_unit_test(test_yaml),        cmocka_unit_test(test_keys),
         cmocka_unit_test(test_values),      cmocka_unit_test(test_training),
         cmocka_unit_test(test_mixtures),    cmocka_unit_test(test_default_that_does_not_fit),
-        cmocka_unit_test(test_targets),     cmocka_unit_test(test_predictors),
         cmocka_unit_test(test_inherit),     cmocka_unit_test(test_overrides),
         cmocka_unit_test(test_alias_bombs), cmocka_unit_test(test_large_text),
     };

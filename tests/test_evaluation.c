@@ -20,9 +20,15 @@ typedef struct Bench {
 
 static Bench open_bench(AmbitFamily *family, const char *prompts)
 {
-    Bench bench = {
-        .settings = {
-            .n_prompts = 50, .batch_size = 24, .n_points = 12, .bootstrap = 60, .seed = key.seed}};
+    Bench bench = {.settings = {.n_prompts = 50,
+                                .batch_size = 24,
+                                .n_points = 12,
+                                .bootstrap = 60,
+                                .seed = key.seed,
+                                .probe_prompts = 5,
+                                .grid_points = 9,
+                                .grid_low = -2,
+                                .grid_high = 2}};
     bench.target = (AmbitTarget){.name = ambit_strdup("target"),
                                  .distribution = fixture_prompts(prompts, family->n_dims, key),
                                  .mixture = fixture_mixture(family)};
@@ -39,12 +45,20 @@ static void sweep(Bench *bench, const char *parameter, const double *values, siz
     memcpy(bench->target.sweep_values.values, values, count * sizeof *values);
 }
 
+static AmbitEvaluation evaluation_of(const Bench *bench, size_t n_threads)
+{
+    return (AmbitEvaluation){.predictors = bench->predictors,
+                             .n_predictors = 3,
+                             .settings = &bench->settings,
+                             .n_threads = n_threads};
+}
+
 static AmbitTargetResult *evaluate(const Bench *bench, size_t n_threads)
 {
     AmbitError error = {0};
     AmbitTargetResult *result = NULL;
-    AmbitStatus status = ambit_evaluate_target(&result, &bench->target, bench->predictors, 3,
-                                               &bench->settings, n_threads, NULL, NULL, &error);
+    AmbitEvaluation evaluation = evaluation_of(bench, n_threads);
+    AmbitStatus status = ambit_evaluate_target(&result, &bench->target, &evaluation, &error);
     if (status)
         fail_msg("%s", error.message);
     return result;
@@ -67,6 +81,10 @@ static void assert_same_results(const AmbitTargetResult *a, const AmbitTargetRes
     assert_memory_equal(a->median, b->median, curves * sizeof(double));
     assert_memory_equal(a->low, b->low, curves * sizeof(double));
     assert_memory_equal(a->high, b->high, curves * sizeof(double));
+    assert_int_equal(a->n_arrays, b->n_arrays);
+    for (size_t i = 0; i < a->n_arrays; i++)
+        assert_memory_equal(a->arrays[i].values, b->arrays[i].values,
+                            a->n_sweep * a->arrays[i].count * sizeof(double));
 }
 
 static void threads_and_batches_change_no_bit(void **state)
@@ -74,6 +92,8 @@ static void threads_and_batches_change_no_bit(void **state)
     (void)state;
     static const double alphas[] = {0, 0.5, 1};
     Bench bench = open_bench(fixture_family("convex", 8, NULL, 0), "skewed");
+    bench.target.probes = 7;
+    bench.settings.reference = (char *)"least_squares";
     sweep(&bench, "alpha", alphas, 3);
     AmbitTargetResult *one = evaluate(&bench, 1), *two = evaluate(&bench, 2);
     assert_same_results(one, two);
@@ -174,14 +194,15 @@ static void an_evaluation_can_be_stopped_or_refused(void **state)
     AmbitTargetResult *result = NULL;
     AmbitError error;
     size_t done = 0;
-    AmbitStatus status = ambit_evaluate_target(&result, &bench.target, bench.predictors, 3,
-                                               &bench.settings, 1, stop_at_30, &done, &error);
+    AmbitEvaluation evaluation = evaluation_of(&bench, 1);
+    evaluation.progress = stop_at_30;
+    evaluation.progress_context = &done;
+    AmbitStatus status = ambit_evaluate_target(&result, &bench.target, &evaluation, &error);
     assert_int_equal(status, AMBIT_INTERRUPTED);
     assert_int_equal(done, 48);
     assert_null(result);
     bench.settings.n_points = 0;
-    status = ambit_evaluate_target(&result, &bench.target, bench.predictors, 3, &bench.settings, 1,
-                                   NULL, NULL, &error);
+    status = ambit_evaluate_target(&result, &bench.target, &evaluation, &error);
     assert_int_equal(status, AMBIT_INVALID);
     assert_string_equal(error.parameter, "n_points");
     close_bench(&bench);

@@ -90,7 +90,8 @@ static AmbitTargetResult *make_result(size_t n_sweep, bool split)
 {
     AmbitTargetResult *result = ambit_alloc(1, sizeof *result);
     size_t n_rows = n_sweep * N_COLUMNS, n_statistics = n_rows * N_QUERIES;
-    *result = (AmbitTargetResult){.n_sweep = n_sweep,
+    *result = (AmbitTargetResult){.n_steps = 1,
+                                  .n_sweep = n_sweep,
                                   .n_columns = N_COLUMNS,
                                   .n_prompts = N_PROMPTS,
                                   .n_queries = N_QUERIES,

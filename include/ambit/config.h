@@ -20,6 +20,11 @@ typedef struct AmbitRunSettings {
     char *name; // of the run; empty: the config file's stem
 } AmbitRunSettings;
 
+/* A further model to evaluate: its name on the predictor axis, and a run folder or checkpoint. */
+typedef struct AmbitModelSource {
+    char *name, *path;
+} AmbitModelSource;
+
 typedef struct AmbitConfig {
     AmbitRunSettings run;
     AmbitModelSettings model;
@@ -31,10 +36,12 @@ typedef struct AmbitConfig {
     size_t n_targets;
     AmbitPredictor **predictors; // [n_predictors] baselines; the transformer is not among them
     size_t n_predictors;
-    bool wants_transformer; // `transformer` stands in evaluation.predictors (the default list has
-                            // it)
-    char *resolved;         // this configuration as YAML that reads back to itself
-    char **notes;           // [n_notes] things to say once ("wandb.project is not used")
+    bool wants_transformer;   // `transformer` stands in evaluation.predictors (the default list has
+                              // it)
+    AmbitModelSource *models; // [n_models] `evaluation.models`
+    size_t n_models;
+    char *resolved; // this configuration as YAML that reads back to itself
+    char **notes;   // [n_notes] things to say once ("wandb.project is not used")
     size_t n_notes;
 } AmbitConfig;
 

@@ -7,16 +7,22 @@
 #include "ambit/mixture.h"
 #include "ambit/predictor.h"
 #include "ambit/prompt_distribution.h"
+#include "ambit/result.h"
 
 /* What is asked: prompts of a mixture (mostly one family) under a prompt distribution, perhaps
- * swept over one numeric parameter of its family. */
+ * swept over one number: "sparsity" of the family, "families[0].sparsity" of a part of it, "weight"
+ * of the mixture's first class (shares of the others scaled to the rest), or "prompts.scale" of the
+ * prompt distribution. */
 typedef struct AmbitTarget {
     char *name;                            // results group, owned
     AmbitMixture *mixture;                 // owned
     AmbitPromptDistribution *distribution; // owned
-    char *sweep;                           // parameter swept, or NULL; owned
+    char *sweep;                           // number swept, or NULL; owned
     AmbitReals sweep_values;               // [S]
+    unsigned probes;                       // bit i: ambit_probe_types()[i] is asked for
 } AmbitTarget;
+
+enum { AMBIT_STEPS_LAST, AMBIT_STEPS_ALL };
 
 typedef struct AmbitEvaluationSettings {
     int64_t n_prompts;
@@ -24,34 +30,60 @@ typedef struct AmbitEvaluationSettings {
     int64_t n_points;   // P; 0: the model's most
     int64_t bootstrap;  // resamples
     uint64_t seed;
+    char *reference; // column that regret is measured against; empty or NULL: none. Owned
+    int steps;       // AMBIT_STEPS_*: which checkpoints of a run
+    int64_t probe_prompts;
+    AmbitReals probe_k; // examples seen where probes look; none: five, evenly over 0 … P−1
+    int64_t grid_points;
+    double grid_low, grid_high;
     const AmbitMixture *pretraining; // borrowed, for predictors that use it; NULL if unknown
 } AmbitEvaluationSettings;
 
 extern const AmbitParameter ambit_evaluation_parameters[];
 
-/* S sweep values (1 without sweep), C predictor columns, N prompts, Q queries. */
-typedef struct AmbitTargetResult {
-    size_t n_sweep, n_columns, n_prompts, n_queries;
-    char **columns;                     // [C] owned
-    size_t *seen;                       // [Q] examples seen, the k axis
-    double *normalizer;                 // [S] E f² that errors were divided by
-    bool normalizer_is_declared;        // else: mean of y² over these prompts
-    double *squared_error;              // [S][C][N][Q], normalised
-    unsigned char *flag;                // [S][C][N][Q] AMBIT_FLAG_*
-    double *mean, *median, *low, *high; // [S][C][Q]; low…high: 90 % bootstrap interval of the mean
-    double *seconds;                    // [C] time spent predicting, columns of a path share it
-} AmbitTargetResult;
+/* Probes: looks into what a predictor has inferred, on a few prompts of a target. */
+typedef struct AmbitProbeType AmbitProbeType;
+const AmbitProbeType *const *ambit_probe_types(void); // NULL-ended
+const char *ambit_probe_name(const AmbitProbeType *type);
+const char *ambit_probe_summary(const AmbitProbeType *type);
 
 /* Called between chunks of prompts; false stops the evaluation with AMBIT_INTERRUPTED. */
 typedef bool (*ambit_evaluation_progress_fn)(void *context, size_t done, size_t total);
 
+/* Brings the predictors that change with training to steps[index]. */
+typedef AmbitStatus (*ambit_evaluation_step_fn)(void *context, size_t index, AmbitError *error);
+
+/* Who answers, and how. All borrowed. */
+typedef struct AmbitEvaluation {
+    AmbitPredictor *const *predictors; // [n_predictors]
+    size_t n_predictors;
+    const AmbitEvaluationSettings *settings;
+    size_t n_threads;
+    ambit_evaluation_progress_fn progress; // or NULL
+    void *progress_context;
+    const int64_t *steps;      // [n_steps] training steps to evaluate at, or NULL
+    size_t n_steps, n_varying; // predictors 0 … n_varying−1 change with the step
+    ambit_evaluation_step_fn set_step;
+    void *step_context;
+} AmbitEvaluation;
+
+/* Refuses a target whose sweep or probes make no sense, by itself. */
+AmbitStatus ambit_target_check(const AmbitTarget *target, const AmbitEvaluationSettings *settings,
+                               AmbitError *error);
+
+/* Refuses, before any work, what the target, its probes, the settings or a predictor cannot do. */
+AmbitStatus ambit_evaluate_check(const AmbitTarget *target, const AmbitEvaluation *evaluation,
+                                 AmbitError *error);
+
 AmbitStatus ambit_evaluate_target(AmbitTargetResult **result, const AmbitTarget *target,
-                                  AmbitPredictor *const *predictors, size_t n_predictors,
-                                  const AmbitEvaluationSettings *settings, size_t n_threads,
-                                  ambit_evaluation_progress_fn progress, void *context,
-                                  AmbitError *error);
-void ambit_target_result_destroy(AmbitTargetResult **result);
+                                  const AmbitEvaluation *evaluation, AmbitError *error);
 void ambit_target_free(AmbitTarget *target);
+
+/* The target's mixture and prompts with its swept number at `value`; NULL where it changes
+ * nothing. The caller owns both. */
+AmbitStatus ambit_target_at(const AmbitTarget *target, double value, AmbitKey key,
+                            AmbitMixture **mixture, AmbitPromptDistribution **distribution,
+                            AmbitError *error);
 
 /* mean, median and the 90 % bootstrap interval of the mean over n values with stride; resample
  * indices depend on key only, so that every predictor and k is resampled alike. */

@@ -54,6 +54,11 @@ typedef struct AmbitPredictorType {
      * answered with this workspace. */
     void (*posterior)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
                       void *workspace, double *posterior);
+
+    /* Optional: gradient [C][B][Q][D] of the predictions by the queries of a split batch. For
+     * probes; allocates what it needs. Without it differences of predictions are taken. */
+    AmbitStatus (*gradient)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
+                            double *gradient, AmbitError *error);
 } AmbitPredictorType;
 
 struct AmbitPredictor {

@@ -10,14 +10,15 @@
 
 /* The one list of streams. Order is part of the numbers: append only. */
 typedef enum AmbitStream {
-    AMBIT_STREAM_INIT,     // model parameters; index = position in the parameter table
-    AMBIT_STREAM_CLASS,    // which class a prompt has
-    AMBIT_STREAM_FUNCTION, // the function drawn from the class
-    AMBIT_STREAM_INPUT,    // context inputs
-    AMBIT_STREAM_QUERY,    // query inputs that differ from the context
-    AMBIT_STREAM_NOISE,    // label noise
-    AMBIT_STREAM_TARGET,   // what an evaluation draws once (a subspace, a pool)
-    AMBIT_STREAM_BOOTSTRAP // resampling of prompts
+    AMBIT_STREAM_INIT,      // model parameters; index = position in the parameter table
+    AMBIT_STREAM_CLASS,     // which class a prompt has
+    AMBIT_STREAM_FUNCTION,  // the function drawn from the class
+    AMBIT_STREAM_INPUT,     // context inputs
+    AMBIT_STREAM_QUERY,     // query inputs that differ from the context
+    AMBIT_STREAM_NOISE,     // label noise
+    AMBIT_STREAM_TARGET,    // what an evaluation draws once (a subspace, a pool)
+    AMBIT_STREAM_BOOTSTRAP, // resampling of prompts
+    AMBIT_STREAM_PROBE      // what probes ask
 } AmbitStream;
 
 /* Keeps the prompts of pretraining and of evaluation apart for the same seed. */

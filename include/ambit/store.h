@@ -54,6 +54,11 @@ AmbitStatus ambit_checkpoint_read(const char *path, const AmbitTrainerState *sta
  * AMBIT_INVALID if there is none. `step` receives its step. */
 AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step, AmbitError *error);
 
+/* The steps of all checkpoints of a run folder, ascending (free with ambit_free); AMBIT_INVALID if
+ * there are none. */
+AmbitStatus ambit_checkpoint_steps(const char *run, int64_t **steps, size_t *n_steps,
+                                   AmbitError *error);
+
 /* "RUN/checkpoint_00010000.h5"; free with ambit_free. */
 char *ambit_checkpoint_path(const char *run, int64_t step);
 
@@ -93,7 +98,8 @@ typedef struct AmbitResultsSummary {
     char **descriptions;         // [n_targets]
     char **sweeps;               // [n_targets] name of the sweep axis or NULL
     AmbitReals *sweep_values;    // [n_targets]
-    AmbitTargetResult **results; // [n_targets] without squared_error and flag
+    unsigned *probes;            // [n_targets] as AmbitTarget has them
+    AmbitTargetResult **results; // [n_targets] without what is kept of single prompts
     AmbitOrigin origin;
 } AmbitResultsSummary;
 

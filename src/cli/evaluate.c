@@ -4,6 +4,7 @@
 #include "ambit/memory.h"
 #include "ambit/store.h"
 #include "cli.h"
+#include "models.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@ static const char help[] =
     "the\n"
     "run's own config; with `none` there is no model, and CONFIG.yaml says everything.\n\n"
     "  -o RESULTS.h5      results file; default: results.h5 beside the checkpoint\n"
+    "  --steps            all kept checkpoints of the run, over a step axis\n"
     "  --threads N        threads (the numbers do not depend on it); default: all\n"
     "  --kernels LEVEL    auto, reference, openblas, baseline, avx2, avx512\n"
     "  --quiet            no progress, no tables\n"
@@ -29,28 +31,15 @@ typedef struct Session {
     AmbitOptions options;
     AmbitConfig *config;
     AmbitKernels kernels;
-    AmbitModel *model;           // NULL with `none`
-    int64_t step;                // of the checkpoint
+    AmbitCliModels models;       // of the run (none with `none`), then those of evaluation.models
+    int64_t step;                // of the run's checkpoint
     char *checkpoint, *output;   // paths
-    AmbitPredictor *transformer; // NULL with `none`
-    AmbitPredictor **predictors; // [n_predictors] the transformer, then the config's (borrowed)
-    size_t n_predictors;
+    AmbitPredictor **predictors; // [n_predictors] the models', then the config's (borrowed)
+    AmbitEvaluation evaluation;
+    int64_t *steps; // [evaluation.n_steps], or NULL
     AmbitResultsFile *file;
     double started;
 } Session;
-
-/* The checkpoint that the first argument means, or NULL for `none`. */
-static AmbitStatus find_checkpoint(Session *session, AmbitError *error)
-{
-    const char *name = session->options.positional[0];
-    if (strcmp(name, "none") == 0)
-        return AMBIT_OK;
-    if (ambit_cli_is_folder(name))
-        return ambit_checkpoint_latest(name, &session->checkpoint, &session->step, error);
-    session->checkpoint = ambit_strdup(name);
-    return session->checkpoint ? AMBIT_OK
-                               : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
-}
 
 static AmbitStatus load_config(Session *session, AmbitError *error)
 {
@@ -74,34 +63,79 @@ static AmbitStatus load_config(Session *session, AmbitError *error)
     return status;
 }
 
-static AmbitStatus load_model(Session *session, AmbitError *error)
+static AmbitStatus load_models(Session *session, AmbitError *error)
 {
-    if (!session->checkpoint)
-        return AMBIT_OK;
-    AmbitStatus status = ambit_model_create(&session->model, &session->config->model, error);
-    AmbitTrainerState state = {.model = session->model, .step = &session->step};
-    if (!status)
-        status = ambit_checkpoint_read(session->checkpoint, &state, error);
-    if (!status)
-        status = ambit_predictor_transformer_create(&session->transformer, session->model,
-                                                    &session->kernels, "transformer", error);
+    const AmbitConfig *config = session->config;
+    AmbitCliModels *models = &session->models;
+    AmbitStatus status = ambit_cli_models_create(models, config->n_models + 1, error);
+    if (!status && session->checkpoint && config->wants_transformer)
+        status = ambit_cli_models_add(models, session->checkpoint, &config->model, "transformer",
+                                      &session->kernels, error);
+    for (size_t i = 0; i < config->n_models && !status; i++)
+        status = ambit_cli_models_add_source(models, &config->models[i], config->model.n_dims,
+                                             &session->kernels, error);
     return status;
 }
 
+static bool keep_going(void *context, size_t done, size_t total)
+{
+    (void)total;
+    ambit_cli_progress_show(context, (int64_t)done, "");
+    return !ambit_cli_stop_requested();
+}
+
+/* Brings the run's transformer to one of its checkpoints: an ambit_evaluation_step_fn. */
+static AmbitStatus set_step(void *context, size_t index, AmbitError *error)
+{
+    Session *session = context;
+    char *path = ambit_checkpoint_path(session->options.positional[0], session->steps[index]);
+    AmbitStatus status = path ? ambit_cli_models_reload(&session->models, 0, path, error)
+                              : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    ambit_free(path);
+    return status;
+}
+
+static AmbitStatus list_steps(Session *session, AmbitError *error)
+{
+    AmbitEvaluation *e = &session->evaluation;
+    const char *run = session->options.positional[0];
+    if (session->config->evaluation.steps != AMBIT_STEPS_ALL)
+        return AMBIT_OK;
+    if (!session->checkpoint || !ambit_cli_is_folder(run) || !session->config->wants_transformer)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "evaluation.steps: all takes a run folder and the transformer among "
+                               "evaluation.predictors; found %s",
+                               run);
+    AmbitStatus status = ambit_checkpoint_steps(run, &session->steps, &e->n_steps, error);
+    e->steps = session->steps;
+    e->n_varying = 1;
+    e->set_step = set_step;
+    e->step_context = session;
+    return status;
+}
+
+/* Who answers: the models, then the config's predictors. */
 static AmbitStatus list_predictors(Session *session, AmbitError *error)
 {
     const AmbitConfig *config = session->config;
-    session->predictors = ambit_alloc(config->n_predictors + 1, sizeof *session->predictors);
+    size_t n = 0;
+    session->predictors =
+        ambit_alloc(config->n_predictors + session->models.count, sizeof *session->predictors);
     if (!session->predictors)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for predictors");
-    if (session->transformer && config->wants_transformer)
-        session->predictors[session->n_predictors++] = session->transformer;
+    for (size_t i = 0; i < session->models.count; i++)
+        session->predictors[n++] = session->models.predictors[i];
     for (size_t i = 0; i < config->n_predictors; i++)
-        session->predictors[session->n_predictors++] = config->predictors[i];
-    return session->n_predictors
-               ? AMBIT_OK
-               : ambit_error_set(error, AMBIT_INVALID,
-                                 "evaluation.predictors: nothing to evaluate; name some");
+        session->predictors[n++] = config->predictors[i];
+    session->evaluation = (AmbitEvaluation){.predictors = session->predictors,
+                                            .n_predictors = n,
+                                            .settings = &config->evaluation,
+                                            .n_threads = session->options.n_threads,
+                                            .progress = keep_going};
+    if (n == 0)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "evaluation.predictors: nothing to evaluate; name some");
+    return list_steps(session, error);
 }
 
 /* -o, or results.h5 beside the checkpoint, or here. */
@@ -123,91 +157,86 @@ static AmbitStatus choose_output(Session *session, AmbitError *error)
                            : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
 }
 
-static bool holds_target(const AmbitConfig *config, const char *name)
+static const AmbitTarget *find_target(const AmbitConfig *config, const char *name)
 {
     for (size_t i = 0; i < config->n_targets; i++)
         if (strcmp(config->targets[i].name, name) == 0)
-            return true;
+            return &config->targets[i];
+    return NULL;
+}
+
+static bool holds_column(const AmbitEvaluation *evaluation, const char *name)
+{
+    for (size_t i = 0; i < evaluation->n_predictors; i++)
+        for (size_t c = 0; c < evaluation->predictors[i]->n_columns; c++)
+            if (strcmp(evaluation->predictors[i]->columns[c], name) == 0)
+                return true;
     return false;
 }
 
-static bool holds_column(const Session *session, const char *name)
+/* What this evaluation lacks of what an old result has; "" if nothing. */
+static void find_loss(const AmbitEvaluation *evaluation, const AmbitTarget *target,
+                      const AmbitTargetResult *old, unsigned probes, char *loss, size_t size)
 {
-    for (size_t i = 0; i < session->n_predictors; i++)
-        for (size_t c = 0; c < session->predictors[i]->n_columns; c++)
-            if (strcmp(session->predictors[i]->columns[c], name) == 0)
-                return true;
-    return false;
+    long long asked = (long long)evaluation->settings->n_prompts;
+    const char *reference = evaluation->settings->reference;
+    *loss = '\0';
+    if (!target)
+        snprintf(loss, size, "results, which this evaluation lacks");
+    else if (old->n_prompts > (size_t)asked)
+        snprintf(loss, size, "%zu prompts, more than the %lld asked for", old->n_prompts, asked);
+    else if (old->steps && !evaluation->steps)
+        snprintf(loss, size, "%zu training steps, which this evaluation lacks", old->n_steps);
+    else if (probes & ~target->probes)
+        snprintf(loss, size, "probes, some of which this evaluation lacks");
+    else if (ambit_result_find(old, "regret") && (!reference || !*reference))
+        snprintf(loss, size, "regret, for which this evaluation has no reference");
+    for (size_t c = 0; !*loss && c < old->n_columns; c++)
+        if (!holds_column(evaluation, old->columns[c]))
+            snprintf(loss, size, "predictor %s, which this evaluation lacks", old->columns[c]);
 }
 
 /* Results are never replaced by poorer ones: whatever the old file has, the new one must have. */
 static AmbitStatus refuse_loss(const Session *session, AmbitError *error)
 {
+    char loss[256];
+    AmbitResultsSummary *old;
     if (access(session->output, F_OK) != 0)
         return AMBIT_OK;
-    AmbitResultsSummary *old;
     AmbitStatus status = ambit_results_read(&old, session->output, error);
     if (status)
         return status;
     for (size_t i = 0; !status && i < old->n_targets; i++) {
-        const AmbitTargetResult *result = old->results[i];
-        if (!holds_target(session->config, old->names[i]))
+        find_loss(&session->evaluation, find_target(session->config, old->names[i]),
+                  old->results[i], old->probes[i], loss, sizeof loss);
+        if (*loss)
             status = ambit_error_set(error, AMBIT_INVALID,
-                                     "%s: holds target %s, which this evaluation lacks; write "
-                                     "elsewhere with -o",
-                                     session->output, old->names[i]);
-        else if (result->n_prompts > (size_t)session->config->evaluation.n_prompts)
-            status = ambit_error_set(error, AMBIT_INVALID,
-                                     "%s: holds %zu prompts of %s, more than the %lld asked for; "
-                                     "write elsewhere with -o",
-                                     session->output, result->n_prompts, old->names[i],
-                                     (long long)session->config->evaluation.n_prompts);
-        for (size_t c = 0; !status && c < result->n_columns; c++)
-            if (!holds_column(session, result->columns[c]))
-                status = ambit_error_set(error, AMBIT_INVALID,
-                                         "%s: holds predictor %s, which this evaluation lacks; "
-                                         "write elsewhere with -o",
-                                         session->output, result->columns[c]);
+                                     "%s: target %s holds %s; write elsewhere with -o",
+                                     session->output, old->names[i], loss);
     }
     ambit_results_summary_destroy(&old);
     return status;
 }
 
-/* Lets predictors refuse a target before the first is evaluated. */
-static AmbitStatus check_predictors(const Session *session, AmbitError *error)
+/* Everything that can be refused is, before the first target is evaluated. */
+static AmbitStatus check_targets(const Session *session, AmbitError *error)
 {
-    const AmbitEvaluationSettings *settings = &session->config->evaluation;
     AmbitStatus status = AMBIT_OK;
-    for (size_t i = 0; !status && i < session->config->n_targets; i++) {
-        const AmbitTarget *target = &session->config->targets[i];
-        AmbitPredictorContext context = {settings->pretraining,
-                                         target->mixture,
-                                         target->distribution,
-                                         {settings->seed, 0, AMBIT_EVALUATION},
-                                         (size_t)settings->n_points};
-        status = ambit_predictors_bind(session->predictors, session->n_predictors, &context, error);
-    }
+    for (size_t i = 0; !status && i < session->config->n_targets; i++)
+        status = ambit_evaluate_check(&session->config->targets[i], &session->evaluation, error);
     return status;
-}
-
-static bool keep_going(void *context, size_t done, size_t total)
-{
-    (void)total;
-    ambit_cli_progress_show(context, (int64_t)done, "");
-    return !ambit_cli_stop_requested();
 }
 
 static AmbitStatus evaluate_target(Session *session, const AmbitTarget *target, AmbitError *error)
 {
-    const AmbitConfig *config = session->config;
-    size_t sweep = target->sweep ? target->sweep_values.count : 1;
+    AmbitEvaluation *e = &session->evaluation;
+    size_t leads = (target->sweep ? target->sweep_values.count : 1) * (e->steps ? e->n_steps : 1);
     AmbitProgress progress = {.unit = target->name, .rate = "prompts/s", .rate_factor = 1};
-    ambit_cli_progress_start(&progress, 0, config->evaluation.n_prompts * (int64_t)sweep,
+    ambit_cli_progress_start(&progress, 0, e->settings->n_prompts * (int64_t)leads,
                              session->options.quiet);
     AmbitTargetResult *result;
-    AmbitStatus status = ambit_evaluate_target(
-        &result, target, session->predictors, session->n_predictors, &config->evaluation,
-        session->options.n_threads, keep_going, &progress, error);
+    e->progress_context = &progress;
+    AmbitStatus status = ambit_evaluate_target(&result, target, e, error);
     ambit_cli_progress_end(&progress);
     if (status)
         return status;
@@ -242,14 +271,15 @@ static AmbitStatus run_command(Session *session, AmbitError *error)
                                "evaluate: say which run or checkpoint, or `none`");
     session->started = ambit_cli_seconds();
     AmbitStatus status = ambit_kernels_select(&session->kernels, session->options.kernels, error);
-    if (!status)
-        status = find_checkpoint(session, error);
+    if (!status && strcmp(session->options.positional[0], "none") != 0)
+        status = ambit_cli_find_checkpoint(session->options.positional[0], &session->checkpoint,
+                                           &session->step, error);
     if (!status)
         status = load_config(session, error);
     if (!status && session->config->evaluation.n_points == 0)
         session->config->evaluation.n_points = session->config->model.n_positions;
     if (!status)
-        status = load_model(session, error);
+        status = load_models(session, error);
     if (!status)
         status = list_predictors(session, error);
     if (!status)
@@ -257,7 +287,7 @@ static AmbitStatus run_command(Session *session, AmbitError *error)
     if (!status)
         status = refuse_loss(session, error);
     if (!status)
-        status = check_predictors(session, error);
+        status = check_targets(session, error);
     if (!status)
         status = evaluate_all(session, error);
     if (status)
@@ -282,10 +312,10 @@ int ambit_cli_evaluate(int argc, char **argv)
         status = run_command(&session, &error);
     if (status)
         code = ambit_cli_fail(status, &error);
-    ambit_predictor_destroy(&session.transformer);
-    ambit_model_destroy(&session.model);
+    ambit_cli_models_free(&session.models);
     ambit_config_destroy(&session.config);
     ambit_free(session.predictors);
+    ambit_free(session.steps);
     ambit_free(session.checkpoint);
     ambit_free(session.output);
     ambit_cli_options_free(&session.options);

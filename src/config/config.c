@@ -106,7 +106,7 @@ static AmbitStatus read_training(const ConfigReader *reader, ConfigNode *root, A
 static AmbitStatus read_evaluation(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
 {
     static const AmbitParameter *const tables[] = {ambit_evaluation_parameters, NULL};
-    static const char *const keys[] = {"targets", "predictors", NULL};
+    static const char *const keys[] = {"targets", "predictors", "models", NULL};
     AmbitEvaluationSettings *settings = &config->evaluation;
     ConfigNode *evaluation;
     AmbitStatus status = config_section(reader, root, "evaluation", &evaluation);
@@ -123,7 +123,9 @@ static AmbitStatus read_evaluation(ConfigReader *reader, ConfigNode *root, Ambit
         (size_t)(settings->n_points ? settings->n_points : config->model.n_positions);
     if (!status)
         status = config_read_targets(reader, evaluation, config);
-    return status ? status : config_read_predictors(reader, evaluation, config);
+    if (!status)
+        status = config_read_predictors(reader, evaluation, config);
+    return status ? status : config_read_models(reader, evaluation, config);
 }
 
 static void set_defaults(AmbitConfig *config)
@@ -218,6 +220,8 @@ void ambit_config_destroy(AmbitConfig **config)
         return;
     ambit_parameters_free(config_top_parameters, &c->run);
     ambit_parameters_free(config_logging_parameters, &c->run);
+    ambit_parameters_free(ambit_evaluation_parameters, &c->evaluation);
+    config_free_models(c);
     ambit_mixture_destroy(&c->mixture);
     ambit_free(c->training.losses);
     for (size_t t = 0; t < c->n_targets; t++)

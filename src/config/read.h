@@ -69,6 +69,13 @@ AmbitStatus config_read_targets(const ConfigReader *reader, ConfigNode *evaluati
 AmbitStatus config_read_predictors(const ConfigReader *reader, ConfigNode *evaluation,
                                    AmbitConfig *config);
 
+AmbitStatus config_read_sweep(const ConfigReader *reader, ConfigNode *entry, AmbitTarget *target);
+
+/* `evaluation.models`, after the predictors; checks `evaluation.reference` too. */
+AmbitStatus config_read_models(const ConfigReader *reader, ConfigNode *evaluation,
+                               AmbitConfig *config);
+void config_free_models(AmbitConfig *config);
+
 /* The complete configuration as YAML; free with free(). */
 AmbitStatus config_write(const AmbitConfig *config, char **text, AmbitError *error);
 

@@ -39,82 +39,34 @@ static AmbitStatus read_distribution(const ConfigReader *reader, ConfigNode *ent
         reader, ambit_prompt_source_check(&source, reader->n_points, reader->error), entry);
 }
 
-/* The numeric parameter of the target's family that is to be swept. */
-static AmbitStatus find_swept(const ConfigReader *reader, const ConfigNode *sweep,
-                              const AmbitTarget *target, const AmbitParameter **parameter)
+/* The probes a target lists, as bits. */
+static AmbitStatus read_probes(const ConfigReader *reader, const ConfigNode *entry,
+                               AmbitTarget *target)
 {
-    if (target->mixture->n_classes != 1)
-        return config_error(reader->error, sweep, NULL,
-                            "found %zu classes, allowed 1 when a parameter is swept",
-                            target->mixture->n_classes);
-    if (config_count(sweep) != 1)
-        return config_error(reader->error, sweep, NULL, "found %zu parameters, allowed 1",
-                            config_count(sweep));
-    const AmbitFamilyType *type = target->mixture->families[0]->type;
     const char *names[CONFIG_MOST_NAMES];
     size_t count = 0;
-    for (const AmbitParameter *p = type->parameters; p->name; p++) {
-        bool number = p->type == AMBIT_INT || p->type == AMBIT_REAL;
-        if (number && strcmp(p->name, sweep->first->key) == 0) {
-            *parameter = p;
-            return AMBIT_OK;
-        }
-        if (number && count + 1 < CONFIG_MOST_NAMES)
-            names[count++] = p->name;
-    }
-    names[count] = NULL;
-    return config_unknown_word(reader, sweep->first, "not a number of the family",
-                               sweep->first->key, names);
-}
-
-/* One value, as the type of the parameter has it, tried on the family. */
-static AmbitStatus read_swept_value(const ConfigReader *reader, const ConfigNode *item,
-                                    const AmbitParameter *parameter, const AmbitFamily *family,
-                                    double *value)
-{
-    int64_t integer = 0;
-    bool whole = parameter->type == AMBIT_INT;
-    AmbitFamily *trial = NULL;
-    AmbitStatus status =
-        config_read_value(reader, item, parameter, whole ? (void *)&integer : (void *)value);
-    if (!status && whole)
-        *value = (double)integer;
-    if (!status)
-        status = config_locate(
-            reader, ambit_family_with(&trial, family, parameter->name, *value, reader->error),
-            item);
-    ambit_family_destroy(&trial);
-    return status;
-}
-
-static AmbitStatus read_sweep(const ConfigReader *reader, ConfigNode *entry, AmbitTarget *target)
-{
-    const AmbitParameter *parameter;
-    ConfigNode *sweep = config_find(entry, "sweep");
-    if (!sweep || sweep->kind == CONFIG_NULL)
+    const ConfigNode *list = config_find(entry, "probes");
+    if (!list || list->kind == CONFIG_NULL || (list->kind == CONFIG_SEQUENCE && !list->first))
         return AMBIT_OK;
-    AmbitStatus status = config_section(reader, entry, "sweep", &sweep);
-    if (!status)
-        status = find_swept(reader, sweep, target, &parameter);
-    if (!status)
-        status = config_check_list(reader, sweep->first);
-    if (status)
-        return status;
-    target->sweep = ambit_strdup(parameter->name);
-    target->sweep_values.values = ambit_alloc(config_count(sweep->first), sizeof(double));
-    if (!target->sweep || !target->sweep_values.values)
-        return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for a sweep");
-    for (const ConfigNode *item = sweep->first->first; item && !status; item = item->next)
-        status = read_swept_value(reader, item, parameter, target->mixture->families[0],
-                                  &target->sweep_values.values[target->sweep_values.count++]);
+    for (; ambit_probe_types()[count]; count++)
+        names[count] = ambit_probe_name(ambit_probe_types()[count]);
+    names[count] = NULL;
+    const AmbitParameter choice = {.name = "probes", .type = AMBIT_CHOICE, .choices = names};
+    AmbitStatus status = config_check_list(reader, list);
+    for (const ConfigNode *item = status ? NULL : list->first; item && !status; item = item->next) {
+        int probe = 0;
+        status = config_read_value(reader, item, &choice, &probe);
+        target->probes |= 1u << probe;
+    }
     return status;
 }
 
-static AmbitStatus read_target(const ConfigReader *reader, ConfigNode *entry, AmbitTarget *target)
+static AmbitStatus read_target(const ConfigReader *reader, ConfigNode *entry,
+                               const AmbitConfig *config, AmbitTarget *target)
 {
     static const AmbitParameter *const tables[] = {target_parameters, NULL};
-    static const char *const keys[] = {"task",          "task_kwargs", "tasks", "prompts",
-                                       "prompt_kwargs", "sweep",       NULL};
+    static const char *const keys[] = {"task",          "task_kwargs", "tasks",  "prompts",
+                                       "prompt_kwargs", "sweep",       "probes", NULL};
     AmbitStatus status = config_check_keys(reader, entry, tables, keys);
     if (!status)
         status = config_read_table(reader, entry, target_parameters, target);
@@ -124,7 +76,15 @@ static AmbitStatus read_target(const ConfigReader *reader, ConfigNode *entry, Am
         status = config_read_mixture(reader, entry, &target->mixture);
     if (!status)
         status = read_distribution(reader, entry, target);
-    return status ? status : read_sweep(reader, entry, target);
+    if (!status)
+        status = config_read_sweep(reader, entry, target);
+    if (!status)
+        status = read_probes(reader, entry, target);
+    if (status)
+        return status;
+    AmbitEvaluationSettings settings = config->evaluation;
+    settings.n_points = (int64_t)reader->n_points;
+    return config_locate(reader, ambit_target_check(target, &settings, reader->error), entry);
 }
 
 static AmbitStatus check_unique(const ConfigReader *reader, const ConfigNode *entry,
@@ -178,7 +138,7 @@ AmbitStatus config_read_targets(const ConfigReader *reader, ConfigNode *evaluati
             status = default_target(reader, evaluation, config, index, target);
             continue;
         }
-        status = read_target(reader, entry, target);
+        status = read_target(reader, entry, config, target);
         if (!status)
             status = check_unique(reader, entry, config, target->name);
         entry = entry->next;

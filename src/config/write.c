@@ -147,6 +147,26 @@ static void write_target(FILE *out, const AmbitTarget *target)
         write_reals(out, &target->sweep_values);
         fputc('\n', out);
     }
+    if (target->probes) {
+        fputs("    probes: [", out);
+        const char *between = "";
+        for (size_t i = 0; ambit_probe_types()[i]; i++)
+            if (target->probes & 1u << i) {
+                fprintf(out, "%s%s", between, ambit_probe_name(ambit_probe_types()[i]));
+                between = ", ";
+            }
+        fputs("]\n", out);
+    }
+}
+
+static void write_models(FILE *out, const AmbitConfig *config)
+{
+    fputs(config->n_models ? "  models:\n" : "", out);
+    for (size_t m = 0; m < config->n_models; m++) {
+        fprintf(out, "  - name: %s\n    path: ", config->models[m].name);
+        write_text(out, config->models[m].path);
+        fputc('\n', out);
+    }
 }
 
 static void write_predictors(FILE *out, const AmbitConfig *config)
@@ -174,6 +194,7 @@ static void write_all(FILE *out, const AmbitConfig *config)
     for (size_t t = 0; t < config->n_targets; t++)
         write_target(out, &config->targets[t]);
     write_predictors(out, config);
+    write_models(out, config);
 }
 
 AmbitStatus config_write(const AmbitConfig *config, char **text, AmbitError *error)

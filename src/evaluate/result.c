@@ -4,6 +4,8 @@
 
 #include "ambit/memory.h"
 
+#include <string.h>
+
 static AmbitStatus no_memory(const AmbitTarget *target, AmbitError *error)
 {
     return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the results of target %s",
@@ -26,23 +28,25 @@ static AmbitStatus name_columns(AmbitTargetResult *result, const AmbitTarget *ta
     return AMBIT_OK;
 }
 
-AmbitStatus ambit_target_result_create(AmbitTargetResult **result, const AmbitTarget *target,
-                                       AmbitPredictor *const *predictors, size_t n_predictors,
-                                       const AmbitEvaluationSettings *settings, AmbitError *error)
+static AmbitStatus copy_steps(AmbitTargetResult *result, const AmbitTarget *target,
+                              const AmbitEvaluation *evaluation, AmbitError *error)
 {
-    AmbitTargetResult *r = *result = ambit_alloc(1, sizeof *r);
-    AmbitStatus status =
-        r ? name_columns(r, target, predictors, n_predictors, error) : no_memory(target, error);
-    if (status)
-        goto fail;
-    r->n_sweep = target->sweep ? target->sweep_values.count : 1;
-    r->n_prompts = (size_t)settings->n_prompts;
-    r->n_queries =
-        ambit_prompt_distribution_n_queries(target->distribution, (size_t)settings->n_points);
-    r->normalizer_is_declared = target->distribution->type->preserves_power;
-    size_t curves = r->n_sweep * r->n_columns, curve = r->n_queries * sizeof(double);
+    result->n_steps = evaluation->steps ? evaluation->n_steps : 1;
+    if (!evaluation->steps)
+        return AMBIT_OK;
+    result->steps = ambit_alloc(result->n_steps, sizeof *result->steps);
+    if (!result->steps)
+        return no_memory(target, error);
+    memcpy(result->steps, evaluation->steps, result->n_steps * sizeof *result->steps);
+    return AMBIT_OK;
+}
+
+static bool allocate(AmbitTargetResult *r)
+{
+    size_t leads = ambit_result_n_leads(r), curves = leads * r->n_columns;
+    size_t curve = r->n_queries * sizeof(double);
     r->seen = ambit_alloc(r->n_queries, sizeof *r->seen);
-    r->normalizer = ambit_alloc(r->n_sweep, sizeof *r->normalizer);
+    r->normalizer = ambit_alloc(leads, sizeof *r->normalizer);
     r->squared_error = ambit_alloc(curves * r->n_prompts, curve);
     r->flag = ambit_alloc(curves * r->n_prompts, r->n_queries);
     r->mean = ambit_alloc(curves, curve);
@@ -50,12 +54,30 @@ AmbitStatus ambit_target_result_create(AmbitTargetResult **result, const AmbitTa
     r->low = ambit_alloc(curves, curve);
     r->high = ambit_alloc(curves, curve);
     r->seconds = ambit_alloc(r->n_columns, sizeof *r->seconds);
-    if (r->seen && r->normalizer && r->squared_error && r->flag && r->mean && r->median && r->low &&
-        r->high && r->seconds)
-        return AMBIT_OK;
-    status = no_memory(target, error);
-fail:
-    ambit_target_result_destroy(result);
+    return r->seen && r->normalizer && r->squared_error && r->flag && r->mean && r->median &&
+           r->low && r->high && r->seconds;
+}
+
+AmbitStatus ambit_target_result_create(AmbitTargetResult **result, const AmbitTarget *target,
+                                       const AmbitEvaluation *evaluation, AmbitError *error)
+{
+    AmbitTargetResult *r = *result = ambit_alloc(1, sizeof *r);
+    if (!r)
+        return no_memory(target, error);
+    AmbitStatus status =
+        name_columns(r, target, evaluation->predictors, evaluation->n_predictors, error);
+    if (!status)
+        status = copy_steps(r, target, evaluation, error);
+    r->n_sweep = target->sweep ? target->sweep_values.count : 1;
+    r->n_prompts = (size_t)evaluation->settings->n_prompts;
+    r->n_queries = ambit_prompt_distribution_n_queries(target->distribution,
+                                                       (size_t)evaluation->settings->n_points);
+    r->binary = target->mixture->families[0]->binary;
+    r->normalizer_is_declared = r->binary || target->distribution->type->preserves_power;
+    if (!status && !allocate(r))
+        status = no_memory(target, error);
+    if (status)
+        ambit_target_result_destroy(result);
     return status;
 }
 
@@ -67,6 +89,7 @@ void ambit_target_result_destroy(AmbitTargetResult **result)
     for (size_t c = 0; r->columns && c < r->n_columns; c++)
         ambit_free(r->columns[c]);
     ambit_free(r->columns);
+    ambit_free(r->steps);
     ambit_free(r->seen);
     ambit_free(r->normalizer);
     ambit_free(r->squared_error);
@@ -76,6 +99,7 @@ void ambit_target_result_destroy(AmbitTargetResult **result)
     ambit_free(r->low);
     ambit_free(r->high);
     ambit_free(r->seconds);
+    ambit_result_free_arrays(r);
     ambit_free(r);
     *result = NULL;
 }

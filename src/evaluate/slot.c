@@ -17,15 +17,19 @@ static double now(void)
 AmbitStatus ambit_slot_init(AmbitSlot *slot, AmbitPredictor *const *predictors, size_t n_predictors,
                             const AmbitPromptBatch *shape, AmbitError *error)
 {
-    size_t n_columns = 0, answers = shape->n_prompts * shape->n_queries;
+    size_t n_columns = 0, n_classes = 0, answers = shape->n_prompts * shape->n_queries;
     *slot = (AmbitSlot){.predictors = predictors, .n_predictors = n_predictors};
-    for (size_t p = 0; p < n_predictors; p++)
+    for (size_t p = 0; p < n_predictors; p++) {
         n_columns += predictors[p]->n_columns;
+        if (predictors[p]->n_classes > n_classes)
+            n_classes = predictors[p]->n_classes;
+    }
     slot->workspace = ambit_alloc(n_predictors, sizeof *slot->workspace);
     slot->seconds = ambit_alloc(n_predictors, sizeof *slot->seconds);
     slot->prediction = ambit_alloc(n_columns, answers * sizeof *slot->prediction);
     slot->flag = ambit_alloc(n_columns, answers);
-    if (!slot->workspace || !slot->seconds || !slot->prediction || !slot->flag)
+    slot->posterior = ambit_alloc(n_classes, answers * sizeof *slot->posterior);
+    if (!slot->workspace || !slot->seconds || !slot->prediction || !slot->flag || !slot->posterior)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %zu predictions",
                                n_columns * answers);
     for (size_t p = 0; p < n_predictors; p++) {
@@ -48,13 +52,14 @@ void ambit_slot_free(AmbitSlot *slot)
     ambit_free(slot->seconds);
     ambit_free(slot->prediction);
     ambit_free(slot->flag);
+    ambit_free(slot->posterior);
     *slot = (AmbitSlot){0};
 }
 
-void ambit_slot_predict(AmbitSlot *slot, const AmbitPromptBatch *batch)
+void ambit_slot_predict(AmbitSlot *slot, size_t n_answering, const AmbitPromptBatch *batch)
 {
     size_t answers = batch->n_prompts * batch->n_queries, at = 0;
-    for (size_t p = 0; p < slot->n_predictors; p++) {
+    for (size_t p = 0; p < n_answering; p++) {
         const AmbitPredictor *predictor = slot->predictors[p];
         double start = now();
         memset(slot->flag + at, 0, predictor->n_columns * answers);

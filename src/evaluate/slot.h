@@ -12,6 +12,7 @@ typedef struct AmbitSlot {
     double *seconds;     // [n_predictors] spent predicting
     double *prediction;  // [columns][B][Q] all predictors' columns, one after the other
     unsigned char *flag; // the same
+    double *posterior;   // [most classes][B][Q] room for one predictor's
 } AmbitSlot;
 
 /* Sized for batches of at most shape->n_prompts prompts. Free also after a failure. */
@@ -19,7 +20,7 @@ AmbitStatus ambit_slot_init(AmbitSlot *slot, AmbitPredictor *const *predictors, 
                             const AmbitPromptBatch *shape, AmbitError *error);
 void ambit_slot_free(AmbitSlot *slot);
 
-/* Fills prediction and flag for this batch. */
-void ambit_slot_predict(AmbitSlot *slot, const AmbitPromptBatch *batch);
+/* Fills prediction and flag of the first n_answering predictors for this batch. */
+void ambit_slot_predict(AmbitSlot *slot, size_t n_answering, const AmbitPromptBatch *batch);
 
 #endif

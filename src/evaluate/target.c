@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+static const char *const steps[] = {"last", "all", NULL}; // AMBIT_STEPS_*
+
 const AmbitParameter ambit_evaluation_parameters[] = {
     {.name = "n_prompts",
      .type = AMBIT_INT,
@@ -41,6 +43,49 @@ const AmbitParameter ambit_evaluation_parameters[] = {
      .minimum = 0.0,
      .maximum = INFINITY,
      .help = "seed of prompts and resamples, apart from training's"},
+    {.name = "reference",
+     .type = AMBIT_TEXT,
+     .offset = offsetof(AmbitEvaluationSettings, reference),
+     .help = "predictor that regret is measured against; none: no regret"},
+    {.name = "steps",
+     .type = AMBIT_CHOICE,
+     .offset = offsetof(AmbitEvaluationSettings, steps),
+     .choices = steps,
+     .help = "checkpoints of the run to evaluate; all: results have a step axis"},
+    {.name = "probe_prompts",
+     .type = AMBIT_INT,
+     .offset = offsetof(AmbitEvaluationSettings, probe_prompts),
+     .fallback = 32.0,
+     .minimum = 1.0,
+     .maximum = 4294967295.0,
+     .help = "prompts that a target's probes look at"},
+    {.name = "probe_k",
+     .type = AMBIT_REALS,
+     .offset = offsetof(AmbitEvaluationSettings, probe_k),
+     .minimum = 0.0,
+     .maximum = INFINITY,
+     .help = "examples seen where probes look; none: five, evenly over the prompt"},
+    {.name = "grid_points",
+     .type = AMBIT_INT,
+     .offset = offsetof(AmbitEvaluationSettings, grid_points),
+     .fallback = 256.0,
+     .minimum = 2.0,
+     .maximum = 65536.0,
+     .help = "places on the line of a slice"},
+    {.name = "grid_low",
+     .type = AMBIT_REAL,
+     .offset = offsetof(AmbitEvaluationSettings, grid_low),
+     .fallback = -2.5,
+     .minimum = -INFINITY,
+     .maximum = INFINITY,
+     .help = "where the line of a slice starts"},
+    {.name = "grid_high",
+     .type = AMBIT_REAL,
+     .offset = offsetof(AmbitEvaluationSettings, grid_high),
+     .fallback = 2.5,
+     .minimum = -INFINITY,
+     .maximum = INFINITY,
+     .help = "where the line of a slice ends"},
     {.name = NULL}};
 
 void ambit_target_free(AmbitTarget *target)

@@ -33,13 +33,14 @@ static void workspace_destroy(void *memory)
 }
 
 /* Positions run to 2·n_positions: a query after k < P examples takes position 2k. */
-static AmbitStatus check_shape(const AmbitModel *model, const AmbitPromptBatch *shape,
+static AmbitStatus check_shape(const AmbitPredictor *predictor, const AmbitPromptBatch *shape,
                                AmbitError *error)
 {
-    const AmbitModelSettings *settings = ambit_model_settings(model);
+    const State *state = predictor->state;
+    const AmbitModelSettings *settings = ambit_model_settings(state->model);
     if (shape->n_dims != (size_t)settings->n_dims)
         return ambit_error_set(error, AMBIT_INVALID,
-                               "transformer: prompts have %zu dims, the model reads %lld",
+                               "%s: prompts have %zu dims, the model reads %lld", predictor->label,
                                shape->n_dims, (long long)settings->n_dims);
     if (shape->n_points > (size_t)settings->n_positions)
         return ambit_error_set(error, AMBIT_INVALID,
@@ -53,7 +54,7 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
                                     void **memory, AmbitError *error)
 {
     const State *state = predictor->state;
-    AmbitStatus status = check_shape(state->model, shape, error);
+    AmbitStatus status = check_shape(predictor, shape, error);
     if (status)
         return status;
     size_t tokens = ambit_prompt_batch_n_tokens(shape);
@@ -98,6 +99,46 @@ static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *bat
             *prediction++ = (double)workspace->output[b * n_tokens + (split ? trunk + q : 2 * q)];
 }
 
+/* Branches see neither each other nor are they seen: with a derivative of 1 at each of them, what
+ * comes back to a branch's input is the derivative of its own output. */
+static AmbitStatus gradient(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
+                            double *out, AmbitError *error)
+{
+    const AmbitModel *model = ((const State *)predictor->state)->model;
+    const AmbitKernels *kernels = &((const State *)predictor->state)->kernels;
+    const AmbitReal *block = ambit_model_block_const(model);
+    size_t trunk = 2 * batch->n_points, n = ambit_prompt_batch_n_tokens(batch);
+    size_t dims = batch->n_dims, inputs = batch->n_prompts * n * dims;
+    Workspace *w = NULL;
+    AmbitActivations *activations = NULL;
+    AmbitStatus status = workspace_create(predictor, batch, (void **)&w, error);
+    if (!status)
+        status = ambit_activations_create(&activations, model, batch->n_prompts, n, true, error);
+    AmbitReal *unused = ambit_alloc(ambit_model_block_size(model), sizeof *unused);
+    AmbitReal *dinput = ambit_alloc(inputs, sizeof *dinput);
+    if (!status && (!unused || !dinput))
+        status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the model's gradient");
+    if (!status) {
+        for (size_t q = 0; q < batch->n_queries; q++)
+            w->seen[q] = 2 * batch->seen[q];
+        ambit_prompt_batch_tokens(batch, w->tokens);
+        AmbitTokens tokens = {batch->n_prompts, n, trunk, w->seen, w->tokens};
+        ambit_model_forward(model, block, kernels, &tokens, activations, w->output);
+        for (size_t i = 0; i < batch->n_prompts * n; i++)
+            w->output[i] = i % n < trunk ? 0 : 1;
+        ambit_model_backward(model, block, kernels, &tokens, activations, w->output, unused,
+                             dinput);
+        for (size_t i = 0; i < inputs; i++)
+            if (i / dims % n >= trunk)
+                *out++ = (double)dinput[i];
+    }
+    ambit_free(unused);
+    ambit_free(dinput);
+    ambit_activations_destroy(&activations);
+    workspace_destroy(w);
+    return status;
+}
+
 static void fini(AmbitPredictor *predictor)
 {
     ambit_free(predictor->state);
@@ -113,6 +154,7 @@ static const AmbitPredictorType transformer = {
     .workspace_create = workspace_create,
     .workspace_destroy = workspace_destroy,
     .predict = predict,
+    .gradient = gradient,
 };
 
 AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const AmbitModel *model,

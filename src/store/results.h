@@ -6,31 +6,26 @@
 #include "ambit/store.h"
 #include "hdf.h"
 
-/* In the order in which they lead a dataset's shape. */
-typedef enum AmbitAxis {
-    AMBIT_AXIS_SWEEP,
-    AMBIT_AXIS_PREDICTOR,
-    AMBIT_AXIS_PROMPT,
-    AMBIT_AXIS_K,
-    AMBIT_N_AXES
-} AmbitAxis;
-
-enum {
-    AMBIT_OVER_SWEEP = 1 << AMBIT_AXIS_SWEEP,
-    AMBIT_OVER_PREDICTOR = 1 << AMBIT_AXIS_PREDICTOR,
-    AMBIT_OVER_PROMPT = 1 << AMBIT_AXIS_PROMPT,
-    AMBIT_OVER_K = 1 << AMBIT_AXIS_K,
-    AMBIT_OVER_STATISTICS = AMBIT_OVER_SWEEP | AMBIT_OVER_PREDICTOR | AMBIT_OVER_K,
-    AMBIT_OVER_PREDICTIONS = AMBIT_OVER_STATISTICS | AMBIT_OVER_PROMPT
-};
-
 enum { AMBIT_AXIS_NAME_SIZE = 128 };
 
-/* The axis of a swept parameter has its name, with "_value" behind it if a dataset is called so. */
-void ambit_results_sweep_axis(const char *parameter, char name[AMBIT_AXIS_NAME_SIZE]);
+/* The axis of a swept number has its name, without what it is of, and with "_value" behind it if an
+ * axis or dataset is called so. */
+void ambit_results_sweep_axis(const char *sweep, const AmbitTargetResult *result,
+                              char name[AMBIT_AXIS_NAME_SIZE]);
 
 /* The group's attributes: what the target asks, in words and as values. */
 void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget *target,
                                   const AmbitTargetResult *result);
+
+/* What `ambit show` reads of a result's own axes and arrays, from a group whose other axes are in
+ * `result`. */
+void ambit_results_read_arrays(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result);
+
+/* Reading, with types, shapes and storage checked before memory is taken. */
+void *ambit_results_take(AmbitHdf *hdf, hid_t place, size_t count, size_t size);
+size_t ambit_results_axis_length(AmbitHdf *hdf, hid_t group, const char *name);
+/* All numbers of dataset `name`, whose shape must be `shape`; free with ambit_free. */
+void *ambit_results_read_numbers(AmbitHdf *hdf, hid_t group, const char *name, size_t rank,
+                                 const size_t *shape, hid_t file_type, hid_t memory_type);
 
 #endif

@@ -5,14 +5,50 @@
 #include <stdio.h>
 #include <string.h>
 
-void ambit_results_sweep_axis(const char *parameter, char name[AMBIT_AXIS_NAME_SIZE])
+static bool is_taken(const char *name, const AmbitTargetResult *result)
 {
-    const char *const taken[] = {"predictor", "prompt", "k",    "squared_error", "flag",   "mean",
-                                 "median",    "low",    "high", "normalizer",    "seconds"};
-    bool is_taken = false;
+    static const char *const taken[] = {"step",          "predictor", "prompt",     "k",
+                                        "squared_error", "flag",      "mean",       "median",
+                                        "low",           "high",      "normalizer", "seconds"};
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-        is_taken = is_taken || strcmp(parameter, taken[i]) == 0;
-    snprintf(name, AMBIT_AXIS_NAME_SIZE, "%s%s", parameter, is_taken ? "_value" : "");
+        if (strcmp(name, taken[i]) == 0)
+            return true;
+    for (size_t i = 0; i < result->n_axes; i++)
+        if (strcmp(name, result->axes[i].words.name) == 0)
+            return true;
+    return ambit_result_find(result, name) != NULL;
+}
+
+void ambit_results_sweep_axis(const char *sweep, const AmbitTargetResult *result,
+                              char name[AMBIT_AXIS_NAME_SIZE])
+{
+    const char *dot = strrchr(sweep, '.'), *last = dot ? dot + 1 : sweep;
+    snprintf(name, AMBIT_AXIS_NAME_SIZE, "%s%s", last, is_taken(last, result) ? "_value" : "");
+}
+
+/* The arrays that `ambit show` reads back. */
+static void put_measurements(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *result)
+{
+    char *names[AMBIT_MOST_ARRAYS];
+    size_t count = 0;
+    for (size_t i = 0; i < result->n_arrays; i++)
+        if (!result->arrays[i].raw)
+            names[count++] = (char *)result->arrays[i].words.name;
+    const int64_t n_measurements = (int64_t)count;
+    ambit_hdf_put(hdf, group, "n_measurements", H5T_NATIVE_INT64, &n_measurements, 0);
+    if (count)
+        ambit_hdf_put_texts(hdf, group, "measurements", names, count);
+}
+
+static void put_probes(AmbitHdf *hdf, hid_t group, unsigned probes)
+{
+    char list[512] = "";
+    size_t used = 0;
+    for (size_t i = 0; ambit_probe_types()[i] && used < sizeof list; i++)
+        if (probes & 1u << i)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? " " : "",
+                                     ambit_probe_name(ambit_probe_types()[i]));
+    ambit_hdf_put_text(hdf, group, "probes", list);
 }
 
 /* One setting of the prompt distribution as attribute prompts_NAME. */
@@ -94,6 +130,13 @@ void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget 
         put_setting(hdf, group, parameter, distribution->settings);
     ambit_hdf_put_text(hdf, group, "normalizer_kind",
                        result->normalizer_is_declared ? "declared" : "sampled");
-    if (target->sweep)
+    ambit_hdf_put_text(hdf, group, "error", result->binary ? "misclassification" : "squared");
+    put_measurements(hdf, group, result);
+    put_probes(hdf, group, target->probes);
+    if (target->sweep) {
+        char axis[AMBIT_AXIS_NAME_SIZE];
+        ambit_results_sweep_axis(target->sweep, result, axis);
         ambit_hdf_put_text(hdf, group, "sweep", target->sweep);
+        ambit_hdf_put_text(hdf, group, "sweep_axis", axis);
+    }
 }

@@ -9,7 +9,7 @@
 
 enum { MOST_TARGETS = 1 << 16, MOST_COLUMNS = 1 << 16 };
 
-static void *take(AmbitHdf *hdf, hid_t group, size_t count, size_t size)
+void *ambit_results_take(AmbitHdf *hdf, hid_t group, size_t count, size_t size)
 {
     void *memory = hdf->status == AMBIT_OK ? ambit_alloc(count, size) : NULL;
     if (!memory)
@@ -17,8 +17,7 @@ static void *take(AmbitHdf *hdf, hid_t group, size_t count, size_t size)
     return memory;
 }
 
-/* Length of the axis `name`. */
-static size_t axis_length(AmbitHdf *hdf, hid_t group, const char *name)
+size_t ambit_results_axis_length(AmbitHdf *hdf, hid_t group, const char *name)
 {
     hsize_t length = 0;
     hid_t dataset = ambit_hdf_child(hdf, group, name, H5I_DATASET);
@@ -29,15 +28,14 @@ static size_t axis_length(AmbitHdf *hdf, hid_t group, const char *name)
     return length;
 }
 
-/* All numbers of dataset `name`, whose shape must be `shape`; free with ambit_free. */
-static void *read_numbers(AmbitHdf *hdf, hid_t group, const char *name, size_t rank,
-                          const size_t *shape, hid_t file_type, hid_t memory_type)
+void *ambit_results_read_numbers(AmbitHdf *hdf, hid_t group, const char *name, size_t rank,
+                                 const size_t *shape, hid_t file_type, hid_t memory_type)
 {
-    hsize_t found[3];
+    hsize_t found[AMBIT_ARRAY_RANK + 2];
     size_t count = 1;
     void *values = NULL;
     hid_t dataset = ambit_hdf_child(hdf, group, name, H5I_DATASET);
-    size_t found_rank = ambit_hdf_shape(hdf, dataset, 3, found);
+    size_t found_rank = ambit_hdf_shape(hdf, dataset, AMBIT_ARRAY_RANK + 2, found);
     for (size_t i = 0; hdf->status == AMBIT_OK && i < rank; i++) {
         if (found_rank != rank || found[i] != shape[i])
             ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
@@ -47,7 +45,7 @@ static void *read_numbers(AmbitHdf *hdf, hid_t group, const char *name, size_t r
     }
     ambit_hdf_check_stored(hdf, dataset, file_type);
     if (hdf->status == AMBIT_OK)
-        values = take(hdf, dataset, count, H5Tget_size(memory_type));
+        values = ambit_results_take(hdf, dataset, count, H5Tget_size(memory_type));
     if (hdf->status == AMBIT_OK &&
         H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
         ambit_hdf_fail(hdf, AMBIT_INVALID, dataset, "the numbers cannot be read");
@@ -58,7 +56,8 @@ static void *read_numbers(AmbitHdf *hdf, hid_t group, const char *name, size_t r
 static double *read_reals(AmbitHdf *hdf, hid_t group, const char *name, size_t rank,
                           const size_t *shape)
 {
-    return read_numbers(hdf, group, name, rank, shape, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE);
+    return ambit_results_read_numbers(hdf, group, name, rank, shape, H5T_IEEE_F64LE,
+                                      H5T_NATIVE_DOUBLE);
 }
 
 static void read_columns(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)
@@ -66,16 +65,16 @@ static void read_columns(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)
     if (result->n_columns > MOST_COLUMNS)
         ambit_hdf_fail(hdf, AMBIT_INVALID, group, "found %zu predictors, at most %d are read",
                        result->n_columns, MOST_COLUMNS);
-    result->columns = take(hdf, group, result->n_columns, sizeof *result->columns);
+    result->columns = ambit_results_take(hdf, group, result->n_columns, sizeof *result->columns);
     if (result->columns)
         ambit_hdf_get_texts(hdf, group, "predictors", result->columns, result->n_columns);
 }
 
 static void read_seen(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)
 {
-    int64_t *k =
-        read_numbers(hdf, group, "k", 1, &result->n_queries, H5T_STD_I64LE, H5T_NATIVE_INT64);
-    result->seen = take(hdf, group, result->n_queries, sizeof *result->seen);
+    int64_t *k = ambit_results_read_numbers(hdf, group, "k", 1, &result->n_queries, H5T_STD_I64LE,
+                                            H5T_NATIVE_INT64);
+    result->seen = ambit_results_take(hdf, group, result->n_queries, sizeof *result->seen);
     for (size_t i = 0; hdf->status == AMBIT_OK && i < result->n_queries; i++) {
         if (k[i] < 0)
             ambit_hdf_fail(hdf, AMBIT_INVALID, group, "k has a negative entry, %lld",
@@ -88,41 +87,82 @@ static void read_seen(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)
 /* The name of the swept parameter and its values, if the group has a sweep. */
 static char *read_sweep(AmbitHdf *hdf, hid_t group, AmbitReals *values)
 {
-    char axis[AMBIT_AXIS_NAME_SIZE];
     if (hdf->status != AMBIT_OK || H5Aexists(group, "sweep") <= 0)
         return NULL;
     char *sweep = ambit_hdf_get_text(hdf, group, "sweep");
     if (!sweep)
         return NULL;
-    ambit_results_sweep_axis(sweep, axis);
-    values->count = axis_length(hdf, group, axis);
-    values->values = read_reals(hdf, group, axis, 1, &values->count);
+    char *axis = ambit_hdf_get_text(hdf, group, "sweep_axis");
+    if (axis) {
+        values->count = ambit_results_axis_length(hdf, group, axis);
+        values->values = read_reals(hdf, group, axis, 1, &values->count);
+    }
+    ambit_free(axis);
     return sweep;
+}
+
+static void read_steps(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)
+{
+    result->n_steps = 1;
+    if (hdf->status != AMBIT_OK || !ambit_hdf_has(group, "step"))
+        return;
+    result->n_steps = ambit_results_axis_length(hdf, group, "step");
+    result->steps = ambit_results_read_numbers(hdf, group, "step", 1, &result->n_steps,
+                                               H5T_STD_I64LE, H5T_NATIVE_INT64);
+}
+
+/* Whether text attribute `name` says `text`. */
+static bool says(AmbitHdf *hdf, hid_t group, const char *name, const char *text)
+{
+    char *found = ambit_hdf_get_text(hdf, group, name);
+    bool same = found && strcmp(found, text) == 0;
+    ambit_free(found);
+    return same;
 }
 
 static AmbitTargetResult *read_result(AmbitHdf *hdf, hid_t group, const AmbitReals *sweep)
 {
-    AmbitTargetResult *result = take(hdf, group, 1, sizeof *result);
+    AmbitTargetResult *result = ambit_results_take(hdf, group, 1, sizeof *result);
     if (!result)
         return NULL;
+    read_steps(hdf, group, result);
     result->n_sweep = sweep->count ? sweep->count : 1;
-    result->n_columns = axis_length(hdf, group, "predictor");
-    result->n_prompts = axis_length(hdf, group, "prompt");
-    result->n_queries = axis_length(hdf, group, "k");
-    const size_t skip = sweep->count ? 0 : 1;
-    const size_t shape[3] = {result->n_sweep, result->n_columns, result->n_queries};
-    result->mean = read_reals(hdf, group, "mean", 3 - skip, shape + skip);
-    result->median = read_reals(hdf, group, "median", 3 - skip, shape + skip);
-    result->low = read_reals(hdf, group, "low", 3 - skip, shape + skip);
-    result->high = read_reals(hdf, group, "high", 3 - skip, shape + skip);
-    result->normalizer = read_reals(hdf, group, "normalizer", 1 - skip, shape);
+    result->n_columns = ambit_results_axis_length(hdf, group, "predictor");
+    result->n_prompts = ambit_results_axis_length(hdf, group, "prompt");
+    result->n_queries = ambit_results_axis_length(hdf, group, "k");
+    size_t shape[4], lead = 0;
+    if (result->steps)
+        shape[lead++] = result->n_steps;
+    if (sweep->count)
+        shape[lead++] = result->n_sweep;
+    shape[lead] = result->n_columns;
+    shape[lead + 1] = result->n_queries;
+    result->mean = read_reals(hdf, group, "mean", lead + 2, shape);
+    result->median = read_reals(hdf, group, "median", lead + 2, shape);
+    result->low = read_reals(hdf, group, "low", lead + 2, shape);
+    result->high = read_reals(hdf, group, "high", lead + 2, shape);
+    result->normalizer = read_reals(hdf, group, "normalizer", lead, shape);
     result->seconds = read_reals(hdf, group, "seconds", 1, &result->n_columns);
     read_seen(hdf, group, result);
     read_columns(hdf, group, result);
-    char *kind = ambit_hdf_get_text(hdf, group, "normalizer_kind");
-    result->normalizer_is_declared = kind && strcmp(kind, "declared") == 0;
-    ambit_free(kind);
+    result->normalizer_is_declared = says(hdf, group, "normalizer_kind", "declared");
+    result->binary = says(hdf, group, "error", "misclassification");
+    ambit_results_read_arrays(hdf, group, result);
     return result;
+}
+
+/* The probes whose names stand in the group's attribute. */
+static unsigned read_probes(AmbitHdf *hdf, hid_t group)
+{
+    unsigned probes = 0;
+    char *rest = NULL, *list = ambit_hdf_get_text(hdf, group, "probes");
+    for (char *name = list ? strtok_r(list, " ", &rest) : NULL; name;
+         name = strtok_r(NULL, " ", &rest))
+        for (size_t i = 0; ambit_probe_types()[i]; i++)
+            if (strcmp(name, ambit_probe_name(ambit_probe_types()[i])) == 0)
+                probes |= 1u << i;
+    ambit_free(list);
+    return probes;
 }
 
 static void read_target(AmbitHdf *hdf, hid_t targets, AmbitResultsSummary *summary, size_t i)
@@ -130,6 +170,7 @@ static void read_target(AmbitHdf *hdf, hid_t targets, AmbitResultsSummary *summa
     hid_t group = ambit_hdf_child(hdf, targets, summary->names[i], H5I_GROUP);
     summary->descriptions[i] = ambit_hdf_get_text(hdf, group, "description");
     summary->sweeps[i] = read_sweep(hdf, group, &summary->sweep_values[i]);
+    summary->probes[i] = read_probes(hdf, group);
     summary->results[i] = read_result(hdf, group, &summary->sweep_values[i]);
     ambit_hdf_release(group);
 }
@@ -139,10 +180,11 @@ static void read_targets(AmbitHdf *hdf, hid_t file, AmbitResultsSummary *summary
     hid_t targets = ambit_hdf_child(hdf, file, "targets", H5I_GROUP);
     summary->names = ambit_hdf_names(hdf, targets, MOST_TARGETS, &summary->n_targets);
     size_t count = summary->n_targets;
-    summary->descriptions = take(hdf, targets, count, sizeof *summary->descriptions);
-    summary->sweeps = take(hdf, targets, count, sizeof *summary->sweeps);
-    summary->sweep_values = take(hdf, targets, count, sizeof *summary->sweep_values);
-    summary->results = take(hdf, targets, count, sizeof *summary->results);
+    summary->descriptions = ambit_results_take(hdf, targets, count, sizeof *summary->descriptions);
+    summary->sweeps = ambit_results_take(hdf, targets, count, sizeof *summary->sweeps);
+    summary->sweep_values = ambit_results_take(hdf, targets, count, sizeof *summary->sweep_values);
+    summary->probes = ambit_results_take(hdf, targets, count, sizeof *summary->probes);
+    summary->results = ambit_results_take(hdf, targets, count, sizeof *summary->results);
     for (size_t i = 0; hdf->status == AMBIT_OK && i < count; i++)
         read_target(hdf, targets, summary, i);
     ambit_hdf_release(targets);
@@ -153,7 +195,7 @@ AmbitStatus ambit_results_read(AmbitResultsSummary **result, const char *path, A
     *result = NULL;
     AmbitHdf hdf = ambit_hdf_begin(error);
     hid_t file = ambit_origin_open_as(&hdf, path, AMBIT_RESULTS);
-    AmbitResultsSummary *summary = take(&hdf, file, 1, sizeof *summary);
+    AmbitResultsSummary *summary = ambit_results_take(&hdf, file, 1, sizeof *summary);
     if (summary) {
         ambit_origin_get(&hdf, file, &summary->origin);
         read_targets(&hdf, file, summary);
@@ -187,6 +229,7 @@ void ambit_results_summary_destroy(AmbitResultsSummary **pointer)
     ambit_free(summary->sweeps);
     ambit_free(summary->sweep_values);
     ambit_free(summary->results);
+    ambit_free(summary->probes);
     ambit_origin_free(&summary->origin);
     ambit_free(summary);
     *pointer = NULL;

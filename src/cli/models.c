@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// Models from checkpoints.
+#include "models.h"
+
+#include "ambit/memory.h"
+#include "ambit/store.h"
+#include "cli.h"
+
+AmbitStatus ambit_cli_models_create(AmbitCliModels *models, size_t most, AmbitError *error)
+{
+    *models = (AmbitCliModels){.models = ambit_alloc(most, sizeof *models->models),
+                               .predictors = ambit_alloc(most, sizeof *models->predictors)};
+    return models->models && models->predictors
+               ? AMBIT_OK
+               : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %zu models", most);
+}
+
+void ambit_cli_models_free(AmbitCliModels *models)
+{
+    for (size_t i = 0; i < models->count; i++) {
+        ambit_predictor_destroy(&models->predictors[i]);
+        ambit_model_destroy(&models->models[i]);
+    }
+    ambit_free(models->models);
+    ambit_free(models->predictors);
+}
+
+AmbitStatus ambit_cli_models_reload(AmbitCliModels *models, size_t index, const char *checkpoint,
+                                    AmbitError *error)
+{
+    int64_t step;
+    const AmbitTrainerState state = {.model = models->models[index], .step = &step};
+    return ambit_checkpoint_read(checkpoint, &state, error);
+}
+
+AmbitStatus ambit_cli_models_add(AmbitCliModels *models, const char *checkpoint,
+                                 const AmbitModelSettings *settings, const char *label,
+                                 const AmbitKernels *kernels, AmbitError *error)
+{
+    size_t index = models->count++;
+    AmbitStatus status = ambit_model_create(&models->models[index], settings, error);
+    if (!status)
+        status = ambit_cli_models_reload(models, index, checkpoint, error);
+    return status ? status
+                  : ambit_predictor_transformer_create(
+                        &models->predictors[index], models->models[index], kernels, label, error);
+}
+
+AmbitStatus ambit_cli_find_checkpoint(const char *path, char **checkpoint, int64_t *step,
+                                      AmbitError *error)
+{
+    if (ambit_cli_is_folder(path))
+        return ambit_checkpoint_latest(path, checkpoint, step, error);
+    *checkpoint = ambit_strdup(path);
+    return *checkpoint ? AMBIT_OK : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+}
+
+AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModelSource *source,
+                                        int64_t n_dims, const AmbitKernels *kernels,
+                                        AmbitError *error)
+{
+    char *checkpoint = NULL, *kept = NULL;
+    int64_t step;
+    AmbitConfig *config = NULL;
+    AmbitStatus status = ambit_cli_find_checkpoint(source->path, &checkpoint, &step, error);
+    if (!status)
+        status = ambit_checkpoint_read_config(checkpoint, &kept, &step, error);
+    if (!status)
+        status = ambit_config_load_text(&config, kept, checkpoint, NULL, NULL, 0, error);
+    if (!status && config->model.n_dims != n_dims)
+        status = ambit_error_set(
+            error, AMBIT_INVALID,
+            "evaluation.models: %s (%s) reads %lld dims, but this evaluation's "
+            "prompts have %lld; compare models of the same n_dims",
+            source->name, source->path, (long long)config->model.n_dims, (long long)n_dims);
+    if (!status)
+        status =
+            ambit_cli_models_add(models, checkpoint, &config->model, source->name, kernels, error);
+    ambit_config_destroy(&config);
+    ambit_free(kept);
+    ambit_free(checkpoint);
+    return status;
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Models that a command loads from checkpoints, as predictors.
+#ifndef AMBIT_CLI_MODELS_H
+#define AMBIT_CLI_MODELS_H
+
+#include "ambit/config.h"
+
+typedef struct AmbitCliModels {
+    size_t count;
+    AmbitModel **models;         // [count] owned
+    AmbitPredictor **predictors; // [count] owned
+} AmbitCliModels;
+
+/* Room for at most `most` models. Free also after a failure. */
+AmbitStatus ambit_cli_models_create(AmbitCliModels *models, size_t most, AmbitError *error);
+void ambit_cli_models_free(AmbitCliModels *models);
+
+AmbitStatus ambit_cli_models_add(AmbitCliModels *models, const char *checkpoint,
+                                 const AmbitModelSettings *settings, const char *label,
+                                 const AmbitKernels *kernels, AmbitError *error);
+
+/* The newest checkpoint of a run, or a checkpoint, whose own config says what its model is; it must
+ * read `n_dims` dims. */
+AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModelSource *source,
+                                        int64_t n_dims, const AmbitKernels *kernels,
+                                        AmbitError *error);
+
+/* The checkpoint that a path means: itself, or the newest of a run folder (whose step is then set).
+ * Free with ambit_free. */
+AmbitStatus ambit_cli_find_checkpoint(const char *path, char **checkpoint, int64_t *step,
+                                      AmbitError *error);
+
+/* Reads another checkpoint into model `index`. */
+AmbitStatus ambit_cli_models_reload(AmbitCliModels *models, size_t index, const char *checkpoint,
+                                    AmbitError *error);
+
+#endif

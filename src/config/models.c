@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// Further models of an evaluation from YAML, and the predictor that regret is measured against.
+#include "read.h"
+
+#include "ambit/memory.h"
+#include <string.h>
+
+static const AmbitParameter model_parameters[] = {
+    {.name = "name",
+     .type = AMBIT_TEXT,
+     .offset = offsetof(AmbitModelSource, name),
+     .help = "its name in the results",
+     .required = true},
+    {.name = "path",
+     .type = AMBIT_TEXT,
+     .offset = offsetof(AmbitModelSource, path),
+     .help = "a run folder (its newest checkpoint) or a checkpoint",
+     .required = true},
+    {.name = NULL}};
+
+/* All names on the predictor axis, NULL-ended, as far as they fit. */
+static void list_columns(const AmbitConfig *config, const char *names[CONFIG_MOST_NAMES])
+{
+    size_t count = 0;
+    if (config->wants_transformer)
+        names[count++] = "transformer";
+    for (size_t m = 0; m < config->n_models; m++)
+        if (config->models[m].name && count + 1 < CONFIG_MOST_NAMES)
+            names[count++] = config->models[m].name;
+    for (size_t p = 0; p < config->n_predictors; p++)
+        for (size_t c = 0; c < config->predictors[p]->n_columns; c++)
+            if (count + 1 < CONFIG_MOST_NAMES)
+                names[count++] = config->predictors[p]->columns[c];
+    names[count] = NULL;
+}
+
+static bool holds(const char *const *names, const char *name)
+{
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+static AmbitStatus read_model(const ConfigReader *reader, const ConfigNode *entry,
+                              AmbitConfig *config)
+{
+    static const AmbitParameter *const tables[] = {model_parameters, NULL};
+    const char *names[CONFIG_MOST_NAMES];
+    AmbitModelSource *model = &config->models[config->n_models];
+    list_columns(config, names);
+    config->n_models++;
+    AmbitStatus status = config_check_keys(reader, entry, tables, NULL);
+    if (!status)
+        status = config_read_table(reader, entry, model_parameters, model);
+    if (!status)
+        status = config_check_plain(reader, entry, "name", model->name);
+    if (!status && holds(names, model->name))
+        status = config_error(reader->error, entry, "name",
+                              "%s stands among the predictors already; give each its own name",
+                              model->name);
+    return status;
+}
+
+static AmbitStatus check_reference(const ConfigReader *reader, const ConfigNode *evaluation,
+                                   const AmbitConfig *config)
+{
+    const char *names[CONFIG_MOST_NAMES], *reference = config->evaluation.reference;
+    list_columns(config, names);
+    if (!reference || !*reference || holds(names, reference))
+        return AMBIT_OK;
+    return config_unknown_word(reader, config_find(evaluation, "reference"),
+                               "not a predictor of this evaluation", reference, names);
+}
+
+AmbitStatus config_read_models(const ConfigReader *reader, ConfigNode *evaluation,
+                               AmbitConfig *config)
+{
+    const ConfigNode *list = config_find(evaluation, "models");
+    AmbitStatus status = AMBIT_OK;
+    if (list && list->kind != CONFIG_NULL && !(list->kind == CONFIG_SEQUENCE && !list->first)) {
+        status = config_check_list(reader, list);
+        if (status)
+            return status;
+        config->models = ambit_alloc(config_count(list), sizeof *config->models);
+        if (!config->models)
+            return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for models");
+        for (const ConfigNode *entry = list->first; entry && !status; entry = entry->next)
+            status = read_model(reader, entry, config);
+    }
+    return status ? status : check_reference(reader, evaluation, config);
+}
+
+void config_free_models(AmbitConfig *config)
+{
+    for (size_t m = 0; m < config->n_models; m++)
+        ambit_parameters_free(model_parameters, &config->models[m]);
+    ambit_free(config->models);
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Refusals of an evaluation that cost nothing.
+#ifndef AMBIT_EVALUATE_CHECK_H
+#define AMBIT_EVALUATE_CHECK_H
+
+#include "ambit/evaluation.h"
+
+/* ambit_evaluate_check without the trial of the predictors. */
+AmbitStatus ambit_check_request(const AmbitTarget *target, const AmbitEvaluation *evaluation,
+                                AmbitError *error);
+
+/* The place on the predictor axis of the column `name`; n_columns if there is none. */
+size_t ambit_column_find(const AmbitEvaluation *evaluation, const char *name, size_t *n_columns);
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Probes: questions of their own, put to every predictor after the prefixes of a few prompts. A
+// probe says what to ask about a prompt and what to make of the answers; asking is shared.
+#ifndef AMBIT_EVALUATE_PROBE_H
+#define AMBIT_EVALUATE_PROBE_H
+
+#include "run.h"
+
+enum { AMBIT_PROBE_ARRAYS = 5 };
+
+/* A probe of one target. */
+typedef struct AmbitProbe {
+    const AmbitProbeType *type;
+    AmbitRun *run;
+    size_t n_prompts;                 // N', the first of the target's prompts
+    size_t n_k, *k;                   // [n_k] examples seen, ascending
+    size_t n_dims, n_points, n_grid;  // D, P, G
+    size_t array[AMBIT_PROBE_ARRAYS]; // in the result, in the order that the probe likes
+} AmbitProbe;
+
+struct AmbitProbeType {
+    const char *name, *summary;
+    bool gradient; // answers are gradients ∂ŷ/∂x [C][Q][D]; else predictions [C][Q]
+
+    /* Optional. Refuses families that the probe makes no sense for. */
+    AmbitStatus (*check)(const AmbitTarget *target, AmbitError *error);
+    AmbitStatus (*declare)(AmbitProbe *probe, AmbitError *error);
+    size_t (*n_questions)(const AmbitProbe *probe);
+    /* Sets x_query and seen of questions (one prompt, whose context is that of `index`). */
+    void (*ask)(const AmbitProbe *probe, size_t index, AmbitPromptBatch *questions);
+    /* Writes into the arrays what belongs to this prompt. Called from several threads. */
+    AmbitStatus (*read)(const AmbitProbe *probe, size_t index, const AmbitPromptBatch *questions,
+                        const double *answers);
+    void (*finish)(const AmbitProbe *probe); // optional; means over prompts
+};
+
+extern const AmbitProbeType ambit_probe_implied_weights, ambit_probe_gradient_alignment,
+    ambit_probe_slice;
+
+AmbitStatus ambit_probes_check(const AmbitTarget *target, const AmbitEvaluationSettings *settings,
+                               AmbitError *error);
+AmbitStatus ambit_probes_declare(AmbitRun *run, AmbitError *error);
+void ambit_probes_free(AmbitRun *run);
+/* All probes of the target at the lead at hand. */
+AmbitStatus ambit_probes_run(AmbitRun *run, AmbitError *error);
+
+/* For probes. The family of a prompt, and its function's value at x. */
+const AmbitFamily *ambit_probe_family(const AmbitProbe *probe, const AmbitPromptBatch *prompt);
+double ambit_probe_truth(const AmbitProbe *probe, const AmbitPromptBatch *prompt, const double *x);
+
+/* AMBIT_INVALID unless all functions of the target are linear, f(x) = wᵀx (tried on draws). */
+AmbitStatus ambit_probe_check_linear(const AmbitTarget *target, const char *probe,
+                                     AmbitError *error);
+/* weight of a linear function into the first D of 2·D doubles; the others are used up. */
+void ambit_probe_weight(const AmbitProbe *probe, const AmbitPromptBatch *prompt, double *weight);
+
+/* The axes that probes share. */
+AmbitStatus ambit_probe_axis_prompt(AmbitProbe *probe, size_t *axis, AmbitError *error);
+AmbitStatus ambit_probe_axis_k(AmbitProbe *probe, size_t *axis, AmbitError *error);
+AmbitStatus ambit_probe_axis_index(AmbitProbe *probe, const AmbitWords *words, size_t length,
+                                   size_t *axis, AmbitError *error);
+
+/* mean [R][K] over the defined entries of raw [R][N'][K]; NaN where none is. */
+void ambit_probe_average(const AmbitProbe *probe, double *mean, const double *raw, size_t rows,
+                         size_t n_k);
+
+#endif

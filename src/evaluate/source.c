@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// The prompts of a target at one value of what it sweeps.
+#include "run.h"
+
+#include <string.h>
+
+static const char of_prompts[] = "prompts.";
+
+/* The first class with share `value`, the others with what is left in their old proportions. */
+static AmbitStatus set_weight(AmbitMixture *mixture, double value, AmbitError *error)
+{
+    double rest = 0.0;
+    for (size_t c = 1; c < mixture->n_classes; c++)
+        rest += mixture->weights[c];
+    if (mixture->n_classes < 2 || !(value > 0.0 && value < 1.0))
+        return ambit_error_parameter(error, "weight",
+                                     "weight is %g over %zu classes; allowed: real > 0 and < 1, "
+                                     "over 2 classes or more",
+                                     value, mixture->n_classes);
+    mixture->weights[0] = value;
+    for (size_t c = 1; c < mixture->n_classes; c++)
+        mixture->weights[c] *= (1.0 - value) / rest;
+    return AMBIT_OK;
+}
+
+/* A copy of the target's mixture in which `parameter` (NULL: none) of every family is `value`. */
+static AmbitStatus copy_mixture(AmbitMixture **copy, const AmbitMixture *mixture,
+                                const char *parameter, double value, AmbitError *error)
+{
+    AmbitStatus status = ambit_mixture_create(copy, error);
+    for (size_t c = 0; c < mixture->n_classes && !status; c++) {
+        AmbitFamily *family;
+        status = ambit_family_with(&family, mixture->families[c], parameter, value, error);
+        if (!status)
+            status =
+                ambit_mixture_add(*copy, family, mixture->labels[c], mixture->weights[c], error);
+    }
+    return status;
+}
+
+AmbitStatus ambit_target_at(const AmbitTarget *target, double value, AmbitKey key,
+                            AmbitMixture **mixture, AmbitPromptDistribution **distribution,
+                            AmbitError *error)
+{
+    AmbitStatus status = AMBIT_OK;
+    const char *sweep = target->sweep;
+    *mixture = NULL;
+    *distribution = NULL;
+    if (!sweep)
+        return AMBIT_OK;
+    if (strncmp(sweep, of_prompts, sizeof of_prompts - 1) == 0)
+        return ambit_prompt_distribution_with(distribution, target->distribution,
+                                              sweep + sizeof of_prompts - 1, value, key, error);
+    bool weight = strcmp(sweep, "weight") == 0;
+    status = copy_mixture(mixture, target->mixture, weight ? NULL : sweep, value, error);
+    if (!status && weight)
+        status = set_weight(*mixture, value, error);
+    if (status)
+        ambit_mixture_destroy(mixture);
+    return status;
+}
+
+AmbitStatus ambit_run_open_source(AmbitRun *run, AmbitError *error)
+{
+    const AmbitTarget *t = run->target;
+    double value = t->sweep ? t->sweep_values.values[run->sweep] : 0.0;
+    AmbitStatus status =
+        ambit_target_at(t, value, run->key, &run->swept_mixture, &run->swept_distribution, error);
+    if (status)
+        return status;
+    run->source.mixture = run->swept_mixture ? run->swept_mixture : t->mixture;
+    run->source.distribution = run->swept_distribution ? run->swept_distribution : t->distribution;
+    AmbitPredictorContext context = {run->settings->pretraining, run->source.mixture,
+                                     run->source.distribution, run->key,
+                                     (size_t)run->settings->n_points};
+    return ambit_predictors_bind(run->evaluation->predictors, run->evaluation->n_predictors,
+                                 &context, error);
+}
+
+void ambit_run_close_source(AmbitRun *run)
+{
+    ambit_mixture_destroy(&run->swept_mixture);
+    ambit_prompt_distribution_destroy(&run->swept_distribution);
+}
