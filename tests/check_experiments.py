@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every experiment is complete and can be run: its targets are evaluated on one prompt, its file
+says what is expected at what cost, the README lists it, and each has both sizes."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+WORDS = ("Expected", "Cost:")
+
+
+def evaluate(program, file, folder):
+    """What is wrong with running the experiment, or nothing."""
+    done = subprocess.run(
+        [program, "evaluate", "none", file, "-o", f"{folder}/results.h5", "--quiet",
+         "--evaluation.n_prompts=1", "--evaluation.bootstrap=1"],
+        capture_output=True, text=True, check=False)
+    return done.stderr.strip() if done.returncode else None
+
+
+def describe(file, readme):
+    """What the file or the README fails to say."""
+    header = [line for line in file.read_text().splitlines() if line.startswith("#")]
+    missing = [word for word in WORDS if not any(line.startswith("# " + word) for line in header)]
+    name = f"{file.parent.name}/{file.name}"
+    return [f"its header lacks a line \"# {word}\"" for word in missing] + (
+        [] if f"`{file.stem}`" in readme else [f"README.md does not list {name}"])
+
+
+def main(program, folder):
+    folder = pathlib.Path(folder)
+    readme = (folder / "README.md").read_text()
+    sizes = {size: {file.name for file in (folder / size).glob("*.yaml")}
+             for size in ("standard", "small")}
+    assert sizes["standard"], f"no experiments in {folder}"
+    faults = [f"{name}: only one size" for name in sizes["standard"] ^ sizes["small"]]
+    for file in sorted(folder.glob("s*/*.yaml")):
+        with tempfile.TemporaryDirectory() as results:
+            failure = evaluate(program, file, results)
+        faults += [f"{file}: {fault}" for fault in describe(file, readme) + [failure] if fault]
+    print("\n".join(faults))
+    return bool(faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
