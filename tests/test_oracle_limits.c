@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// Exact Bayes predictors at their limits: without noise, with examples to come, and with families
+// that have none. The combination oracle.
+#include "testing.h"
+
+#include "oracle_fixtures.h"
+
+#include "ambit/memory.h"
+
+#include <gsl/gsl_errno.h>
+#include <string.h>
+
+static const AmbitKey key = {23, 0, AMBIT_EVALUATION};
+
+enum { AUTO, PRETRAINING, TARGET }; // of `prior`
+
+static void assert_equal_answers(const double *a, const double *b, size_t n, double tolerance)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!(fabs(a[i] - b[i]) <= tolerance * (1.0 + fabs(b[i]))))
+            fail_msg("answer %zu: %.10g, expected %.10g", i, a[i], b[i]);
+}
+
+/* Predictor `name` on prompts of the family equals `other`. */
+static void assert_same(const char *name, const char *other, AmbitFamily *family, size_t n_prompts,
+                        size_t n_points, double tolerance)
+{
+    AmbitMixture *mixture = fixture_mixture(family);
+    AmbitPromptBatch *batch = fixture_draw(mixture, n_prompts, n_points);
+    FixtureAnswers a = fixture_ask_by_name(name, NULL, 0, mixture, batch);
+    FixtureAnswers b = fixture_ask_by_name(other, NULL, 0, mixture, batch);
+    assert_equal_answers(a.prediction, b.prediction, n_prompts * n_points, tolerance);
+    fixture_answers_free(&a);
+    fixture_answers_free(&b);
+    ambit_prompt_batch_destroy(&batch);
+    ambit_mixture_destroy(&mixture);
+}
+
+static void dense_without_noise_is_least_squares(void **state)
+{
+    (void)state;
+    assert_same("bayes", "least_squares", fixture_family("linear_regression", 20, NULL, 0), 100, 41,
+                1e-6);
+}
+
+/* Largest squared error over prompts, from `first` examples on. */
+static double worst_error(const char *predictor, AmbitFamily *family, size_t n_prompts,
+                          size_t first)
+{
+    enum { P = 30 };
+    AmbitMixture *mixture = fixture_mixture(family);
+    AmbitPromptBatch *batch = fixture_draw(mixture, n_prompts, P);
+    FixtureAnswers got = fixture_ask_by_name(predictor, NULL, 0, mixture, batch);
+    double worst = 0.0;
+    for (size_t i = 0; i < n_prompts * P; i++)
+        if (i % P >= first)
+            worst = fmax(worst, pow(got.prediction[i] - batch->y_query[i], 2.0));
+    fixture_answers_free(&got);
+    ambit_prompt_batch_destroy(&batch);
+    ambit_mixture_destroy(&mixture);
+    return worst;
+}
+
+static void without_noise_few_examples_tell_all(void **state)
+{
+    (void)state;
+    AmbitFamily *two = fixture_family("sparse_linear_regression", 20, "sparsity", 2);
+    AmbitFamily *three = fixture_family("sparse_linear_regression", 10, "sparsity", 3);
+    AmbitFamily *sum =
+        fixture_combine("convex", fixture_family("linear_regression", 6, NULL, 0),
+                        fixture_family("sparse_linear_regression", 6, NULL, 0), "alpha", 0.4);
+    assert_true(worst_error("bayes", two, 50, 3) < 1e-9);
+    assert_true(worst_error("bayes", three, 20, 4) < 1e-9);
+    assert_true(worst_error("bayes", sum, 20, 6) < 1e-9);
+    assert_true(worst_error("bayes", fixture_family("pool", 5, NULL, 0), 20, 1) < 1e-9);
+    assert_true(worst_error("bayes", fixture_family("sinusoid", 1, NULL, 0), 20, 8) < 1e-9);
+}
+
+static void combination_oracle_knows_both_features(void **state)
+{
+    (void)state;
+    AmbitFamily *waves = fixture_combine("convex", fixture_family("linear_regression", 1, NULL, 0),
+                                         fixture_family("sinusoid", 1, NULL, 0), "alpha", 0.5);
+    AmbitFamily *linear =
+        fixture_combine("convex", fixture_family("linear_regression", 6, NULL, 0),
+                        fixture_family("sparse_linear_regression", 6, NULL, 0), "alpha", 0.5);
+    assert_true(worst_error("combination_oracle", waves, 30, 10) < 1e-9);
+    assert_same("combination_oracle", "least_squares", linear, 5, 12, 0.0);
+}
+
+/* Answers for the first examples alone, whatever comes later, for every kind of oracle. */
+static void oracles_look_at_examples_seen_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *predictor, *family;
+        size_t dims;
+    } cases[] = {{"bayes", "sparse_linear_regression", 6},
+                 {"bayes", "relu_2nn_regression", 4},
+                 {"bayes", "sinusoid", 1},
+                 {"bayes", "convex", 4},
+                 {"bayes", "pool", 4},
+                 {"combination_oracle", "convex", 1},
+                 {"lasso", "linear_regression", 5}};
+    enum { P = 10 };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AmbitMixture *mixture =
+            fixture_mixture(fixture_family(cases[i].family, cases[i].dims, NULL, 0));
+        bool lasso = strcmp(cases[i].predictor, "lasso") == 0;
+        const char *select = lasso ? "select" : NULL;
+        AmbitPromptBatch *batch = fixture_draw(mixture, 1, P);
+        FixtureAnswers before = fixture_ask_by_name(cases[i].predictor, select, 1, mixture, batch);
+        for (size_t cut = P; cut-- > 0;) {
+            batch->y[cut] += 1.0;
+            if (cut + 1 < P)
+                batch->x[(cut + 1) * cases[i].dims] -= 0.5;
+            FixtureAnswers after =
+                fixture_ask_by_name(cases[i].predictor, select, 1, mixture, batch);
+            assert_memory_equal(before.prediction, after.prediction, (cut + 1) * sizeof(double));
+            fixture_answers_free(&after);
+        }
+        fixture_answers_free(&before);
+        ambit_prompt_batch_destroy(&batch);
+        ambit_mixture_destroy(&mixture);
+    }
+}
+
+/* With `auto` a missing prior is a column without answers; asked for by name it is refused. */
+static void families_without_an_oracle_are_refused(void **state)
+{
+    (void)state;
+    enum { P = 5 };
+    AmbitError error;
+    AmbitMixture *trees = fixture_mixture(fixture_family("decision_tree", 3, NULL, 0));
+    AmbitMixture *linear = fixture_mixture(fixture_family("linear_regression", 3, NULL, 0));
+    AmbitPromptBatch *batch = fixture_draw(trees, 1, P);
+    AmbitPredictor *predictor = fixture_predictor("bayes");
+    assert_string_equal(predictor->columns[0], "bayes_pretraining");
+    assert_string_equal(predictor->columns[1], "bayes_target");
+    FixtureAnswers got = fixture_ask(predictor, linear, trees, batch);
+    assert_int_equal(predictor->n_classes, 1);
+    for (size_t k = 0; k < P; k++) {
+        assert_true(isfinite(got.prediction[k]) && got.flag[k] == 0);
+        assert_true(isnan(got.prediction[P + k]) && got.flag[P + k] == AMBIT_FLAG_NO_ANSWER);
+    }
+    fixture_answers_free(&got);
+    got = fixture_ask(predictor, NULL, trees, batch); // nothing known
+    assert_int_equal(predictor->n_classes, 0);
+    assert_true(isnan(got.prediction[0]));
+    fixture_answers_free(&got);
+    ambit_predictor_destroy(&predictor);
+    predictor = fixture_raw_predictor("bayes", "prior", TARGET);
+    assert_int_equal(ambit_predictor_finish(predictor, &error), AMBIT_OK);
+    AmbitPredictorContext context = {linear, trees, NULL, key, P};
+    assert_int_equal(ambit_predictors_bind(&predictor, 1, &context, &error), AMBIT_INVALID);
+    assert_non_null(strstr(error.message, "decision_tree has no exact Bayes predictor"));
+    assert_non_null(strstr(error.message, "sparse_linear_regression"));
+    ambit_predictor_destroy(&predictor);
+    ambit_prompt_batch_destroy(&batch);
+    ambit_mixture_destroy(&trees);
+    ambit_mixture_destroy(&linear);
+}
+
+int main(void)
+{
+    gsl_set_error_handler_off();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dense_without_noise_is_least_squares),
+        cmocka_unit_test(without_noise_few_examples_tell_all),
+        cmocka_unit_test(combination_oracle_knows_both_features),
+        cmocka_unit_test(oracles_look_at_examples_seen_alone),
+        cmocka_unit_test(families_without_an_oracle_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
