@@ -131,6 +131,29 @@ static void powers_of_single_functions(void **state)
     assert_true(known >= 2 * 15);
 }
 
+/* Sharper than sampling y²: the mean of 20 000 functions' own powers is the family's. */
+static void powers_of_drawn_functions(void **state)
+{
+    (void)state;
+    for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++) {
+        AmbitFamily *family = fixture_family((*type)->name, 0, NULL, 0);
+        size_t active = (family->n_dims + 1) / 2;
+        AmbitRandom random;
+        open_stream(&random, AMBIT_STREAM_FUNCTION);
+        double *f = ambit_alloc(ambit_family_function_size(family), sizeof *f);
+        Mean drawn = {0}, declared = {0};
+        add(&declared, ambit_family_power(family, active) - family->query_noise);
+        for (int i = 0; i < 20000 && !isnan(drawn.sum); i++) {
+            family->type->draw(family, &random.rng, active, f);
+            add(&drawn, ambit_family_function_power(family, f, active));
+        }
+        if (!isnan(drawn.sum))
+            assert_agree(&drawn, &declared, family->type->name);
+        ambit_free(f);
+        ambit_family_destroy(&family);
+    }
+}
+
 static void assert_power(AmbitFamily *family, size_t active_dims, double expected, double relative)
 {
     assert_near(ambit_family_power(family, active_dims), expected, relative * expected);
@@ -357,6 +380,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moments_at_one_input),
         cmocka_unit_test(powers_of_single_functions),
+        cmocka_unit_test(powers_of_drawn_functions),
         cmocka_unit_test(known_powers),
         cmocka_unit_test(functions_by_their_definitions),
         cmocka_unit_test(polynomials_are_gsl_s),
