@@ -179,12 +179,53 @@ static void prompts_too_large_are_refused(void **state)
     ambit_model_destroy(&model);
 }
 
+/* The derivative by the query against central differences in float, to 1 % of its size. */
+static void gradients_are_derivatives(void **state)
+{
+    (void)state;
+    enum { D = 4 };
+    const double shift = 1e-2;
+    AmbitError error;
+    FixtureSource prompts =
+        fixture_source(fixture_family("linear_regression", D, NULL, 0),
+                       fixture_prompts_with("query_scale", D, "lambda", 1, key), key, 0, N, P);
+    AmbitModel *model = random_model(D, AMBIT_POSITIONS_LEARNED);
+    AmbitPredictor *predictor = predictor_of(model, "auto");
+    size_t count = N * prompts.batch->n_queries;
+    double *gradient = ambit_alloc(count * D, sizeof *gradient), off = 0, size = 0;
+    assert_int_equal(predictor->type->gradient(predictor, prompts.batch, gradient, &error),
+                     AMBIT_OK);
+    for (size_t d = 0; d < D; d++) {
+        double *x = prompts.batch->x_query + d;
+        for (size_t i = 0; i < count; i++)
+            x[i * D] += shift;
+        double *above = fixture_predict(predictor, prompts.batch, NULL);
+        for (size_t i = 0; i < count; i++)
+            x[i * D] -= 2 * shift;
+        double *below = fixture_predict(predictor, prompts.batch, NULL);
+        for (size_t i = 0; i < count; i++) {
+            double difference = (above[i] - below[i]) / (2 * shift);
+            x[i * D] += shift;
+            off += pow(gradient[i * D + d] - difference, 2);
+            size += pow(difference, 2);
+        }
+        ambit_free(above);
+        ambit_free(below);
+    }
+    assert_true(size > 0 && sqrt(off / size) < 1e-2);
+    ambit_free(gradient);
+    ambit_predictor_destroy(&predictor);
+    ambit_model_destroy(&model);
+    fixture_source_close(&prompts);
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_pass_is_enough),
         cmocka_unit_test(later_examples_are_not_read),
+        cmocka_unit_test(gradients_are_derivatives),
         cmocka_unit_test(prompts_too_large_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
