@@ -99,7 +99,7 @@ static void plot(void **state)
 static AmbitStatus show_run(const char *run, char **text, AmbitError *error)
 {
     FILE *out = capture(text);
-    AmbitStatus status = ambit_show_run(out, run, -1, error);
+    AmbitStatus status = ambit_show_run(out, run, &(AmbitShowOptions){.k = -1}, error);
     fclose(out);
     return status;
 }

@@ -8,14 +8,15 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: ambit show FILE.h5|RUN_DIR [--k N]\n"
+    "usage: ambit show FILE.h5|RUN_DIR [--k N] [--more]\n"
     "  FILE.h5  a results file (tables and learning curves) or a checkpoint\n"
     "  RUN_DIR  a run folder: its checkpoints, the end of its log, its results\n"
-    "  --k N    show sweeps at N in-context examples (default: the most there are)\n";
+    "  --k N    show sweeps at N in-context examples (default: the most there are)\n"
+    "  --more   also distances, regret, posteriors and probes\n";
 
 typedef struct Arguments {
     const char *path;
-    int64_t k; // −1: not given
+    AmbitShowOptions options;
 } Arguments;
 
 static AmbitStatus parse_k(const char *text, int64_t *k, AmbitError *error)
@@ -32,13 +33,15 @@ static AmbitStatus parse_k(const char *text, int64_t *k, AmbitError *error)
 
 static AmbitStatus parse(int argc, char **argv, Arguments *arguments, AmbitError *error)
 {
-    *arguments = (Arguments){.k = -1};
+    *arguments = (Arguments){.options = {.k = -1}};
     AmbitStatus status = AMBIT_OK;
     for (int i = 1; status == AMBIT_OK && i < argc; i++) {
         if (strcmp(argv[i], "--k") == 0)
-            status = parse_k(++i < argc ? argv[i] : NULL, &arguments->k, error);
+            status = parse_k(++i < argc ? argv[i] : NULL, &arguments->options.k, error);
         else if (strncmp(argv[i], "--k=", 4) == 0)
-            status = parse_k(argv[i] + 4, &arguments->k, error);
+            status = parse_k(argv[i] + 4, &arguments->options.k, error);
+        else if (strcmp(argv[i], "--more") == 0)
+            arguments->options.more = true;
         else if (argv[i][0] == '-')
             status =
                 ambit_error_set(error, AMBIT_INVALID, "show has no option %s\n%s", argv[i], usage);
@@ -58,13 +61,13 @@ static AmbitStatus show(const Arguments *arguments, AmbitError *error)
 {
     AmbitContent content;
     if (ambit_cli_is_folder(arguments->path))
-        return ambit_show_run(stdout, arguments->path, arguments->k, error);
+        return ambit_show_run(stdout, arguments->path, &arguments->options, error);
     AmbitStatus status = ambit_store_content(arguments->path, &content, error);
     if (status != AMBIT_OK)
         return status;
     if (content == AMBIT_CHECKPOINT)
         return ambit_show_checkpoint(stdout, arguments->path, error);
-    return ambit_show_results(stdout, arguments->path, arguments->k, error);
+    return ambit_show_results(stdout, arguments->path, &arguments->options, error);
 }
 
 int ambit_cli_show(int argc, char **argv)

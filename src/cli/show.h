@@ -14,7 +14,7 @@ typedef struct AmbitPanel {
     size_t n_rows, n_x;
     char *const *labels;       // [n_rows] borrowed
     double *x;                 // [n_x]
-    double *mean, *low, *high; // [n_rows][n_x]
+    double *mean, *low, *high; // [n_rows][n_x]; low and high NULL: no errors, none is best
 } AmbitPanel;
 
 /* A table of some of the panel's columns: the best row but "zero" is starred, with its interval. */
@@ -33,11 +33,22 @@ size_t ambit_show_text_width(const char *text);
 /* A paragraph, wrapped at spaces and indented by 2 columns, ending its line. */
 void ambit_show_paragraph(FILE *out, const char *text);
 
-/* Tables and plots of every target. A sweep is shown at k examples seen, at the most if k < 0. */
-AmbitStatus ambit_show_results(FILE *out, const char *path, int64_t k, AmbitError *error);
+typedef struct AmbitShowOptions {
+    int64_t k; // examples seen at which a sweep is shown; negative: the most
+    bool more; // measurements beyond errors
+} AmbitShowOptions;
+
+/* Tables and plots of every target. */
+AmbitStatus ambit_show_results(FILE *out, const char *path, const AmbitShowOptions *options,
+                               AmbitError *error);
+
+/* Tables of a target's measurements beyond errors, or one line that names them. */
+AmbitStatus ambit_show_measures(FILE *out, const AmbitResultsSummary *summary, size_t target,
+                                const AmbitShowOptions *options, AmbitError *error);
 AmbitStatus ambit_show_checkpoint(FILE *out, const char *path, AmbitError *error);
 /* Checkpoints, the end of the log, and results if there are any. */
-AmbitStatus ambit_show_run(FILE *out, const char *run, int64_t k, AmbitError *error);
+AmbitStatus ambit_show_run(FILE *out, const char *run, const AmbitShowOptions *options,
+                           AmbitError *error);
 
 /* The lines on where a file comes from that results and checkpoints share. */
 void ambit_show_origin(FILE *out, const char *path, const AmbitOrigin *origin);

@@ -41,7 +41,7 @@ static size_t label_width(const AmbitPanel *panel)
 static size_t best_row(const AmbitPanel *panel, size_t x)
 {
     size_t best = panel->n_rows;
-    for (size_t row = 0; row < panel->n_rows; row++) {
+    for (size_t row = 0; panel->low && row < panel->n_rows; row++) {
         double value = panel->mean[row * panel->n_x + x];
         if (strcmp(panel->labels[row], "zero") == 0 || isnan(value))
             continue;
@@ -89,6 +89,8 @@ void ambit_show_table(FILE *out, const AmbitPanel *panel)
         }
         fputc('\n', out);
     }
+    if (!panel->low)
+        return;
     show_interval(out, panel, "90 % from", width, panel->low, chosen, count);
     show_interval(out, panel, "     to *", width, panel->high, chosen, count);
 }

@@ -101,6 +101,22 @@ static bool sweep_panel(AmbitPanel *panel, const AmbitTargetResult *result, cons
     return true;
 }
 
+/* Errors over training steps, at k examples seen. */
+static bool step_panel(AmbitPanel *panel, const AmbitTargetResult *result, size_t k)
+{
+    *panel = (AmbitPanel){.x_name = "step",
+                          .n_rows = result->n_columns,
+                          .n_x = result->n_steps,
+                          .labels = result->columns};
+    if (!panel_alloc(panel))
+        return false;
+    for (size_t i = 0; i < result->n_steps; i++) {
+        panel->x[i] = (double)result->steps[i];
+        fill_column(panel, i, result, i * result->n_sweep, k);
+    }
+    return true;
+}
+
 static void show_heading(FILE *out, const AmbitResultsSummary *summary, size_t target)
 {
     const AmbitTargetResult *result = summary->results[target];
@@ -109,7 +125,9 @@ static void show_heading(FILE *out, const AmbitResultsSummary *summary, size_t t
     fputc('\n', out);
     ambit_show_paragraph(out, summary->descriptions[target]);
     char basis[64] = "", line[200];
-    if (!summary->sweeps[target])
+    if (result->binary)
+        snprintf(basis, sizeof basis, " (share of wrong signs, over 1/2)");
+    else if (!summary->sweeps[target])
         snprintf(basis, sizeof basis, " (E f² = %.4g, %s)", result->normalizer[0],
                  result->normalizer_is_declared ? "declared" : "sampled");
     snprintf(line, sizeof line, "%zu prompts; zero predictor = 1%s; * best", result->n_prompts,
@@ -118,36 +136,60 @@ static void show_heading(FILE *out, const AmbitResultsSummary *summary, size_t t
     fputc('\n', out);
 }
 
-static AmbitStatus show_target(FILE *out, const AmbitResultsSummary *summary, size_t target,
-                               int64_t k, AmbitError *error)
+/* The panel of a target: over k, or over its sweep at k; of the last training step. */
+static bool target_panel(AmbitPanel *panel, const AmbitResultsSummary *summary, size_t target,
+                         const size_t *seen, size_t n_seen, size_t k)
 {
     const AmbitTargetResult *result = summary->results[target];
-    const char *sweep = summary->sweeps[target];
-    AmbitPanel panel = {0};
-    AmbitStatus status = AMBIT_OK;
-    size_t n_seen, *seen = distinct_seen(result, &n_seen), at = 0;
-    if (!seen)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
-    while (at + 1 < n_seen && (k < 0 || seen[at] < (size_t)k))
-        at++;
-    if (sweep && k >= 0 && seen[at] != (size_t)k)
-        status = ambit_error_set(error, AMBIT_INVALID,
-                                 "target %s has no k = %" PRId64 "; it has %zu … %zu",
-                                 summary->names[target], k, seen[0], seen[n_seen - 1]);
-    else if (!(sweep ? sweep_panel(&panel, result, sweep, &summary->sweep_values[target], seen[at])
-                     : curve_panel(&panel, result, seen, n_seen)))
-        status = ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
-    if (status == AMBIT_OK) {
+    if (summary->sweeps[target])
+        return sweep_panel(panel, result, summary->sweeps[target], &summary->sweep_values[target],
+                           k);
+    return curve_panel(panel, result, seen, n_seen);
+}
+
+static AmbitStatus show_panels(FILE *out, const AmbitResultsSummary *summary, size_t target,
+                               const size_t *seen, size_t n_seen, size_t k, AmbitError *error)
+{
+    const AmbitTargetResult *result = summary->results[target];
+    AmbitPanel panel = {0}, steps = {0};
+    bool ok = target_panel(&panel, summary, target, seen, n_seen, k) &&
+              (!result->steps || step_panel(&steps, result, k));
+    if (ok) {
         show_heading(out, summary, target);
-        if (sweep)
-            fprintf(out, "  at k = %zu examples seen\n", seen[at]);
+        if (result->steps)
+            fprintf(out, "  at step %" PRId64 "\n", result->steps[result->n_steps - 1]);
+        if (summary->sweeps[target])
+            fprintf(out, "  at k = %zu examples seen\n", k);
         ambit_show_table(out, &panel);
         fputc('\n', out);
         ambit_show_plot(out, &panel);
     }
+    if (ok && result->steps) {
+        fprintf(out, "\n  over training, at k = %zu examples seen\n", k);
+        ambit_show_table(out, &steps);
+    }
     panel_free(&panel);
+    panel_free(&steps);
+    return ok ? AMBIT_OK : ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
+}
+
+static AmbitStatus show_target(FILE *out, const AmbitResultsSummary *summary, size_t target,
+                               const AmbitShowOptions *options, AmbitError *error)
+{
+    size_t n_seen, *seen = distinct_seen(summary->results[target], &n_seen), at = 0;
+    AmbitStatus status = AMBIT_OK;
+    if (!seen)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
+    while (at + 1 < n_seen && (options->k < 0 || seen[at] < (size_t)options->k))
+        at++;
+    if (summary->sweeps[target] && options->k >= 0 && seen[at] != (size_t)options->k)
+        status = ambit_error_set(error, AMBIT_INVALID,
+                                 "target %s has no k = %" PRId64 "; it has %zu … %zu",
+                                 summary->names[target], options->k, seen[0], seen[n_seen - 1]);
+    else
+        status = show_panels(out, summary, target, seen, n_seen, seen[at], error);
     ambit_free(seen);
-    return status;
+    return status ? status : ambit_show_measures(out, summary, target, options, error);
 }
 
 void ambit_show_origin(FILE *out, const char *path, const AmbitOrigin *origin)
@@ -165,14 +207,15 @@ void ambit_show_origin(FILE *out, const char *path, const AmbitOrigin *origin)
     ambit_show_paragraph(out, origin->command);
 }
 
-AmbitStatus ambit_show_results(FILE *out, const char *path, int64_t k, AmbitError *error)
+AmbitStatus ambit_show_results(FILE *out, const char *path, const AmbitShowOptions *options,
+                               AmbitError *error)
 {
     AmbitResultsSummary *summary = NULL;
     AmbitStatus status = ambit_results_read(&summary, path, error);
     if (status == AMBIT_OK)
         ambit_show_origin(out, path, &summary->origin);
     for (size_t i = 0; status == AMBIT_OK && i < summary->n_targets; i++)
-        status = show_target(out, summary, i, k, error);
+        status = show_target(out, summary, i, options, error);
     ambit_results_summary_destroy(&summary);
     return status;
 }

@@ -169,7 +169,8 @@ static bool show_log(FILE *out, const char *path)
     return count > 0;
 }
 
-AmbitStatus ambit_show_run(FILE *out, const char *run, int64_t k, AmbitError *error)
+AmbitStatus ambit_show_run(FILE *out, const char *run, const AmbitShowOptions *options,
+                           AmbitError *error)
 {
     struct stat file;
     AmbitStatus status = AMBIT_OK;
@@ -189,7 +190,7 @@ AmbitStatus ambit_show_run(FILE *out, const char *run, int64_t k, AmbitError *er
                                      run);
         if (status == AMBIT_OK && has_results) {
             fputc('\n', out);
-            status = ambit_show_results(out, results, k, error);
+            status = ambit_show_results(out, results, options, error);
         }
     }
     ambit_free(log);
