@@ -7,5 +7,5 @@ cd "$(dirname "$0")/.."
     python3-sklearn clang-format valgrind
 
 status=0
-meson test -C build --print-errorlogs "$@" || status=$?
+meson test -C build --print-errorlogs --timeout-multiplier 6 "$@" || status=$?
 exec /usr/bin/python3 tests/summarize.py build/meson-logs/testlog.json "$status"

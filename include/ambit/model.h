@@ -15,13 +15,14 @@
 enum { AMBIT_POSITIONS_LEARNED, AMBIT_POSITIONS_SINUSOIDAL };
 
 typedef struct AmbitModelSettings {
-    int family;          // choice; 0 = gpt2
-    int64_t n_positions; // most points of a prompt; 2 tokens each
-    int64_t n_dims;      // D
-    int64_t n_embd;      // E
-    int64_t n_layer;     // L
-    int64_t n_head;      // H
-    int positions;       // AMBIT_POSITIONS_*
+    int family;               // choice; 0 = gpt2
+    int64_t n_positions;      // most points of a prompt; 2 tokens each
+    int64_t n_dims;           // D
+    int64_t n_embd;           // E
+    int64_t n_layer;          // L
+    int64_t n_head;           // H
+    int positions;            // AMBIT_POSITIONS_*
+    double initializer_range; // standard deviation of matrices and embeddings at step 0
 } AmbitModelSettings;
 
 extern const AmbitParameter ambit_model_parameters[]; // Garg's `model.*` keys

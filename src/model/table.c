@@ -26,6 +26,8 @@ const AmbitParameter ambit_model_parameters[] = {
     {"n_head", AMBIT_INT, FIELD(n_head), 0, 1, 256, NULL, "attention heads of a block", true},
     {"positions", AMBIT_CHOICE, FIELD(positions), AMBIT_POSITIONS_LEARNED, 0, 0, position_names,
      "position embeddings: learned (GPT-2) or sinusoidal (Vaswani et al. 2017, §3.5)", false},
+    {"initializer_range", AMBIT_REAL, FIELD(initializer_range), 0.02, DBL_MIN, 10, NULL,
+     "standard deviation of matrices and embeddings at step 0, as in Hugging Face's GPT-2", false},
     {0}};
 #undef FIELD
 
@@ -62,24 +64,26 @@ static size_t add_tensor(AmbitModel *model, AmbitInit init, double scale, size_t
     return tensor->offset;
 }
 
-/* GPT-2's law: N(0, 0.02), residual projections divided by √(2L) (Radford et al. 2019, §2.3). */
+/* GPT-2's law: N(0, initializer_range), residual projections divided by √(2L) (Radford et al. 2019,
+ * §2.3). */
 static void add_layer(AmbitModel *m, size_t l)
 {
     size_t e = (size_t)m->settings.n_embd;
-    double residual = 0.02 / sqrt(2.0 * (double)m->settings.n_layer);
+    double range = m->settings.initializer_range,
+           residual = range / sqrt(2.0 * (double)m->settings.n_layer);
     const char *block = "_backbone.h.%zu.%s";
     m->layers[l] = (Layer){
         .norm1_gain = add_tensor(m, AMBIT_INIT_ONE, 0, e, 0, block, l, "ln_1.weight"),
         .norm1_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, e, 0, block, l, "ln_1.bias"),
         .qkv_weight =
-            add_tensor(m, AMBIT_INIT_NORMAL, 0.02, e, 3 * e, block, l, "attn.c_attn.weight"),
+            add_tensor(m, AMBIT_INIT_NORMAL, range, e, 3 * e, block, l, "attn.c_attn.weight"),
         .qkv_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, 3 * e, 0, block, l, "attn.c_attn.bias"),
         .proj_weight =
             add_tensor(m, AMBIT_INIT_NORMAL, residual, e, e, block, l, "attn.c_proj.weight"),
         .proj_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, e, 0, block, l, "attn.c_proj.bias"),
         .norm2_gain = add_tensor(m, AMBIT_INIT_ONE, 0, e, 0, block, l, "ln_2.weight"),
         .norm2_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, e, 0, block, l, "ln_2.bias"),
-        .fc_weight = add_tensor(m, AMBIT_INIT_NORMAL, 0.02, e, 4 * e, block, l, "mlp.c_fc.weight"),
+        .fc_weight = add_tensor(m, AMBIT_INIT_NORMAL, range, e, 4 * e, block, l, "mlp.c_fc.weight"),
         .fc_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, 4 * e, 0, block, l, "mlp.c_fc.bias"),
         .out_weight =
             add_tensor(m, AMBIT_INIT_NORMAL, residual, 4 * e, e, block, l, "mlp.c_proj.weight"),
@@ -97,8 +101,8 @@ static void add_all_tensors(AmbitModel *m)
     m->read_in_weight = add_tensor(m, AMBIT_INIT_UNIFORM, in, e, d, "_read_in.weight");
     m->read_in_bias = add_tensor(m, AMBIT_INIT_UNIFORM, in, e, 0, "_read_in.bias");
     if (s->positions == AMBIT_POSITIONS_LEARNED)
-        m->positions = add_tensor(m, AMBIT_INIT_NORMAL, 0.02, 2 * (size_t)s->n_positions, e,
-                                  "_backbone.wpe.weight");
+        m->positions = add_tensor(m, AMBIT_INIT_NORMAL, s->initializer_range,
+                                  2 * (size_t)s->n_positions, e, "_backbone.wpe.weight");
     for (size_t l = 0; l < (size_t)s->n_layer; l++)
         add_layer(m, l);
     m->norm_gain = add_tensor(m, AMBIT_INIT_ONE, 0, e, 0, "_backbone.ln_f.weight");
