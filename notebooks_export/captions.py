@@ -143,9 +143,19 @@ def heat(data, values, name, against):
 
 def difference(data, first, second):
     """What a paired difference over k says."""
-    return (f"{title(data)}. Squared error of {first} less that of {second}, prompt by prompt; "
-            f"above 0 {first} is worse. {versus(data, first, second)} {data.sizes['prompt']} "
-            "prompts; band: 90 % bootstrap interval of the mean.")
+    return (f"{title(data)}. Difference in {results.error_word(data)}: {first} less {second}, "
+            f"prompt by prompt; above 0 {first} is worse. {versus(data, first, second)} "
+            f"{data.sizes['prompt']} prompts; band: 90 % bootstrap interval of the mean.")
+
+
+def slices(data, distances, where):
+    """What slices through functions say; `distances`: of the subject's curves to the truth, over
+    where, the panels' axis."""
+    parts = ", ".join(f"{number(float(value))} at {where} = {float(value[where]):g}"
+                      for value in distances)
+    return (f"{title(data)}. Predictions on a line through the inputs for one prompt; black: the "
+            "function; crosses: the examples seen. Mean squared distance of "
+            f"{results.subject(data)} to the function: {parts}.")
 
 
 def training(log):
@@ -175,10 +185,13 @@ def over_steps(data, curve):
             f"{'; '.join(parts)}.")
 
 
-def measurement(data, values, lines):
-    """Words of the file, then the extremes; `values` is drawn, `lines` names its axis of lines."""
+def measurement(data, name, values, lines):
+    """Words of the file on a measurement, then the extremes; `values` is drawn, `lines` names its
+    axis of lines."""
     words = values.attrs.get("description") or values.attrs.get("long_name", "")
-    text = f"{title(data)}. {words}."
+    text = f"{title(data)}. {name.replace('_', ' ').capitalize()}: {words}."
+    if lines == "predictor_2":
+        text += f" Shown is {results.subject(data)} against the others."
     if lines and bool(values.notnull().any()):
         means = values.mean([axis for axis in values.dims if axis != lines])
         low, high = means[means.argmin(lines)], means[means.argmax(lines)]

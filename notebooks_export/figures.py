@@ -17,9 +17,8 @@ from results import Results, can_differ, measurements, middle_and_last
 
 __all__ = ["Results", "can_differ", "difference", "headline", "headline_words", "heat",
            "learning_curves", "measurement", "measurements", "middle_and_last", "over_steps",
-           "show", "sweep_curves", "training"]
+           "show", "slices", "sweep_curves", "training"]
 
-ERROR = "squared error (zero predictor = 1)"
 EXAMPLES = "in-context examples seen, k"
 CUT = 2.0  # errors above this leave the frame, so that a diverging baseline hides nothing
 
@@ -31,19 +30,25 @@ def _label(data, axis):
     return str(data[axis].attrs.get("long_name", axis)) if axis in data.coords else axis
 
 
-def _frame(axes, drawn, scale="linear"):
-    """Sets the error axis for a dataset of mean, low, high; returns a sentence if something lies
-    outside of it."""
-    axes.set_ylabel(ERROR)
+def _frame(axes, data, drawn, scale="linear"):
+    """Sets the error axis of a target for a dataset of mean, low, high; returns a sentence if
+    something lies outside of it."""
+    axes.set_ylabel(f"{results.error_word(data)}\n(zero predictor = 1)")
     largest = float(drawn["mean"].max())
     if scale == "log":
         axes.set_yscale("log")
         axes.set_ylim(bottom=max(1e-6, float(drawn["mean"].min()) / 2))
         return ""
     axes.set_ylim(0, 1.05 * min(float(drawn["high"].max()), CUT))
+    return _cut(axes, largest)
+
+
+def _cut(axes, largest):
+    """Ends the y axis at CUT if `largest` is beyond; returns a sentence on that."""
     if largest <= CUT:
         return ""
-    return f" Errors above {CUT:g} (up to {captions.number(largest)}) are cut off."
+    axes.set_ylim(top=1.05 * CUT)
+    return f" Values above {CUT:g} (up to {captions.number(largest)}) are cut off."
 
 
 def _ticks(axes, k):
@@ -60,7 +65,7 @@ def learning_curves(data, names=None, scale="linear"):
     figure, axes = new_figure()
     for name, look in looks(names, results.subject(data)).items():
         draw(axes, curves["k"], curves.sel(predictor=name), look)
-    cut = _frame(axes, curves.sel(predictor=names), scale)
+    cut = _frame(axes, data, curves.sel(predictor=names), scale)
     _ticks(axes, curves["k"])
     axes.set_xlabel(EXAMPLES)
     axes.set_title(data.attrs["name"])
@@ -77,7 +82,7 @@ def sweep_curves(data, k=None, names=None):
     figure, axes = new_figure()
     for name, look in looks(names, results.subject(data)).items():
         draw(axes, at[axis], at.sel(predictor=name), look)
-    cut = _frame(axes, at.sel(predictor=names))
+    cut = _frame(axes, data, at.sel(predictor=names))
     if float(at[axis].min()) > 0 and float(at[axis].max()) > 30 * float(at[axis].min()):
         axes.set_xscale("log")
     axes.set_xlabel(_label(data, axis))
@@ -96,7 +101,7 @@ def heat(data, against=None):
     if against:
         values = values - mean.sel(predictor=against, drop=True)
     figure, axes = new_figure()
-    _draw_map(figure, axes, values, against is not None)
+    _draw_map(figure, axes, values, "difference" if against else results.error_word(data))
     axes.set_xlabel(EXAMPLES)
     axes.set_ylabel(_label(data, axis))
     axes.set_title(f"{data.attrs['name']}: {name}" + (f" less {against}" if against else ""))
@@ -104,8 +109,10 @@ def heat(data, against=None):
                  captions.heat(data, values, name, against))
 
 
-def _draw_map(figure, axes, values, signed):
-    """Cells, colour bar and, unless `signed`, the contour of captions.LEVEL."""
+def _draw_map(figure, axes, values, meaning):
+    """Cells, colour bar and, unless the `meaning` of values is a difference, the contour of
+    captions.LEVEL."""
+    signed = meaning == "difference"
     rows, columns = (values[axis].values for axis in values.dims)
     largest = min(CUT, float(numpy.nanmax(numpy.abs(values))))
     norm = colors.Normalize(-largest if signed else 0, largest if signed else max(1, largest))
@@ -118,7 +125,7 @@ def _draw_map(figure, axes, values, signed):
         at = numpy.arange(0, len(labels), -(-len(labels) // 9))
         direction.set_ticks(at, [f"{labels[i]:g}" for i in at])
     axes.grid(False)
-    bar = figure.colorbar(cells, ax=axes, label="difference" if signed else "squared error",
+    bar = figure.colorbar(cells, ax=axes, label=meaning,
                           extend="max" if float(numpy.nanmax(values)) > largest else "neither")
     bar.outline.set_visible(False)
 
@@ -144,7 +151,7 @@ def training(log):
     of Results.log."""
     frame = pandas.json_normalize(log).set_index("step")
     smooth = frame.rolling(max(1, len(frame) // 40), min_periods=1, center=True).mean()
-    figure, (loss, ramps) = new_figure(2, height=4.0, sharex=True,
+    figure, (loss, ramps) = new_figure(2, height=3.8, sharex=True,
                                        gridspec_kw={"height_ratios": [3, 1]})
     loss.plot(frame["loss"], color=INK, alpha=0.25, linewidth=0.6)
     loss.plot(smooth["loss"], color=INK, label="all prompts, smoothed")
@@ -160,7 +167,6 @@ def training(log):
     ramps.set_xlabel("training step")
     ramps.set_ylabel("curriculum")
     legend(ramps)
-    ramps.legend_.set_bbox_to_anchor((0.5, -0.6))
     return Plate("training_loss", figure, captions.training(log))
 
 
@@ -178,7 +184,7 @@ def over_steps(data, most=4):
             axes.plot(curves["step"], curves["mean"].sel(k=k, predictor="least_squares"),
                       color=look["color"], linestyle=":", linewidth=1.0)
     axes.axhline(1, color=INK, linestyle=":", linewidth=1.0, label="zero")
-    cut = _frame(axes, curves.sel(predictor=results.subject(data)))
+    cut = _frame(axes, data, curves.sel(predictor=results.subject(data)))
     axes.set_xlabel("training step")
     axes.set_title(data.attrs["name"])
     legend(axes)
@@ -193,7 +199,7 @@ def _choose_axes(data, values):
     text = [axis for axis in values.dims if axis in data.coords and data[axis].dtype.kind in "OSU"]
     lines = next((axis for axis in ("predictor_2", "predictor", *text[::-1]) if axis in text), None)
     rest = [axis for axis in values.dims if axis != lines]
-    late = ["k_probe", "k", results.sweep_axis(data), "probe_prompt", "prompt"]
+    late = ["k_probe", "k_prefix", "k", results.sweep_axis(data), "probe_prompt", "prompt"]
     by_liking = sorted((axis for axis in rest if axis not in text),
                        key=lambda axis: late.index(axis) if axis in late else -1)
     x = by_liking[0] if by_liking else rest[0]
@@ -225,8 +231,8 @@ def _reduce(data, name):
 
 def measurement(data, name, most=3):
     """A measurement of the file beyond errors, whatever its axes: lines over its x, in up to `most`
-    panels; further axes are shown at their first entry. Bands if NAME_low and NAME_high are there;
-    a black line for what NAME_truth says."""
+    panels; further axes are shown at their first entry. Bands if NAME_low and NAME_high are
+    there."""
     values = _reduce(data, name)
     x, lines, panels = _choose_axes(data, values)
     keep = [axis for axis in (x, lines, panels) if axis]
@@ -245,11 +251,13 @@ def measurement(data, name, most=3):
             axes.plot(line[x], line, **{"marker": None, **look} if line.size > 40 else look)
             _band(axes, data, name, fixed, where, choice, x, look)
         label = "" if place is None else f", {panels} = {values[panels].values[place]}"
-        axes.set_title(f"{data.attrs['name']}: {name}{label}")
-        axes.set_ylabel(data[name].attrs.get("long_name", name))
+        axes.set_title(data.attrs["name"] + label)
+        axes.set_ylabel(name.replace("_", " "))
     rows[-1, 0].set_xlabel(_label(data, x))
     legend(rows[-1, 0])
-    return Plate(f"{name}_{data.attrs['name']}", figure, captions.measurement(data, values, lines))
+    cut = _cut(rows[-1, 0], float(values.max()))
+    return Plate(f"{name}_{data.attrs['name']}", figure,
+                 captions.measurement(data, name, values, lines) + cut)
 
 
 def _band(axes, data, name, fixed, where, choice, x, look):
@@ -258,6 +266,43 @@ def _band(axes, data, name, fixed, where, choice, x, look):
         low, high = (_reduce(data, f"{name}_{end}").isel(fixed).isel(where).sel(choice)
                      for end in ("low", "high"))
         axes.fill_between(low[x], low, high, color=look["color"], alpha=0.18, linewidth=0)
+
+
+def slices(data, most=3):
+    """Predictions on a line through the inputs, for the first prompt probed, beside the function
+    and the examples seen: up to `most` panels over the swept number, or else over examples seen."""
+    parts = results.last_step(data)[[name for name in data.data_vars if name.startswith("slice_")]]
+    parts = parts.isel(probe_prompt=0).load()
+    where = results.sweep_axis(data) or "k_probe"
+    parts = parts.isel({axis: -1 for axis in ("k_probe",) if axis != where})
+    at = numpy.unique(numpy.linspace(0, parts.sizes[where] - 1, most).round().astype(int))
+    names = [name for name in results.shown(data, 5) if name != "zero"]
+    figure, rows = new_figure(len(at), height=1.2 + 1.8 * len(at), sharex=True, squeeze=False)
+    for axes, place in zip(rows[:, 0], at):
+        part = parts.isel({where: place})
+        _draw_slice(axes, part, looks(names, results.subject(data)))
+        axes.set_title(f"{data.attrs['name']}: {where} = {float(part[where]):g}")
+        axes.set_ylabel("f(x)")
+    rows[-1, 0].set_xlabel(_label(data, "grid"))
+    legend(rows[-1, 0])
+    curves = parts["slice_prediction"].sel(predictor=results.subject(data)).isel({where: at})
+    distances = ((curves - parts["slice_truth"]) ** 2).mean("grid")
+    return Plate(f"slices_{data.attrs['name']}", figure, captions.slices(data, distances, where))
+
+
+def _draw_slice(axes, part, lines):
+    """One panel of slices: `part` is at one k_probe; `lines`: looks by predictor."""
+    truth, seen = part["slice_truth"], int(part["k_probe"])
+    for name, look in lines.items():
+        color = OTHERS[-1] if look["color"] == INK else look["color"]
+        axes.plot(part["grid"], part["slice_prediction"].sel(predictor=name),
+                  **{**look, "marker": None, "color": color})
+    axes.plot(part["grid"], truth, color=INK, linewidth=1.0, label="function")
+    x, y = part["slice_context_x"][:seen], part["slice_context_y"][:seen]
+    axes.plot(x, y, color=INK, linestyle="none", marker="x", label="examples seen")
+    reach = 1.5 * max(float(numpy.abs(truth).max()), 0.1)
+    axes.set_ylim(-reach, reach)
+    axes.set_xlim(float(part["grid"].min()), float(part["grid"].max()))
 
 
 def headline(run):

@@ -15,6 +15,7 @@ import re
 
 import matplotlib
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 
 INK = "#000000"
 MODEL = "#D55E00"
@@ -31,7 +32,7 @@ STYLE = {
 matplotlib.rcParams.update(STYLE)
 
 
-def new_figure(n_rows=1, height=3.2, **options):
+def new_figure(n_rows=1, height=2.8, **options):
     """A figure as wide as a paper's column, and its axes (an array if n_rows > 1)."""
     figure = Figure(figsize=(4.7, height), layout="constrained")
     return figure, figure.subplots(n_rows, **options)
@@ -55,10 +56,14 @@ def draw(axes, x, values, look):
                       linewidth=0)
 
 
-def legend(axes, n_columns=3):
-    """A legend under the axes."""
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=n_columns, handlelength=2.8,
-                columnspacing=1.2, borderaxespad=0)
+def legend(axes):
+    """A legend under the label of the x axis, for which the figure grows."""
+    labels = axes.get_legend_handles_labels()[1]
+    n_columns = 2 if max(map(len, labels)) > 14 else 3
+    axes.figure.set_figheight(axes.figure.get_figheight() + 0.18 * -(-len(labels) // n_columns))
+    below = ScaledTranslation(0, -0.5, axes.figure.dpi_scale_trans)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=axes.transAxes + below,
+                ncol=n_columns, handlelength=2.6, columnspacing=1.1, borderaxespad=0)
 
 
 class Plate:

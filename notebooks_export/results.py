@@ -74,8 +74,13 @@ def _plain(value):
 
 def sweep_axis(data):
     """The name of the axis of the swept number, or None."""
-    sweep = data.attrs.get("sweep")
-    return sweep if sweep is None or sweep in data.dims else f"{sweep}_value"
+    return data.attrs.get("sweep_axis")
+
+
+def error_word(data):
+    """What the target's errors are, in words."""
+    error = data.attrs.get("error", "squared")
+    return f"{error} error" if error == "squared" else error
 
 
 def measurements(data, like="."):

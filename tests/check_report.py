@@ -108,7 +108,8 @@ class Report(unittest.TestCase):
 
     def test_figures_have_captions(self):
         data = figures.Results(self.results)
-        expected = 2 * 3 + 4 + 1  # curve and difference of 3 targets, 4 of the sweep, the loss
+        # curve and difference of 3 targets, 4 of the sweep, the loss, the distances in 4 targets
+        expected = 2 * 3 + 4 + 1 + 4
         self.assertEqual(len(data.targets), 4)
         self.assertEqual(self.page.tags["svg"], expected)
         self.assertEqual(len(self.page.captions), expected)
@@ -233,6 +234,11 @@ class Sentences(unittest.TestCase):
         self.assertEqual(captions.number(0.036549), "0.0365")
         self.assertEqual(captions.number(-1.23e-7), "−1.23e−7")
         self.assertEqual(captions.number(3e-31), "<1e−12")
+
+    def test_first_below(self):
+        curve = xarray.DataArray([0.3, 0.1, 0.09, 0.2], dims="k", coords={"k": [0, 2, 3, 5]})
+        self.assertEqual(captions.first_below(curve), 3)
+        self.assertIsNone(captions.first_below(curve + 1))
 
     def test_queries_of_one_k_are_averaged(self):
         curve = results.curves(self.sample())["mean"].sel(predictor="transformer")
