@@ -46,6 +46,7 @@ typedef struct AmbitProbeType AmbitProbeType;
 const AmbitProbeType *const *ambit_probe_types(void); // NULL-ended
 const char *ambit_probe_name(const AmbitProbeType *type);
 const char *ambit_probe_summary(const AmbitProbeType *type);
+const char *ambit_probe_source(const AmbitProbeType *type);
 
 /* Called between chunks of prompts; false stops the evaluation with AMBIT_INTERRUPTED. */
 typedef bool (*ambit_evaluation_progress_fn)(void *context, size_t done, size_t total);

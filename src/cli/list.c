@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// `ambit list families|prompts|predictors [NAME]`: what is registered, and the parameters of one.
+// `ambit list families|prompts|predictors|probes [NAME]`: what is registered, and the parameters of
+// one.
 #include "../config/registry.h"
 #include "cli.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *const registry_names[] = {"families", "prompts", "predictors", NULL};
+static const char *const registry_names[] = {"families", "prompts", "predictors", "probes", NULL};
 
 /* Columns that UTF-8 text takes. */
 static int width(const char *text)
@@ -111,11 +112,11 @@ static int list_entry(ConfigRegistry registry, const char *name)
 int ambit_cli_list(int argc, char **argv)
 {
     AmbitError error;
-    for (int r = CONFIG_FAMILIES; r <= CONFIG_PREDICTORS && argc < 2; r++)
+    for (int r = CONFIG_FAMILIES; r <= CONFIG_PROBES && argc < 2; r++)
         list_registry((ConfigRegistry)r);
     if (argc < 2)
         return 0;
-    for (int r = CONFIG_FAMILIES; r <= CONFIG_PREDICTORS && argc <= 3; r++) {
+    for (int r = CONFIG_FAMILIES; r <= CONFIG_PROBES && argc <= 3; r++) {
         if (strcmp(argv[1], registry_names[r]) != 0)
             continue;
         if (argc == 3)
@@ -125,6 +126,6 @@ int ambit_cli_list(int argc, char **argv)
     }
     return ambit_cli_fail(ambit_error_set(&error, AMBIT_INVALID,
                                           "list: allowed is `ambit list [families|prompts|"
-                                          "predictors [NAME]]`"),
+                                          "predictors|probes [NAME]]`"),
                           &error);
 }

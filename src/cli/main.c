@@ -23,7 +23,7 @@ static const Command commands[] = {
     {"show", ambit_cli_show, "FILE.h5|RUN", "tables and learning curves in the terminal"},
     {"report", ambit_cli_report, "RESULTS.h5|RUN [-o report.html] [--figures DIR]",
      "figures, captions and tables as one HTML page"},
-    {"list", ambit_cli_list, "families|prompts|predictors [NAME]",
+    {"list", ambit_cli_list, "families|prompts|predictors|probes [NAME]",
      "what a config may name, with parameters, defaults and ranges"},
 };
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-// One view of the registries of families, prompt distributions and predictors.
+// One view of the registries of families, prompt distributions, predictors and probes.
 #include "registry.h"
 
-#include "ambit/family.h"
-#include "ambit/predictor.h"
-#include "ambit/prompt_distribution.h"
+#include "ambit/evaluation.h"
 
 /* Kept by `ambit evaluate` itself and not registered: it needs a model. */
 static const ConfigEntry transformer = {
@@ -21,6 +19,12 @@ ConfigEntry config_registry_entry(ConfigRegistry registry, size_t index)
     if (registry == CONFIG_PROMPTS) {
         const AmbitPromptDistributionType *type = ambit_prompt_distribution_types()[index];
         return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters}
+                    : (ConfigEntry){0};
+    }
+    if (registry == CONFIG_PROBES) {
+        const AmbitProbeType *type = ambit_probe_types()[index];
+        return type ? (ConfigEntry){ambit_probe_name(type), ambit_probe_summary(type),
+                                    ambit_probe_source(type), NULL}
                     : (ConfigEntry){0};
     }
     if (index == 0)

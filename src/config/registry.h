@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
-// One view of the three registries (families, prompt distributions, predictors), for names in
+// One view of the registries (families, prompt distributions, predictors, probes), for names in
 // errors and for `ambit list`.
 #ifndef AMBIT_CONFIG_REGISTRY_H
 #define AMBIT_CONFIG_REGISTRY_H
 
 #include "ambit/parameter.h"
 
-typedef enum ConfigRegistry { CONFIG_FAMILIES, CONFIG_PROMPTS, CONFIG_PREDICTORS } ConfigRegistry;
+typedef enum ConfigRegistry {
+    CONFIG_FAMILIES,
+    CONFIG_PROMPTS,
+    CONFIG_PREDICTORS,
+    CONFIG_PROBES
+} ConfigRegistry;
 
 typedef struct ConfigEntry {
     const char *name; // NULL: past the end

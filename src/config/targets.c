@@ -44,13 +44,10 @@ static AmbitStatus read_probes(const ConfigReader *reader, const ConfigNode *ent
                                AmbitTarget *target)
 {
     const char *names[CONFIG_MOST_NAMES];
-    size_t count = 0;
     const ConfigNode *list = config_find(entry, "probes");
     if (!list || list->kind == CONFIG_NULL || (list->kind == CONFIG_SEQUENCE && !list->first))
         return AMBIT_OK;
-    for (; ambit_probe_types()[count]; count++)
-        names[count] = ambit_probe_name(ambit_probe_types()[count]);
-    names[count] = NULL;
+    config_registry_names(CONFIG_PROBES, names);
     const AmbitParameter choice = {.name = "probes", .type = AMBIT_CHOICE, .choices = names};
     AmbitStatus status = config_check_list(reader, list);
     for (const ConfigNode *item = status ? NULL : list->first; item && !status; item = item->next) {

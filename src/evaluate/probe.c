@@ -29,6 +29,11 @@ const char *ambit_probe_summary(const AmbitProbeType *type)
     return type->summary;
 }
 
+const char *ambit_probe_source(const AmbitProbeType *type)
+{
+    return type->source;
+}
+
 static AmbitStatus check_settings(const AmbitEvaluationSettings *settings, AmbitError *error)
 {
     for (size_t i = 0; i < settings->probe_k.count; i++) {

@@ -19,7 +19,7 @@ typedef struct AmbitProbe {
 } AmbitProbe;
 
 struct AmbitProbeType {
-    const char *name, *summary;
+    const char *name, *summary, *source;
     bool gradient; // answers are gradients ∂ŷ/∂x [C][Q][D]; else predictions [C][Q]
 
     /* Optional. Refuses families that the probe makes no sense for. */

@@ -144,6 +144,7 @@ static void finish(const AmbitProbe *probe)
 const AmbitProbeType ambit_probe_gradient_alignment = {
     .name = "gradient_alignment",
     .summary = "cosine of a predictor's derivative by the query with the function's weight",
+    .source = "Garg et al. 2208.01066, figure 3",
     .gradient = true,
     .check = check,
     .declare = declare,

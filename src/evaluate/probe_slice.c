@@ -107,6 +107,7 @@ static AmbitStatus read(const AmbitProbe *probe, size_t index, const AmbitPrompt
 const AmbitProbeType ambit_probe_slice = {
     .name = "slice",
     .summary = "predictions along a line of inputs, beside the function and the context",
+    .source = "Yadlowsky et al. 2311.00871, figures 4 to 6",
     .declare = declare,
     .n_questions = n_questions,
     .ask = ask,

@@ -172,6 +172,7 @@ static void finish(const AmbitProbe *probe)
 const AmbitProbeType ambit_probe_implied_weights = {
     .name = "implied_weights",
     .summary = "the linear function a predictor's answers follow, and the distances between them",
+    .source = "Akyürek et al. 2211.15661, section 4.2",
     .check = check,
     .declare = declare,
     .n_questions = n_questions,

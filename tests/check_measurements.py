@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs the program on two small models and checks what it measures of them with xarray.
+
+usage: check_measurements.py AMBIT CHECK_RESULTS.py
+
+Exits 77 if xarray is not there.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+try:
+    import numpy as np
+    import xarray
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+AMBIT, CHECK = (os.path.abspath(path) for path in sys.argv[1:3])
+MODEL = "model: {n_positions: 8, n_dims: %d, n_embd: 16, n_layer: 1, n_head: 2}\n"
+MIXED = """out_dir: .
+training:
+  tasks: [{name: linear_regression}, {name: sparse_linear_regression, kwargs: {sparsity: 1}}]
+  batch_size: 8
+  train_steps: 20
+  save_every_steps: 20
+  keep_every_steps: 10
+evaluation:
+  n_prompts: 24
+  bootstrap: 20
+  reference: least_squares
+  probe_prompts: 4
+  probe_k: [0, 3, 7]
+  predictors: [transformer, least_squares, zero]
+  models: [{name: other, path: single}]
+  targets:
+    - {name: dense, task: linear_regression, probes: [implied_weights, gradient_alignment, slice]}
+    - name: parts
+      task: convex
+      task_kwargs: {families: [{name: linear_regression}, {name: sparse_linear_regression}]}
+      sweep: {"families[1].sparsity": [1, 3]}
+    - {name: scaled, task: linear_regression, prompts: query_scale, sweep: {prompts.lambda: [1, 2]}}
+    - {name: signs, task: linear_classification}
+"""
+SINGLE = ("out_dir: .\ntraining: {task: linear_regression, batch_size: 8, train_steps: 5, "
+          "save_every_steps: 5}\n")
+
+
+def ambit(*arguments):
+    return subprocess.run([AMBIT, *arguments], capture_output=True, text=True, check=False)
+
+
+def pretrain(name, text):
+    with open(f"{name}.yaml", "w", encoding="utf-8") as file:
+        file.write(text)
+    done = ambit("pretrain", f"{name}.yaml", "-o", name, "--quiet", "--threads", "1")
+    assert done.returncode == 0, done.stderr
+
+
+def target(name):
+    return xarray.load_dataset("mixed/results.h5", group=f"targets/{name}")
+
+
+class Measurements(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        os.chdir(cls.folder.name)
+        pretrain("single", MODEL % 4 + SINGLE)
+        pretrain("narrow", MODEL % 3 + SINGLE)
+        pretrain("mixed", MODEL % 4 + MIXED)
+        cls.done = ambit("evaluate", "mixed", "--steps", "--threads", "1")
+
+    @classmethod
+    def tearDownClass(cls):
+        os.chdir("/")
+        cls.folder.cleanup()
+
+    def test_explains_itself(self):
+        self.assertEqual(self.done.returncode, 0, self.done.stderr)
+        done = subprocess.run([sys.executable, CHECK, "mixed/results.h5"], capture_output=True,
+                              text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_steps(self):
+        dense = target("dense")
+        self.assertEqual(list(dense.step.values), [10, 20])
+        change = abs(dense["mean"].diff("step")).sum("k").squeeze()
+        self.assertGreater(change.sel(predictor="transformer"), 0)
+        for fixed in ("other", "least_squares", "zero"):
+            self.assertEqual(change.sel(predictor=fixed), 0)
+
+    def test_distance_and_regret(self):
+        dense = target("dense").isel(step=-1)
+        error = dense.squared_error
+        regret = (error - error.sel(predictor="least_squares")).mean("prompt")
+        np.testing.assert_allclose(dense.regret, regret.transpose(*dense.regret.dims), atol=1e-12)
+        self.assertTrue((dense.regret_low <= dense.regret + 1e-12).all())
+        # from k = D on least squares is right: the distance to it is the error
+        far = dense.distance.sel(predictor_2="least_squares")
+        np.testing.assert_allclose(far.sel(k=slice(4, None)),
+                                   dense["mean"].sel(k=slice(4, None)), rtol=1e-6, atol=1e-12)
+
+    def test_probes(self):
+        dense = target("dense").isel(step=-1)
+        found = dense.implied_weight.sel(predictor="least_squares", k_probe=7)
+        np.testing.assert_allclose(found, dense.true_weight, atol=1e-8)
+        weights = dense.implied_weight
+        apart = ((weights.sel(predictor="transformer") - weights.sel(predictor="other")) ** 2)
+        np.testing.assert_allclose(
+            dense.ilwd.sel(predictor="transformer", predictor_2="other"),
+            apart.sum("dim").mean("probe_prompt"), rtol=1e-9)
+        cosine = dense.gradient_alignment_raw.sel(predictor="transformer")
+        self.assertTrue((abs(cosine) <= 1 + 1e-9).all() and (abs(cosine) > 0).any())
+        self.assertEqual(dense.sizes["grid"], 256)
+        self.assertEqual(dense.slice_prediction.sel(predictor="zero").max(), 0)
+
+    def test_sweeps(self):
+        self.assertEqual(list(target("parts").sparsity.values), [1, 3])
+        scaled = target("scaled")
+        np.testing.assert_allclose(scaled.normalizer.sel({"lambda": 2}),
+                                   4 * scaled.normalizer.sel({"lambda": 1}), rtol=1e-12)
+
+    def test_labels(self):
+        signs = target("signs")
+        self.assertEqual(signs.attrs["error"], "misclassification")
+        self.assertEqual(signs.squared_error.attrs["long_name"], "misclassification")
+        self.assertTrue((signs.squared_error.sel(predictor="zero") == 1).all())
+        self.assertTrue(np.isin(signs.squared_error.sel(predictor="transformer"), [0, 2]).all())
+
+    def test_shown(self):
+        text = ambit("show", "mixed/results.h5", "--more").stdout
+        for words in ("over training, at k = 7", "regret: error beyond", "ilwd: implied linear",
+                      "gradient_alignment:", "share of wrong signs"):
+            self.assertIn(words, text)
+
+    def test_refusals(self):
+        override = "--evaluation.models[0].path=narrow"
+        done = ambit("evaluate", "mixed", "-o", "x.h5", override)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("other (narrow) reads 3 dims, but this evaluation's prompts have 4",
+                      done.stderr)
+        done = ambit("evaluate", "none", "mixed.yaml", "-o", "x.h5", "--steps")
+        self.assertIn("takes a run folder", done.stderr)
+        done = ambit("evaluate", "mixed", "--threads", "1")
+        self.assertIn("holds 2 training steps, which this evaluation lacks", done.stderr)
+        self.assertFalse(os.path.exists("x.h5"))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
