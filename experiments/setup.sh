@@ -28,5 +28,5 @@ if [ -n "$missing" ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
 
-[ -e build/build.ninja ] || meson setup build
+[ -e build/build.ninja ] || meson setup build ${CI:+-Dwerror=true}
 meson compile -C build

@@ -91,9 +91,10 @@ class Program(unittest.TestCase):
             zero = dense["mean"].sel(predictor="zero")
             self.assertTrue(numpy.allclose(zero, 1, atol=1))
             self.assertTrue((dense["low"] <= dense["mean"]).all())
-            error = dense["squared_error"].sel(predictor="least_squares")
-            dims = int(dense.sizes["k"])
-            self.assertLess(float(error.isel(k=dims - 1).max()), 1e-10)
+            exact = 1 - dense.k / 12  # least squares without noise, 12 dims
+            got = dense["mean"].sel(predictor="least_squares")
+            self.assertLess(float(abs(got - exact).max()), 0.5)
+            self.assertLess(float(got.isel(k=-1)), 0.25)
         with xarray.open_dataset("whole/results.h5", group="targets/convex") as convex:
             self.assertEqual(convex.squared_error.dims, ("alpha", "predictor", "prompt", "k"))
         poorer = run("evaluate", "whole", "--evaluation.n_prompts=10")
