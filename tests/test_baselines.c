@@ -226,6 +226,76 @@ static void learners_fit_their_examples(void **state)
     }
 }
 
+/* Training in plain double arithmetic. w holds W1 [D][H], b1 [H], w2 [H], b2. */
+enum { H = 100, WEIGHTS = (D + 2) * H + 1, STEPS = 100 };
+
+static double network(const double *w, const double *x, double *hidden)
+{
+    double out = w[WEIGHTS - 1];
+    for (size_t h = 0; h < H; h++) {
+        double sum = w[D * H + h];
+        for (size_t j = 0; j < D; j++)
+            sum += x[j] * w[j * H + h];
+        hidden[h] = fmax(0.0, sum);
+        out += hidden[h] * w[(D + 1) * H + h];
+    }
+    return out;
+}
+
+static void add_gradient(const double *w, const double *x, double y, double *gradient)
+{
+    double hidden[H], dout = 2.0 / P * (network(w, x, hidden) - y);
+    gradient[WEIGHTS - 1] += dout;
+    for (size_t h = 0; h < H; h++) {
+        double dhidden = hidden[h] > 0.0 ? dout * w[(D + 1) * H + h] : 0.0;
+        gradient[(D + 1) * H + h] += dout * hidden[h];
+        gradient[D * H + h] += dhidden;
+        for (size_t j = 0; j < D; j++)
+            gradient[j * H + h] += dhidden * x[j];
+    }
+}
+
+/* The weights that the first input stands for: by the FNV-1a hash of its floats. */
+static void initialize(const double *x, double *w)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t j = 0; j < D; j++) {
+        float value = (float)x[j];
+        for (size_t i = 0; i < sizeof value; i++)
+            hash = (hash ^ ((unsigned char *)&value)[i]) * 16777619u;
+    }
+    AmbitRandom random;
+    ambit_random_open(&random, (AmbitKey){0, 0, AMBIT_EVALUATION}, AMBIT_STREAM_INIT, hash);
+    for (size_t i = 0; i < WEIGHTS; i++)
+        w[i] = (2.0 * gsl_rng_uniform(&random.rng) - 1.0) / sqrt(i < (D + 1) * H ? D : H);
+}
+
+static void network_trains_as_plain_arithmetic_does(void **state)
+{
+    (void)state;
+    static double w[WEIGHTS], m[WEIGHTS], v[WEIGHTS];
+    AmbitMixture *mixture = linear(0.0);
+    AmbitPromptBatch *batch = fixture_draw(mixture, 1, P + 1);
+    FixtureAnswers answers = fixture_ask_by_name("gd_network", NULL, 0, mixture, batch);
+    initialize(batch->x, w);
+    for (int step = 1; step <= STEPS; step++) {
+        double gradient[WEIGHTS] = {0};
+        for (size_t i = 0; i < P; i++)
+            add_gradient(w, batch->x + i * D, batch->y[i], gradient);
+        for (size_t i = 0; i < WEIGHTS; i++) {
+            m[i] = 0.9 * m[i] + 0.1 * gradient[i];
+            v[i] = 0.999 * v[i] + 0.001 * gradient[i] * gradient[i];
+            w[i] -= 5e-3 * m[i] / (1.0 - pow(0.9, step)) /
+                    (sqrt(v[i] / (1.0 - pow(0.999, step))) + 1e-8);
+        }
+    }
+    double hidden[H], expected = network(w, batch->x + P * D, hidden);
+    assert_true(fabs(answers.prediction[P] - expected) < 1e-3);
+    fixture_answers_free(&answers);
+    ambit_prompt_batch_destroy(&batch);
+    ambit_mixture_destroy(&mixture);
+}
+
 /* One column, whose error after k examples is that of the best penalty on these prompts. */
 static void lasso_chooses_its_penalty(void **state)
 {
@@ -269,6 +339,7 @@ int main(void)
         cmocka_unit_test(logistic_regression_is_optimal),
         cmocka_unit_test(known_errors),
         cmocka_unit_test(learners_fit_their_examples),
+        cmocka_unit_test(network_trains_as_plain_arithmetic_does),
         cmocka_unit_test(lasso_chooses_its_penalty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

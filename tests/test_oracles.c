@@ -122,6 +122,10 @@ static void posteriors_match_sampling(void **state)
                                               0.6),
                                 1e-9);
     assert_matches_sampling(fixture_family("noisy_linear_regression", 3, "noise_std", 0.5), 1e-9);
+    AmbitFamily *sum =
+        fixture_combine("convex", fixture_family("sign_vector", 3, "scale", 2.0),
+                        fixture_family("linear_regression", 3, "scale", 0.3), "alpha", 0.8);
+    assert_matches_sampling(fixture_noisy(sum, 0.6), 1e-9);
 }
 
 /* The Gaussian process has the networks' first two moments, not their law. */

@@ -210,9 +210,10 @@ static double profile(Fit *fit)
         fit->residual[g] = residual_at(fit, g);
         least = fmin(least, fit->residual[g]);
     }
-    for (size_t g = 1; g + 1 < GRID; g++) {
+    for (size_t g = 0; g < GRID; g++) {
         const double *r = &fit->residual[g];
-        if (*r > 25.0 * least || !(*r < r[-1] && *r <= r[1]))
+        bool minimum = (g == 0 || *r < r[-1]) && (g == GRID - 1 || *r <= r[1]);
+        if (*r > 25.0 * least || !minimum)
             continue;
         double at = locate(fit, g), rss = fit_at(fit, at, w);
         if (rss < best) {
