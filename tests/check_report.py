@@ -3,7 +3,7 @@
 headline table that says what the results file says; figures as files; notebooks without outputs;
 results without a model. Exits 77 where Python packages are missing.
 
-usage: check_report.py AMBIT CONFIG NOTEBOOKS_FOLDER
+usage: check_report.py AMBIT NOTEBOOKS_FOLDER
 """
 import collections
 import html.parser
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import unittest
 
-AMBIT, CONFIG, NOTEBOOKS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
+AMBIT, NOTEBOOKS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
 sys.path.insert(0, str(NOTEBOOKS))
 sys.dont_write_bytecode = True
 import export  # noqa: E402  (imports nothing but the standard library)
@@ -33,7 +33,32 @@ import captions  # noqa: E402
 import figures  # noqa: E402
 import results  # noqa: E402
 
-SHORT = ["--training.train_steps=20", "--training.save_every_steps=20", "--wandb.log_every_steps=5"]
+CONFIG = """
+out_dir: runs
+model: {n_positions: 8, n_dims: 3, n_embd: 16, n_layer: 1, n_head: 1}
+training:
+  tasks:
+    - {name: linear_regression, label: dense, weight: 0.5}
+    - {name: sparse_linear_regression, label: sparse, weight: 0.5, kwargs: {sparsity: 1}}
+  batch_size: 16
+  train_steps: 20
+  save_every_steps: 20
+wandb: {log_every_steps: 5}
+evaluation:
+  n_prompts: 60
+  targets:
+    - {name: dense, task: linear_regression}
+    - {name: sparse, task: sparse_linear_regression, task_kwargs: {sparsity: 1}}
+    - {name: skewed, task: linear_regression, prompts: skewed, probes: [slice]}
+    - name: convex
+      task: convex
+      task_kwargs:
+        families:
+          - {name: linear_regression}
+          - {name: sparse_linear_regression, kwargs: {sparsity: 1}}
+      sweep: {alpha: [0, 0.5, 1]}
+  predictors: [transformer, least_squares, lasso, bayes, zero]
+"""
 
 
 def run(*arguments):
@@ -84,8 +109,11 @@ class Report(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name)
         cls.results, cls.plots = cls.folder / "run" / "results.h5", cls.folder / "plots"
-        for command in (["pretrain", CONFIG, "-o", cls.folder / "run", "--quiet", *SHORT],
-                        ["evaluate", cls.folder / "run", "--quiet", "--evaluation.n_prompts=60"],
+        cls.config = cls.folder / "config.yaml"
+        cls.config.write_text(CONFIG, encoding="utf-8")
+        quietly = ["--quiet", "--threads=1"]
+        for command in (["pretrain", cls.config, "-o", cls.folder / "run", *quietly],
+                        ["evaluate", cls.folder / "run", *quietly],
                         ["report", cls.results, "--figures", cls.plots]):
             done = run(*command)
             assert done.returncode == 0, done.stderr
@@ -108,8 +136,8 @@ class Report(unittest.TestCase):
 
     def test_figures_have_captions(self):
         data = figures.Results(self.results)
-        # curve and difference of 3 targets, 4 of the sweep, the loss, the distances in 4 targets
-        expected = 2 * 3 + 4 + 1 + 4
+        # of 3 targets curve, difference and posterior; of the sweep 4; slices, loss; 4 distances
+        expected = 3 * 3 + 4 + 1 + 1 + 4
         self.assertEqual(len(data.targets), 4)
         self.assertEqual(self.page.tags["svg"], expected)
         self.assertEqual(len(self.page.captions), expected)
@@ -168,7 +196,7 @@ class Report(unittest.TestCase):
 
     def test_results_without_model(self):
         path = self.folder / "none.h5"
-        done = run("evaluate", "none", CONFIG, "-o", path, "--quiet", "--evaluation.n_prompts=20")
+        done = run("evaluate", "none", self.config, "-o", path, "--quiet", "--threads=1")
         self.assertEqual(done.returncode, 0, done.stderr)
         data = figures.Results(path)
         self.assertEqual(results.subject(data.targets["dense"]), "lasso_1")
