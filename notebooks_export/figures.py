@@ -13,9 +13,9 @@ from matplotlib import colors, ticker
 import captions
 import results
 from plate import INK, MARKERS, MODEL, OTHERS, Plate, draw, legend, looks, new_figure, show
-from results import Results, can_differ, measurements, middle_and_last
+from results import Results, can_differ, has_map, measurements, middle_and_last
 
-__all__ = ["Results", "can_differ", "difference", "headline", "headline_words", "heat",
+__all__ = ["Results", "can_differ", "difference", "has_map", "headline", "headline_words", "heat",
            "learning_curves", "measurement", "measurements", "middle_and_last", "over_steps",
            "show", "slices", "sweep_curves", "training"]
 
@@ -54,7 +54,8 @@ def _cut(axes, largest):
 def _ticks(axes, k):
     """Whole numbers on the x axis, and its limits."""
     axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
-    axes.set_xlim(float(k.min()), float(k.max()) if len(k) > 1 else float(k.min()) + 1)
+    margin = 0 if len(k) > 1 else 1
+    axes.set_xlim(float(k.min()) - margin, float(k.max()) + margin)
 
 
 def learning_curves(data, names=None, scale="linear"):

@@ -50,7 +50,12 @@ def looks(names, model):
 
 
 def draw(axes, x, values, look):
-    """A line with its band; `values` is a dataset of mean, low, high over x."""
+    """A line with its band; `values` is a dataset of mean, low, high over x. One point alone gets an
+    error bar."""
+    if values["mean"].size == 1:
+        reach = [values["mean"] - values["low"], values["high"] - values["mean"]]
+        axes.errorbar(x, values["mean"], yerr=reach, **{"marker": "_", **look})
+        return
     axes.plot(x, values["mean"], **look)
     axes.fill_between(x, values["low"], values["high"], color=look["color"], alpha=0.18,
                       linewidth=0)

@@ -123,6 +123,11 @@ def can_differ(data):
     return "least_squares" in predictors(data) and subject(data) != "least_squares"
 
 
+def has_map(data):
+    """Whether a swept target has several k, so that a map over both shows something."""
+    return len(numpy.unique(data["k"].values)) > 1
+
+
 def shown(data, most=7):
     """The predictors worth a line: the subject, least squares, zero, then the others with the
     lowest mean error, of a path over regularisers (lasso_1, lasso_0.1, …) only the best one."""
