@@ -74,7 +74,7 @@ def _plain(value):
 
 def sweep_axis(data):
     """The name of the axis of the swept number, or None."""
-    return data.attrs.get("sweep_axis")
+    return data.attrs.get("sweep_axis", data.attrs.get("sweep"))  # early files have no sweep_axis
 
 
 def error_word(data):
