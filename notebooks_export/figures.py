@@ -325,9 +325,8 @@ def _headline_row(data, k):
         where = f"{axis} = {float(at[axis][worst]):g}, worst of {at.sizes[axis]}"
         at, pair = at.isel({axis: worst}), None if pair is None else pair.isel({axis: worst})
     row = {"target": data.attrs["name"], "where": where, "k": k, "subject": model}
-    parts = {"model": at.sel(predictor=model), "difference": pair}
-    if pair is not None:
-        parts["least_squares"] = at.sel(predictor="least_squares")
+    parts = {"model": at.sel(predictor=model), "difference": pair,
+             "least_squares": None if pair is None else at.sel(predictor="least_squares")}
     for name, part in parts.items():
         for end in ("mean", "low", "high"):
             row[f"{name}_{end}"] = numpy.nan if part is None else float(part[end])

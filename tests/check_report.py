@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
 
 AMBIT, NOTEBOOKS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
@@ -31,6 +32,7 @@ import xarray  # noqa: E402
 
 import captions  # noqa: E402
 import figures  # noqa: E402
+import page  # noqa: E402
 import results  # noqa: E402
 
 CONFIG = """
@@ -262,6 +264,13 @@ class Sentences(unittest.TestCase):
         self.assertEqual(captions.number(0.036549), "0.0365")
         self.assertEqual(captions.number(-1.23e-7), "−1.23e−7")
         self.assertEqual(captions.number(3e-31), "<1e−12")
+
+    def test_without_least_squares(self):
+        data = self.sample().sel(predictor=["transformer"])
+        frame = figures.headline(types.SimpleNamespace(targets={"sample": data}))
+        self.assertIn("<td>–</td>", page.headline_table(frame))
+        self.assertNotIn("exceeds", figures.headline_words(frame))
+        self.assertNotIn("nan", figures.learning_curves(data).caption)
 
     def test_first_below(self):
         curve = xarray.DataArray([0.3, 0.1, 0.09, 0.2], dims="k", coords={"k": [0, 2, 3, 5]})
