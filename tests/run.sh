@@ -4,7 +4,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 . experiments/setup.sh python3-numpy python3-h5py python3-xarray python3-netcdf4 python3-h5netcdf \
-    python3-sklearn clang-format valgrind
+    python3-sklearn python3-matplotlib python3-pandas python3-yaml python3-nbconvert \
+    python3-nbclient python3-ipykernel clang-format
 
 status=0
 meson test -C build --print-errorlogs --timeout-multiplier 6 "$@" || status=$?
