@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Sourced by quickstart.sh and tests/run.sh: installs the Debian packages that are missing and builds ambit
-# in build/. Usage: . experiments/setup.sh PACKAGE… (beyond those the build itself needs)
+# in build/. Set more_packages first for packages beyond those that the build itself needs.
 set -eu
 
 build_packages="gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev libhdf5-dev
@@ -12,7 +12,7 @@ is_installed() {
 }
 
 missing=""
-for package in $build_packages "$@"; do
+for package in $build_packages ${more_packages:-}; do
     is_installed "$package" || missing="$missing $package"
 done
 

@@ -3,9 +3,10 @@
 # Builds ambit and runs every test; the last line is `N passed, N failed`. Options go to `meson test`.
 set -eu
 cd "$(dirname "$0")/.."
-. experiments/setup.sh python3-numpy python3-h5py python3-xarray python3-netcdf4 python3-h5netcdf \
-    python3-sklearn python3-matplotlib python3-pandas python3-yaml python3-nbconvert \
-    python3-nbclient python3-ipykernel clang-format
+more_packages="python3-numpy python3-h5py python3-xarray python3-netcdf4 python3-h5netcdf
+    python3-sklearn python3-matplotlib python3-pandas python3-yaml python3-nbconvert
+    python3-nbclient python3-ipykernel clang-format"
+. experiments/setup.sh
 
 status=0
 meson test -C build --print-errorlogs --timeout-multiplier 6 "$@" || status=$?
