@@ -13,6 +13,7 @@ import tempfile
 import unittest
 
 try:
+    import h5py
     import numpy as np
     import xarray
 except ImportError as missing:
@@ -72,7 +73,7 @@ class Measurements(unittest.TestCase):
         pretrain("single", MODEL % 4 + SINGLE)
         pretrain("narrow", MODEL % 3 + SINGLE)
         pretrain("mixed", MODEL % 4 + MIXED)
-        cls.done = ambit("evaluate", "mixed", "--steps", "--threads", "1")
+        cls.done = ambit("evaluate", "mixed", "--evaluation.every=10", "--threads", "1")
 
     @classmethod
     def tearDownClass(cls):
@@ -90,6 +91,10 @@ class Measurements(unittest.TestCase):
         self.assertEqual(list(dense.step.values), [10, 20])
         change = abs(dense["mean"].diff("step")).sum("k").squeeze()
         self.assertGreater(change.sel(predictor="transformer"), 0)
+        done = ambit("evaluate", "mixed", "-o", "late.h5", "--evaluation.every=20")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with h5py.File("late.h5") as late:
+            self.assertEqual(list(late["targets/dense/step"]), [20])
         for fixed in ("other", "least_squares", "zero"):
             self.assertEqual(change.sel(predictor=fixed), 0)
 
@@ -143,8 +148,10 @@ class Measurements(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("other (narrow) reads 3 dims, but this evaluation's prompts have 4",
                       done.stderr)
-        done = ambit("evaluate", "none", "mixed.yaml", "-o", "x.h5", "--steps")
+        done = ambit("evaluate", "none", "mixed.yaml", "-o", "x.h5", "--evaluation.every=10")
         self.assertIn("takes a run folder", done.stderr)
+        done = ambit("evaluate", "mixed", "-o", "x.h5", "--evaluation.every=15")
+        self.assertIn("mixed: no checkpoint at a multiple of 15 steps", done.stderr)
         done = ambit("evaluate", "mixed", "--threads", "1")
         self.assertIn("holds 2 training steps, which this evaluation lacks", done.stderr)
         self.assertFalse(os.path.exists("x.h5"))

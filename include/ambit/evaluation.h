@@ -22,8 +22,6 @@ typedef struct AmbitTarget {
     unsigned probes;                       // bit i: ambit_probe_types()[i] is asked for
 } AmbitTarget;
 
-enum { AMBIT_STEPS_LAST, AMBIT_STEPS_ALL };
-
 typedef struct AmbitEvaluationSettings {
     int64_t n_prompts;
     int64_t batch_size; // prompts in memory at once
@@ -31,7 +29,7 @@ typedef struct AmbitEvaluationSettings {
     int64_t bootstrap;  // resamples
     uint64_t seed;
     char *reference; // column that regret is measured against; empty or NULL: none. Owned
-    int steps;       // AMBIT_STEPS_*: which checkpoints of a run
+    int64_t every;   // kept checkpoints at multiples of so many steps; 0: the newest alone
     int64_t probe_prompts;
     AmbitReals probe_k; // examples seen where probes look; none: five, evenly over 0 … P−1
     int64_t grid_points;

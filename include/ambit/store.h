@@ -54,9 +54,9 @@ AmbitStatus ambit_checkpoint_read(const char *path, const AmbitTrainerState *sta
  * AMBIT_INVALID if there is none. `step` receives its step. */
 AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step, AmbitError *error);
 
-/* The steps of all checkpoints of a run folder, ascending (free with ambit_free); AMBIT_INVALID if
- * there are none. */
-AmbitStatus ambit_checkpoint_steps(const char *run, int64_t **steps, size_t *n_steps,
+/* The steps of a run folder's checkpoints that are multiples of `every` (at least 1), ascending
+ * (free with ambit_free); AMBIT_INVALID if there are none. */
+AmbitStatus ambit_checkpoint_steps(const char *run, int64_t every, int64_t **steps, size_t *n_steps,
                                    AmbitError *error);
 
 /* "RUN/checkpoint_00010000.h5"; free with ambit_free. */

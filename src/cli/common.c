@@ -83,7 +83,7 @@ static bool read_flag(AmbitOptions *options, const char *word)
 static AmbitStatus unknown_option(const char *word, AmbitError *error)
 {
     static const char *const names[] = {"--resume",  "--dry-run", "--quiet", "--help",
-                                        "--threads", "--kernels", "--steps", NULL};
+                                        "--threads", "--kernels", NULL};
     const char *nearest = ambit_nearest_name(word, names);
     return ambit_error_set(error, AMBIT_INVALID,
                            "no option '%s'%s%s%s; settings of the config are "
@@ -105,10 +105,6 @@ AmbitStatus ambit_cli_options(AmbitOptions *options, int argc, char **argv, size
         AmbitStatus status = AMBIT_OK;
         if (read_flag(options, argv[i]))
             continue;
-        if (strcmp(argv[i], "--steps") == 0) {
-            options->overrides[options->n_overrides++] = (char *)"evaluation.steps=all";
-            continue;
-        }
         if ((value = value_of("--threads", argc, argv, &i)))
             status = read_threads(options, value, error);
         else if ((value = value_of("--kernels", argc, argv, &i)))

@@ -17,12 +17,12 @@ static const char help[] =
     "the\n"
     "run's own config; with `none` there is no model, and CONFIG.yaml says everything.\n\n"
     "  -o RESULTS.h5      results file; default: results.h5 beside the checkpoint\n"
-    "  --steps            all kept checkpoints of the run, over a step axis\n"
     "  --threads N        threads (the numbers do not depend on it); default: all\n"
     "  --kernels LEVEL    auto, reference, openblas, baseline, avx2, avx512\n"
     "  --quiet            no progress, no tables\n"
     "  --key.sub=value    override a setting, e.g. --evaluation.n_prompts=256\n\n"
     "In the config, under `evaluation`\n"
+    "  every: 1000        kept checkpoints at multiples of so many steps, over a step axis\n"
     "  reference: NAME    regret of every predictor against this one\n"
     "  models: [{name: dense_only, path: RUN|CHECKPOINT}]\n"
     "                     further transformers on the same prompts\n"
@@ -110,14 +110,15 @@ static AmbitStatus list_steps(Session *session, AmbitError *error)
 {
     AmbitEvaluation *e = &session->evaluation;
     const char *run = session->options.positional[0];
-    if (session->config->evaluation.steps != AMBIT_STEPS_ALL)
+    int64_t every = session->config->evaluation.every;
+    if (every == 0)
         return AMBIT_OK;
     if (!session->checkpoint || !ambit_cli_is_folder(run) || !session->config->wants_transformer)
         return ambit_error_set(error, AMBIT_INVALID,
-                               "evaluation.steps: all takes a run folder and the transformer among "
+                               "evaluation.every takes a run folder and the transformer among "
                                "evaluation.predictors; found %s",
                                run);
-    AmbitStatus status = ambit_checkpoint_steps(run, &session->steps, &e->n_steps, error);
+    AmbitStatus status = ambit_checkpoint_steps(run, every, &session->steps, &e->n_steps, error);
     e->steps = session->steps;
     e->n_varying = 1;
     e->set_step = set_step;

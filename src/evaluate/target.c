@@ -6,8 +6,6 @@
 
 #include <math.h>
 
-static const char *const steps[] = {"last", "all", NULL}; // AMBIT_STEPS_*
-
 const AmbitParameter ambit_evaluation_parameters[] = {
     {.name = "n_prompts",
      .type = AMBIT_INT,
@@ -47,11 +45,14 @@ const AmbitParameter ambit_evaluation_parameters[] = {
      .type = AMBIT_TEXT,
      .offset = offsetof(AmbitEvaluationSettings, reference),
      .help = "predictor that regret is measured against; none: no regret"},
-    {.name = "steps",
-     .type = AMBIT_CHOICE,
-     .offset = offsetof(AmbitEvaluationSettings, steps),
-     .choices = steps,
-     .help = "checkpoints of the run to evaluate; all: results have a step axis"},
+    {.name = "every",
+     .type = AMBIT_INT,
+     .offset = offsetof(AmbitEvaluationSettings, every),
+     .minimum = 0.0,
+     .maximum = 1e12,
+     .help =
+         "evaluate all kept checkpoints at multiples of so many steps, over a step axis; 0: the "
+         "newest alone"},
     {.name = "probe_prompts",
      .type = AMBIT_INT,
      .offset = offsetof(AmbitEvaluationSettings, probe_prompts),

@@ -80,7 +80,7 @@ AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step,
                            first.message);
 }
 
-AmbitStatus ambit_checkpoint_steps(const char *run, int64_t **steps, size_t *n_steps,
+AmbitStatus ambit_checkpoint_steps(const char *run, int64_t every, int64_t **steps, size_t *n_steps,
                                    AmbitError *error)
 {
     *steps = NULL;
@@ -89,11 +89,12 @@ AmbitStatus ambit_checkpoint_steps(const char *run, int64_t **steps, size_t *n_s
     if (!folder)
         return ambit_error_set(error, AMBIT_INVALID, "%s: %s", run, strerror(errno));
     for (int64_t next = next_step(folder, INT64_MAX); next >= 0; next = next_step(folder, next))
-        ++*n_steps;
+        *n_steps += next % every == 0;
     *steps = ambit_alloc(*n_steps, sizeof **steps);
     size_t place = *steps ? *n_steps : 0;
     for (int64_t next = INT64_MAX; place > 0 && (next = next_step(folder, next)) >= 0;)
-        (*steps)[--place] = next;
+        if (next % every == 0)
+            (*steps)[--place] = next;
     closedir(folder);
     if (!*steps)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "%s: out of memory", run);
@@ -101,5 +102,6 @@ AmbitStatus ambit_checkpoint_steps(const char *run, int64_t **steps, size_t *n_s
         return AMBIT_OK;
     ambit_free(*steps);
     *steps = NULL;
-    return ambit_error_set(error, AMBIT_INVALID, "%s: no checkpoint", run);
+    return ambit_error_set(error, AMBIT_INVALID, "%s: no checkpoint at a multiple of %lld steps",
+                           run, (long long)every);
 }
