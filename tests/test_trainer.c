@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The trainer: ten steps against PyTorch (golden/make_golden.py), the same bits for any number of
-// threads, schedules and ramps, and the refusal of steps that are not finite.
+// threads, Muon's step against singular values, and the refusal of steps that are not finite.
 #include "testing.h"
 
 #include "ambit/memory.h"
 #include "ambit/trainer.h"
 
+#include <gsl/gsl_blas.h>
+#include <gsl/gsl_linalg.h>
 #include <gsl/gsl_randist.h>
 #include <hdf5.h>
 #include <stdlib.h>
@@ -153,7 +155,8 @@ static void fill_random(const void *source, AmbitKey key, size_t first, size_t a
 }
 
 /* The parameters after a few steps of a curriculum with clipping. */
-static float *train_random(size_t n_threads, const char *level, size_t *size, double *loss)
+static float *train_random(size_t n_threads, const char *level, int optimizer, size_t *size,
+                           double *loss)
 {
     AmbitModelSettings model = {.n_positions = 9,
                                 .n_dims = 5,
@@ -162,9 +165,11 @@ static float *train_random(size_t n_threads, const char *level, size_t *size, do
                                 .n_head = 3,
                                 .positions = AMBIT_POSITIONS_SINUSOIDAL};
     AmbitTrainingSettings training = {.learning_rate = 1e-3,
+                                      .optimizer = optimizer,
                                       .beta1 = 0.9,
                                       .beta2 = 0.999,
                                       .epsilon = 1e-8,
+                                      .momentum = 0.95,
                                       .clip = 0.5,
                                       .batch_size = 21,
                                       .train_steps = 8,
@@ -194,22 +199,113 @@ static float *train_random(size_t n_threads, const char *level, size_t *size, do
     return parameters;
 }
 
+static void same_bits(const char *level, int optimizer)
+{
+    size_t size;
+    double loss[3];
+    float *one = train_random(1, level, optimizer, &size, &loss[0]);
+    float *two = train_random(2, level, optimizer, &size, &loss[1]);
+    float *many = train_random(7, level, optimizer, &size, &loss[2]);
+    assert_memory_equal(one, two, size);
+    assert_memory_equal(one, many, size);
+    assert_true(loss[0] == loss[1] && loss[0] == loss[2]);
+    ambit_free(one);
+    ambit_free(two);
+    ambit_free(many);
+}
+
 static void same_bits_for_any_threads(void **state)
 {
     (void)state;
     for (const char *const *level = ambit_kernels_levels(); *level; level++) {
-        size_t size;
-        double loss[3];
-        float *one = train_random(1, *level, &size, &loss[0]);
-        float *two = train_random(2, *level, &size, &loss[1]);
-        float *many = train_random(7, *level, &size, &loss[2]);
-        assert_memory_equal(one, two, size);
-        assert_memory_equal(one, many, size);
-        assert_true(loss[0] == loss[1] && loss[0] == loss[2]);
-        ambit_free(one);
-        ambit_free(two);
-        ambit_free(many);
+        same_bits(*level, AMBIT_OPTIMIZER_ADAM);
+        same_bits(*level, AMBIT_OPTIMIZER_MUON);
     }
+}
+
+/* What five rounds of Muon's polynomial make of a matrix, by singular values: U p(Σ/‖Σ‖) Vᵀ. */
+static gsl_matrix *orthogonalized(const float *values, size_t rows, size_t columns, size_t stride)
+{
+    bool wide = rows < columns;
+    size_t tall = wide ? columns : rows, n = wide ? rows : columns;
+    gsl_matrix *u = gsl_matrix_alloc(tall, n), *v = gsl_matrix_alloc(n, n),
+               *result = gsl_matrix_alloc(rows, columns);
+    gsl_vector *s = gsl_vector_alloc(n), *work = gsl_vector_alloc(n);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < columns; c++)
+            gsl_matrix_set(u, wide ? c : r, wide ? r : c, (double)values[r * stride + c]);
+    gsl_linalg_SV_decomp(u, v, s, work);
+    double norm = gsl_blas_dnrm2(s);
+    for (size_t i = 0; i < n; i++) {
+        double x = gsl_vector_get(s, i) / norm;
+        for (int round = 0; round < 5; round++)
+            x = 3.4445 * x - 4.775 * x * x * x + 2.0315 * pow(x, 5);
+        gsl_vector_view column = gsl_matrix_column(u, i);
+        gsl_vector_scale(&column.vector, x);
+    }
+    gsl_blas_dgemm(CblasNoTrans, CblasTrans, 1, wide ? v : u, wide ? u : v, 0, result);
+    gsl_matrix_free(u);
+    gsl_matrix_free(v);
+    gsl_vector_free(s);
+    gsl_vector_free(work);
+    return result;
+}
+
+/* Largest difference between the step that a matrix took and the one it should take, over the root
+ * mean square of that one. */
+static double muon_error(const float *before, const float *after, const float *gradient,
+                         size_t rows, size_t columns, size_t stride, double learning_rate)
+{
+    gsl_matrix *expected = orthogonalized(gradient, rows, columns, stride);
+    double length = learning_rate * 0.2 * sqrt((double)(rows > columns ? rows : columns)),
+           worst = 0, squares = 0;
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t c = 0; c < columns; c++) {
+            double moved = (double)before[r * stride + c] - (double)after[r * stride + c],
+                   step = length * gsl_matrix_get(expected, r, c);
+            worst = fmax(worst, fabs(moved - step));
+            squares += step * step;
+        }
+    }
+    gsl_matrix_free(expected);
+    return worst / sqrt(squares / (double)(rows * columns));
+}
+
+static void first_step_of_muon(void **state)
+{
+    (void)state;
+    AmbitModelSettings model = golden_model();
+    AmbitTrainingSettings training = golden_training();
+    AmbitKernels kernels;
+    AmbitTrainer *trainer;
+    AmbitStepReport report;
+    training.optimizer = AMBIT_OPTIMIZER_MUON;
+    training.momentum = 0.95;
+    training.learning_rate = 0.1;
+    model.initializer_range = 0.3;
+    assert_int_equal(ambit_kernels_select(&kernels, "auto", NULL), AMBIT_OK);
+    assert_int_equal(
+        ambit_trainer_create(&trainer, &model, &training, &kernels, fill_golden, NULL, 0, 2, NULL),
+        AMBIT_OK);
+    AmbitTrainerState view = ambit_trainer_state(trainer);
+    size_t size = ambit_model_block_size(view.model) * sizeof(float), n_matrices = 0;
+    float *before = ambit_alloc(size, 1), *after = ambit_model_block(view.model);
+    memcpy(before, after, size);
+    assert_int_equal(ambit_trainer_step(trainer, &report, NULL), AMBIT_OK);
+    for (size_t i = 0; i < ambit_model_n_tensors(view.model); i++) {
+        const AmbitTensor *tensor = ambit_model_tensor(view.model, i);
+        size_t o = tensor->offset;
+        assert_true((view.moment2[o] == 0) == (tensor->n_hidden > 0));
+        for (size_t part = 0; part < tensor->n_hidden; part++, n_matrices++) {
+            size_t columns = tensor->shape[1] / tensor->n_hidden;
+            assert_true(muon_error(before + o, after + o, view.gradient + o, tensor->shape[0],
+                                   columns, tensor->shape[1], 0.1) < 1e-3);
+            o += columns;
+        }
+    }
+    assert_int_equal(n_matrices, 2 * 6); // query, key, value, c_proj, c_fc, c_proj of two layers
+    ambit_free(before);
+    ambit_trainer_destroy(&trainer);
 }
 
 static void fill_infinite(const void *source, AmbitKey key, size_t first, size_t active_dims,
@@ -249,40 +345,6 @@ static void step_that_is_not_finite(void **state)
     ambit_trainer_destroy(&trainer);
 }
 
-static void schedules(void **state)
-{
-    (void)state;
-    AmbitSchedule constant = {AMBIT_SCHEDULE_CONSTANT, 0, 0};
-    AmbitSchedule root = {AMBIT_SCHEDULE_INVERSE_SQRT, 100, 0};
-    AmbitSchedule linear = {AMBIT_SCHEDULE_LINEAR, 100, 0.1};
-    AmbitSchedule cosine = {AMBIT_SCHEDULE_COSINE, 100, 0.1};
-    assert_true(ambit_schedule_rate(&constant, 2, 0, 1000) == 2);
-    const AmbitSchedule *warmed[] = {&root, &linear, &cosine};
-    for (size_t i = 0; i < 3; i++) {
-        assert_true(fabs(ambit_schedule_rate(warmed[i], 2, 0, 1000) - 0.02) < 1e-12);
-        assert_true(fabs(ambit_schedule_rate(warmed[i], 2, 49, 1000) - 1) < 1e-12);
-        assert_true(fabs(ambit_schedule_rate(warmed[i], 2, 99, 1000) - 2) < 1e-12);
-    }
-    assert_true(fabs(ambit_schedule_rate(&root, 2, 399, 1000) - 1) < 1e-12);
-    assert_true(fabs(ambit_schedule_rate(&linear, 2, 999, 1000) - 0.2) < 1e-12);
-    assert_true(fabs(ambit_schedule_rate(&cosine, 2, 999, 1000) - 0.2) < 1e-12);
-    assert_true(fabs(ambit_schedule_rate(&linear, 2, 549, 1000) - 1.1) < 1e-12);
-    assert_true(fabs(ambit_schedule_rate(&cosine, 2, 549, 1000) - 1.1) < 1e-12);
-}
-
-/* Garg et al.'s ramp of dims: 5 → 20 by 1 every 2000 steps. */
-static void ramps(void **state)
-{
-    (void)state;
-    AmbitRamp ramp = {5, 20, 1, 2000};
-    assert_int_equal(ambit_ramp_value(&ramp, 0), 5);
-    assert_int_equal(ambit_ramp_value(&ramp, 1999), 5);
-    assert_int_equal(ambit_ramp_value(&ramp, 2000), 6);
-    assert_int_equal(ambit_ramp_value(&ramp, 29999), 19);
-    assert_int_equal(ambit_ramp_value(&ramp, 30000), 20);
-    assert_int_equal(ambit_ramp_value(&ramp, 1000000000), 20);
-}
-
 int main(int argc, char **argv)
 {
     if (argc != 2 || (golden = H5Fopen(argv[1], H5F_ACC_RDONLY, H5P_DEFAULT)) < 0) {
@@ -295,9 +357,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(ten_steps_like_pytorch, reference),
                                        cmocka_unit_test_prestate(ten_steps_like_pytorch, highest),
                                        cmocka_unit_test(same_bits_for_any_threads),
-                                       cmocka_unit_test(step_that_is_not_finite),
-                                       cmocka_unit_test(schedules),
-                                       cmocka_unit_test(ramps)};
+                                       cmocka_unit_test(first_step_of_muon),
+                                       cmocka_unit_test(step_that_is_not_finite)};
     int failures = cmocka_run_group_tests(tests, NULL, NULL);
     H5Fclose(golden);
     return failures;

@@ -46,6 +46,7 @@ typedef struct AmbitTensor {
     size_t offset;   // into the parameter block, in reals; a multiple of 16
     AmbitInit init;
     double init_scale; // standard deviation, or half-width of the uniform law
+    size_t n_hidden;   // matrices inside the trunk's blocks, side by side: 3 in c_attn; 0 elsewhere
 } AmbitTensor;
 
 typedef struct AmbitModel AmbitModel;

@@ -16,6 +16,11 @@ enum {
     AMBIT_SCHEDULE_COSINE        // linear warm-up, then half a cosine to final_factor·peak
 };
 
+enum {
+    AMBIT_OPTIMIZER_ADAM,
+    AMBIT_OPTIMIZER_MUON // the matrices of the trunk's blocks by Muon, the rest by Adam
+};
+
 typedef struct AmbitSchedule {
     int name;             // AMBIT_SCHEDULE_*
     int64_t warmup_steps; // steps of linear warm-up; 0: none
@@ -38,8 +43,10 @@ double ambit_loss(AmbitLoss loss, double output, double label, double *derivativ
 
 typedef struct AmbitTrainingSettings {
     double learning_rate; // peak
+    int optimizer;        // AMBIT_OPTIMIZER_*
     double beta1, beta2, epsilon;
-    double clip; // largest gradient norm; 0: no clipping
+    double momentum; // Muon's
+    double clip;     // largest gradient norm; 0: no clipping
     int64_t batch_size;
     int64_t train_steps;
     int64_t lanes;
@@ -74,8 +81,8 @@ typedef struct AmbitStepReport {
 /* Everything a checkpoint must keep besides the settings: views into the trainer. */
 typedef struct AmbitTrainerState {
     AmbitModel *model;         // its block: parameters
-    AmbitReal *moment1;        // [block_size]
-    AmbitReal *moment2;        // [block_size]
+    AmbitReal *moment1;        // [block_size]; Muon's momentum where it is used
+    AmbitReal *moment2;        // [block_size]; 0 where Muon is used
     int64_t *step;             // steps taken = the next step
     const AmbitReal *gradient; // [block_size] combined gradient of the last step; not kept
 } AmbitTrainerState;

@@ -68,6 +68,7 @@ static size_t add_tensor(AmbitModel *model, AmbitInit init, double scale, size_t
  * §2.3). */
 static void add_layer(AmbitModel *m, size_t l)
 {
+    size_t first = m->n_tensors;
     size_t e = (size_t)m->settings.n_embd;
     double range = m->settings.initializer_range,
            residual = range / sqrt(2.0 * (double)m->settings.n_layer);
@@ -89,6 +90,9 @@ static void add_layer(AmbitModel *m, size_t l)
             add_tensor(m, AMBIT_INIT_NORMAL, residual, 4 * e, e, block, l, "mlp.c_proj.weight"),
         .out_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, e, 0, block, l, "mlp.c_proj.bias"),
     };
+    for (size_t i = first; i < m->n_tensors; i++)
+        if (m->tensors[i].rank == 2)
+            m->tensors[i].n_hidden = m->tensors[i].offset == m->layers[l].qkv_weight ? 3 : 1;
 }
 
 /* Rows in the order of Garg et al.'s state_dict. Read-in and read-out have nn.Linear's default law,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Combination of lane gradients and the Adam update, both in chunks of the parameter block that
-// threads share; every element's arithmetic is fixed by the number of lanes alone.
+// Combination of lane gradients and the update, both in pieces of the parameter block that threads
+// share; every element's arithmetic is fixed by the number of lanes alone.
 #include "trainer.h"
 
 #include "ambit/lanes.h"
+#include "ambit/memory.h"
 
 static size_t chunk_count(const AmbitTrainer *trainer, size_t first)
 {
@@ -41,17 +42,80 @@ double ambit_trainer_combine(AmbitTrainer *trainer)
     return squares;
 }
 
-static void update_chunk(void *context, size_t chunk, size_t slot)
+/* The matrices of a tensor that Muon moves: side by side, so that rows are a tensor's row apart. */
+static void add_matrices(AmbitTrainer *trainer, const AmbitTensor *tensor)
 {
-    (void)slot;
-    AmbitTrainer *trainer = context;
-    size_t first = chunk * AMBIT_CHUNK;
-    trainer->kernels.adam(ambit_model_block(trainer->model) + first, trainer->moment1 + first,
-                          trainer->moment2 + first, trainer->lanes[0].gradient + first,
-                          chunk_count(trainer, first), &trainer->adam);
+    size_t columns = tensor->shape[1] / tensor->n_hidden;
+    for (size_t i = 0; i < tensor->n_hidden; i++)
+        trainer->pieces[trainer->n_pieces++] = (Piece){.offset = tensor->offset + i * columns,
+                                                       .rows = tensor->shape[0],
+                                                       .columns = columns,
+                                                       .stride = tensor->shape[1]};
+}
+
+/* What Adam moves, in chunks. */
+static void add_range(AmbitTrainer *trainer, size_t offset, size_t count)
+{
+    for (size_t first = 0; first < count; first += AMBIT_CHUNK)
+        trainer->pieces[trainer->n_pieces++] =
+            (Piece){.offset = offset + first,
+                    .count = count - first < AMBIT_CHUNK ? count - first : AMBIT_CHUNK};
+}
+
+static size_t largest_scratch(const AmbitTrainer *trainer)
+{
+    size_t largest = 0;
+    for (size_t i = 0; i < trainer->n_pieces; i++) {
+        size_t size = ambit_muon_scratch(trainer->pieces[i].rows, trainer->pieces[i].columns);
+        largest = size > largest ? size : largest;
+    }
+    return largest;
+}
+
+AmbitStatus ambit_trainer_create_pieces(AmbitTrainer *trainer, AmbitError *error)
+{
+    const AmbitModel *model = trainer->model;
+    size_t n_tensors = ambit_model_n_tensors(model), most = trainer->n_chunks;
+    bool muon = trainer->settings.optimizer == AMBIT_OPTIMIZER_MUON;
+    for (size_t i = 0; i < n_tensors; i++)
+        most += 1 + ambit_model_tensor(model, i)->n_hidden;
+    trainer->pieces = ambit_alloc(most, sizeof *trainer->pieces);
+    if (!trainer->pieces)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the pieces of an update");
+    if (!muon)
+        add_range(trainer, 0, ambit_model_block_size(model));
+    for (size_t i = 0; muon && i < n_tensors; i++) {
+        const AmbitTensor *tensor = ambit_model_tensor(model, i);
+        if (tensor->n_hidden)
+            add_matrices(trainer, tensor);
+        else
+            add_range(trainer, tensor->offset, tensor->count);
+    }
+    for (size_t i = 0; muon && i < trainer->n_slots; i++) {
+        trainer->slots[i].muon = ambit_alloc(largest_scratch(trainer), sizeof(AmbitReal));
+        if (!trainer->slots[i].muon)
+            return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for Muon's products");
+    }
+    return AMBIT_OK;
+}
+
+static void update_piece(void *context, size_t index, size_t slot)
+{
+    AmbitTrainer *t = context;
+    const Piece *piece = &t->pieces[index];
+    AmbitReal *parameter = ambit_model_block(t->model) + piece->offset,
+              *moment1 = t->moment1 + piece->offset;
+    const AmbitReal *gradient = t->lanes[0].gradient + piece->offset;
+    AmbitMuon muon = {t->adam.learning_rate, t->settings.momentum};
+    if (piece->rows)
+        ambit_muon(parameter, moment1, gradient, piece->rows, piece->columns, piece->stride, &muon,
+                   &t->kernels, t->slots[slot].muon);
+    else
+        t->kernels.adam(parameter, moment1, t->moment2 + piece->offset, gradient, piece->count,
+                        &t->adam);
 }
 
 void ambit_trainer_update(AmbitTrainer *trainer)
 {
-    ambit_lanes_run(trainer->n_chunks, trainer->n_threads, update_chunk, trainer);
+    ambit_lanes_run(trainer->n_pieces, trainer->n_slots, update_piece, trainer);
 }

@@ -9,10 +9,17 @@ static const char *const schedule_names[] = {"constant", "inverse_sqrt", "linear
 
 #define LARGEST_COUNT 1e12
 
+static const char *const optimizer_names[] = {"adam", "muon", NULL}; // AMBIT_OPTIMIZER_*
+
 #define FIELD(name) offsetof(AmbitTrainingSettings, name)
 const AmbitParameter ambit_training_parameters[] = {
     {"learning_rate", AMBIT_REAL, FIELD(learning_rate), 3e-4, DBL_MIN, 10, NULL,
      "Adam's step size, at the schedule's peak", false},
+    {"optimizer", AMBIT_CHOICE, FIELD(optimizer), AMBIT_OPTIMIZER_ADAM, 0, 0, optimizer_names,
+     "adam, or muon (Jordan et al. 2024) for the matrices of the blocks and Adam for the rest",
+     false},
+    {"momentum", AMBIT_REAL, FIELD(momentum), 0.95, 0, 0.9999999, NULL,
+     "Muon's decay of the gradient's mean", false},
     {"beta1", AMBIT_REAL, FIELD(beta1), 0.9, 0, 0.9999999, NULL, "Adam's decay of the first moment",
      false},
     {"beta2", AMBIT_REAL, FIELD(beta2), 0.999, 0, 0.9999999, NULL,

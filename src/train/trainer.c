@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The training step: lanes of prompts forward and backward, gradients combined, Adam.
+// The training step: lanes of prompts forward and backward, gradients combined, an update.
 #include "trainer.h"
 
 #include "ambit/lanes.h"
@@ -71,7 +71,7 @@ static AmbitStatus create_memory(AmbitTrainer *trainer, size_t function_size, Am
         status = create_slot(&trainer->slots[i], trainer, function_size, error);
     for (size_t i = 0; i < trainer->n_lanes && !status; i++)
         status = create_lane(&trainer->lanes[i], trainer, error);
-    return status;
+    return status ? status : ambit_trainer_create_pieces(trainer, error);
 }
 
 AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSettings *model,
@@ -110,6 +110,7 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
         ambit_activations_destroy(&t->slots[i].activations);
         ambit_free(t->slots[i].tokens);
         ambit_free(t->slots[i].output);
+        ambit_free(t->slots[i].muon);
     }
     for (size_t i = 0; t->lanes && i < t->n_lanes; i++) {
         ambit_free(t->lanes[i].gradient);
@@ -123,6 +124,7 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
     ambit_free(t->class_loss);
     ambit_free(t->class_prompts);
     ambit_free(t->losses);
+    ambit_free(t->pieces);
     ambit_free(t->slots);
     ambit_free(t->lanes);
     ambit_free(t);
@@ -267,5 +269,7 @@ size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingS
     ambit_model_destroy(&counted);
     size_t inputs =
         prompts * points * (size_t)model->n_dims * (sizeof(double) + 2 * sizeof(AmbitReal));
+    size_t e = (size_t)model->n_embd, muon = training->optimizer == AMBIT_OPTIMIZER_MUON;
+    inputs += muon * ambit_muon_scratch(e, 4 * e) * sizeof(AmbitReal);
     return blocks + slots * (inputs + ambit_activations_bytes(model, prompts, 2 * points, true));
 }

@@ -11,6 +11,7 @@ typedef struct Slot {
     AmbitActivations *activations;
     AmbitReal *tokens; // [B][T][D]
     AmbitReal *output; // [B][T]; then its gradient
+    AmbitReal *muon;   // scratch of ambit_muon; NULL with Adam alone
 } Slot;
 
 /* What a lane leaves behind. */
@@ -19,6 +20,17 @@ typedef struct Lane {
     double *class_loss;   // [C] sums of losses
     size_t *class_points; // [C]
 } Lane;
+
+/* A share of an update: `count` parameters for Adam or, if rows is not 0, a matrix for Muon whose
+ * rows are `stride` apart. */
+typedef struct Piece {
+    size_t offset, count;
+    size_t rows, columns, stride;
+} Piece;
+
+typedef struct AmbitMuon {
+    double learning_rate, momentum;
+} AmbitMuon;
 
 struct AmbitTrainer {
     AmbitTrainingSettings settings;
@@ -32,18 +44,30 @@ struct AmbitTrainer {
     int64_t step;
     int64_t n_points, active_dims; // of the step under way
     AmbitAdam adam;                // of the step under way
-    Slot *slots;                   // [n_slots]
-    Lane *lanes;                   // [n_lanes]
-    double *chunk_squares;         // [n_chunks] of the combined gradient
-    double *class_loss;            // [C]
-    size_t *class_prompts;         // [C]
+    Piece *pieces;                 // [n_pieces]
+    size_t n_pieces;
+    Slot *slots;           // [n_slots]
+    Lane *lanes;           // [n_lanes]
+    double *chunk_squares; // [n_chunks] of the combined gradient
+    double *class_loss;    // [C]
+    size_t *class_prompts; // [C]
 };
 
 /* Combines the lanes' gradients into lane 0's by a fixed binary tree; returns its squared norm. */
 double ambit_trainer_combine(AmbitTrainer *trainer);
 
-/* Adam with lane 0's gradient. */
+/* Cuts the parameter block into the pieces of an update, and gives every slot Muon's scratch. */
+AmbitStatus ambit_trainer_create_pieces(AmbitTrainer *trainer, AmbitError *error);
+
+/* Adam, or Muon and Adam, with lane 0's gradient. */
 void ambit_trainer_update(AmbitTrainer *trainer);
+
+/* One step of Muon for a matrix [rows][columns] of a wider one with rows `stride` apart; parameter,
+ * momentum and gradient alike. scratch: ambit_muon_scratch() reals. */
+void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *gradient, size_t rows,
+                size_t columns, size_t stride, const AmbitMuon *muon, const AmbitKernels *kernels,
+                AmbitReal *scratch);
+size_t ambit_muon_scratch(size_t rows, size_t columns);
 
 /* Parameters handled as one piece of work by combine and update. */
 enum { AMBIT_CHUNK = 16384 };

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Muon (Jordan et al. 2024, kellerjordan.github.io/posts/muon): the hidden matrices of a model move
+// along their momentum with its singular values brought near 1, by a Newton–Schulz iteration that
+// needs matrix products alone. The length of the step is Adam's (Liu et al., arXiv 2502.16982, eq.
+// 4), so that one learning rate serves both.
+#include "trainer.h"
+
+#include <math.h>
+
+/* p(s) = a·s + b·s³ + c·s⁵ brings every singular value in (0, 1] near 1 within five rounds. */
+static const double coefficients[3] = {3.4445, -4.7750, 2.0315};
+enum { ROUNDS = 5 };
+
+/* Root mean square of an element of Adam's steps, which an orthogonal matrix's is scaled to. */
+static const double step_size = 0.2;
+
+size_t ambit_muon_scratch(size_t rows, size_t columns)
+{
+    size_t narrow = rows < columns ? rows : columns;
+    return 2 * rows * columns + 2 * narrow * narrow;
+}
+
+/* x [R][N] → p(x): x·q or q·x for q = a·I + b·G + c·G² with the smaller Gram matrix G of x. */
+static void iterate(AmbitReal *out, const AmbitReal *x, size_t rows, size_t columns,
+                    AmbitReal *gram, AmbitReal *factor, const AmbitKernels *kernels)
+{
+    bool wide = rows < columns;
+    size_t n = wide ? rows : columns, other = wide ? columns : rows;
+    kernels->matmul(gram, x, x, n, n, other, !wide, wide, false);
+    kernels->matmul(factor, gram, gram, n, n, n, false, false, false);
+    for (size_t i = 0; i < n * n; i++)
+        factor[i] = (AmbitReal)coefficients[1] * gram[i] + (AmbitReal)coefficients[2] * factor[i];
+    for (size_t i = 0; i < n; i++)
+        factor[i * n + i] += (AmbitReal)coefficients[0];
+    if (wide)
+        kernels->matmul(out, factor, x, n, columns, n, false, false, false);
+    else
+        kernels->matmul(out, x, factor, rows, n, n, false, false, false);
+}
+
+void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *gradient, size_t rows,
+                size_t columns, size_t stride, const AmbitMuon *muon, const AmbitKernels *kernels,
+                AmbitReal *scratch)
+{
+    size_t count = rows * columns, narrow = rows < columns ? rows : columns;
+    AmbitReal *x = scratch, *next = x + count, *gram = next + count,
+              *factor = gram + narrow * narrow;
+    const AmbitReal keep = (AmbitReal)muon->momentum, take = (AmbitReal)(1 - muon->momentum);
+    double squares = 0;
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t c = 0; c < columns; c++) {
+            size_t i = r * stride + c;
+            AmbitReal g = take * gradient[i];
+            momentum[i] = keep * momentum[i] + g;
+            AmbitReal ahead = keep * momentum[i] + g; // Nesterov's
+            x[r * columns + c] = ahead;
+            squares += (double)ahead * (double)ahead;
+        }
+    }
+    if (squares == 0)
+        return;
+    AmbitReal scale = (AmbitReal)(1 / sqrt(squares));
+    for (size_t i = 0; i < count; i++)
+        x[i] *= scale;
+    for (int round = 0; round < ROUNDS; round++) {
+        iterate(next, x, rows, columns, gram, factor, kernels);
+        AmbitReal *swap = x;
+        x = next;
+        next = swap;
+    }
+    AmbitReal step = (AmbitReal)(muon->learning_rate * step_size *
+                                 sqrt((double)(rows > columns ? rows : columns)));
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < columns; c++)
+            parameter[r * stride + c] -= step * x[r * columns + c];
+}
