@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The commands of the program, and what they share. Each command takes the arguments after its name
-// (argv[0] is the command) and returns the exit code: 0 done, 1 failed, 2 bad usage or bad input.
-// Only this room prints.
+// The commands of the program, and what they share. A command returns the exit code: 0 done,
+// 1 failed, 2 bad usage or bad input. Only this room prints.
 #ifndef AMBIT_CLI_H
 #define AMBIT_CLI_H
 
@@ -11,34 +10,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int ambit_cli_pretrain(int argc, char **argv);
-int ambit_cli_evaluate(int argc, char **argv);
-int ambit_cli_show(int argc, char **argv);
-int ambit_cli_report(int argc, char **argv);
-int ambit_cli_list(int argc, char **argv);
+/* A command line, taken apart. */
+typedef struct AmbitOptions {
+    char **positional; // [n_positional]
+    size_t n_positional;
+    char **overrides; // [n_overrides] "training.batch_size=8"
+    size_t n_overrides;
+    const char *output;  // -o
+    const char *figures; // --figures
+    const char *kernels; // --kernels, "auto" by default
+    size_t n_threads;    // --threads, the machine's by default
+    int64_t k;           // --k, −1 by default
+    bool resume, dry_run, quiet, more, prompts, raw;
+    char *command; // the whole command line
+} AmbitOptions;
+
+/* A command of the program. Its help is also its page of the manual and what the shell completes:
+ * lines "  --name VALUE  text" are options, "Examples" starts the examples. */
+typedef struct AmbitCommand {
+    const char *name, *usage, *summary, *help;
+    const char *const *options; // NULL-ended names of those it takes
+    size_t least, most;         // positional arguments
+    bool takes_settings;        // --key.sub=value
+    int (*run)(const AmbitOptions *options);
+} AmbitCommand;
+
+extern const AmbitCommand ambit_command_pretrain, ambit_command_evaluate, ambit_command_show,
+    ambit_command_report, ambit_command_list;
+
+/* AMBIT_INVALID, with what the command takes, for anything else. Free also after a failure. */
+AmbitStatus ambit_cli_options(AmbitOptions *options, const AmbitCommand *command, int argc,
+                              char **argv, AmbitError *error);
+void ambit_cli_options_free(AmbitOptions *options);
 
 /* Prints "ambit: MESSAGE" to stderr and returns the exit code that `status` stands for. */
 int ambit_cli_fail(AmbitStatus status, const AmbitError *error);
-
-/* Options of pretrain and evaluate, as typed. */
-typedef struct AmbitOptions {
-    char *positional[2];
-    size_t n_positional;
-    const char *output;   // -o
-    const char *kernels;  // --kernels, "auto" by default
-    size_t n_threads;     // --threads, the machine's by default
-    bool resume, dry_run; // --resume, --dry-run
-    bool quiet;           // --quiet
-    bool help;            // --help
-    char **overrides;     // [n_overrides] "training.batch_size=8"; the array is owned
-    size_t n_overrides;
-    char *command; // the whole command line, owned
-} AmbitOptions;
-
-/* AMBIT_INVALID for an unknown option or too many arguments (at most `most`). */
-AmbitStatus ambit_cli_options(AmbitOptions *options, int argc, char **argv, size_t most,
-                              AmbitError *error);
-void ambit_cli_options_free(AmbitOptions *options);
 
 /* SIGINT and SIGTERM ask for an orderly stop; a second one ends the process at once. */
 void ambit_cli_catch_signals(void);

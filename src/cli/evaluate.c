@@ -5,13 +5,13 @@
 #include "ambit/store.h"
 #include "cli.h"
 #include "models.h"
+#include "show.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char help[] =
-    "ambit evaluate RUN|CHECKPOINT|none [CONFIG.yaml] [options] [--key.sub=value …]\n\n"
     "Measures the model of a run (its newest checkpoint) or checkpoint beside the baselines of\n"
     "`evaluation.predictors` on the prompts of `evaluation.targets`. CONFIG.yaml is merged over "
     "the\n"
@@ -39,7 +39,7 @@ static const char help[] =
 
 /* An evaluation under way. */
 typedef struct Session {
-    AmbitOptions options;
+    const AmbitOptions *options;
     AmbitConfig *config;
     AmbitKernels kernels;
     AmbitCliModels models;       // of the run (none with `none`), then those of evaluation.models
@@ -54,7 +54,7 @@ typedef struct Session {
 
 static AmbitStatus load_config(Session *session, AmbitError *error)
 {
-    const AmbitOptions *o = &session->options;
+    const AmbitOptions *o = session->options;
     const char *overlay = o->n_positional > 1 ? o->positional[1] : NULL;
     if (!session->checkpoint) {
         if (!overlay)
@@ -99,7 +99,7 @@ static bool keep_going(void *context, size_t done, size_t total)
 static AmbitStatus set_step(void *context, size_t index, AmbitError *error)
 {
     Session *session = context;
-    char *path = ambit_checkpoint_path(session->options.positional[0], session->steps[index]);
+    char *path = ambit_checkpoint_path(session->options->positional[0], session->steps[index]);
     AmbitStatus status = path ? ambit_cli_models_reload(&session->models, 0, path, error)
                               : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
     ambit_free(path);
@@ -109,7 +109,7 @@ static AmbitStatus set_step(void *context, size_t index, AmbitError *error)
 static AmbitStatus list_steps(Session *session, AmbitError *error)
 {
     AmbitEvaluation *e = &session->evaluation;
-    const char *run = session->options.positional[0];
+    const char *run = session->options->positional[0];
     int64_t every = session->config->evaluation.every;
     if (every == 0)
         return AMBIT_OK;
@@ -142,7 +142,7 @@ static AmbitStatus list_predictors(Session *session, AmbitError *error)
     session->evaluation = (AmbitEvaluation){.predictors = session->predictors,
                                             .n_predictors = n,
                                             .settings = &config->evaluation,
-                                            .n_threads = session->options.n_threads,
+                                            .n_threads = session->options->n_threads,
                                             .progress = keep_going};
     if (n == 0)
         return ambit_error_set(error, AMBIT_INVALID,
@@ -153,8 +153,8 @@ static AmbitStatus list_predictors(Session *session, AmbitError *error)
 /* -o, or results.h5 beside the checkpoint, or here. */
 static AmbitStatus choose_output(Session *session, AmbitError *error)
 {
-    if (session->options.output) {
-        session->output = ambit_strdup(session->options.output);
+    if (session->options->output) {
+        session->output = ambit_strdup(session->options->output);
     } else if (session->checkpoint && strrchr(session->checkpoint, '/')) {
         char *folder = ambit_strdup(session->checkpoint);
         if (folder) {
@@ -245,7 +245,7 @@ static AmbitStatus evaluate_target(Session *session, const AmbitTarget *target, 
     size_t leads = (target->sweep ? target->sweep_values.count : 1) * (e->steps ? e->n_steps : 1);
     AmbitProgress progress = {.unit = target->name, .rate = "prompts/s", .rate_factor = 1};
     ambit_cli_progress_start(&progress, 0, e->settings->n_prompts * (int64_t)leads,
-                             session->options.quiet);
+                             session->options->quiet);
     AmbitTargetResult *result;
     e->progress_context = &progress;
     AmbitStatus status = ambit_evaluate_target(&result, target, e, error);
@@ -261,7 +261,7 @@ static AmbitStatus evaluate_all(Session *session, AmbitError *error)
 {
     const AmbitConfig *config = session->config;
     AmbitProvenance provenance = {.config = config->resolved,
-                                  .command = session->options.command,
+                                  .command = session->options->command,
                                   .kernels = session->kernels.name,
                                   .seed = config->evaluation.seed,
                                   .step = session->step};
@@ -278,13 +278,10 @@ static AmbitStatus evaluate_all(Session *session, AmbitError *error)
 
 static AmbitStatus run_command(Session *session, AmbitError *error)
 {
-    if (session->options.n_positional < 1)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "evaluate: say which run or checkpoint, or `none`");
     session->started = ambit_cli_seconds();
-    AmbitStatus status = ambit_kernels_select(&session->kernels, session->options.kernels, error);
-    if (!status && strcmp(session->options.positional[0], "none") != 0)
-        status = ambit_cli_find_checkpoint(session->options.positional[0], &session->checkpoint,
+    AmbitStatus status = ambit_kernels_select(&session->kernels, session->options->kernels, error);
+    if (!status && strcmp(session->options->positional[0], "none") != 0)
+        status = ambit_cli_find_checkpoint(session->options->positional[0], &session->checkpoint,
                                            &session->step, error);
     if (!status)
         status = load_config(session, error);
@@ -306,30 +303,34 @@ static AmbitStatus run_command(Session *session, AmbitError *error)
         return status;
     for (size_t i = 0; i < session->config->n_notes; i++)
         fprintf(stderr, "note: %s\n", session->config->notes[i]);
-    char *shown[] = {(char *)"show", session->output};
-    if (!session->options.quiet)
-        ambit_cli_show(2, shown);
-    return AMBIT_OK;
+    const AmbitShowOptions shown = {.k = -1};
+    return session->options->quiet ? AMBIT_OK
+                                   : ambit_show_results(stdout, session->output, &shown, error);
 }
 
-int ambit_cli_evaluate(int argc, char **argv)
+static int evaluate(const AmbitOptions *options)
 {
-    Session session = {0};
+    Session session = {.options = options};
     AmbitError error = {0};
-    int code = 0;
-    AmbitStatus status = ambit_cli_options(&session.options, argc, argv, 2, &error);
-    if (!status && session.options.help)
-        fputs(help, stdout);
-    else if (!status)
-        status = run_command(&session, &error);
-    if (status)
-        code = ambit_cli_fail(status, &error);
+    AmbitStatus status = run_command(&session, &error);
     ambit_cli_models_free(&session.models);
     ambit_config_destroy(&session.config);
     ambit_free(session.predictors);
     ambit_free(session.steps);
     ambit_free(session.checkpoint);
     ambit_free(session.output);
-    ambit_cli_options_free(&session.options);
-    return code;
+    return status ? ambit_cli_fail(status, &error) : 0;
 }
+
+static const char *const taken[] = {"-o", "--threads", "--kernels", "--quiet", NULL};
+
+const AmbitCommand ambit_command_evaluate = {
+    .name = "evaluate",
+    .usage = "RUN|CHECKPOINT|none [CONFIG.yaml] [-o results.h5] [--key.sub=value …]",
+    .summary = "measure it beside baselines on the same prompts; results in HDF5",
+    .help = help,
+    .options = taken,
+    .least = 1,
+    .most = 2,
+    .takes_settings = true,
+    .run = evaluate};

@@ -109,23 +109,43 @@ static int list_entry(ConfigRegistry registry, const char *name)
         &error);
 }
 
-int ambit_cli_list(int argc, char **argv)
+static int list(const AmbitOptions *options)
 {
     AmbitError error;
-    for (int r = CONFIG_FAMILIES; r <= CONFIG_PROBES && argc < 2; r++)
-        list_registry((ConfigRegistry)r);
-    if (argc < 2)
-        return 0;
-    for (int r = CONFIG_FAMILIES; r <= CONFIG_PROBES && argc <= 3; r++) {
-        if (strcmp(argv[1], registry_names[r]) != 0)
+    const char *kind = options->n_positional ? options->positional[0] : NULL;
+    bool known = !kind;
+    for (int r = CONFIG_FAMILIES; r <= CONFIG_PROBES; r++) {
+        if (kind && strcmp(kind, registry_names[r]) != 0)
             continue;
-        if (argc == 3)
-            return list_entry((ConfigRegistry)r, argv[2]);
+        if (options->n_positional > 1)
+            return list_entry((ConfigRegistry)r, options->positional[1]);
         list_registry((ConfigRegistry)r);
-        return 0;
+        known = true;
     }
+    if (known)
+        return 0;
     return ambit_cli_fail(ambit_error_set(&error, AMBIT_INVALID,
-                                          "list: allowed is `ambit list [families|prompts|"
-                                          "predictors|probes [NAME]]`"),
+                                          "list: there are families, prompts, predictors and "
+                                          "probes, found '%s'",
+                                          kind),
                           &error);
 }
+
+static const char help[] =
+    "Names what a config may name. With NAME, its parameters with what is allowed, the default\n"
+    "and the meaning of each.\n\n"
+    "Examples\n"
+    "  ambit list\n"
+    "  ambit list families sparse_linear_regression\n"
+    "  ambit list prompts skewed\n";
+
+static const char *const taken[] = {NULL};
+
+const AmbitCommand ambit_command_list = {
+    .name = "list",
+    .usage = "[families|prompts|predictors|probes [NAME]]",
+    .summary = "what a config may name, with parameters, defaults and ranges",
+    .help = help,
+    .options = taken,
+    .most = 2,
+    .run = list};

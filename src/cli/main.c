@@ -8,23 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct Command {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *usage, *summary;
-} Command;
-
-static const Command commands[] = {
-    {"pretrain", ambit_cli_pretrain,
-     "CONFIG.yaml [-o RUN] [--resume] [--dry-run] [--key.sub=value …]",
-     "train a transformer on prompts of a mixture of function classes"},
-    {"evaluate", ambit_cli_evaluate, "RUN|CHECKPOINT|none [CONFIG.yaml] [-o results.h5]",
-     "measure it beside baselines on the same prompts; results in HDF5"},
-    {"show", ambit_cli_show, "FILE.h5|RUN", "tables and learning curves in the terminal"},
-    {"report", ambit_cli_report, "RESULTS.h5|RUN [-o report.html] [--figures DIR]",
-     "figures, captions and tables as one HTML page"},
-    {"list", ambit_cli_list, "families|prompts|predictors|probes [NAME]",
-     "what a config may name, with parameters, defaults and ranges"},
+static const AmbitCommand *const commands[] = {
+    &ambit_command_pretrain, &ambit_command_evaluate, &ambit_command_show,
+    &ambit_command_report,   &ambit_command_list,
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
@@ -33,16 +19,36 @@ static void print_usage(FILE *to)
 {
     fprintf(to, "ambit: how far does in-context learning reach beyond what was pretrained on?\n\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        fprintf(to, "  ambit %-9s %s\n                  %s\n", commands[i].name, commands[i].usage,
-                commands[i].summary);
+        fprintf(to, "  ambit %-9s %s\n                  %s\n", commands[i]->name,
+                commands[i]->usage, commands[i]->summary);
     fprintf(to, "\n`ambit COMMAND --help` says more. Try ./experiments/quickstart.sh first.\n");
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static int run(const AmbitCommand *command, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (is_help(argv[i])) {
+            printf("usage: ambit %s %s\n\n%s", command->name, command->usage, command->help);
+            return 0;
+        }
+    AmbitOptions options;
+    AmbitError error = {0};
+    AmbitStatus status = ambit_cli_options(&options, command, argc, argv, &error);
+    int code = status ? ambit_cli_fail(status, &error) : command->run(&options);
+    ambit_cli_options_free(&options);
+    return code;
 }
 
 static int refuse(const char *word)
 {
     const char *names[N_COMMANDS + 1] = {NULL};
     for (size_t i = 0; i < N_COMMANDS; i++)
-        names[i] = commands[i].name;
+        names[i] = commands[i]->name;
     const char *nearest = ambit_nearest_name(word, names);
     fprintf(stderr, "ambit: no command '%s'", word);
     if (nearest)
@@ -59,7 +65,7 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    if (is_help(argv[1])) {
         print_usage(stdout);
         return 0;
     }
@@ -68,7 +74,7 @@ int main(int argc, char **argv)
         return 0;
     }
     for (size_t i = 0; i < N_COMMANDS; i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+        if (strcmp(argv[1], commands[i]->name) == 0)
+            return run(commands[i], argc - 1, argv + 1);
     return refuse(argv[1]);
 }

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 static const char help[] =
-    "ambit pretrain CONFIG.yaml [options] [--key.sub=value …]\n\n"
     "Trains a transformer on the config's mixture of function classes. The run folder receives\n"
     "config.yaml (everything resolved), log.jsonl and checkpoint_STEP.h5 files.\n\n"
     "  -o RUN             run folder; default OUT_DIR/NAME (wandb.name, or the config's file "
@@ -27,7 +26,7 @@ static const char help[] =
 
 /* A run under way. */
 typedef struct Run {
-    AmbitOptions options;
+    const AmbitOptions *options;
     AmbitConfig *config;
     AmbitKernels kernels;
     AmbitPromptDistribution *distribution;
@@ -58,10 +57,7 @@ static char *default_folder(const AmbitConfig *config, const char *config_path)
 
 static AmbitStatus load(Run *run, AmbitError *error)
 {
-    const AmbitOptions *options = &run->options;
-    if (options->n_positional != 1)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "pretrain: the config is missing; say ambit pretrain CONFIG.yaml");
+    const AmbitOptions *options = run->options;
     AmbitStatus status = ambit_kernels_select(&run->kernels, options->kernels, error);
     if (!status)
         status = ambit_config_load(&run->config, options->positional[0], options->overrides,
@@ -84,7 +80,7 @@ static AmbitStatus create_trainer(Run *run, AmbitError *error)
                                       (size_t)run->config->n_training_examples};
     return status ? status
                   : ambit_run_trainer(&run->trainer, run->config, &run->kernels, &run->source,
-                                      run->options.n_threads, error);
+                                      run->options->n_threads, error);
 }
 
 /* Continues from the newest checkpoint. */
@@ -128,7 +124,7 @@ static AmbitStatus open_folder(Run *run, AmbitError *error)
 {
     if (run->config->run.test_run)
         return AMBIT_OK;
-    AmbitStatus status = run->options.resume ? resume(run, error) : refuse_used_folder(run, error);
+    AmbitStatus status = run->options->resume ? resume(run, error) : refuse_used_folder(run, error);
     if (!status)
         status = ambit_cli_make_folder(run->folder, error);
     char *path = ambit_cli_path(run->folder, "config.yaml");
@@ -154,7 +150,7 @@ static AmbitStatus save(Run *run, AmbitError *error)
     if (step == run->rolling)
         return AMBIT_OK;
     AmbitProvenance provenance = {run->config->resolved,
-                                  run->options.command,
+                                  run->options->command,
                                   run->kernels.name,
                                   run->config->training.seed,
                                   step,
@@ -226,7 +222,7 @@ static AmbitStatus train(Run *run, AmbitError *error)
     double smooth = -1;
     AmbitStatus status = AMBIT_OK;
     ambit_cli_catch_signals();
-    ambit_cli_progress_start(&progress, first, total, run->options.quiet);
+    ambit_cli_progress_start(&progress, first, total, run->options->quiet);
     for (int64_t step = first; !status && step < total && !ambit_cli_stop_requested(); step++) {
         AmbitStepReport report;
         status = ambit_trainer_step(run->trainer, &report, error);
@@ -249,7 +245,7 @@ static int conclude(const Run *run)
     ambit_cli_duration(ambit_cli_seconds() - run->started, spent);
     if (taken < run->config->training.train_steps) {
         fprintf(stderr, "stopped after step %lld; to continue: %s%s\n", (long long)taken,
-                run->options.command, run->options.resume ? "" : " --resume");
+                run->options->command, run->options->resume ? "" : " --resume");
         return 1;
     }
     if (run->config->run.test_run)
@@ -272,21 +268,21 @@ static void announce(const Run *run)
 static int run_command(Run *run, AmbitError *error)
 {
     AmbitStatus status = load(run, error);
-    if (!status && run->options.dry_run) {
+    if (!status && run->options->dry_run) {
         fputs(run->config->resolved, stdout);
         putchar('\n');
-        status =
-            ambit_run_print_cost(stdout, run->config, &run->kernels, run->options.n_threads, error);
+        status = ambit_run_print_cost(stdout, run->config, &run->kernels, run->options->n_threads,
+                                      error);
         return status ? ambit_cli_fail(status, error) : 0;
     }
     if (!status)
         status = create_trainer(run, error);
     if (!status)
         status = open_folder(run, error);
-    if (!status && !run->options.quiet) {
+    if (!status && !run->options->quiet) {
         announce(run);
-        status =
-            ambit_run_print_cost(stderr, run->config, &run->kernels, run->options.n_threads, error);
+        status = ambit_run_print_cost(stderr, run->config, &run->kernels, run->options->n_threads,
+                                      error);
     }
     run->started = ambit_cli_seconds();
     if (!status)
@@ -294,20 +290,11 @@ static int run_command(Run *run, AmbitError *error)
     return status ? ambit_cli_fail(status, error) : conclude(run);
 }
 
-int ambit_cli_pretrain(int argc, char **argv)
+static int pretrain(const AmbitOptions *options)
 {
-    Run run = {.rolling = -1};
+    Run run = {.options = options, .rolling = -1};
     AmbitError error = {0};
-    int code;
-    AmbitStatus status = ambit_cli_options(&run.options, argc, argv, 1, &error);
-    if (status) {
-        code = ambit_cli_fail(status, &error);
-    } else if (run.options.help) {
-        fputs(help, stdout);
-        code = 0;
-    } else {
-        code = run_command(&run, &error);
-    }
+    int code = run_command(&run, &error);
     if (run.log)
         fclose(run.log);
     ambit_trainer_destroy(&run.trainer);
@@ -315,6 +302,19 @@ int ambit_cli_pretrain(int argc, char **argv)
     ambit_config_destroy(&run.config);
     ambit_free(run.folder);
     ambit_free(run.log_path);
-    ambit_cli_options_free(&run.options);
     return code;
 }
+
+static const char *const taken[] = {"-o",        "--resume", "--dry-run", "--threads",
+                                    "--kernels", "--quiet",  NULL};
+
+const AmbitCommand ambit_command_pretrain = {
+    .name = "pretrain",
+    .usage = "CONFIG.yaml [-o RUN] [--resume] [--dry-run] [--key.sub=value …]",
+    .summary = "train a transformer on prompts of a mixture of function classes",
+    .help = help,
+    .options = taken,
+    .least = 1,
+    .most = 1,
+    .takes_settings = true,
+    .run = pretrain};

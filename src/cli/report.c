@@ -12,56 +12,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] =
-    "usage: ambit report RESULTS.h5|RUN_DIR [-o PAGE.html] [--figures DIR]\n"
-    "  RESULTS.h5     a file that `ambit evaluate` wrote; of a run folder, its results.h5\n"
-    "  -o PAGE.html   the page; default: report.html beside the results\n"
-    "  --figures DIR  also write every figure there, as PNG and PDF\n";
+static const char help[] =
+    "Executes the notebooks that fit the results and writes one page: run, settings, headline\n"
+    "table and figures with captions. Needs Debian's Python packages, which it names.\n\n"
+    "  RESULTS.h5         a file that `ambit evaluate` wrote; of a run folder, its results.h5\n"
+    "  -o PAGE.html       the page; default: report.html beside the results\n"
+    "  --figures DIR      also write every figure there, as PNG and PDF\n\n"
+    "Examples\n"
+    "  ambit report runs/quickstart\n"
+    "  ambit report results.h5 -o page.html --figures paper/figures\n";
 
 static const char system_python[] = "/usr/bin/python3"; // sees Debian's packages, others may not
-
-typedef struct Arguments {
-    const char *results, *output, *figures; // the latter two may be NULL
-} Arguments;
-
-/* The value of option `name` at argv[*i], as "NAME VALUE" or "NAME=VALUE"; "" if it is missing,
- * NULL if this is another word. */
-static const char *option(const char *name, char **argv, int *i)
-{
-    size_t length = strlen(name);
-    if (strncmp(argv[*i], name, length) != 0)
-        return NULL;
-    if (argv[*i][length] == '=')
-        return argv[*i] + length + 1;
-    if (argv[*i][length] != '\0')
-        return NULL;
-    return argv[*i + 1] ? argv[++*i] : "";
-}
-
-static AmbitStatus parse(int argc, char **argv, Arguments *arguments, AmbitError *error)
-{
-    *arguments = (Arguments){0};
-    for (int i = 1; i < argc; i++) {
-        const char *value;
-        if ((value = option("-o", argv, &i)))
-            arguments->output = value;
-        else if ((value = option("--figures", argv, &i)))
-            arguments->figures = value;
-        else if (argv[i][0] == '-')
-            return ambit_error_set(error, AMBIT_INVALID, "report has no option %s\n%s", argv[i],
-                                   usage);
-        else if (arguments->results)
-            return ambit_error_set(error, AMBIT_INVALID, "report takes one file, not also %s",
-                                   argv[i]);
-        else
-            arguments->results = argv[i];
-        if (value && !*value)
-            return ambit_error_set(error, AMBIT_INVALID, "%s needs a path\n%s", argv[i], usage);
-    }
-    return arguments->results
-               ? AMBIT_OK
-               : ambit_error_set(error, AMBIT_INVALID, "report needs a results file\n%s", usage);
-}
 
 /* Fails early, with the store's words, on what the exporter could not read. */
 static AmbitStatus check_results(const char *path, AmbitError *error)
@@ -102,17 +63,18 @@ static AmbitStatus find_exporter(char path[PATH_MAX], AmbitError *error)
 }
 
 /* Becomes the exporter; returns only if there is no Python. */
-static AmbitStatus export_page(const Arguments *arguments, char *exporter, AmbitError *error)
+static AmbitStatus export_page(const AmbitOptions *options, const char *results, char *exporter,
+                               AmbitError *error)
 {
-    const char *words[8] = {system_python, exporter, arguments->results};
+    const char *words[8] = {system_python, exporter, results};
     size_t n = 3;
-    if (arguments->output) {
+    if (options->output) {
         words[n++] = "-o";
-        words[n++] = arguments->output;
+        words[n++] = options->output;
     }
-    if (arguments->figures) {
+    if (options->figures) {
         words[n++] = "--figures";
-        words[n++] = arguments->figures;
+        words[n++] = options->figures;
     }
     // exec takes words it may not change as char *const []
     execv(system_python, (char *const *)(void *)words);
@@ -124,34 +86,36 @@ static AmbitStatus export_page(const Arguments *arguments, char *exporter, Ambit
                            system_python, strerror(errno));
 }
 
-static AmbitStatus report(Arguments *arguments, AmbitError *error)
-{
-    char exporter[PATH_MAX], *inside = NULL;
-    if (ambit_cli_is_folder(arguments->results)) {
-        inside = ambit_cli_path(arguments->results, "results.h5");
-        if (!inside)
-            return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
-        arguments->results = inside;
-    }
-    AmbitStatus status = check_results(arguments->results, error);
-    if (!status)
-        status = find_exporter(exporter, error);
-    if (!status)
-        status = export_page(arguments, exporter, error);
-    ambit_free(inside);
-    return status;
-}
-
-int ambit_cli_report(int argc, char **argv)
+static int report(const AmbitOptions *options)
 {
     AmbitError error = {0};
-    Arguments arguments;
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        fputs(usage, stdout);
-        return 0;
+    AmbitStatus status = AMBIT_OK;
+    const char *results = options->positional[0];
+    char exporter[PATH_MAX], *inside = NULL;
+    if (ambit_cli_is_folder(results)) {
+        inside = ambit_cli_path(results, "results.h5");
+        if (!inside)
+            status = ambit_error_set(&error, AMBIT_NO_MEMORY, "no memory for a path");
+        results = inside;
     }
-    AmbitStatus status = parse(argc, argv, &arguments, &error);
     if (!status)
-        status = report(&arguments, &error);
+        status = check_results(results, &error);
+    if (!status)
+        status = find_exporter(exporter, &error);
+    if (!status)
+        status = export_page(options, results, exporter, &error);
+    ambit_free(inside);
     return status ? ambit_cli_fail(status, &error) : 0;
 }
+
+static const char *const taken[] = {"-o", "--figures", NULL};
+
+const AmbitCommand ambit_command_report = {.name = "report",
+                                           .usage = "RESULTS.h5|RUN [-o PAGE.html] [--figures DIR]",
+                                           .summary =
+                                               "figures, captions and tables as one HTML page",
+                                           .help = help,
+                                           .options = taken,
+                                           .least = 1,
+                                           .most = 1,
+                                           .run = report};
