@@ -159,6 +159,7 @@ void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t ac
     assert(batch->function_size >= ambit_mixture_function_size(s->mixture));
     assert(ambit_prompt_batch_is_split(batch) == s->distribution->type->split);
     const AmbitKey batch_key = key;
+    batch->first = first;
     if (s->n_examples)
         key.step = 0;
     for (size_t b = 0; b < batch->n_prompts; b++) {

@@ -88,7 +88,11 @@ FixtureAnswers fixture_ask(AmbitPredictor *predictor, const AmbitMixture *pretra
     AmbitError error = {0};
     void *workspace = NULL;
     AmbitPromptDistribution *distribution = fixture_prompts("standard", batch->n_dims, key);
-    AmbitPredictorContext context = {pretraining, target, distribution, key, batch->n_points};
+    AmbitPredictorContext context = {.pretraining = pretraining,
+                                     .target = target,
+                                     .distribution = distribution,
+                                     .key = key,
+                                     .n_points = batch->n_points};
     check(ambit_predictors_bind(&predictor, 1, &context, &error), &error);
     size_t answers = batch->n_prompts * batch->n_queries;
     FixtureAnswers a = {ambit_alloc(predictor->n_columns, answers * sizeof(double)),

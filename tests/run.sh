@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 more_packages="python3-numpy python3-h5py python3-xarray python3-netcdf4 python3-h5netcdf
     python3-sklearn python3-matplotlib python3-pandas python3-yaml python3-nbconvert
-    python3-nbclient python3-ipykernel clang-format"
+    python3-nbclient python3-ipykernel python3-torch clang-format"
 . experiments/setup.sh
 
 status=0

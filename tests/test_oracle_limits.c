@@ -198,7 +198,8 @@ static void families_without_an_oracle_are_refused(void **state)
     ambit_predictor_destroy(&predictor);
     predictor = fixture_raw_predictor("bayes", "prior", TARGET);
     assert_int_equal(ambit_predictor_finish(predictor, &error), AMBIT_OK);
-    AmbitPredictorContext context = {linear, trees, NULL, key, P};
+    AmbitPredictorContext context = {
+        .pretraining = linear, .target = trees, .key = key, .n_points = P};
     assert_int_equal(ambit_predictors_bind(&predictor, 1, &context, &error), AMBIT_INVALID);
     assert_non_null(strstr(error.message, "decision_tree has no exact Bayes predictor"));
     assert_non_null(strstr(error.message, "sparse_linear_regression"));

@@ -288,7 +288,11 @@ static Bound bind(const AmbitPredictorType *type)
                .predictor = fixture_predictor(type->name)};
     bool slow = strcmp(type->name, "gd_network") == 0 || strcmp(type->name, "xgboost") == 0;
     b.batch = fixture_batch(b.mixture, b.distribution, key, D, 1, slow ? 8 : P);
-    AmbitPredictorContext context = {b.mixture, b.mixture, b.distribution, key, P};
+    AmbitPredictorContext context = {.pretraining = b.mixture,
+                                     .target = b.mixture,
+                                     .distribution = b.distribution,
+                                     .key = key,
+                                     .n_points = P};
     assert_int_equal(ambit_predictors_bind(&b.predictor, 1, &context, &error), AMBIT_OK);
     return b;
 }

@@ -34,6 +34,7 @@ typedef struct AmbitEvaluationSettings {
     AmbitReals probe_k; // examples seen where probes look; none: five, evenly over 0 … P−1
     int64_t grid_points;
     double grid_low, grid_high;
+    bool keep_prompts;               // prompts and predictions become arrays of the result
     const AmbitMixture *pretraining; // borrowed, for predictors that use it; NULL if unknown
 } AmbitEvaluationSettings;
 
@@ -60,6 +61,7 @@ typedef struct AmbitEvaluation {
     size_t n_threads;
     ambit_evaluation_progress_fn progress; // or NULL
     void *progress_context;
+    ambit_answers_fn answers;  // reads predictions made elsewhere; NULL: nothing does
     const int64_t *steps;      // [n_steps] training steps to evaluate at, or NULL
     size_t n_steps, n_varying; // predictors 0 … n_varying−1 change with the step
     ambit_evaluation_step_fn set_step;

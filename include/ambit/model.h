@@ -68,6 +68,7 @@ size_t ambit_model_n_parameters(const AmbitModel *model); // without padding
 size_t ambit_model_block_size(const AmbitModel *model);   // reals in the block, padding included
 AmbitReal *ambit_model_block(AmbitModel *model);          // [block_size]; padding is 0
 const AmbitReal *ambit_model_block_const(const AmbitModel *model);
+const AmbitReal *ambit_model_positions(const AmbitModel *model); // [2·n_positions][E] in use
 
 /* One forward pass's worth of tokens: the trunk tokens of every sequence, then its branches. */
 typedef struct AmbitTokens {

@@ -14,15 +14,25 @@ typedef struct AmbitPredictor AmbitPredictor;
 /* NO_ANSWER: this predictor has none for these prompts; the prediction is NaN. */
 enum { AMBIT_FLAG_NOT_CONVERGED = 1, AMBIT_FLAG_SINGULAR = 2, AMBIT_FLAG_NO_ANSWER = 4 };
 
+typedef struct AmbitPredictorContext AmbitPredictorContext;
+
+/* Reads prediction [N][Q] of the context's prompts from a file; refuses one of other prompts. */
+typedef AmbitStatus (*ambit_answers_fn)(const char *path, const AmbitPredictorContext *context,
+                                        size_t n_queries, double *prediction, AmbitError *error);
+
 /* What a predictor may know of an evaluation beforehand. All borrowed, alive until the next bind.
  */
-typedef struct AmbitPredictorContext {
+struct AmbitPredictorContext {
     const AmbitMixture *pretraining; // what the model was trained on; NULL if unknown
     const AmbitMixture *target;      // what the prompts are drawn from, swept parameter set
     const AmbitPromptDistribution *distribution;
-    AmbitKey key;    // of the evaluation's prompts
-    size_t n_points; // P
-} AmbitPredictorContext;
+    AmbitKey key;             // of the evaluation's prompts
+    size_t n_points;          // P
+    const char *name;         // of the target
+    size_t n_prompts;         // N
+    size_t sweep, n_sweep;    // index of the swept value; n_sweep 0: nothing is swept
+    ambit_answers_fn answers; // or NULL
+};
 
 typedef struct AmbitPredictorType {
     const char *name;
@@ -98,5 +108,9 @@ AmbitStatus ambit_predictors_bind(AmbitPredictor *const *predictors, size_t n_pr
 AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const AmbitModel *model,
                                                const AmbitKernels *kernels, const char *label,
                                                AmbitError *error);
+
+/* Predictions made elsewhere, of the prompts that `ambit export --prompts` wrote. It needs what
+ * reads them (`answers` of the context), so the registry does not have it. */
+extern const AmbitPredictorType ambit_predictor_file;
 
 #endif

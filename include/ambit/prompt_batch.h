@@ -26,6 +26,7 @@ typedef struct AmbitPromptBatch {
     size_t *seen;         // [Q]
     int *class_label;     // [B] index of the class in its mixture
     double *function;     // [B][F] the drawn functions
+    size_t first;         // index of the first prompt as drawn; SIZE_MAX: not drawn by index
 } AmbitPromptBatch;
 
 /* Draws prompts first … first + batch->n_prompts − 1 of `key` into `batch` (whose sizes say how

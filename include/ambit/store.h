@@ -91,6 +91,10 @@ AmbitStatus ambit_results_close(AmbitResultsFile **file, double wall_seconds, Am
 /* Drops the file written aside. */
 void ambit_results_abandon(AmbitResultsFile **file);
 
+/* An ambit_answers_fn: the seed, the target and the shape must be those of the context. */
+AmbitStatus ambit_predictions_read(const char *path, const AmbitPredictorContext *context,
+                                   size_t n_queries, double *prediction, AmbitError *error);
+
 /* Reading back, for `ambit show`. */
 typedef struct AmbitResultsSummary {
     size_t n_targets;

@@ -143,7 +143,8 @@ static AmbitStatus list_predictors(Session *session, AmbitError *error)
                                             .n_predictors = n,
                                             .settings = &config->evaluation,
                                             .n_threads = session->options->n_threads,
-                                            .progress = keep_going};
+                                            .progress = keep_going,
+                                            .answers = ambit_predictions_read};
     if (n == 0)
         return ambit_error_set(error, AMBIT_INVALID,
                                "evaluation.predictors: nothing to evaluate; name some");

@@ -106,25 +106,12 @@ static AmbitStatus resume(Run *run, AmbitError *error)
     return status;
 }
 
-/* A folder with checkpoints is never trained over. */
-static AmbitStatus refuse_used_folder(const Run *run, AmbitError *error)
-{
-    char *path;
-    int64_t step;
-    if (ambit_checkpoint_latest(run->folder, &path, &step, NULL))
-        return AMBIT_OK;
-    ambit_error_set(error, AMBIT_INVALID,
-                    "%s: already holds %s; --resume continues it, -o FOLDER starts another run",
-                    run->folder, path);
-    ambit_free(path);
-    return AMBIT_INVALID;
-}
-
 static AmbitStatus open_folder(Run *run, AmbitError *error)
 {
     if (run->config->run.test_run)
         return AMBIT_OK;
-    AmbitStatus status = run->options->resume ? resume(run, error) : refuse_used_folder(run, error);
+    AmbitStatus status =
+        run->options->resume ? resume(run, error) : ambit_run_refuse_used(run->folder, error);
     if (!status)
         status = ambit_cli_make_folder(run->folder, error);
     char *path = ambit_cli_path(run->folder, "config.yaml");

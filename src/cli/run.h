@@ -23,6 +23,9 @@ AmbitStatus ambit_run_log_open(FILE **log, const char *path, int64_t step, Ambit
 AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, const char *path,
                                    AmbitError *error);
 
+/* A folder with checkpoints is never trained or imported over. */
+AmbitStatus ambit_run_refuse_used(const char *folder, AmbitError *error);
+
 /* Prints what training will cost: parameters, memory, FLOP per step, and an estimate of the time
  * from a few steps taken and thrown away. */
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,

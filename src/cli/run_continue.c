@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which settings a user may change when resuming, and the check that nothing else did.
+// Which settings a user may change when resuming, and the check that nothing else did; folders
+// that hold a run already.
 #include "run.h"
 
 #include "ambit/memory.h"
@@ -62,4 +63,18 @@ AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, 
     status = compare(config->resolved, before->resolved, path, error);
     ambit_config_destroy(&before);
     return status;
+}
+
+AmbitStatus ambit_run_refuse_used(const char *folder, AmbitError *error)
+{
+    char *path;
+    int64_t step;
+    if (ambit_checkpoint_latest(folder, &path, &step, NULL))
+        return AMBIT_OK;
+    ambit_error_set(error, AMBIT_INVALID,
+                    "%s: already holds %s; `ambit pretrain --resume` continues it, another folder "
+                    "starts another run",
+                    folder, path);
+    ambit_free(path);
+    return AMBIT_INVALID;
 }

@@ -82,7 +82,7 @@ static AmbitStatus read_predictor(const ConfigReader *reader, ConfigNode *entry,
         status = config_read_registered(reader, entry, "name", CONFIG_PREDICTORS, NULL, &index);
     if (status)
         return status;
-    if (index == 0) { // the transformer, which the caller makes from a checkpoint
+    if (index == CONFIG_TRANSFORMER) { // the transformer, which the caller makes from a checkpoint
         status = config_check_keys(reader, entry, no_tables, only_name);
         if (!status)
             status = check_columns(reader, entry, config, "transformer");
@@ -90,7 +90,7 @@ static AmbitStatus read_predictor(const ConfigReader *reader, ConfigNode *entry,
         return status;
     }
     AmbitPredictor *predictor = NULL;
-    status = make_predictor(reader, entry, ambit_predictor_types()[index - 1], &predictor);
+    status = make_predictor(reader, entry, config_predictor_type(index), &predictor);
     for (size_t c = 0; !status && c < predictor->n_columns; c++)
         status = check_columns(reader, entry, config, predictor->columns[c]);
     if (status)

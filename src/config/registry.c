@@ -9,6 +9,12 @@ static const ConfigEntry transformer = {
     "transformer", "the pretrained model of the run or checkpoint that is evaluated",
     "Garg et al. 2208.01066", NULL};
 
+const AmbitPredictorType *config_predictor_type(size_t index)
+{
+    return index == CONFIG_FILE ? &ambit_predictor_file
+                                : ambit_predictor_types()[index - CONFIG_FILE - 1];
+}
+
 ConfigEntry config_registry_entry(ConfigRegistry registry, size_t index)
 {
     if (registry == CONFIG_FAMILIES) {
@@ -27,9 +33,9 @@ ConfigEntry config_registry_entry(ConfigRegistry registry, size_t index)
                                     ambit_probe_source(type), NULL}
                     : (ConfigEntry){0};
     }
-    if (index == 0)
+    if (index == CONFIG_TRANSFORMER)
         return transformer;
-    const AmbitPredictorType *type = ambit_predictor_types()[index - 1];
+    const AmbitPredictorType *type = config_predictor_type(index);
     return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters}
                 : (ConfigEntry){0};
 }

@@ -4,7 +4,7 @@
 #ifndef AMBIT_CONFIG_REGISTRY_H
 #define AMBIT_CONFIG_REGISTRY_H
 
-#include "ambit/parameter.h"
+#include "ambit/predictor.h"
 
 typedef enum ConfigRegistry {
     CONFIG_FAMILIES,
@@ -20,6 +20,12 @@ typedef struct ConfigEntry {
 } ConfigEntry;
 
 ConfigEntry config_registry_entry(ConfigRegistry registry, size_t index);
+
+/* Predictors that need more than settings and so are not registered; the others follow them. */
+enum { CONFIG_TRANSFORMER, CONFIG_FILE };
+
+/* The type of an entry of CONFIG_PREDICTORS but the transformer; NULL past the end. */
+const AmbitPredictorType *config_predictor_type(size_t index);
 
 enum { CONFIG_MOST_NAMES = 128 };
 

@@ -97,6 +97,7 @@ static void answer_chunk(void *context, size_t lane, size_t slot)
     ambit_slot_predict(&run->slots[slot], run->n_answering, &chunk);
     keep_answers(run, &run->slots[slot], &chunk, run->first + at);
     ambit_measures_keep_posterior(run, &run->slots[slot], &chunk, run->first + at);
+    ambit_prompts_keep(run, &chunk, run->first + at);
 }
 
 /* All prompts of the lead at hand. */
@@ -196,6 +197,7 @@ static AmbitStatus run_step(AmbitRun *run, AmbitError *error)
         status = answer_all(run, error);
     if (status)
         return status;
+    ambit_prompts_finish(run);
     measure_errors(run);
     status = summarize(run, error);
     if (!status)
@@ -220,6 +222,8 @@ static AmbitStatus run_sweep(AmbitRun *run, AmbitError *error)
         status = ambit_measures_declare(run, error);
     if (!status && run->sweep == 0)
         status = ambit_probes_declare(run, error);
+    if (!status && run->sweep == 0)
+        status = ambit_prompts_declare(run, error);
     if (!status)
         status = open_batch(run, error);
     for (run->step = 0; !status && run->step < run->result->n_steps; run->step++)

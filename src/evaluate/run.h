@@ -7,7 +7,7 @@
 #include "ambit/evaluation.h"
 #include "slot.h"
 
-enum { AMBIT_NO_ARRAY = AMBIT_MOST_ARRAYS };
+enum { AMBIT_NO_ARRAY = AMBIT_MOST_ARRAYS, AMBIT_PROMPT_PARTS = 4 };
 
 /* Where in result->arrays the measurements are; AMBIT_NO_ARRAY: not measured. */
 typedef struct AmbitMeasures {
@@ -25,7 +25,8 @@ typedef struct AmbitRun {
     size_t n_threads;
     AmbitTargetResult *result;
     AmbitMeasures measures;
-    size_t step, sweep, lead;    // at hand
+    size_t parts[AMBIT_PROMPT_PARTS], answers; // arrays of prompts and predictions, where kept
+    size_t step, sweep, lead;                  // at hand
     AmbitMixture *swept_mixture; // at this sweep value, NULL where the target's own stays
     AmbitPromptDistribution *swept_distribution;
     AmbitPromptSource source; // prompts at this sweep value
@@ -52,6 +53,12 @@ AmbitStatus ambit_run_open_source(AmbitRun *run, AmbitError *error);
 void ambit_run_close_source(AmbitRun *run);
 
 AmbitStatus ambit_run_no_memory(const AmbitRun *run, AmbitError *error);
+
+/* Keeps prompts and predictions, if the settings say so: the arrays, a chunk's prompts from `first`
+ * on, and the predictions of the lead at hand. */
+AmbitStatus ambit_prompts_declare(AmbitRun *run, AmbitError *error);
+void ambit_prompts_keep(const AmbitRun *run, const AmbitPromptBatch *chunk, size_t first);
+void ambit_prompts_finish(const AmbitRun *run);
 
 /* Declares what is measured of every target: distances, regret, posteriors. Predictors are bound.
  */

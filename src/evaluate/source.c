@@ -70,9 +70,16 @@ AmbitStatus ambit_run_open_source(AmbitRun *run, AmbitError *error)
         return status;
     run->source.mixture = run->swept_mixture ? run->swept_mixture : t->mixture;
     run->source.distribution = run->swept_distribution ? run->swept_distribution : t->distribution;
-    AmbitPredictorContext context = {run->settings->pretraining, run->source.mixture,
-                                     run->source.distribution, run->key,
-                                     (size_t)run->settings->n_points};
+    const AmbitPredictorContext context = {.pretraining = run->settings->pretraining,
+                                           .target = run->source.mixture,
+                                           .distribution = run->source.distribution,
+                                           .key = run->key,
+                                           .n_points = (size_t)run->settings->n_points,
+                                           .name = t->name,
+                                           .n_prompts = (size_t)run->settings->n_prompts,
+                                           .sweep = run->sweep,
+                                           .n_sweep = t->sweep ? t->sweep_values.count : 0,
+                                           .answers = run->evaluation->answers};
     return ambit_predictors_bind(run->evaluation->predictors, run->evaluation->n_predictors,
                                  &context, error);
 }

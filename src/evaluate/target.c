@@ -87,6 +87,10 @@ const AmbitParameter ambit_evaluation_parameters[] = {
      .minimum = -INFINITY,
      .maximum = INFINITY,
      .help = "where the line of a slice ends"},
+    {.name = "keep_prompts",
+     .type = AMBIT_BOOL,
+     .offset = offsetof(AmbitEvaluationSettings, keep_prompts),
+     .help = "keep prompts and predictions in the results (ambit export --prompts)"},
     {.name = NULL}};
 
 void ambit_target_free(AmbitTarget *target)

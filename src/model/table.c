@@ -231,3 +231,8 @@ const AmbitReal *ambit_model_block_const(const AmbitModel *model)
 {
     return model->block;
 }
+
+const AmbitReal *ambit_model_positions(const AmbitModel *model)
+{
+    return model->sinusoids ? model->sinusoids : model->block + model->positions;
+}

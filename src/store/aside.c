@@ -28,7 +28,7 @@ static hid_t create_in_memory(const char *name)
     return file;
 }
 
-void ambit_aside_create(AmbitHdf *hdf, AmbitAside *aside, const char *path)
+static void open_temporary(AmbitHdf *hdf, AmbitAside *aside, const char *path)
 {
     *aside = (AmbitAside){.file = -1, .descriptor = -1};
     if (hdf->status != AMBIT_OK)
@@ -43,11 +43,16 @@ void ambit_aside_create(AmbitHdf *hdf, AmbitAside *aside, const char *path)
     snprintf(aside->temporary, size, "%s.tmp%ld", path, (long)getpid());
     int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
     aside->descriptor = open(aside->temporary, flags, 0666);
-    if (aside->descriptor < 0) {
+    if (aside->descriptor < 0)
         ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be created: %s", aside->temporary,
                        strerror(errno));
+}
+
+void ambit_aside_create(AmbitHdf *hdf, AmbitAside *aside, const char *path)
+{
+    open_temporary(hdf, aside, path);
+    if (hdf->status != AMBIT_OK)
         return;
-    }
     aside->file = create_in_memory(aside->temporary);
     if (aside->file < 0)
         ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: cannot be built", aside->temporary);
@@ -67,6 +72,15 @@ static bool write_all(int descriptor, const char *bytes, size_t count)
     return true;
 }
 
+static void write_bytes(AmbitHdf *hdf, const AmbitAside *aside, const void *bytes, size_t count)
+{
+    if (hdf->status != AMBIT_OK)
+        return;
+    if (!write_all(aside->descriptor, bytes, count) || fsync(aside->descriptor) != 0)
+        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be written: %s", aside->temporary,
+                       strerror(errno));
+}
+
 /* The memory that HDF5 built the file in goes to the temporary file, and that to the disk. */
 static void write_image(AmbitHdf *hdf, const AmbitAside *aside)
 {
@@ -76,9 +90,8 @@ static void write_image(AmbitHdf *hdf, const AmbitAside *aside)
         size = H5Fget_file_image(aside->file, NULL, 0);
     if (size <= 0 || H5Fget_vfd_handle(aside->file, H5P_DEFAULT, (void **)&image) < 0)
         ambit_hdf_fail(hdf, AMBIT_IO, aside->file, "cannot be completed");
-    else if (!write_all(aside->descriptor, *image, (size_t)size) || fsync(aside->descriptor) != 0)
-        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be written: %s", aside->temporary,
-                       strerror(errno));
+    else
+        write_bytes(hdf, aside, *image, (size_t)size);
 }
 
 static bool sync_folder(const char *path)
@@ -114,10 +127,9 @@ static void close_descriptor(AmbitHdf *hdf, AmbitAside *aside)
     aside->descriptor = -1;
 }
 
-void ambit_aside_commit(AmbitHdf *hdf, AmbitAside *aside)
+/* What was written takes the path's place. */
+static void settle(AmbitHdf *hdf, AmbitAside *aside)
 {
-    if (hdf->status == AMBIT_OK)
-        write_image(hdf, aside);
     if (hdf->status == AMBIT_OK)
         close_descriptor(hdf, aside);
     if (hdf->status == AMBIT_OK && rename(aside->temporary, aside->path) != 0)
@@ -131,6 +143,21 @@ void ambit_aside_commit(AmbitHdf *hdf, AmbitAside *aside)
                            strerror(errno));
     }
     ambit_aside_discard(aside);
+}
+
+void ambit_aside_commit(AmbitHdf *hdf, AmbitAside *aside)
+{
+    if (hdf->status == AMBIT_OK)
+        write_image(hdf, aside);
+    settle(hdf, aside);
+}
+
+void ambit_aside_write(AmbitHdf *hdf, const char *path, const void *bytes, size_t count)
+{
+    AmbitAside aside;
+    open_temporary(hdf, &aside, path);
+    write_bytes(hdf, &aside, bytes, count);
+    settle(hdf, &aside);
 }
 
 void ambit_aside_discard(AmbitAside *aside)

@@ -18,6 +18,9 @@ typedef struct AmbitAside {
 /* `aside` is to be committed or discarded whatever the status. */
 void ambit_aside_create(AmbitHdf *hdf, AmbitAside *aside, const char *path);
 
+/* A whole file of any other kind, at once. */
+void ambit_aside_write(AmbitHdf *hdf, const char *path, const void *bytes, size_t count);
+
 /* Writes, fsyncs and renames if hdf->status is AMBIT_OK; discards otherwise. */
 void ambit_aside_commit(AmbitHdf *hdf, AmbitAside *aside);
 void ambit_aside_discard(AmbitAside *aside);

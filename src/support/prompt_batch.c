@@ -20,6 +20,7 @@ AmbitStatus ambit_prompt_batch_create(AmbitPromptBatch **batch, size_t n_prompts
     b->n_queries = queries;
     b->n_dims = n_dims;
     b->function_size = function_size;
+    b->first = SIZE_MAX;
     b->x = ambit_alloc(n_prompts, n_points * n_dims * sizeof *b->x);
     b->y = ambit_alloc(n_prompts, n_points * sizeof *b->y);
     b->x_query = split ? ambit_alloc(n_prompts, queries * n_dims * sizeof *b->x) : b->x;

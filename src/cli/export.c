@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// `ambit export` and `ambit import`: weights to and from other programs.
+#include "ambit/memory.h"
+#include "ambit/safetensors.h"
+#include "models.h"
+#include "run.h"
+
+static const char export_help[] =
+    "Writes the weights of a run's newest checkpoint, or of a checkpoint, as safetensors with\n"
+    "Hugging Face's GPT-2 names (transformer.h.0.attn.c_attn.weight …) and _read_in, _read_out as\n"
+    "in Garg et al.'s state_dict. The metadata holds the config, the step, and as gpt2_config the\n"
+    "arguments of transformers.GPT2Config.\n\n"
+    "With --prompts, writes what `ambit evaluate` would ask and what its predictors answer: per\n"
+    "target x, y, y_query (and x_query) and prediction, over named axes, in HDF5. Answers of any\n"
+    "other model to these prompts, as prediction (prompt, k) in a file of the same groups, are\n"
+    "scored as {name: file, label: mine, kwargs: {path: mine.h5}} of evaluation.predictors.\n\n"
+    "  --prompts          prompts and predictions; RUN may be `none`, CONFIG.yaml is merged over\n"
+    "  --threads N        threads (the numbers do not depend on it); default: all\n"
+    "  --kernels LEVEL    auto, reference, openblas, baseline, avx2, avx512\n"
+    "  --quiet            no progress\n"
+    "  --key.sub=value    override a setting, e.g. --evaluation.n_prompts=100\n\n"
+    "Examples\n"
+    "  ambit export runs/quickstart model.safetensors\n"
+    "  ambit export runs/quickstart/checkpoint_00017000.h5 model.safetensors\n"
+    "  ambit export --prompts runs/quickstart prompts.h5 --evaluation.n_prompts=100\n";
+
+static AmbitStatus load(AmbitModel **model, const char *path, char **kept, int64_t *step,
+                        AmbitError *error)
+{
+    char *checkpoint = NULL;
+    AmbitConfig *config = NULL;
+    AmbitStatus status = ambit_cli_find_checkpoint(path, &checkpoint, step, error);
+    if (!status)
+        status = ambit_checkpoint_read_config(checkpoint, kept, step, error);
+    if (!status)
+        status = ambit_config_load_text(&config, *kept, checkpoint, NULL, NULL, 0, error);
+    if (!status)
+        status = ambit_model_create(model, &config->model, error);
+    if (!status)
+        status = ambit_checkpoint_read(checkpoint, &(AmbitTrainerState){.model = *model}, error);
+    ambit_config_destroy(&config);
+    ambit_free(checkpoint);
+    return status;
+}
+
+/* Prompts are an evaluation that keeps them. */
+static int export_prompts(const AmbitOptions *options)
+{
+    AmbitError error = {0};
+    AmbitOptions asked = *options;
+    char *evaluated[] = {options->positional[0], options->positional[2]};
+    asked.positional = evaluated;
+    asked.n_positional--;
+    asked.output = options->positional[1];
+    asked.quiet = true;
+    asked.overrides = ambit_alloc(options->n_overrides + 1, sizeof *asked.overrides);
+    if (!asked.overrides)
+        return ambit_cli_fail(AMBIT_NO_MEMORY, &error);
+    for (size_t i = 0; i < options->n_overrides; i++)
+        asked.overrides[i] = options->overrides[i];
+    asked.overrides[asked.n_overrides++] = (char *)"evaluation.keep_prompts=true";
+    int code = ambit_command_evaluate.run(&asked);
+    ambit_free(asked.overrides);
+    return code;
+}
+
+static int export(const AmbitOptions *options)
+{
+    AmbitError error = {0};
+    if (options->prompts)
+        return export_prompts(options);
+    if (options->n_positional > 2 || options->n_overrides)
+        return ambit_cli_fail(ambit_error_set(&error, AMBIT_INVALID,
+                                              "export: settings and a config go with --prompts; "
+                                              "weights are written as they are"),
+                              &error);
+    AmbitModel *model = NULL;
+    char *config = NULL;
+    int64_t step;
+    const char *path = options->positional[1];
+    AmbitStatus status = load(&model, options->positional[0], &config, &step, &error);
+    if (!status)
+        status = ambit_safetensors_write(path, model, step, config, &error);
+    if (!status)
+        printf("%s: %zu tensors, %zu parameters of step %lld\n", path, ambit_model_n_tensors(model),
+               ambit_model_n_parameters(model), (long long)step);
+    ambit_model_destroy(&model);
+    ambit_free(config);
+    return status ? ambit_cli_fail(status, &error) : 0;
+}
+
+static const char *const export_options[] = {"--prompts", "--threads", "--kernels", "--quiet",
+                                             NULL};
+
+const AmbitCommand ambit_command_export = {
+    .name = "export",
+    .usage = "RUN|CHECKPOINT OUT.safetensors | --prompts RUN|CHECKPOINT|none OUT.h5 [CONFIG.yaml]",
+    .summary = "weights for PyTorch and others, or prompts and predictions",
+    .help = export_help,
+    .options = export_options,
+    .least = 2,
+    .most = 3,
+    .takes_settings = true,
+    .run = export};
+
+static const char import_help[] =
+    "Makes a run folder of weights saved as safetensors: by `ambit export`, or with the names of\n"
+    "Hugging Face's GPT-2 or of Garg et al.'s state_dict, whose buffers attn.bias, "
+    "attn.masked_bias\n"
+    "and wte.weight are passed over. CONFIG.yaml says what the model was trained on; files of\n"
+    "`ambit export` bring theirs. The run can be evaluated; it has no optimiser state to "
+    "resume.\n\n"
+    "  --key.sub=value    override a setting, e.g. --model.n_head=8\n\n"
+    "Examples\n"
+    "  ambit import model.safetensors runs/theirs\n"
+    "  ambit import state.safetensors runs/garg experiments/standard/garg_linear.yaml\n";
+
+static AmbitStatus load_config(AmbitConfig **config, const AmbitOptions *options,
+                               const AmbitSafetensors *file, AmbitError *error)
+{
+    const char *kept = ambit_safetensors_config(file), *path = options->positional[0];
+    const char *given = options->n_positional > 2 ? options->positional[2] : NULL;
+    if (given)
+        return ambit_config_load(config, given, options->overrides, options->n_overrides, error);
+    if (kept)
+        return ambit_config_load_text(config, kept, path, NULL, options->overrides,
+                                      options->n_overrides, error);
+    return ambit_error_set(error, AMBIT_INVALID,
+                           "%s: no config in its metadata; give the one it was trained with: ambit "
+                           "import %s %s CONFIG.yaml",
+                           path, path, options->positional[1]);
+}
+
+/* The run folder with its config and one checkpoint. */
+static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *config,
+                            AmbitModel *model, int64_t step, AmbitError *error)
+{
+    const char *run = options->positional[1];
+    AmbitTrainerState state = {.model = model, .step = &step};
+    AmbitProvenance provenance = {.config = config->resolved,
+                                  .command = options->command,
+                                  .kernels = "none",
+                                  .seed = config->training.seed,
+                                  .step = step};
+    char *config_path = ambit_cli_path(run, "config.yaml");
+    char *path = ambit_checkpoint_path(run, step);
+    AmbitStatus status = config_path && path
+                             ? ambit_cli_make_folder(run, error)
+                             : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    if (!status)
+        status = ambit_cli_write_text(config_path, config->resolved, error);
+    if (!status)
+        status = ambit_checkpoint_write(path, &state, &provenance, error);
+    if (!status)
+        printf("%s: %zu parameters; next: ambit evaluate %s\n", path,
+               ambit_model_n_parameters(model), run);
+    ambit_free(config_path);
+    ambit_free(path);
+    return status;
+}
+
+static int import(const AmbitOptions *options)
+{
+    AmbitError error = {0};
+    AmbitSafetensors *file = NULL;
+    AmbitConfig *config = NULL;
+    AmbitModel *model = NULL;
+    AmbitStatus status = ambit_safetensors_open(&file, options->positional[0], &error);
+    if (!status)
+        status = load_config(&config, options, file, &error);
+    if (!status)
+        status = ambit_run_refuse_used(options->positional[1], &error);
+    if (!status)
+        status = ambit_model_create(&model, &config->model, &error);
+    if (!status)
+        status = ambit_safetensors_read(file, model, &error);
+    if (!status)
+        status = make_run(options, config, model, ambit_safetensors_step(file), &error);
+    ambit_model_destroy(&model);
+    ambit_config_destroy(&config);
+    ambit_safetensors_close(&file);
+    return status ? ambit_cli_fail(status, &error) : 0;
+}
+
+static const char *const import_options[] = {NULL};
+
+const AmbitCommand ambit_command_import = {
+    .name = "import",
+    .usage = "IN.safetensors RUN [CONFIG.yaml] [--key.sub=value …]",
+    .summary = "a run folder of weights from elsewhere",
+    .help = import_help,
+    .options = import_options,
+    .least = 2,
+    .most = 3,
+    .takes_settings = true,
+    .run = import};

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: MIT
+"""Weights and predictions to and from other programs: a plain GPT-2 in PyTorch answers as ambit does,
+both ways; files that are damaged or of another model are refused by name; predictions made elsewhere are
+scored. Usage: check_interchange.py AMBIT CONFIG"""
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+try:
+    import h5py
+    import numpy
+    import torch
+    import xarray
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden"))
+from gpt2 import Transformer  # noqa: E402
+
+AMBIT, CONFIG = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+SIZES = {"n_positions": 12, "n_dims": 8, "n_embd": 32, "n_layer": 2, "n_head": 4}
+MODEL = [f"--model.{name}={value}" for name, value in SIZES.items()]
+TRAINING = ["--training.train_steps=20", "--quiet"]
+EVALUATION = ["--evaluation.n_prompts=100", "--evaluation.predictors=[transformer, least_squares]"]
+
+
+def run(*arguments):
+    return subprocess.run([AMBIT, *arguments], capture_output=True, text=True, check=False)
+
+
+def must(*arguments):
+    done = run(*arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def read_safetensors(path):
+    with open(path, "rb") as file:
+        length, = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+        data = file.read()
+    metadata = header.pop("__metadata__", {})
+    assert sorted(entry["data_offsets"] for entry in header.values())[-1][1] == len(data)
+    tensors = {}
+    for name, entry in header.items():
+        begin, end = entry["data_offsets"]
+        assert entry["dtype"] == "F32"
+        tensors[name] = numpy.frombuffer(data[begin:end], "<f4").reshape(entry["shape"])
+    return tensors, metadata
+
+
+def make_header(tensors):
+    header, end = {}, 0
+    for name, values in tensors.items():
+        begin, end = end, end + values.nbytes
+        dtype = "F64" if values.dtype == numpy.float64 else "F32"
+        header[name] = {"dtype": dtype, "shape": list(values.shape), "data_offsets": [begin, end]}
+    return header
+
+
+def write_safetensors(path, tensors, header=None, length=None):
+    text = json.dumps(make_header(tensors) if header is None else header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text) if length is None else length) + text)
+        for values in tensors.values():
+            file.write(values.tobytes())
+
+
+def random_model():
+    torch.manual_seed(7)
+    model = Transformer(*(SIZES[name] for name in
+                          ("n_positions", "n_dims", "n_embd", "n_layer", "n_head")))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += 0.1 * torch.randn_like(parameter)
+    return model
+
+
+def state_of(model):
+    return {name: values.detach().numpy() for name, values in model.named_parameters()}
+
+
+def renamed(tensors, old, new):
+    return {name.replace(old, new) if name.startswith(old) else name: values
+            for name, values in tensors.items()}
+
+
+def answers(model, target):
+    """What a PyTorch model answers to the prompts of an exported target."""
+    with torch.no_grad():
+        return model(torch.tensor(target["x"][()]).float(), torch.tensor(target["y"][()]).float()).numpy()
+
+
+class Interchange(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        os.chdir(cls.folder.name)
+        must("pretrain", CONFIG, "-o", "run", *MODEL, *TRAINING)
+        must("export", "run", "model.safetensors")
+        must("export", "--prompts", "run", "prompts.h5", "--quiet", *EVALUATION)
+        cls.theirs = state_of(random_model())
+
+    def same_answers(self, model, prompts):
+        with h5py.File(prompts) as file:
+            for name in ("dense", "sparse"):
+                target = file[f"targets/{name}"]
+                self.assertEqual(target["prediction"].shape, (2, 100, 12))
+                ours = target["prediction"][0]
+                self.assertGreater(ours.std(), 1e-3)
+                self.assertLess(abs(answers(model, target) - ours).max(), 1e-4)
+
+    def test_exported_weights_answer_alike_in_pytorch(self):
+        tensors, metadata = read_safetensors("model.safetensors")
+        self.assertEqual(metadata["format"], "pt")
+        self.assertEqual(metadata["step"], "20")
+        gpt2 = json.loads(metadata["gpt2_config"])
+        self.assertEqual((gpt2["n_layer"], gpt2["n_head"], gpt2["n_positions"]), (2, 4, 24))
+        model = random_model()
+        model.load_state_dict({name: torch.tensor(values) for name, values in
+                               renamed(tensors, "transformer.", "_backbone.").items()})
+        self.same_answers(model, "prompts.h5")
+
+    def test_checkpoint_opened_with_h5py_answers_alike(self):
+        model = random_model()
+        with h5py.File("run/checkpoint_00000020.h5") as file:
+            model.load_state_dict({name: torch.from_numpy(values[()])
+                                   for name, values in file["parameters"].items()})
+        self.same_answers(model, "prompts.h5")
+
+    def imported(self, name, tensors):
+        write_safetensors(f"{name}.safetensors", tensors)
+        must("import", f"{name}.safetensors", name, CONFIG, *MODEL)
+        must("export", "--prompts", name, f"{name}.h5", "--quiet", *EVALUATION)
+        return f"{name}.h5"
+
+    def test_imported_weights_answer_alike(self):
+        tensors = renamed(self.theirs, "_backbone.", "transformer.")
+        tensors["_read_in.weight"] = tensors["_read_in.weight"].astype("f8")
+        self.same_answers(random_model(), self.imported("hugging_face", tensors))
+
+    def test_garg_style_state_dict_with_its_buffers(self):
+        extra = {f"_backbone.h.{layer}.attn.{name}": values for layer in range(2) for name, values in
+                 (("bias", numpy.ones((1, 1, 24, 24), "f4")), ("masked_bias", numpy.float32([-1e4])))}
+        extra["_backbone.wte.weight"] = numpy.zeros((1, 32), "f4")
+        self.same_answers(random_model(), self.imported("garg", {**extra, **self.theirs}))
+
+    def test_there_and_back(self):
+        must("import", "model.safetensors", "back")
+        must("export", "back", "again.safetensors")
+        with open("model.safetensors", "rb") as one, open("again.safetensors", "rb") as other:
+            self.assertEqual(one.read(), other.read())
+
+    def test_fixed_positions_are_exported(self):
+        must("pretrain", CONFIG, "-o", "waves", *MODEL, *TRAINING, "--model.positions=sinusoidal")
+        must("export", "waves", "waves.safetensors")
+        must("export", "--prompts", "waves", "waves.h5", "--quiet", *EVALUATION)
+        model = random_model()
+        model.load_state_dict({name: torch.tensor(values) for name, values in renamed(
+            read_safetensors("waves.safetensors")[0], "transformer.", "_backbone.").items()})
+        self.same_answers(model, "waves.h5")
+        must("import", "waves.safetensors", "waves_back")
+
+    def refused(self, tensors, *words, config=CONFIG, **header):
+        write_safetensors("bad.safetensors", tensors, **header)
+        done = run("import", "bad.safetensors", "bad", *([config] if config else []), *MODEL)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+        self.assertFalse(os.path.exists("bad"))
+
+    def test_tensors_at_fault_are_named(self):
+        t = dict(self.theirs)
+        del t["_read_out.bias"]
+        t["_read_in.weight"] = t["_read_in.weight"].T
+        t["_backbone.h.2.ln_1.weight"] = t["_backbone.h.1.ln_1.weight"]
+        self.refused(t, "_read_out.bias is missing", "_read_in.weight is 8×32, the model's 32×8",
+                     "_backbone.h.2.ln_1.weight is none of the model's")
+        self.refused(self.theirs, "no config in its metadata", config=None)
+
+    def test_headers_are_not_believed(self):
+        good, name = make_header(self.theirs), "_backbone.ln_f.weight"
+        begin, end = good[name]["data_offsets"]
+        total = max(entry["data_offsets"][1] for entry in good.values())
+        for entry in ({"data_offsets": [total, total + 128]}, {"data_offsets": [end, begin]},
+                      {"data_offsets": [begin, end + 4]}, {"data_offsets": [-128, 0]},
+                      {"data_offsets": [begin + 0.5, end + 0.5]}, {"data_offsets": [begin]},
+                      {"data_offsets": [2**64, 2**64 + 128]}, {"data_offsets": "here"},
+                      {"shape": [2**40, 2**40]}, {"shape": [2**62, 4]}, {"shape": [-32]},
+                      {"shape": [1] * 99}, {"shape": None}, {"dtype": "F16"}, {"dtype": 3}):
+            self.refused(self.theirs, name, header={**good, name: {**good[name], **entry}})
+        self.refused(self.theirs, name, header={**good, name: None})
+        for length in (2**63, 2**64 - 1, 2**25, 10**9):
+            self.refused(self.theirs, "not a safetensors file", length=length)
+        for length in (0, 100):
+            self.refused(self.theirs, "not a JSON object", length=length)
+        self.refused({}, "not a JSON object", header=[1])
+        for content in (b"", b"\x89HDF", b"\x02\0\0\0\0\0\0\0{"):
+            with open("bad.safetensors", "wb") as file:
+                file.write(content)
+            self.assertEqual(run("import", "bad.safetensors", "bad", CONFIG).returncode, 2)
+
+    def test_used_folder_is_refused(self):
+        done = run("import", "model.safetensors", "run")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("already holds", done.stderr)
+
+    def evaluate_file(self, *more):
+        predictors = "[least_squares, {name: file, label: theirs, kwargs: {path: theirs.h5}}, zero]"
+        return run("evaluate", "run", "-o", "scored.h5", "--quiet", "--evaluation.n_prompts=100",
+                   f"--evaluation.predictors={predictors}", *more)
+
+    def write_answers(self, change=lambda values: values, seed=None):
+        with h5py.File("prompts.h5") as prompts, h5py.File("theirs.h5", "w") as theirs:
+            theirs.attrs["seed"] = prompts.attrs["seed"] if seed is None else seed
+            for name, target in prompts["targets"].items():
+                theirs[f"targets/{name}/prediction"] = change(target["prediction"][..., 1, :, :])
+
+    def test_predictions_made_elsewhere_are_scored(self):
+        self.write_answers()
+        done = self.evaluate_file()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for name in ("dense", "sparse", "skewed", "convex"):
+            with xarray.open_dataset("scored.h5", group=f"targets/{name}") as target:
+                error = target.squared_error
+                self.assertTrue((error.sel(predictor="theirs").values
+                                 == error.sel(predictor="least_squares").values).all(), name)
+
+    def test_predictions_of_other_prompts_are_refused(self):
+        for change, seed, word in ((lambda v: v, 99, "seed 99"), (lambda v: v[..., 1:], None, "shape"),
+                                   (lambda v: v[None], None, "shape"),
+                                   (lambda v: v.astype(int), None, "type")):
+            self.write_answers(change, seed)
+            done = self.evaluate_file()
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(word, done.stderr)
+        self.write_answers()
+        with h5py.File("theirs.h5", "a") as theirs:
+            del theirs["targets/skewed"]
+        self.assertIn("skewed is missing", self.evaluate_file().stderr)
+
+    def test_exported_prompts_explain_themselves(self):
+        with xarray.open_dataset("prompts.h5", group="targets/dense") as dense:
+            self.assertEqual(dense.x.dims, ("prompt", "point", "dim"))
+            self.assertEqual(dense.prediction.dims, ("predictor", "prompt", "k"))
+            error = (dense.prediction - dense.y_query) ** 2 / dense.normalizer
+            self.assertTrue(numpy.allclose(error, dense.squared_error.transpose(*error.dims)))
+        with xarray.open_dataset("prompts.h5", group="targets/convex") as convex:
+            self.assertEqual(convex.x.dims, ("alpha", "prompt", "point", "dim"))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
