@@ -2,14 +2,17 @@
 """Weights and predictions to and from other programs: a plain GPT-2 in PyTorch answers as ambit does,
 both ways; files that are damaged or of another model are refused by name; predictions made elsewhere are
 scored. Usage: check_interchange.py AMBIT CONFIG"""
+import csv
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
 import tempfile
 import unittest
 
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch: threads that spin are slow on a busy machine
 try:
     import h5py
     import numpy
@@ -94,6 +97,14 @@ def answers(model, target):
     """What a PyTorch model answers to the prompts of an exported target."""
     with torch.no_grad():
         return model(torch.tensor(target["x"][()]).float(), torch.tensor(target["y"][()]).float()).numpy()
+
+
+def copy_attributes(source, target, without):
+    for name in source.attrs.keys() - set(without):
+        value = source.attrs[name]
+        text = numpy.asarray(value).dtype
+        target.attrs.create(name, value, dtype=h5py.string_dtype("utf-8", text.itemsize)
+                            if text.kind == "S" else None)
 
 
 class Interchange(unittest.TestCase):
@@ -244,6 +255,43 @@ class Interchange(unittest.TestCase):
         with h5py.File("theirs.h5", "a") as theirs:
             del theirs["targets/skewed"]
         self.assertIn("skewed is missing", self.evaluate_file().stderr)
+
+    def test_table(self):
+        must("convert", "prompts.h5", "errors.csv")
+        with open("errors.csv", newline="", encoding="utf-8") as file:
+            text = file.read()
+        self.assertEqual(must("convert", "prompts.h5"), text)
+        rows = list(csv.DictReader(text.splitlines()))
+        self.assertEqual(len(rows), 12 * 2 * (1 + 1 + 1 + 5))
+        with xarray.open_dataset("prompts.h5", group="targets/convex") as convex:
+            for row in rows:
+                if row["target"] == "convex":
+                    here = convex.sel(alpha=float(row["value"]), predictor=row["predictor"],
+                                      k=int(row["k"]))
+                    for name in ("mean", "low", "high", "median"):
+                        self.assertEqual(float(row[name]), float(here[name]))
+
+    def write_version(self, version, without):
+        """prompts.h5 as an older version would have written it."""
+        with h5py.File("prompts.h5") as file, h5py.File("old.h5", "w", track_order=True) as old:
+            copy_attributes(file, old, ("schema_version",))
+            old.attrs["schema_version"] = numpy.int32(version)
+            targets = old.create_group("targets", track_order=True)
+            for name, target in file["targets"].items():
+                group = targets.create_group(name, track_order=True)
+                copy_attributes(target, group, without)
+                for dataset in target:
+                    file.copy(target[dataset], group, without_attrs=True)
+
+    def test_files_of_other_versions(self):
+        without = ("error", "probes", "n_measurements", "measurements", "sweep_axis")
+        self.write_version(1, without)
+        self.assertEqual(must("convert", "old.h5"), must("convert", "prompts.h5"))
+        self.assertIn("least_squares", must("show", "old.h5"))
+        self.write_version(3, without)
+        done = run("show", "old.h5")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("schema version 3", done.stderr)
 
     def test_exported_prompts_explain_themselves(self):
         with xarray.open_dataset("prompts.h5", group="targets/dense") as dense:

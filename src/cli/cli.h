@@ -36,7 +36,8 @@ typedef struct AmbitCommand {
 } AmbitCommand;
 
 extern const AmbitCommand ambit_command_pretrain, ambit_command_evaluate, ambit_command_show,
-    ambit_command_report, ambit_command_export, ambit_command_import, ambit_command_list;
+    ambit_command_report, ambit_command_export, ambit_command_import, ambit_command_convert,
+    ambit_command_list;
 
 /* AMBIT_INVALID, with what the command takes, for anything else. Free also after a failure. */
 AmbitStatus ambit_cli_options(AmbitOptions *options, const AmbitCommand *command, int argc,

@@ -66,8 +66,9 @@ static void check_schema(AmbitHdf *hdf, hid_t file)
 {
     int version = 0;
     ambit_hdf_get(hdf, file, "schema_version", H5T_NATIVE_INT, &version);
-    if (hdf->status == AMBIT_OK && version != AMBIT_SCHEMA_VERSION)
-        ambit_hdf_fail(hdf, AMBIT_INVALID, file, "found schema version %d, ambit %s reads %d",
+    if (hdf->status == AMBIT_OK && (version < 1 || version > AMBIT_SCHEMA_VERSION))
+        ambit_hdf_fail(hdf, AMBIT_INVALID, file,
+                       "found schema version %d, ambit %s reads 1 to %d; a newer ambit reads more",
                        version, ambit_code_version(), AMBIT_SCHEMA_VERSION);
 }
 

@@ -6,8 +6,9 @@
 #include "ambit/store.h"
 #include "hdf.h"
 
-/* Grows when files of an older ambit could no longer be read the same way. */
-enum { AMBIT_SCHEMA_VERSION = 1 };
+/* Of the files written; those of older versions are read too. README.md beside this file says what
+ * each version holds. */
+enum { AMBIT_SCHEMA_VERSION = 2 };
 
 /* All but wall_seconds, which is known last. */
 void ambit_origin_put(AmbitHdf *hdf, hid_t file, AmbitContent content, int64_t step,

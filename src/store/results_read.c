@@ -92,7 +92,8 @@ static char *read_sweep(AmbitHdf *hdf, hid_t group, AmbitReals *values)
     char *sweep = ambit_hdf_get_text(hdf, group, "sweep");
     if (!sweep)
         return NULL;
-    char *axis = ambit_hdf_get_text(hdf, group, "sweep_axis");
+    char *axis = H5Aexists(group, "sweep_axis") > 0 ? ambit_hdf_get_text(hdf, group, "sweep_axis")
+                                                    : ambit_strdup(sweep); // version 1
     if (axis) {
         values->count = ambit_results_axis_length(hdf, group, axis);
         values->values = read_reals(hdf, group, axis, 1, &values->count);
@@ -111,9 +112,11 @@ static void read_steps(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)
                                                H5T_STD_I64LE, H5T_NATIVE_INT64);
 }
 
-/* Whether text attribute `name` says `text`. */
+/* Whether text attribute `name` says `text`; version 1 has not all of them. */
 static bool says(AmbitHdf *hdf, hid_t group, const char *name, const char *text)
 {
+    if (hdf->status != AMBIT_OK || H5Aexists(group, name) <= 0)
+        return false;
     char *found = ambit_hdf_get_text(hdf, group, name);
     bool same = found && strcmp(found, text) == 0;
     ambit_free(found);
@@ -155,6 +158,8 @@ static AmbitTargetResult *read_result(AmbitHdf *hdf, hid_t group, const AmbitRea
 static unsigned read_probes(AmbitHdf *hdf, hid_t group)
 {
     unsigned probes = 0;
+    if (hdf->status != AMBIT_OK || H5Aexists(group, "probes") <= 0) // version 1
+        return probes;
     char *rest = NULL, *list = ambit_hdf_get_text(hdf, group, "probes");
     for (char *name = list ? strtok_r(list, " ", &rest) : NULL; name;
          name = strtok_r(NULL, " ", &rest))

@@ -95,6 +95,8 @@ void ambit_results_read_arrays(AmbitHdf *hdf, hid_t group, AmbitTargetResult *re
 {
     int64_t count = 0;
     char *names[AMBIT_MOST_ARRAYS] = {NULL};
+    if (hdf->status != AMBIT_OK || H5Aexists(group, "n_measurements") <= 0) // version 1
+        return;
     ambit_hdf_get(hdf, group, "n_measurements", H5T_NATIVE_INT64, &count);
     if (hdf->status == AMBIT_OK && (count < 0 || count > AMBIT_MOST_ARRAYS))
         ambit_hdf_fail(hdf, AMBIT_INVALID, group, "found %lld measurements, at most %d are read",
