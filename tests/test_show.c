@@ -2,6 +2,7 @@
 // `ambit show`: numbers, the starred best, run folders and their logs.
 #include "testing.h"
 
+#include "../src/cli/cli.h"
 #include "../src/cli/show.h"
 #include "ambit/store.h"
 #include "scratch.h"
@@ -148,13 +149,37 @@ static void run_checkpoints(void **state)
     free(text);
 }
 
+/* The line fits the columns, and says what fits. */
+static void progress_line(void **state)
+{
+    (void)state;
+    const AmbitProgress progress = {
+        .unit = "step", .rate = "prompts/s", .rate_factor = 64, .total = 17000, .terminal = true};
+    const char *const details[] = {"loss 0.4123", "0.412 of zero", "dichte 0.41  spärlich 0.29",
+                                   "lr 0.001",    "gradient 0.42", NULL};
+    char text[512];
+    for (size_t columns = 60; columns < 250; columns++) {
+        ambit_cli_progress_text(&progress, 1000, 10, details, columns, text, sizeof text);
+        assert_in_range(ambit_show_text_width(text), 40, columns);
+        assert_non_null(strstr(text, "step 1000/17000"));
+        assert_non_null(strstr(text, "6400 prompts/s  ETA 2:40"));
+        assert_int_equal(strstr(text, "0.412 of zero") != NULL, columns >= 69);
+    }
+    for (size_t i = 0; details[i]; i++)
+        assert_non_null(strstr(text, details[i]));
+    assert_non_null(strstr(text, "[#-------------------] "));
+    ambit_cli_progress_text(&progress, 0, 0, details, 80, text, sizeof text);
+    assert_null(strstr(text, "ETA"));
+}
+
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_open, scratch_close)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers), cmocka_unit_test(best_of_column), cmocka_unit_test(plot),
-        IN_SCRATCH(run_log),       IN_SCRATCH(run_checkpoints),
+        cmocka_unit_test(numbers),   cmocka_unit_test(best_of_column),
+        cmocka_unit_test(plot),      IN_SCRATCH(run_log),
+        IN_SCRATCH(run_checkpoints), cmocka_unit_test(progress_line),
     };
     return cmocka_run_group_tests_name("show", tests, NULL, NULL);
 }

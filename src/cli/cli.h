@@ -37,7 +37,7 @@ typedef struct AmbitCommand {
 
 extern const AmbitCommand ambit_command_pretrain, ambit_command_evaluate, ambit_command_show,
     ambit_command_report, ambit_command_export, ambit_command_import, ambit_command_convert,
-    ambit_command_list;
+    ambit_command_watch, ambit_command_list;
 
 /* AMBIT_INVALID, with what the command takes, for anything else. Free also after a failure. */
 AmbitStatus ambit_cli_options(AmbitOptions *options, const AmbitCommand *command, int argc,
@@ -62,9 +62,14 @@ typedef struct AmbitProgress {
 } AmbitProgress;
 
 void ambit_cli_progress_start(AmbitProgress *progress, int64_t first, int64_t total, bool quiet);
-/* `detail` stands between the count and the rate ("loss 0.1234"). */
-void ambit_cli_progress_show(AmbitProgress *progress, int64_t done, const char *detail);
+/* `details` (NULL-ended, most telling first) stand between the count and the rate, as many as fit
+ * the terminal. */
+void ambit_cli_progress_show(AmbitProgress *progress, int64_t done, const char *const *details);
 void ambit_cli_progress_end(AmbitProgress *progress);
+
+/* The line, `seconds` after the start, in at most `columns` columns. */
+void ambit_cli_progress_text(const AmbitProgress *progress, int64_t done, double seconds,
+                             const char *const *details, size_t columns, char *text, size_t size);
 
 /* Seconds of a steady clock. */
 double ambit_cli_seconds(void);

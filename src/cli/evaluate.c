@@ -91,7 +91,7 @@ static AmbitStatus load_models(Session *session, AmbitError *error)
 static bool keep_going(void *context, size_t done, size_t total)
 {
     (void)total;
-    ambit_cli_progress_show(context, (int64_t)done, "");
+    ambit_cli_progress_show(context, (int64_t)done, (const char *const[]){NULL});
     return !ambit_cli_stop_requested();
 }
 

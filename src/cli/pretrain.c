@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // ambit pretrain: trains a model on a mixture and leaves checkpoints and a log in a run folder.
 #include "run.h"
+#include "train_line.h"
 
 #include "ambit/memory.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -177,27 +177,6 @@ static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitErro
     return status;
 }
 
-/* The loss of the zero predictor: half a chance each for binary labels, else the power. */
-static double zero_loss(const AmbitMixture *mixture, size_t active_dims)
-{
-    double sum = 0, total = 0;
-    for (size_t c = 0; c < mixture->n_classes; c++) {
-        const AmbitFamily *family = mixture->families[c];
-        total += mixture->weights[c];
-        sum += mixture->weights[c] *
-               (family->binary ? M_LN2 : ambit_family_power(family, active_dims));
-    }
-    return sum / total;
-}
-
-/* "loss 0.123 (zero predictor 0.4)": the running mean of the loss beside the zero predictor's. */
-static void describe(const Run *run, const AmbitStepReport *report, double *smooth, char text[64])
-{
-    *smooth = *smooth < 0 ? report->loss : 0.98 * *smooth + 0.02 * report->loss;
-    snprintf(text, 64, "loss %.4g (zero predictor %.4g)", *smooth,
-             zero_loss(run->config->mixture, (size_t)report->active_dims));
-}
-
 static AmbitStatus train(Run *run, AmbitError *error)
 {
     int64_t total = run->config->training.train_steps;
@@ -205,9 +184,8 @@ static AmbitStatus train(Run *run, AmbitError *error)
     AmbitProgress progress = {.unit = "step",
                               .rate = "prompts/s",
                               .rate_factor = (double)run->config->training.batch_size};
-    char detail[64];
-    double smooth = -1;
-    AmbitStatus status = AMBIT_OK;
+    AmbitTrainLine line;
+    AmbitStatus status = ambit_train_line_create(&line, run->config->mixture, 0.02, error);
     ambit_cli_catch_signals();
     ambit_cli_progress_start(&progress, first, total, run->options->quiet);
     for (int64_t step = first; !status && step < total && !ambit_cli_stop_requested(); step++) {
@@ -216,11 +194,12 @@ static AmbitStatus train(Run *run, AmbitError *error)
         if (!status)
             status = after_step(run, &report, error);
         if (!status) {
-            describe(run, &report, &smooth, detail);
-            ambit_cli_progress_show(&progress, step + 1, detail);
+            ambit_train_line_add(&line, &report);
+            ambit_cli_progress_show(&progress, step + 1, line.details);
         }
     }
     ambit_cli_progress_end(&progress);
+    ambit_train_line_free(&line);
     return status ? status : save(run, error);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The progress line: drawn over on a terminal, plain lines a few seconds apart elsewhere.
 #include "cli.h"
+#include "show.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { BAR_WIDTH = 20, LINE_SIZE = 256 };
+enum { BAR_SIZE = 32, LINE_SIZE = 256 };
 
 static const double terminal_interval = 0.1, plain_interval = 5;
 
@@ -44,36 +45,63 @@ static int terminal_columns(void)
     return 80;
 }
 
-/* "[######----------]", drawn in ASCII so that cutting a line never splits a character. */
-static void draw_bar(char *bar, double share)
+/* "[####----] " of `width` marks. */
+static void draw_bar(char *bar, double share, size_t width)
 {
-    int full = (int)(share * BAR_WIDTH);
-    for (int i = 0; i < BAR_WIDTH; i++)
-        bar[i] = i < full ? '#' : '-';
-    bar[BAR_WIDTH] = '\0';
+    size_t full = (size_t)(share * (double)width);
+    *bar++ = '[';
+    for (size_t i = 0; i < width; i++)
+        *bar++ = i < full ? '#' : '-';
+    strcpy(bar, "] ");
 }
 
-void ambit_cli_progress_show(AmbitProgress *progress, int64_t done, const char *detail)
+/* The widest bar that fits what is left, if any. */
+static size_t bar_width(size_t left)
+{
+    static const size_t widths[] = {20, 10, 5};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+        if (widths[i] + 3 <= left)
+            return widths[i];
+    return 0;
+}
+
+void ambit_cli_progress_text(const AmbitProgress *progress, int64_t done, double seconds,
+                             const char *const *details, size_t columns, char *text, size_t size)
+{
+    double rate = (double)(done - progress->first) / fmax(seconds, 1e-9);
+    char eta[32], bar[BAR_SIZE] = "", body[LINE_SIZE], end[96] = "";
+    ambit_cli_duration((double)(progress->total - done) / rate, eta);
+    if (done > progress->first) // else nothing is known of the rate
+        snprintf(end, sizeof end, "  %.0f %s  ETA %s", rate * progress->rate_factor, progress->rate,
+                 eta);
+    size_t used = (size_t)snprintf(body, sizeof body, "%.60s %lld/%lld", progress->unit,
+                                   (long long)done, (long long)progress->total);
+    size_t width = ambit_show_text_width(body) + strlen(end);
+    for (; *details; details++) {
+        size_t more = ambit_show_text_width(*details) + 2;
+        if (width + more > columns || used + strlen(*details) + 2 >= sizeof body)
+            continue;
+        used += (size_t)snprintf(body + used, sizeof body - used, "  %s", *details);
+        width += more;
+    }
+    size_t marks = progress->terminal && width < columns ? bar_width(columns - width) : 0;
+    if (marks)
+        draw_bar(bar, progress->total ? (double)done / (double)progress->total : 1, marks);
+    snprintf(text, size, "%s%s%s", bar, body, end);
+}
+
+void ambit_cli_progress_show(AmbitProgress *progress, int64_t done, const char *const *details)
 {
     double now = ambit_cli_seconds();
     double interval = progress->terminal ? terminal_interval : plain_interval;
     if (progress->quiet || (now - progress->shown < interval && done < progress->total))
         return;
     progress->shown = now;
-    double rate = (double)(done - progress->first) / fmax(now - progress->started, 1e-9);
-    char eta[32], bar[BAR_WIDTH + 1], line[LINE_SIZE];
-    ambit_cli_duration((double)(progress->total - done) / rate, eta);
-    draw_bar(bar, progress->total ? (double)done / (double)progress->total : 1);
-    int columns = progress->terminal ? terminal_columns() : LINE_SIZE - 1;
-    snprintf(line, sizeof line, "%s%s%s%s %lld/%lld%s%s  %.0f %s  ETA %s",
-             progress->terminal ? "[" : "", progress->terminal ? bar : "",
-             progress->terminal ? "] " : "", progress->unit, (long long)done,
-             (long long)progress->total, *detail ? "  " : "", detail, rate * progress->rate_factor,
-             progress->rate, eta);
-    if (progress->terminal)
-        fprintf(stderr, "\r%-*.*s", columns - 1, columns - 1, line);
-    else
-        fprintf(stderr, "%s\n", line);
+    char line[LINE_SIZE + BAR_SIZE + 96];
+    size_t columns = progress->terminal ? (size_t)terminal_columns() - 1 : LINE_SIZE;
+    ambit_cli_progress_text(progress, done, now - progress->started, details, columns, line,
+                            sizeof line);
+    fprintf(stderr, progress->terminal ? "\r%s\033[K" : "%s\n", line);
     fflush(stderr);
 }
 

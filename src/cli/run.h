@@ -26,6 +26,9 @@ AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, 
 /* A folder with checkpoints is never trained or imported over. */
 AmbitStatus ambit_run_refuse_used(const char *folder, AmbitError *error);
 
+/* Whether a process trains in this folder: it holds the lock on RUN/.lock. */
+bool ambit_run_is_running(const char *folder);
+
 /* Prints what training will cost: parameters, memory, FLOP per step, and an estimate of the time
  * from a few steps taken and thrown away. */
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,

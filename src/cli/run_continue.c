@@ -5,7 +5,10 @@
 
 #include "ambit/memory.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 /* The evaluation section, last in a resolved config, may change too. */
 static size_t compared_length(const char *resolved)
@@ -77,4 +80,15 @@ AmbitStatus ambit_run_refuse_used(const char *folder, AmbitError *error)
                     folder, path);
     ambit_free(path);
     return AMBIT_INVALID;
+}
+
+bool ambit_run_is_running(const char *folder)
+{
+    char *path = ambit_cli_path(folder, ".lock");
+    int lock = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    bool running = lock >= 0 && flock(lock, LOCK_SH | LOCK_NB) != 0;
+    if (lock >= 0)
+        close(lock);
+    ambit_free(path);
+    return running;
 }

@@ -85,9 +85,9 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     fprintf(out, "memory      %.0f MiB\n",
             (double)ambit_trainer_bytes(&config->model, t, n_threads) / 1048576);
     fprintf(out,
-            "step        %.3g GFLOP, %.3g ms measured here (%s kernels, %zu threads): "
-            "%.0f prompts/s, %.0f GFLOP/s\n",
-            flop / 1e9, 1e3 * seconds, kernels->name, n_threads, (double)t->batch_size / seconds,
+            "kernels     %s, %zu threads\n"
+            "step        %.3g GFLOP, %.3g ms measured here: %.0f prompts/s, %.0f GFLOP/s\n",
+            kernels->name, n_threads, flop / 1e9, 1e3 * seconds, (double)t->batch_size / seconds,
             flop / seconds / 1e9);
     fprintf(out, "run         %lld steps of %lld prompts, about %s\n", (long long)t->train_steps,
             (long long)t->batch_size,

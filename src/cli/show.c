@@ -9,12 +9,14 @@
 static const char help[] =
     "Prints what a file or a run folder holds.\n\n"
     "  FILE.h5            a results file (tables and learning curves) or a checkpoint\n"
-    "  RUN                a run folder: its checkpoints, the end of its log, its results\n"
+    "  RUN                a run folder: its checkpoints, the end of its log, its results; several\n"
+    "                     are compared: mixture, size, step, state, errors\n"
     "  --k N              show sweeps at N in-context examples (default: the most there are)\n"
     "  --more             also distances, regret, posteriors and probes\n\n"
     "Examples\n"
     "  ambit show runs/quickstart/results.h5\n"
-    "  ambit show runs/quickstart/results.h5 --k 4 --more\n";
+    "  ambit show runs/quickstart/results.h5 --k 4 --more\n"
+    "  ambit show runs/*\n";
 
 static AmbitStatus show_path(const char *path, const AmbitShowOptions *options, AmbitError *error)
 {
@@ -33,7 +35,10 @@ static int show(const AmbitOptions *options)
 {
     AmbitError error = {0};
     const AmbitShowOptions shown = {.k = options->k, .more = options->more};
-    AmbitStatus status = show_path(options->positional[0], &shown, &error);
+    AmbitStatus status =
+        options->n_positional > 1
+            ? ambit_show_runs(stdout, options->positional, options->n_positional, &error)
+            : show_path(options->positional[0], &shown, &error);
     if (fflush(stdout) != 0 && status == AMBIT_OK)
         status = ambit_error_set(&error, AMBIT_IO, "cannot write the output: %s", strerror(errno));
     return status == AMBIT_OK ? 0 : ambit_cli_fail(status, &error);
@@ -42,10 +47,10 @@ static int show(const AmbitOptions *options)
 static const char *const taken[] = {"--k", "--more", NULL};
 
 const AmbitCommand ambit_command_show = {.name = "show",
-                                         .usage = "FILE.h5|RUN [--k N] [--more]",
+                                         .usage = "FILE.h5|RUN… [--k N] [--more]",
                                          .summary = "tables and learning curves in the terminal",
                                          .help = help,
                                          .options = taken,
                                          .least = 1,
-                                         .most = 1,
+                                         .most = SIZE_MAX,
                                          .run = show};

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+// `ambit show` of several run folders: what each is, how far it came, and its errors, side by side.
+#include "run.h"
+#include "show.h"
+
+#include "ambit/memory.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { NAME_WIDTH = 20, MIXTURE_WIDTH = 24, CELL_WIDTH = 9, MOST_TARGETS = 6 };
+
+/* The folder's own name, padded. */
+static void show_name(FILE *out, const char *run)
+{
+    char name[256];
+    size_t end = strlen(run);
+    while (end > 1 && run[end - 1] == '/')
+        end--;
+    size_t start = end;
+    while (start > 0 && run[start - 1] != '/')
+        start--;
+    snprintf(name, sizeof name, "%.*s", (int)(end - start), run + start);
+    fputs("  ", out);
+    ambit_show_text(out, name, NAME_WIDTH);
+}
+
+/* "0.5 dense + 0.5 sparse" */
+static void mixture_text(const AmbitMixture *mixture, char *text, size_t size)
+{
+    size_t used = 0;
+    for (size_t c = 0; c < mixture->n_classes && used < size; c++) {
+        const char *plus = c ? " + " : "";
+        if (mixture->n_classes > 1)
+            used += (size_t)snprintf(text + used, size - used, "%s%.3g %s", plus,
+                                     mixture->weights[c], mixture->labels[c]);
+        else
+            used += (size_t)snprintf(text + used, size - used, "%s", mixture->labels[c]);
+    }
+}
+
+static size_t count_parameters(const AmbitModelSettings *settings)
+{
+    AmbitModel *model = NULL;
+    size_t count = 0;
+    if (!ambit_model_create(&model, settings, NULL))
+        count = ambit_model_n_parameters(model);
+    ambit_model_destroy(&model);
+    return count;
+}
+
+static int64_t newest_step(const char *run)
+{
+    int64_t *steps = NULL, newest = 0;
+    size_t count = 0;
+    if (!ambit_checkpoint_steps(run, 1, &steps, &count, NULL) && count)
+        newest = steps[count - 1];
+    ambit_free(steps);
+    return newest;
+}
+
+/* What cannot be read says so in its row. */
+static void show_row(FILE *out, const char *run)
+{
+    AmbitError error = {0};
+    AmbitConfig *config = NULL;
+    char mixture[128] = "", size[AMBIT_NUMBER_SIZE];
+    char *path = ambit_cli_path(run, "config.yaml");
+    AmbitStatus status = path ? ambit_config_load(&config, path, NULL, 0, &error) : AMBIT_NO_MEMORY;
+    ambit_free(path);
+    show_name(out, run);
+    fputc(' ', out);
+    if (status) {
+        ambit_show_text(out, error.message, AMBIT_SHOW_WIDTH - NAME_WIDTH - 3);
+        fputc('\n', out);
+        return;
+    }
+    int64_t step = newest_step(run), total = config->training.train_steps;
+    const char *state = step >= total ? "done" : ambit_run_is_running(run) ? "running" : "stopped";
+    mixture_text(config->mixture, mixture, sizeof mixture);
+    double count = (double)count_parameters(&config->model);
+    snprintf(size, sizeof size, count < 1e6 ? "%.0fk" : "%.1fM", count / (count < 1e6 ? 1e3 : 1e6));
+    ambit_show_text(out, mixture, MIXTURE_WIDTH);
+    char steps[48];
+    snprintf(steps, sizeof steps, "%lld/%lld", (long long)step, (long long)total);
+    fprintf(out, " %6s %14s %s\n", size, steps, state);
+    ambit_config_destroy(&config);
+}
+
+/* The run's results, or NULL if it has none that can be read. */
+static AmbitResultsSummary *results_of(const char *run)
+{
+    AmbitResultsSummary *summary = NULL;
+    char *path = ambit_cli_path(run, "results.h5");
+    if (path && access(path, R_OK) == 0 && ambit_results_read(&summary, path, NULL))
+        summary = NULL;
+    ambit_free(path);
+    return summary;
+}
+
+/* The first column's error after half of the most examples, at the last training step; of a sweep
+ * the worst. */
+static double headline(const AmbitTargetResult *result)
+{
+    size_t most = 0, middle = SIZE_MAX;
+    for (size_t q = 0; q < result->n_queries; q++)
+        most = result->seen[q] > most ? result->seen[q] : most;
+    for (size_t q = 0; q < result->n_queries; q++)
+        if (2 * result->seen[q] >= most && result->seen[q] < middle)
+            middle = result->seen[q];
+    double worst = NAN;
+    for (size_t s = 0; s < result->n_sweep; s++) {
+        size_t lead = (result->n_steps - 1) * result->n_sweep + s;
+        const double *mean = result->mean + lead * result->n_columns * result->n_queries;
+        double sum = 0, count = 0;
+        for (size_t q = 0; q < result->n_queries; q++)
+            if (result->seen[q] == middle) {
+                sum += mean[q];
+                count++;
+            }
+        worst = fmax(worst, sum / count); // fmax passes over NaN
+    }
+    return worst;
+}
+
+static const AmbitTargetResult *find_result(const AmbitResultsSummary *summary, const char *name)
+{
+    for (size_t t = 0; t < summary->n_targets; t++)
+        if (strcmp(summary->names[t], name) == 0)
+            return summary->results[t];
+    return NULL;
+}
+
+/* Adds a run's targets to the columns. */
+static void add_targets(const AmbitResultsSummary *summary, char *names[MOST_TARGETS],
+                        size_t *n_names)
+{
+    for (size_t t = 0; t < summary->n_targets; t++) {
+        size_t i = 0;
+        while (i < *n_names && strcmp(names[i], summary->names[t]) != 0)
+            i++;
+        if (i == *n_names && i < MOST_TARGETS)
+            names[(*n_names)++] = summary->names[t];
+    }
+}
+
+static void show_errors(FILE *out, char *const *runs, AmbitResultsSummary *const *summaries,
+                        size_t n_runs)
+{
+    char *names[MOST_TARGETS], text[AMBIT_NUMBER_SIZE];
+    size_t n_names = 0;
+    for (size_t i = 0; i < n_runs; i++)
+        if (summaries[i])
+            add_targets(summaries[i], names, &n_names);
+    if (n_names == 0)
+        return;
+    fprintf(out,
+            "\n  error after half of the examples, zero predictor = 1; of a sweep the worst\n  ");
+    ambit_show_text(out, "run", NAME_WIDTH);
+    for (size_t t = 0; t < n_names; t++) {
+        fputc(' ', out);
+        ambit_show_text(out, names[t], CELL_WIDTH);
+    }
+    fputc('\n', out);
+    for (size_t i = 0; i < n_runs; i++) {
+        show_name(out, runs[i]);
+        for (size_t t = 0; t < n_names; t++) {
+            const AmbitTargetResult *result =
+                summaries[i] ? find_result(summaries[i], names[t]) : NULL;
+            ambit_show_number(result ? headline(result) : NAN, text);
+            fprintf(out, " %-*s", CELL_WIDTH, text);
+        }
+        fputc('\n', out);
+    }
+}
+
+AmbitStatus ambit_show_runs(FILE *out, char *const *runs, size_t n_runs, AmbitError *error)
+{
+    AmbitResultsSummary **summaries = ambit_alloc(n_runs, sizeof *summaries);
+    if (!summaries)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
+    fputs("  ", out);
+    ambit_show_text(out, "run", NAME_WIDTH);
+    fputc(' ', out);
+    ambit_show_text(out, "mixture", MIXTURE_WIDTH);
+    fprintf(out, " %6s %14s %s\n", "size", "step", "state");
+    for (size_t i = 0; i < n_runs; i++) {
+        show_row(out, runs[i]);
+        summaries[i] = results_of(runs[i]);
+    }
+    show_errors(out, runs, summaries, n_runs);
+    for (size_t i = 0; i < n_runs; i++)
+        ambit_results_summary_destroy(&summaries[i]);
+    ambit_free(summaries);
+    return AMBIT_OK;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// What a progress line says of training.
+#include "train_line.h"
+
+#include "ambit/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+
+AmbitStatus ambit_train_line_create(AmbitTrainLine *line, const AmbitMixture *mixture, double share,
+                                    AmbitError *error)
+{
+    *line = (AmbitTrainLine){.mixture = mixture, .share = share, .loss = NAN};
+    line->class_loss = ambit_alloc(mixture->n_classes, sizeof *line->class_loss);
+    if (!line->class_loss)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the progress line");
+    for (size_t c = 0; c < mixture->n_classes; c++)
+        line->class_loss[c] = NAN;
+    return AMBIT_OK;
+}
+
+void ambit_train_line_free(AmbitTrainLine *line)
+{
+    ambit_free(line->class_loss);
+}
+
+static void mix(double *mean, double value, double share)
+{
+    if (!isnan(value))
+        *mean = isnan(*mean) ? value : *mean + share * (value - *mean);
+}
+
+/* The loss of the zero predictor: half a chance each for binary labels, else the power. */
+static double zero_loss(const AmbitFamily *family, size_t active_dims)
+{
+    return family->binary ? M_LN2 : ambit_family_power(family, active_dims);
+}
+
+static double mixed_zero_loss(const AmbitMixture *mixture, size_t active_dims)
+{
+    double sum = 0, total = 0;
+    for (size_t c = 0; c < mixture->n_classes; c++) {
+        total += mixture->weights[c];
+        sum += mixture->weights[c] * zero_loss(mixture->families[c], active_dims);
+    }
+    return sum / total;
+}
+
+/* "dense 0.41  sparse 0.29": each over its zero predictor's. */
+static void word_classes(AmbitTrainLine *line, size_t active_dims, char *text)
+{
+    const AmbitMixture *mixture = line->mixture;
+    size_t used = 0;
+    for (size_t c = 0; c < mixture->n_classes && used < AMBIT_TRAIN_TEXT; c++)
+        used += (size_t)snprintf(
+            text + used, AMBIT_TRAIN_TEXT - used, "%s%s %.3f", c ? "  " : "", mixture->labels[c],
+            line->class_loss[c] / zero_loss(mixture->families[c], active_dims));
+}
+
+void ambit_train_line_add(AmbitTrainLine *line, const AmbitStepReport *report)
+{
+    const AmbitMixture *mixture = line->mixture;
+    size_t dims = (size_t)report->active_dims, n = 0;
+    mix(&line->loss, report->loss, line->share);
+    for (size_t c = 0; c < mixture->n_classes; c++)
+        mix(&line->class_loss[c], report->class_loss[c], line->share);
+    snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "loss %.4g", line->loss);
+    snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "%.3f of zero",
+             line->loss / mixed_zero_loss(mixture, dims));
+    if (mixture->n_classes > 1)
+        word_classes(line, dims, line->text[n++]);
+    snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "lr %.2g", report->learning_rate);
+    snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "gradient %.2g", report->gradient_norm);
+    for (size_t i = 0; i < n; i++)
+        line->details[i] = line->text[i];
+    line->details[n] = NULL;
+}

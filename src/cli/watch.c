@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// `ambit watch`: follows the log of a run, of this or another terminal, until it ends.
+#include "run.h"
+#include "train_line.h"
+
+#include "ambit/memory.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const char help[] =
+    "Follows a run that another `ambit pretrain` trains, and ends when that ends: one line drawn\n"
+    "over on a terminal, plain lines elsewhere. Of a run that has ended it says where it "
+    "stands.\n\n"
+    "  --quiet            wait, and print nothing but how it ended\n\n"
+    "Examples\n"
+    "  ambit watch runs/quickstart\n"
+    "  ambit watch runs/quickstart && ambit evaluate runs/quickstart\n";
+
+/* A run watched. */
+typedef struct Watch {
+    const char *folder;
+    char *log_path;
+    long offset; // of what was read of the log
+    AmbitConfig *config;
+    AmbitTrainLine line;
+    AmbitStepReport report; // the last
+    bool started;
+    AmbitProgress progress;
+} Watch;
+
+static double number(const cJSON *record, const char *name)
+{
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(record, name);
+    return cJSON_IsNumber(value) ? value->valuedouble : NAN;
+}
+
+/* A number of the log as an integer within bounds. */
+static int64_t integer(const cJSON *record, const char *name, int64_t most)
+{
+    double value = number(record, name);
+    return value >= 0 && value <= (double)most ? (int64_t)value : 0;
+}
+
+static void take_line(Watch *watch, const char *text)
+{
+    const AmbitMixture *mixture = watch->config->mixture;
+    cJSON *record = cJSON_Parse(text);
+    if (cJSON_IsObject(record)) {
+        AmbitStepReport *report = &watch->report;
+        report->step = integer(record, "step", watch->config->training.train_steps);
+        report->loss = number(record, "loss");
+        report->gradient_norm = number(record, "gradient_norm");
+        report->learning_rate = number(record, "learning_rate");
+        report->active_dims = integer(record, "active_dims", watch->config->model.n_dims);
+        const cJSON *losses = cJSON_GetObjectItemCaseSensitive(record, "class_loss");
+        for (size_t c = 0; c < mixture->n_classes; c++)
+            report->class_loss[c] = number(losses, mixture->labels[c]);
+        ambit_train_line_add(&watch->line, report);
+    }
+    cJSON_Delete(record);
+}
+
+/* Reads the whole lines that the log has grown by; a resumed run writes it anew. */
+static AmbitStatus read_log(Watch *watch, AmbitError *error)
+{
+    FILE *log = fopen(watch->log_path, "r");
+    if (!log)
+        return errno == ENOENT ? AMBIT_OK
+                               : ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s",
+                                                 watch->log_path, strerror(errno));
+    char *text = NULL;
+    size_t capacity = 0;
+    ssize_t length;
+    if (fseek(log, 0, SEEK_END) == 0 && ftell(log) < watch->offset)
+        watch->offset = 0;
+    if (fseek(log, watch->offset, SEEK_SET) == 0)
+        while ((length = getline(&text, &capacity, log)) > 0 && text[length - 1] == '\n') {
+            take_line(watch, text);
+            watch->offset += length;
+        }
+    free(text);
+    fclose(log);
+    return AMBIT_OK;
+}
+
+static void show(Watch *watch, bool quiet)
+{
+    if (isnan(watch->line.loss))
+        return;
+    int64_t taken = watch->report.step + 1;
+    if (!watch->started)
+        ambit_cli_progress_start(&watch->progress, taken, watch->config->training.train_steps,
+                                 quiet);
+    watch->started = true;
+    ambit_cli_progress_show(&watch->progress, taken, watch->line.details);
+}
+
+static bool is_done(const Watch *watch)
+{
+    return !isnan(watch->line.loss) &&
+           watch->report.step + 1 >= watch->config->training.train_steps;
+}
+
+/* Whether the run ended since: looked at before the log is read for the last time. */
+static AmbitStatus follow(Watch *watch, bool quiet, AmbitError *error)
+{
+    const struct timespec pause = {.tv_nsec = 200000000};
+    AmbitStatus status = AMBIT_OK;
+    bool running = true;
+    ambit_cli_catch_signals();
+    while (!status && running && !ambit_cli_stop_requested()) {
+        running = ambit_run_is_running(watch->folder);
+        int64_t before = watch->offset;
+        status = read_log(watch, error);
+        if (!status && (watch->offset != before || !watch->started))
+            show(watch, quiet);
+        running = running && !is_done(watch);
+        if (running)
+            nanosleep(&pause, NULL);
+    }
+    if (watch->started)
+        ambit_cli_progress_end(&watch->progress);
+    return status;
+}
+
+static AmbitStatus open_run(Watch *watch, AmbitError *error)
+{
+    char *path = ambit_cli_path(watch->folder, "config.yaml");
+    watch->log_path = ambit_cli_path(watch->folder, "log.jsonl");
+    AmbitStatus status = AMBIT_OK;
+    if (!path || !watch->log_path)
+        status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    else if (!ambit_cli_is_folder(watch->folder))
+        status = ambit_error_set(error, AMBIT_INVALID,
+                                 "%s: not a run folder; `ambit pretrain` "
+                                 "makes them",
+                                 watch->folder);
+    else
+        status = ambit_config_load(&watch->config, path, NULL, 0, error);
+    ambit_free(path);
+    if (status)
+        return status;
+    const AmbitMixture *mixture = watch->config->mixture;
+    watch->progress = (AmbitProgress){.unit = "step",
+                                      .rate = "prompts/s",
+                                      .rate_factor = (double)watch->config->training.batch_size};
+    watch->report.class_loss = ambit_alloc(mixture->n_classes, sizeof(double));
+    if (!watch->report.class_loss)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for losses");
+    return ambit_train_line_create(&watch->line, mixture, 0.3, error);
+}
+
+/* The last word. */
+static int conclude(const Watch *watch)
+{
+    if (is_done(watch)) {
+        fprintf(stderr, "%s: finished; next: ambit evaluate %s\n", watch->folder, watch->folder);
+        return 0;
+    }
+    if (ambit_run_is_running(watch->folder))
+        return 0;
+    fprintf(stderr,
+            "%s: not running, %lld of %lld steps logged; `ambit pretrain … --resume` "
+            "continues it\n",
+            watch->folder, isnan(watch->line.loss) ? 0LL : (long long)watch->report.step + 1,
+            (long long)watch->config->training.train_steps);
+    return 1;
+}
+
+static int watch(const AmbitOptions *options)
+{
+    AmbitError error = {0};
+    Watch watch = {.folder = options->positional[0]};
+    AmbitStatus status = open_run(&watch, &error);
+    if (!status)
+        status = follow(&watch, options->quiet, &error);
+    int code = status ? ambit_cli_fail(status, &error) : conclude(&watch);
+    ambit_train_line_free(&watch.line);
+    ambit_free(watch.report.class_loss);
+    ambit_config_destroy(&watch.config);
+    ambit_free(watch.log_path);
+    return code;
+}
+
+static const char *const taken[] = {"--quiet", NULL};
+
+const AmbitCommand ambit_command_watch = {.name = "watch",
+                                          .usage = "RUN [--quiet]",
+                                          .summary = "follow a run from another terminal",
+                                          .help = help,
+                                          .options = taken,
+                                          .least = 1,
+                                          .most = 1,
+                                          .run = watch};

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""What people see of runs: plain progress lines, `ambit watch` of runs that go on, end or are stopped, and
+`ambit show` of several. Usage: check_terminal.py AMBIT CONFIG"""
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+AMBIT, CONFIG = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+STEPS = 20
+SETTINGS = [f"--training.train_steps={STEPS}", "--wandb.log_every_steps=5", "--model.n_embd=16",
+            "--model.n_layer=1", "--evaluation.n_prompts=20"]
+
+
+def run(*arguments):
+    return subprocess.run([AMBIT, *arguments], capture_output=True, text=True, check=False)
+
+
+class Terminal(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        os.chdir(cls.folder.name)
+        cls.trained = run("pretrain", CONFIG, "-o", "run", *SETTINGS)
+        assert cls.trained.returncode == 0, cls.trained.stderr
+
+    def test_plain_lines_say_everything(self):
+        line = self.trained.stderr.splitlines()[-2]
+        self.assertRegex(line, rf"^step {STEPS}/{STEPS}  loss [0-9.]+  [0-9.]+ of zero  "
+                               r"dense [0-9.]+  sparse [0-9.]+  lr \S+  gradient \S+  "
+                               r"\d+ prompts/s  ETA 0:00$")
+        self.assertNotIn("\r", self.trained.stderr)
+        self.assertNotIn("\033", self.trained.stderr)
+
+    def test_watch_a_run_that_has_ended(self):
+        done = run("watch", "run")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"step {STEPS}/{STEPS}", done.stderr)
+        self.assertIn("finished", done.stderr)
+
+    def start_watching(self, folder):
+        """A run as it looks after its first log line, held by this process, and its watcher."""
+        os.mkdir(folder)
+        shutil.copy("run/config.yaml", folder)
+        with open("run/log.jsonl", encoding="utf-8") as file:
+            lines = file.readlines()
+        self.assertEqual(json.loads(lines[-1])["step"], STEPS - 1)
+        with open(f"{folder}/log.jsonl", "w", encoding="utf-8") as log:
+            log.write(lines[0])
+        lock = open(f"{folder}/.lock", "w", encoding="utf-8")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        self.addCleanup(lock.close)
+        watcher = subprocess.Popen([AMBIT, "watch", folder], stderr=subprocess.PIPE, text=True)
+        self.addCleanup(watcher.stderr.close)
+        self.assertIn(f"step 1/{STEPS}", watcher.stderr.readline())
+        return lock, watcher, lines
+
+    def test_watch_follows_and_ends_with_the_run(self):
+        _, watcher, lines = self.start_watching("goes_on")
+        half = len(lines[1]) // 2
+        with open("goes_on/log.jsonl", "a", encoding="utf-8") as log:
+            for piece in (lines[1][:half], lines[1][half:], *lines[2:]):
+                log.write(piece)
+                log.flush()
+                time.sleep(0.01)
+        said = watcher.stderr.read()
+        self.assertEqual(watcher.wait(), 0)
+        self.assertIn(f"step {STEPS}/{STEPS}", said)
+        self.assertIn("finished", said)
+
+    def test_watch_ends_when_the_run_is_killed(self):
+        lock, watcher, _ = self.start_watching("killed")
+        lock.close()
+        said = watcher.stderr.read()
+        self.assertEqual(watcher.wait(), 1)
+        self.assertIn("not running, 1 of 20 steps", said)
+
+    def test_watch_refuses(self):
+        done = run("watch", "nowhere")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("not a run folder", done.stderr)
+
+    def test_several_runs_side_by_side(self):
+        os.mkdir("empty")
+        shutil.copytree("run", "other")
+        self.assertEqual(run("evaluate", "run", "--quiet").returncode, 0)
+        done = run("show", "run", "other/", "empty")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, rf"(?m)^  run  .*0\.5 dense \+ 0\.5 sparse .* {STEPS}/{STEPS} done$")
+        self.assertRegex(done.stdout, r"(?m)^  empty .*config.yaml")
+        self.assertRegex(done.stdout, r"(?m)^  run( +dense)( +sparse)( +skewed)( +convex)")
+        self.assertRegex(done.stdout, r"(?m)^  run( +\d\.\d+){4}")
+        self.assertRegex(done.stdout, r"(?m)^  other( +-){4}")
+        self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
