@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The installed library: example.c is built against it with what pkg-config says, and run; the installed
-program has its manual page and completion. Usage: check_library.py MESON BUILD_DIR EXAMPLE CC [FLAG…]"""
+"""What is installed: example.c is built against the library with what pkg-config says, and run; the manual
+page and the completion know all of the program. Usage: check_library.py MESON BUILD_DIR EXAMPLE CC [FLAG…]"""
 import os
 import pathlib
 import re
@@ -15,7 +15,30 @@ def run(*command, **options):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, **options).stdout
 
 
+def complete(*words):
+    """What the shell offers after these words."""
+    script = ('source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ambit; '
+              'echo "${COMPREPLY[@]}"')
+    return run("bash", "-c", script, "bash", f"{BUILD}/ambit.bash", f"{BUILD}/ambit", *words).split()
+
+
+def check_documents():
+    """Every command is in the manual and completed, and its help has examples."""
+    commands = re.findall(r"(?m)^  ambit (\w+)", run(f"{BUILD}/ambit", "--help"))
+    manual = pathlib.Path(f"{BUILD}/ambit.1").read_text(encoding="utf-8")
+    for command in commands:
+        examples = run(f"{BUILD}/ambit", command, "--help").partition("\nExamples\n")[2]
+        if f"ambit {command}" not in examples or f".SS {command}:" not in manual:
+            sys.exit(f"check_library: {command} has no examples or is not in the manual")
+    for words, expected in ((("",), {*commands, "--help", "--version"}), (("ev",), {"evaluate"}),
+                            (("pretrain", "--re"), {"--resume"}), (("list", "pro"), {"prompts", "probes"}),
+                            (("list", "prompts", "skew"), {"skewed"}), (("show", "ru"), set())):
+        if set(complete(*words)) != expected:
+            sys.exit(f"check_library: after {words} the shell offers {complete(*words)}")
+
+
 def main():
+    check_documents()
     with tempfile.TemporaryDirectory() as place:
         run(MESON, "install", "-C", BUILD, "--no-rebuild", "--destdir", place)
         root = pathlib.Path(place)

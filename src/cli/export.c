@@ -94,7 +94,7 @@ static const char *const export_options[] = {"--prompts", "--threads", "--kernel
 
 const AmbitCommand ambit_command_export = {
     .name = "export",
-    .usage = "RUN|CHECKPOINT OUT.safetensors | --prompts RUN|CHECKPOINT|none OUT.h5 [CONFIG.yaml]",
+    .usage = "RUN|CHECKPOINT OUT.safetensors, or --prompts RUN|none OUT.h5 [CONFIG.yaml]",
     .summary = "weights for PyTorch and others, or prompts and predictions",
     .help = export_help,
     .options = export_options,
