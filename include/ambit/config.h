@@ -10,11 +10,14 @@
 #include "ambit/predictor.h"
 #include "ambit/trainer.h"
 
+enum { AMBIT_MOST_KEPT = 64 };
+
 typedef struct AmbitRunSettings {
     char *out_dir; // parent folder of run folders
     bool test_run; // 100 steps at final curriculum sizes, nothing kept
     int64_t seed;
-    int64_t save_every_steps; // rolling checkpoint
+    int64_t save_every_steps; // checkpoint
+    int64_t keep_last;        // newest checkpoints that stay
     int64_t keep_every_steps; // permanent checkpoints; −1: none
     int64_t log_every_steps;
     char *name; // of the run; empty: the config file's stem

@@ -51,11 +51,12 @@ AmbitStatus ambit_checkpoint_read(const char *path, const AmbitTrainerState *sta
                                   AmbitError *error);
 
 /* The newest checkpoint of a run folder whose content is whole (free with ambit_free);
- * AMBIT_INVALID if there is none. `step` receives its step. */
+ * AMBIT_INVALID if there is none. `step` receives its step. On success the error's message names
+ * the newest one that had to be skipped, and why; it is empty if none was. */
 AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step, AmbitError *error);
 
 /* The steps of a run folder's checkpoints that are multiples of `every` (at least 1), ascending
- * (free with ambit_free); AMBIT_INVALID if there are none. */
+ * (free with ambit_free); AMBIT_INVALID if there are none, AMBIT_IO if that cannot be told. */
 AmbitStatus ambit_checkpoint_steps(const char *run, int64_t every, int64_t **steps, size_t *n_steps,
                                    AmbitError *error);
 

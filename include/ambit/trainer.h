@@ -50,6 +50,7 @@ typedef struct AmbitTrainingSettings {
     int64_t batch_size;
     int64_t train_steps;
     int64_t lanes;
+    int64_t skip_nonfinite; // most steps in a row left out for not being finite; 0: none
     AmbitSchedule schedule;
     AmbitRamp dims, points;
     uint64_t seed;
@@ -73,6 +74,7 @@ typedef struct AmbitStepReport {
     double gradient_norm; // before clipping
     double learning_rate;
     int64_t n_points, active_dims;
+    bool skipped; // loss or gradient was not finite, and the parameters stayed as they were
     double
         *class_loss; // [C] mean over the class's prompts; NaN where it had none. Owned by trainer.
     size_t *class_prompts; // [C]
@@ -98,7 +100,8 @@ AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSetting
 void ambit_trainer_destroy(AmbitTrainer **trainer);
 
 /* One optimiser step. AMBIT_NUMERICAL, with the parameters untouched, if the loss or a gradient is
- * not finite; the message names the first tensor. */
+ * not finite; the message names the first tensor. Where settings allow to skip such a step, it is
+ * counted as taken, and the message stands in `error` all the same. */
 AmbitStatus ambit_trainer_step(AmbitTrainer *trainer, AmbitStepReport *report, AmbitError *error);
 
 AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer);

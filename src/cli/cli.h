@@ -47,8 +47,12 @@ void ambit_cli_options_free(AmbitOptions *options);
 /* Prints "ambit: MESSAGE" to stderr and returns the exit code that `status` stands for. */
 int ambit_cli_fail(AmbitStatus status, const AmbitError *error);
 
-/* SIGINT and SIGTERM ask for an orderly stop; a second one ends the process at once. */
+/* SIGINT, SIGTERM and SIGHUP (where nohup does not ignore them) ask for an orderly stop; a second
+ * one ends the process at once. */
 void ambit_cli_catch_signals(void);
+
+/* Work goes on when nobody reads the progress any more. */
+void ambit_cli_outlive_readers(void);
 bool ambit_cli_stop_requested(void);
 
 /* Progress: one line drawn over on a terminal, plain lines a few seconds apart elsewhere. */

@@ -22,17 +22,28 @@ int ambit_cli_fail(AmbitStatus status, const AmbitError *error)
 
 static volatile sig_atomic_t stop_requested;
 
-static void request_stop(int signal)
+static void request_stop(int number)
 {
-    (void)signal;
+    if (stop_requested) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
     stop_requested = 1;
 }
 
 void ambit_cli_catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = request_stop, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    const struct sigaction action = {.sa_handler = request_stop, .sa_flags = SA_RESTART};
+    struct sigaction before;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+}
+
+void ambit_cli_outlive_readers(void)
+{
+    signal(SIGPIPE, SIG_IGN);
 }
 
 bool ambit_cli_stop_requested(void)
@@ -64,9 +75,10 @@ AmbitStatus ambit_cli_make_folder(const char *path, AmbitError *error)
             continue;
         char kept = *end;
         *end = '\0';
-        if (mkdir(part, 0777) && !ambit_cli_is_folder(part))
+        int failure = mkdir(part, 0777) ? errno : 0;
+        if (failure && !ambit_cli_is_folder(part))
             status = ambit_error_set(error, AMBIT_IO, "%s: cannot create the folder: %s", part,
-                                     strerror(errno));
+                                     strerror(failure));
         *end = kept;
         if (kept == '\0')
             break;
@@ -91,10 +103,14 @@ AmbitStatus ambit_cli_write_text(const char *path, const char *text, AmbitError 
     if (!aside)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
     snprintf(aside, size, "%s.tmp", path);
-    FILE *file = fopen(aside, "w");
-    bool written = file && fputs(text, file) >= 0 && fflush(file) == 0 && fsync(fileno(file)) == 0;
+    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+    int descriptor = open(aside, flags, 0666);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+    bool written = file && fputs(text, file) >= 0 && fflush(file) == 0 && fsync(descriptor) == 0;
     if (file)
         written = fclose(file) == 0 && written;
+    else if (descriptor >= 0)
+        close(descriptor);
     if (!written || rename(aside, path)) {
         ambit_error_set(error, AMBIT_IO, "%s: cannot write: %s", path, strerror(errno));
         unlink(aside);

@@ -7,6 +7,7 @@
 #include "models.h"
 #include "show.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -215,7 +216,9 @@ static AmbitStatus refuse_loss(const Session *session, AmbitError *error)
     char loss[256];
     AmbitResultsSummary *old;
     if (access(session->output, F_OK) != 0)
-        return AMBIT_OK;
+        return errno == ENOENT
+                   ? AMBIT_OK
+                   : ambit_error_set(error, AMBIT_IO, "%s: %s", session->output, strerror(errno));
     AmbitStatus status = ambit_results_read(&old, session->output, error);
     if (status)
         return status;
@@ -313,6 +316,7 @@ static int evaluate(const AmbitOptions *options)
 {
     Session session = {.options = options};
     AmbitError error = {0};
+    ambit_cli_outlive_readers();
     AmbitStatus status = run_command(&session, &error);
     ambit_cli_models_free(&session.models);
     ambit_config_destroy(&session.config);

@@ -4,7 +4,9 @@
 
 #include "ambit/store.h"
 
+#include <errno.h>
 #include <gsl/gsl_errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,23 +61,33 @@ static int refuse(const char *word)
     return 2;
 }
 
+/* What was printed has to arrive. */
+static int finish_output(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "ambit: cannot write to standard output: %s\n", strerror(errno));
+    return code ? code : 1;
+}
+
 int main(int argc, char **argv)
 {
     gsl_set_error_handler_off();
+    signal(SIGXFSZ, SIG_IGN); // a write beyond the limit of file sizes fails with a message
     if (argc < 2) {
         print_usage(stderr);
         return 2;
     }
     if (is_help(argv[1])) {
         print_usage(stdout);
-        return 0;
+        return finish_output(0);
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("ambit %s\n", ambit_code_version());
-        return 0;
+        return finish_output(0);
     }
     for (size_t i = 0; i < N_COMMANDS; i++)
         if (strcmp(argv[1], commands[i]->name) == 0)
-            return run(commands[i], argc - 1, argv + 1);
+            return finish_output(run(commands[i], argc - 1, argv + 1));
     return refuse(argv[1]);
 }

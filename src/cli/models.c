@@ -6,6 +6,8 @@
 #include "ambit/store.h"
 #include "cli.h"
 
+#include <stdio.h>
+
 AmbitStatus ambit_cli_models_create(AmbitCliModels *models, size_t most, AmbitError *error)
 {
     *models = (AmbitCliModels){.models = ambit_alloc(most, sizeof *models->models),
@@ -49,8 +51,12 @@ AmbitStatus ambit_cli_models_add(AmbitCliModels *models, const char *checkpoint,
 AmbitStatus ambit_cli_find_checkpoint(const char *path, char **checkpoint, int64_t *step,
                                       AmbitError *error)
 {
-    if (ambit_cli_is_folder(path))
-        return ambit_checkpoint_latest(path, checkpoint, step, error);
+    if (ambit_cli_is_folder(path)) {
+        AmbitStatus status = ambit_checkpoint_latest(path, checkpoint, step, error);
+        if (!status && *error->message)
+            fprintf(stderr, "note: not whole, and skipped: %s\n", error->message);
+        return status;
+    }
     *checkpoint = ambit_strdup(path);
     return *checkpoint ? AMBIT_OK : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
 }

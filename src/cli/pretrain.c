@@ -14,7 +14,9 @@ static const char help[] =
     "config.yaml (everything resolved), log.jsonl and checkpoint_STEP.h5 files.\n\n"
     "  -o RUN             run folder; default OUT_DIR/NAME (wandb.name, or the config's file "
     "name)\n"
-    "  --resume           continue from the newest whole checkpoint in the run folder\n"
+    "  --resume           continue from the newest whole checkpoint in the run folder, or from "
+    "the\n"
+    "                     start if there is none yet\n"
     "  --dry-run          print the resolved config and what the run would cost, write nothing\n"
     "  --threads N        threads (the numbers do not depend on it); default: all\n"
     "  --kernels LEVEL    auto, reference, openblas, baseline, avx2, avx512\n"
@@ -34,7 +36,8 @@ typedef struct Run {
     AmbitTrainer *trainer;
     char *folder, *log_path;
     FILE *log;
-    int64_t rolling; // step of the checkpoint that the next one replaces, −1: none
+    AmbitCheckpoints checkpoints;
+    int lock; // −1: none
     double started;
 } Run;
 
@@ -83,37 +86,30 @@ static AmbitStatus create_trainer(Run *run, AmbitError *error)
                                       run->options->n_threads, error);
 }
 
-/* Continues from the newest checkpoint. */
-static AmbitStatus resume(Run *run, AmbitError *error)
+/* Takes hold of the run folder, then looks at what it holds. */
+static AmbitStatus enter_folder(Run *run, AmbitError *error)
 {
-    char *path = NULL, *kept = NULL;
-    int64_t step;
-    AmbitTrainerState state = ambit_trainer_state(run->trainer);
-    AmbitStatus status = ambit_checkpoint_latest(run->folder, &path, &step, error);
+    bool resumes = run->options->resume;
+    if (resumes && !ambit_cli_is_folder(run->folder))
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "%s: there is no run to resume; without --resume it is started",
+                               run->folder);
+    AmbitStatus status = ambit_cli_make_folder(run->folder, error);
     if (!status)
-        status = ambit_checkpoint_read_config(path, &kept, &step, error);
-    if (!status)
-        status = ambit_run_may_continue(run->config, kept, path, error);
-    if (!status)
-        status = ambit_checkpoint_read(path, &state, error);
-    if (!status) {
-        int64_t keep = run->config->run.keep_every_steps;
-        run->rolling = keep > 0 && step % keep == 0 ? -1 : step;
-        fprintf(stderr, "continuing from %s\n", path);
-    }
-    ambit_free(path);
-    ambit_free(kept);
-    return status;
+        status = ambit_run_lock(&run->lock, run->folder, error);
+    if (status)
+        return status;
+    const AmbitTrainerState state = ambit_trainer_state(run->trainer);
+    return resumes ? ambit_run_resume(&run->checkpoints, run->folder, run->config,
+                                      run->kernels.name, &state, error)
+                   : ambit_run_refuse_used(run->folder, error);
 }
 
 static AmbitStatus open_folder(Run *run, AmbitError *error)
 {
     if (run->config->run.test_run)
         return AMBIT_OK;
-    AmbitStatus status =
-        run->options->resume ? resume(run, error) : ambit_run_refuse_used(run->folder, error);
-    if (!status)
-        status = ambit_cli_make_folder(run->folder, error);
+    AmbitStatus status = enter_folder(run, error);
     char *path = ambit_cli_path(run->folder, "config.yaml");
     if (!status && !path)
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
@@ -126,35 +122,19 @@ static AmbitStatus open_folder(Run *run, AmbitError *error)
     return status;
 }
 
-/* Writes the checkpoint of the steps taken so far; a rolling one replaces the rolling one before.
- */
+/* The log goes to the disk first: no step before a checkpoint is missing from it. */
 static AmbitStatus save(Run *run, AmbitError *error)
 {
     if (run->config->run.test_run)
         return AMBIT_OK;
-    AmbitTrainerState state = ambit_trainer_state(run->trainer);
-    int64_t step = *state.step, keep = run->config->run.keep_every_steps;
-    if (step == run->rolling)
-        return AMBIT_OK;
-    AmbitProvenance provenance = {run->config->resolved,
-                                  run->options->command,
-                                  run->kernels.name,
-                                  run->config->training.seed,
-                                  step,
-                                  ambit_cli_seconds() - run->started};
-    char *path = ambit_checkpoint_path(run->folder, step);
-    if (!path)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
-    AmbitStatus status = ambit_checkpoint_write(path, &state, &provenance, error);
-    ambit_free(path);
-    if (status)
-        return status;
-    char *replaced = run->rolling >= 0 ? ambit_checkpoint_path(run->folder, run->rolling) : NULL;
-    if (replaced)
-        unlink(replaced);
-    ambit_free(replaced);
-    run->rolling = keep > 0 && step % keep == 0 ? -1 : step;
-    return AMBIT_OK;
+    const AmbitTrainerState state = ambit_trainer_state(run->trainer);
+    const AmbitProvenance provenance = {run->config->resolved, run->options->command,
+                                        run->kernels.name,     run->config->training.seed,
+                                        *state.step,           ambit_cli_seconds() - run->started};
+    AmbitStatus status = ambit_run_log_sync(run->log, run->log_path, error);
+    return status ? status
+                  : ambit_run_save(&run->checkpoints, run->folder, &run->config->run, &state,
+                                   &provenance, error);
 }
 
 static bool is_due(int64_t step, int64_t interval)
@@ -177,6 +157,15 @@ static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitErro
     return status;
 }
 
+static void name_last_good(const Run *run, AmbitError *error)
+{
+    const AmbitError found = *error;
+    int64_t newest = ambit_run_newest(&run->checkpoints);
+    if (newest >= 0)
+        ambit_error_set(error, AMBIT_NUMERICAL, "%s. The last good checkpoint is that of step %lld",
+                        found.message, (long long)newest);
+}
+
 static AmbitStatus train(Run *run, AmbitError *error)
 {
     int64_t total = run->config->training.train_steps;
@@ -193,13 +182,17 @@ static AmbitStatus train(Run *run, AmbitError *error)
         status = ambit_trainer_step(run->trainer, &report, error);
         if (!status)
             status = after_step(run, &report, error);
-        if (!status) {
+        if (!status && report.skipped) {
+            fprintf(stderr, "note: skipped: %s\n", error->message);
+        } else if (!status) {
             ambit_train_line_add(&line, &report);
             ambit_cli_progress_show(&progress, step + 1, line.details);
         }
     }
     ambit_cli_progress_end(&progress);
     ambit_train_line_free(&line);
+    if (status == AMBIT_NUMERICAL)
+        name_last_good(run, error);
     return status ? status : save(run, error);
 }
 
@@ -258,11 +251,14 @@ static int run_command(Run *run, AmbitError *error)
 
 static int pretrain(const AmbitOptions *options)
 {
-    Run run = {.options = options, .rolling = -1};
+    Run run = {.options = options, .lock = -1};
     AmbitError error = {0};
+    ambit_cli_outlive_readers();
     int code = run_command(&run, &error);
     if (run.log)
         fclose(run.log);
+    if (run.lock >= 0)
+        close(run.lock);
     ambit_trainer_destroy(&run.trainer);
     ambit_prompt_distribution_destroy(&run.distribution);
     ambit_config_destroy(&run.config);

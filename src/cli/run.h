@@ -18,12 +18,39 @@ AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepRep
  * them again). */
 AmbitStatus ambit_run_log_open(FILE **log, const char *path, int64_t step, AmbitError *error);
 
-/* Whether a run whose checkpoint holds `kept` may go on as `config`: only AMBIT_RUN_MAY_CHANGE may
- * differ. The message names the first difference. */
-AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, const char *path,
-                                   AmbitError *error);
+/* Brings the log to the disk. */
+AmbitStatus ambit_run_log_sync(FILE *log, const char *path, AmbitError *error);
 
-/* A folder with checkpoints is never trained or imported over. */
+/* Locks the folder for this process; *lock is to be closed, if it is not negative. AMBIT_IO, with a
+ * message that names the other, if another process holds it. */
+AmbitStatus ambit_run_lock(int *lock, const char *folder, AmbitError *error);
+
+/* Whether a run whose checkpoint holds `kept` may go on as `config`: only what a user may change
+ * differs. The message names the first difference. *kept_every receives keep_every_steps so far. */
+AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, const char *path,
+                                   int64_t *kept_every, AmbitError *error);
+
+/* The last checkpoints that this run has written. */
+typedef struct AmbitCheckpoints {
+    int64_t last[AMBIT_MOST_KEPT + 2]; // [n_last] steps, ascending
+    size_t n_last;
+    int64_t kept_every_before; // keep_every_steps before the run was resumed
+} AmbitCheckpoints;
+
+int64_t ambit_run_newest(const AmbitCheckpoints *checkpoints); // −1: none
+
+/* Continues from the folder's newest whole checkpoint; without any, from step 0. */
+AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
+                             const AmbitConfig *config, const char *kernels,
+                             const AmbitTrainerState *state, AmbitError *error);
+
+/* Writes the checkpoint of the steps taken so far, then removes the oldest but the last
+ * keep_last and the milestones. */
+AmbitStatus ambit_run_save(AmbitCheckpoints *checkpoints, const char *folder,
+                           const AmbitRunSettings *settings, const AmbitTrainerState *state,
+                           const AmbitProvenance *provenance, AmbitError *error);
+
+/* A folder with checkpoints, whole or not, is never trained or imported over. */
 AmbitStatus ambit_run_refuse_used(const char *folder, AmbitError *error);
 
 /* Whether a process trains in this folder: it holds the lock on RUN/.lock. */

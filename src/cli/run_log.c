@@ -2,10 +2,9 @@
 // log.jsonl: one JSON object per logged step.
 #include "run.h"
 
-#include "ambit/memory.h"
-
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +30,8 @@ AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepRep
                  cJSON_AddNumberToObject(line, "gradient_norm", report->gradient_norm) &&
                  cJSON_AddNumberToObject(line, "learning_rate", report->learning_rate) &&
                  cJSON_AddNumberToObject(line, "n_points", (double)report->n_points) &&
-                 cJSON_AddNumberToObject(line, "active_dims", (double)report->active_dims);
+                 cJSON_AddNumberToObject(line, "active_dims", (double)report->active_dims) &&
+                 (!report->skipped || cJSON_AddTrueToObject(line, "skipped"));
     char *text = built ? cJSON_PrintUnformatted(line) : NULL;
     AmbitStatus status = AMBIT_OK;
     if (!text)
@@ -59,36 +59,34 @@ static bool copy_lines(FILE *from, FILE *to, int64_t step)
     char *line = NULL;
     size_t capacity = 0;
     ssize_t length;
-    bool copied = true;
-    while (copied && (length = getline(&line, &capacity, from)) > 0) {
+    while ((length = getline(&line, &capacity, from)) > 0) {
         int64_t at = line[length - 1] == '\n' ? step_of(line) : -1;
         if (at >= 0 && at < step)
-            copied = fputs(line, to) >= 0;
+            fputs(line, to);
     }
     free(line);
-    return copied && !ferror(from) && fflush(to) == 0 && fsync(fileno(to)) == 0;
+    return !ferror(from) && feof(from) && !ferror(to);
 }
 
 static AmbitStatus drop_later_lines(const char *path, int64_t step, AmbitError *error)
 {
+    char *kept = NULL;
+    size_t size;
     FILE *from = fopen(path, "r");
     if (!from)
         return errno == ENOENT
                    ? AMBIT_OK
                    : ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s", path, strerror(errno));
-    size_t size = strlen(path) + sizeof ".tmp";
-    char *aside = ambit_alloc(size, 1);
-    if (aside)
-        snprintf(aside, size, "%s.tmp", path);
-    FILE *to = aside ? fopen(aside, "w") : NULL;
-    bool done = to && copy_lines(from, to, step);
-    if (to)
-        done = fclose(to) == 0 && done;
+    FILE *to = open_memstream(&kept, &size);
+    bool copied = to && copy_lines(from, to, step);
+    AmbitStatus status = AMBIT_OK;
+    if ((to && fclose(to)) || !copied)
+        status = ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s", path, strerror(errno));
     fclose(from);
-    done = done && rename(aside, path) == 0;
-    ambit_free(aside);
-    return done ? AMBIT_OK
-                : ambit_error_set(error, AMBIT_IO, "%s: cannot rewrite: %s", path, strerror(errno));
+    if (!status)
+        status = ambit_cli_write_text(path, kept, error);
+    free(kept);
+    return status;
 }
 
 AmbitStatus ambit_run_log_open(FILE **log, const char *path, int64_t step, AmbitError *error)
@@ -96,7 +94,19 @@ AmbitStatus ambit_run_log_open(FILE **log, const char *path, int64_t step, Ambit
     AmbitStatus status = drop_later_lines(path, step, error);
     if (status)
         return status;
-    *log = fopen(path, "a");
-    return *log ? AMBIT_OK
-                : ambit_error_set(error, AMBIT_IO, "%s: cannot open: %s", path, strerror(errno));
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
+    *log = descriptor < 0 ? NULL : fdopen(descriptor, "a");
+    if (*log)
+        return AMBIT_OK;
+    ambit_error_set(error, AMBIT_IO, "%s: cannot open: %s", path, strerror(errno));
+    if (descriptor >= 0)
+        close(descriptor);
+    return AMBIT_IO;
+}
+
+AmbitStatus ambit_run_log_sync(FILE *log, const char *path, AmbitError *error)
+{
+    if (fflush(log) == 0 && (fsync(fileno(log)) == 0 || errno == EINVAL))
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_IO, "%s: cannot write: %s", path, strerror(errno));
 }

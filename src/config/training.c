@@ -17,9 +17,11 @@ const AmbitParameter config_top_parameters[] = {
 
 const AmbitParameter config_saving_parameters[] = {
     {"save_every_steps", AMBIT_INT, FIELD(save_every_steps), 1000, 1, 1e15, NULL,
-     "steps between checkpoints that replace each other", false},
+     "steps between checkpoints", false},
+    {"keep_last", AMBIT_INT, FIELD(keep_last), 2, 1, AMBIT_MOST_KEPT, NULL,
+     "checkpoints that stay, the newest ones: an older one serves if the newest is damaged", false},
     {"keep_every_steps", AMBIT_INT, FIELD(keep_every_steps), -1, -1, 1e15, NULL,
-     "steps between checkpoints that stay; -1: none", false},
+     "steps between checkpoints that stay for good; -1: none", false},
     {0}};
 
 const AmbitParameter config_logging_parameters[] = {

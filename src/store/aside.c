@@ -3,13 +3,20 @@
 #include "aside.h"
 
 #include "ambit/memory.h"
+#include "ambit/store.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MEMORY_INCREMENT = 4 << 20 };
+
+static const char suffix[] = ".tmp"; // and the process
 
 /* Metadata of the 1.8 format carries checksums, so that a damaged file is told apart; order of
  * creation is kept for netCDF-4 and for the digests. */
@@ -28,6 +35,63 @@ static hid_t create_in_memory(const char *name)
     return file;
 }
 
+/* Whether `name` is a temporary file of `base`, or both are of checkpoints. */
+static bool is_temporary_of(const char *name, const char *base)
+{
+    char stem[NAME_MAX + 1];
+    const char *end = strrchr(name, '.');
+    if (!end || strncmp(end, suffix, strlen(suffix)) != 0)
+        return false;
+    const char *digits = end + strlen(suffix);
+    if (!*digits || digits[strspn(digits, "0123456789")] != '\0')
+        return false;
+    snprintf(stem, sizeof stem, "%.*s", (int)(end - name), name);
+    return strcmp(stem, base) == 0 ||
+           (ambit_checkpoint_name_step(stem) >= 0 && ambit_checkpoint_name_step(base) >= 0);
+}
+
+/* Removes a temporary file unless its writer lives: that one holds a lock on it. */
+static void remove_orphan(int folder, const char *name)
+{
+    int descriptor = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (descriptor < 0)
+        return;
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        unlinkat(folder, name, 0);
+    close(descriptor);
+}
+
+/* What stays is only disk space lost, so that nothing here is a failure. */
+static void sweep(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    char *folder = ambit_strdup(slash ? path : ".");
+    if (folder && slash)
+        folder[slash - path + 1] = '\0';
+    DIR *stream = folder ? opendir(folder) : NULL;
+    for (struct dirent *entry; stream && (entry = readdir(stream));)
+        if (is_temporary_of(entry->d_name, base))
+            remove_orphan(dirfd(stream), entry->d_name);
+    if (stream)
+        closedir(stream);
+    ambit_free(folder);
+}
+
+/* Creates the file and locks it. Another process may take it for an orphan before the lock is held:
+ * then it has no name any more, and is made again. */
+static int open_locked(const char *path)
+{
+    for (;;) {
+        struct stat file;
+        int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+        int descriptor = open(path, flags, 0666);
+        if (descriptor < 0 || flock(descriptor, LOCK_EX) != 0 || fstat(descriptor, &file) != 0 ||
+            file.st_nlink > 0)
+            return descriptor; // where there are no locks, nothing is taken for an orphan
+        close(descriptor);
+    }
+}
+
 static void open_temporary(AmbitHdf *hdf, AmbitAside *aside, const char *path)
 {
     *aside = (AmbitAside){.file = -1, .descriptor = -1};
@@ -40,9 +104,9 @@ static void open_temporary(AmbitHdf *hdf, AmbitAside *aside, const char *path)
         ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: out of memory", path);
         return;
     }
-    snprintf(aside->temporary, size, "%s.tmp%ld", path, (long)getpid());
-    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
-    aside->descriptor = open(aside->temporary, flags, 0666);
+    snprintf(aside->temporary, size, "%s%s%ld", path, suffix, (long)getpid());
+    sweep(path);
+    aside->descriptor = open_locked(aside->temporary);
     if (aside->descriptor < 0)
         ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be created: %s", aside->temporary,
                        strerror(errno));

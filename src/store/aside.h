@@ -15,7 +15,8 @@ typedef struct AmbitAside {
     char *temporary; // owned: "PATH.tmpPID"
 } AmbitAside;
 
-/* `aside` is to be committed or discarded whatever the status. */
+/* `aside` is to be committed or discarded whatever the status. Temporary files that killed
+ * processes left beside it are removed: of the same path, or of any checkpoint if it is one. */
 void ambit_aside_create(AmbitHdf *hdf, AmbitAside *aside, const char *path);
 
 /* A whole file of any other kind, at once. */

@@ -33,48 +33,102 @@ int64_t ambit_checkpoint_name_step(const char *name)
     return strtoll(digits, NULL, 10);
 }
 
-/* The greatest step below `below` among the folder's checkpoint names, −1 if there is none. */
-static int64_t next_step(DIR *folder, int64_t below)
+/* Counts the folder's checkpoints at multiples of `every`; the steps of the first `room` of them go
+ * to `steps`. errno is not 0 afterwards if the folder could not be read to its end. */
+static size_t scan(DIR *folder, int64_t every, int64_t *steps, size_t room)
 {
-    int64_t best = -1;
+    size_t count = 0;
     rewinddir(folder);
-    for (struct dirent *entry; (entry = readdir(folder));) {
+    errno = 0;
+    for (struct dirent *entry; (entry = readdir(folder)); errno = 0) {
         int64_t step = ambit_checkpoint_name_step(entry->d_name);
-        if (step > best && step < below)
-            best = step;
+        if (step < 0 || step % every != 0)
+            continue;
+        if (count < room)
+            steps[count] = step;
+        count++;
     }
-    return best;
+    return count;
+}
+
+static int compare_steps(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* The steps of the folder's checkpoints at multiples of `every`, ascending; perhaps none. */
+static AmbitStatus list_steps(const char *run, int64_t every, int64_t **steps, size_t *count,
+                              AmbitError *error)
+{
+    *steps = NULL;
+    *count = 0;
+    DIR *folder = opendir(run);
+    if (!folder)
+        return ambit_error_set(error,
+                               errno == ENOENT || errno == ENOTDIR ? AMBIT_INVALID : AMBIT_IO,
+                               "%s: %s", run, strerror(errno));
+    size_t room = scan(folder, every, NULL, 0);
+    int failure = errno;
+    *steps = ambit_alloc(room, sizeof **steps);
+    if (*steps && !failure) {
+        *count = scan(folder, every, *steps, room);
+        failure = errno;
+    }
+    closedir(folder);
+    if (*steps && !failure) {
+        *count = *count < room ? *count : room; // another process may add some meanwhile
+        qsort(*steps, *count, sizeof **steps, compare_steps);
+        return AMBIT_OK;
+    }
+    AmbitStatus status = *steps ? AMBIT_IO : AMBIT_NO_MEMORY;
+    ambit_free(*steps);
+    *steps = NULL;
+    *count = 0;
+    return ambit_error_set(error, status, "%s: cannot be read: %s", run,
+                           failure ? strerror(failure) : ambit_status_text(status));
+}
+
+static AmbitStatus check_whole(const char *path, int64_t step, AmbitError *error)
+{
+    AmbitCheckpointSummary *summary;
+    AmbitStatus status = ambit_checkpoint_summarize(&summary, path, error);
+    if (!status && summary->origin.step != step)
+        status = ambit_error_set(error, AMBIT_INVALID, "%s: holds step %lld, not its name's", path,
+                                 (long long)summary->origin.step);
+    ambit_checkpoint_summary_destroy(&summary);
+    return status;
 }
 
 AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step, AmbitError *error)
 {
     AmbitError first = {0}; // why the newest does not do
+    int64_t *steps;
+    size_t count;
     *path = NULL;
-    DIR *folder = opendir(run);
-    if (!folder)
-        return ambit_error_set(error, AMBIT_INVALID, "%s: %s", run, strerror(errno));
-    AmbitStatus status = AMBIT_INVALID;
-    for (int64_t next = next_step(folder, INT64_MAX); next >= 0; next = next_step(folder, next)) {
+    AmbitStatus status = list_steps(run, 1, &steps, &count, error);
+    if (status)
+        return status;
+    status = AMBIT_INVALID;
+    while (count-- > 0) {
         AmbitError reason = {0};
-        AmbitCheckpointSummary *summary = NULL;
-        char *candidate = ambit_checkpoint_path(run, next);
-        status = candidate ? ambit_checkpoint_summarize(&summary, candidate, &reason)
+        char *candidate = ambit_checkpoint_path(run, steps[count]);
+        status = candidate ? check_whole(candidate, steps[count], &reason)
                            : ambit_error_set(&reason, AMBIT_NO_MEMORY, "%s: out of memory", run);
         if (status == AMBIT_OK) {
             *path = candidate;
-            *step = summary->origin.step;
-            ambit_checkpoint_summary_destroy(&summary);
+            *step = steps[count];
             break;
         }
         if (!*first.message)
             first = reason;
         ambit_free(candidate);
-        if (status == AMBIT_NO_MEMORY)
-            break;
+        if (status != AMBIT_INVALID)
+            break; // not the file's fault
     }
-    closedir(folder);
+    ambit_free(steps);
     if (status == AMBIT_OK)
-        return AMBIT_OK;
+        return ambit_error_set(error, status, "%s", first.message);
     return ambit_error_set(error, status, "%s: no %scheckpoint%s%s", run,
                            *first.message ? "usable " : "", *first.message ? "; newest: " : "",
                            first.message);
@@ -83,23 +137,9 @@ AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step,
 AmbitStatus ambit_checkpoint_steps(const char *run, int64_t every, int64_t **steps, size_t *n_steps,
                                    AmbitError *error)
 {
-    *steps = NULL;
-    *n_steps = 0;
-    DIR *folder = opendir(run);
-    if (!folder)
-        return ambit_error_set(error, AMBIT_INVALID, "%s: %s", run, strerror(errno));
-    for (int64_t next = next_step(folder, INT64_MAX); next >= 0; next = next_step(folder, next))
-        *n_steps += next % every == 0;
-    *steps = ambit_alloc(*n_steps, sizeof **steps);
-    size_t place = *steps ? *n_steps : 0;
-    for (int64_t next = INT64_MAX; place > 0 && (next = next_step(folder, next)) >= 0;)
-        if (next % every == 0)
-            (*steps)[--place] = next;
-    closedir(folder);
-    if (!*steps)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "%s: out of memory", run);
-    if (*n_steps > 0)
-        return AMBIT_OK;
+    AmbitStatus status = list_steps(run, every, steps, n_steps, error);
+    if (status || *n_steps > 0)
+        return status;
     ambit_free(*steps);
     *steps = NULL;
     return ambit_error_set(error, AMBIT_INVALID, "%s: no checkpoint at a multiple of %lld steps",

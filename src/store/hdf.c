@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
-// HDF5 files, links, shapes and errors. Attributes are in hdf_attribute.c.
+// HDF5 links, shapes and errors. Files are in hdf_image.c, attributes in hdf_attribute.c.
 #include "hdf.h"
 
 #include "ambit/memory.h"
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 AmbitHdf ambit_hdf_begin(AmbitError *error)
 {
@@ -32,12 +30,17 @@ void ambit_hdf_fail(AmbitHdf *hdf, AmbitStatus status, hid_t place, const char *
         return;
     char reason[REASON_SIZE] = "", text[512], file[400] = "", object[200] = "";
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_reason, reason);
+    if (strstr(reason,
+               "errno = ")) // the system's word: whatever the file holds, it is not at fault
+        status = AMBIT_IO;
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (place >= 0) {
-        H5Fget_name(place, file, sizeof file);
+        ssize_t length = H5Fget_name(place, file, sizeof file);
+        if (length > 0 && (size_t)length < sizeof file && file[length - 1] == '/')
+            file[length - 1] = '\0'; // see hdf_image.c
         if (H5Iget_type(place) != H5I_FILE)
             H5Iget_name(place, object, sizeof object);
     }
@@ -51,39 +54,6 @@ void ambit_hdf_release(hid_t id)
 {
     if (id >= 0)
         H5Idec_ref(id);
-}
-
-static void check_file(AmbitHdf *hdf, const char *path)
-{
-    struct stat file;
-    if (stat(path, &file) != 0)
-        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: %s", path, strerror(errno));
-    else if (!S_ISREG(file.st_mode))
-        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: not a file", path);
-    else if (H5Fis_hdf5(path) <= 0)
-        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: not an HDF5 file", path);
-}
-
-hid_t ambit_hdf_open(AmbitHdf *hdf, const char *path)
-{
-    if (hdf->status == AMBIT_OK)
-        check_file(hdf, path);
-    if (hdf->status != AMBIT_OK)
-        return -1;
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS), file = -1;
-    if (access >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
-        H5Pset_file_locking(access, true, true) >= 0)
-        file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    if (file < 0)
-        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: cannot be opened", path);
-    ambit_hdf_release(access);
-    return file;
-}
-
-void ambit_hdf_close(hid_t file)
-{
-    if (file >= 0)
-        H5Fclose(file);
 }
 
 hid_t ambit_hdf_create_group(AmbitHdf *hdf, hid_t parent, const char *name)

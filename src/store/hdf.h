@@ -26,7 +26,8 @@ void ambit_hdf_fail(AmbitHdf *hdf, AmbitStatus status, hid_t place, const char *
 /* Closes any id but a file's; negative ids are skipped. */
 void ambit_hdf_release(hid_t id);
 
-/* Opens a file for reading. Closing it closes every id in it. */
+/* Opens a file for reading, all of it in memory. Closing it closes every id in it. AMBIT_IO if the
+ * system fails to read it, AMBIT_INVALID if it is not there or not of this format. */
 hid_t ambit_hdf_open(AmbitHdf *hdf, const char *path);
 void ambit_hdf_close(hid_t file);
 

@@ -34,6 +34,10 @@ const AmbitParameter ambit_training_parameters[] = {
      "parts a batch is cut into, whatever the machine: the most threads of use; part of the "
      "numbers",
      false},
+    {"skip_nonfinite", AMBIT_INT, FIELD(skip_nonfinite), 0, 0, LARGEST_COUNT, NULL,
+     "most steps in a row that are left out, and reported, because their loss or gradient is not "
+     "finite; 0: the first one ends the run",
+     false},
     {0}};
 #undef FIELD
 

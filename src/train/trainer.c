@@ -221,8 +221,8 @@ static AmbitStatus not_finite(const AmbitTrainer *t, double loss, AmbitError *er
     }
     return ambit_error_set(error, AMBIT_NUMERICAL,
                            "step %lld: loss %g and its gradient are not finite; first tensor at "
-                           "fault: %s. Try a lower training.learning_rate, a warm-up, or "
-                           "training.clip",
+                           "fault: %s. Try a lower training.learning_rate, a warm-up, "
+                           "training.clip, or training.skip_nonfinite",
                            (long long)t->step, loss, culprit);
 }
 
@@ -240,8 +240,16 @@ AmbitStatus ambit_trainer_step(AmbitTrainer *t, AmbitStepReport *report, AmbitEr
                                                                      t->step, s->train_steps)};
     sum_losses(t, report);
     report->gradient_norm = sqrt(ambit_trainer_combine(t));
-    if (!isfinite(report->loss) || !isfinite(report->gradient_norm))
-        return not_finite(t, report->loss, error);
+    if (!isfinite(report->loss) || !isfinite(report->gradient_norm)) {
+        AmbitStatus status = not_finite(t, report->loss, error);
+        if (t->n_skipped >= s->skip_nonfinite)
+            return status;
+        report->skipped = true;
+        t->n_skipped++;
+        t->step++;
+        return AMBIT_OK;
+    }
+    t->n_skipped = 0;
 
     double taken = (double)t->step + 1;
     bool clipped = s->clip > 0 && report->gradient_norm > s->clip;

@@ -42,6 +42,7 @@ struct AmbitTrainer {
     AmbitModel *model;
     AmbitReal *moment1, *moment2; // [block_size]
     int64_t step;
+    int64_t n_skipped;             // steps in a row
     int64_t n_points, active_dims; // of the step under way
     AmbitAdam adam;                // of the step under way
     Piece *pieces;                 // [n_pieces]

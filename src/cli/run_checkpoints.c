@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// The checkpoints of a run: continuing from the newest whole one, and which ones go when a new one
+// is written. Milestones, the multiples of keep_every_steps, stay.
+#include "run.h"
+
+#include "ambit/memory.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static bool is_multiple(int64_t step, int64_t every)
+{
+    return every > 0 && step % every == 0;
+}
+
+/* Lets go of the oldest of the last few; a file that cannot be removed costs room and nothing else.
+ */
+static void drop_oldest(AmbitCheckpoints *checkpoints, const char *folder, int64_t keep_every)
+{
+    int64_t step = checkpoints->last[0];
+    bool is_milestone =
+        is_multiple(step, keep_every) || is_multiple(step, checkpoints->kept_every_before);
+    char *path = is_milestone ? NULL : ambit_checkpoint_path(folder, step);
+    if (path)
+        unlink(path);
+    ambit_free(path);
+    checkpoints->n_last--;
+    memmove(checkpoints->last, checkpoints->last + 1,
+            checkpoints->n_last * sizeof *checkpoints->last);
+}
+
+/* The last few up to the one resumed from; a kill between writing a checkpoint and removing the
+ * oldest leaves one too many. */
+static AmbitStatus find_last(AmbitCheckpoints *checkpoints, const char *folder, size_t most,
+                             int64_t newest, AmbitError *error)
+{
+    int64_t *steps;
+    size_t count;
+    AmbitStatus status = ambit_checkpoint_steps(folder, 1, &steps, &count, error);
+    while (!status && count > 0 && steps[count - 1] > newest)
+        count--;
+    for (size_t i = count > most ? count - most : 0; !status && i < count; i++)
+        checkpoints->last[checkpoints->n_last++] = steps[i];
+    ambit_free(steps);
+    return status;
+}
+
+/* Other kernels or another version sum in another order. */
+static void note_origin(const AmbitOrigin *origin, const char *kernels)
+{
+    if (strcmp(origin->kernels, kernels) != 0 ||
+        strcmp(origin->code_version, ambit_code_version()) != 0)
+        fprintf(stderr,
+                "note: the run so far is by ambit %s with kernels %s, from here on by ambit %s "
+                "with %s: the last bits may differ from a run without a stop\n",
+                origin->code_version, origin->kernels, ambit_code_version(), kernels);
+}
+
+static AmbitStatus read_state(const char *path, const AmbitConfig *config, const char *kernels,
+                              const AmbitTrainerState *state, int64_t *kept_every,
+                              AmbitError *error)
+{
+    AmbitCheckpointSummary *summary;
+    AmbitStatus status = ambit_checkpoint_summarize(&summary, path, error);
+    if (!status)
+        status = ambit_run_may_continue(config, summary->origin.config, path, kept_every, error);
+    if (!status)
+        status = ambit_checkpoint_read(path, state, error);
+    if (!status)
+        note_origin(&summary->origin, kernels);
+    ambit_checkpoint_summary_destroy(&summary);
+    return status;
+}
+
+/* The newest step among files of a checkpoint's name, whole or not; −1: there is none. */
+static AmbitStatus newest_file(const char *folder, int64_t *step, AmbitError *error)
+{
+    int64_t *steps;
+    size_t count;
+    *step = -1;
+    AmbitStatus status = ambit_checkpoint_steps(folder, 1, &steps, &count, error);
+    if (!status)
+        *step = steps[count - 1];
+    ambit_free(steps);
+    return status == AMBIT_INVALID ? AMBIT_OK : status;
+}
+
+AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
+                             const AmbitConfig *config, const char *kernels,
+                             const AmbitTrainerState *state, AmbitError *error)
+{
+    char *path = NULL;
+    int64_t newest;
+    AmbitStatus status = newest_file(folder, &newest, error);
+    if (!status && newest < 0) {
+        fprintf(stderr, "no checkpoint in %s yet: starting at step 0\n", folder);
+        return AMBIT_OK;
+    }
+    if (!status)
+        status = ambit_checkpoint_latest(folder, &path, &newest, error);
+    if (!status && *error->message)
+        fprintf(stderr, "note: not whole, and skipped: %s\n", error->message);
+    if (!status)
+        status = read_state(path, config, kernels, state, &checkpoints->kept_every_before, error);
+    if (!status)
+        status = find_last(checkpoints, folder, (size_t)config->run.keep_last + 1, newest, error);
+    if (!status)
+        fprintf(stderr, "continuing from %s\n", path);
+    ambit_free(path);
+    return status;
+}
+
+int64_t ambit_run_newest(const AmbitCheckpoints *checkpoints)
+{
+    return checkpoints->n_last ? checkpoints->last[checkpoints->n_last - 1] : -1;
+}
+
+AmbitStatus ambit_run_refuse_used(const char *folder, AmbitError *error)
+{
+    int64_t newest;
+    AmbitStatus status = newest_file(folder, &newest, error);
+    if (status || newest < 0)
+        return status;
+    return ambit_error_set(error, AMBIT_INVALID,
+                           "%s: already holds checkpoints, the newest of step %lld; `ambit "
+                           "pretrain --resume` continues them, another folder starts another run",
+                           folder, (long long)newest);
+}
+
+AmbitStatus ambit_run_save(AmbitCheckpoints *checkpoints, const char *folder,
+                           const AmbitRunSettings *settings, const AmbitTrainerState *state,
+                           const AmbitProvenance *provenance, AmbitError *error)
+{
+    if (*state->step != ambit_run_newest(checkpoints)) {
+        char *path = ambit_checkpoint_path(folder, *state->step);
+        if (!path)
+            return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+        AmbitStatus status = ambit_checkpoint_write(path, state, provenance, error);
+        ambit_free(path);
+        if (status)
+            return status;
+        checkpoints->last[checkpoints->n_last++] = *state->step;
+    }
+    while (checkpoints->n_last > (size_t)settings->keep_last)
+        drop_oldest(checkpoints, folder, settings->keep_every_steps);
+    return AMBIT_OK;
+}

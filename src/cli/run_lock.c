@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// One process per run folder. The lock is the kernel's, on RUN/.lock: it ends with its process,
+// however that ends, so that a killed run never has to be unlocked by hand.
+#include "run.h"
+
+#include "ambit/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* Who holds the lock, as the holder wrote it. */
+static AmbitStatus refuse(int lock, const char *folder, AmbitError *error)
+{
+    char holder[128] = "";
+    ssize_t length = pread(lock, holder, sizeof holder - 1, 0);
+    holder[length > 0 ? strcspn(holder, "\n") : 0] = '\0';
+    return ambit_error_set(error, AMBIT_IO,
+                           "%s: another ambit trains in this folder%s%s; wait for it, stop it, or "
+                           "start another run with -o",
+                           folder, *holder ? ": " : "", holder);
+}
+
+/* The text helps whom it keeps out; without it (a full disk) the lock is as good. */
+static void sign(int lock)
+{
+    char host[64] = "";
+    gethostname(host, sizeof host - 1);
+    if (ftruncate(lock, 0) == 0)
+        dprintf(lock, "process %ld on %s\n", (long)getpid(), host);
+}
+
+/* Whoever asks whether the run is running holds the lock for a moment. */
+static bool try_lock(int lock)
+{
+    for (int tries = 1; flock(lock, LOCK_EX | LOCK_NB) != 0; tries++) {
+        if (errno != EWOULDBLOCK || tries == 5)
+            return false;
+        usleep(20000);
+    }
+    return true;
+}
+
+AmbitStatus ambit_run_lock(int *lock, const char *folder, AmbitError *error)
+{
+    char *path = ambit_cli_path(folder, ".lock");
+    if (!path)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    AmbitStatus status = AMBIT_OK;
+    *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (*lock < 0)
+        status =
+            ambit_error_set(error, AMBIT_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    else if (try_lock(*lock))
+        sign(*lock);
+    else if (errno == EWOULDBLOCK)
+        status = refuse(*lock, folder, error);
+    else
+        fprintf(stderr, "note: %s: cannot be locked (%s): keep other processes from this folder\n",
+                path, strerror(errno));
+    ambit_free(path);
+    return status;
+}
+
+bool ambit_run_is_running(const char *folder)
+{
+    char *path = ambit_cli_path(folder, ".lock");
+    int lock = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    bool running = lock >= 0 && flock(lock, LOCK_SH | LOCK_NB) != 0;
+    if (lock >= 0)
+        close(lock);
+    ambit_free(path);
+    return running;
+}

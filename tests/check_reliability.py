@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: MIT
+"""What goes wrong around a run: a second process, signals, damaged checkpoints, killed writers, folders that
+cannot be written, full disks, steps that are not finite. Every refusal has its message and exit code, and
+leaves earlier files as they were. Usage: check_reliability.py AMBIT"""
+import contextlib
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import h5py
+import numpy
+from tiny_run import differences, log, newest, run, steps, write_config
+
+AMBIT = os.path.abspath(sys.argv[1])
+ENDLESS = ["--training.train_steps=1000000000", "--wandb.log_every_steps=1"]
+
+
+def pretrain(folder, *more, **options):
+    return run(AMBIT, "pretrain", "tiny.yaml", "-o", folder, "--quiet", "--threads=1", *more, timeout=60, **options)
+
+
+@contextlib.contextmanager
+def start(folder, *more):
+    """A run that has logged its first step and would not end."""
+    with subprocess.Popen([AMBIT, "pretrain", "tiny.yaml", "-o", folder, "--quiet", *ENDLESS, *more],
+                          stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not (os.path.exists(f"{folder}/log.jsonl") and log(folder)):
+            time.sleep(0.002)
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in pathlib.Path(folder).iterdir() if path.name != ".lock"}
+
+
+class Reliability(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        os.chdir(folder.name)
+        os.chmod(".", 0o755)
+        write_config()
+        done = pretrain("whole")
+        assert done.returncode == 0, done.stderr
+
+    def refused(self, done, code, *words):
+        self.assertEqual(done.returncode, code, done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+    def copy(self, name):
+        shutil.copytree("whole", name)
+        return name
+
+    def test_second_process_is_refused(self):
+        with start("locked") as first:
+            self.refused(pretrain("locked", "--resume"), 1, "locked: another ambit trains in this folder",
+                         f"process {first.pid} on ")
+        self.assertEqual(pretrain("locked", "--resume", "--training.train_steps=1000").returncode, 0)
+
+    def test_second_signal_ends_at_once(self):
+        with start("twice") as process:
+            for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
+                process.send_signal(number)
+            process.communicate()
+        self.assertIn(process.returncode, (-signal.SIGINT, -signal.SIGTERM))
+        self.assertEqual(steps("twice"), [])
+
+    def test_stops_leave_a_checkpoint(self):
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with start(f"stop{number}", "--training.save_every_steps=100000000") as process:
+                process.send_signal(number)
+                process.communicate()
+            self.assertEqual(process.returncode, 1)
+            self.assertEqual(len(steps(f"stop{number}")), 1)
+
+    def test_goes_on_without_a_reader(self):
+        with subprocess.Popen([AMBIT, "pretrain", "tiny.yaml", "-o", "unread"],
+                              stderr=subprocess.PIPE) as process:
+            process.stderr.close()
+            self.assertEqual(process.wait(), 0)
+        self.assertEqual(differences("unread", "whole"), [])
+
+    def test_damaged_newest_is_named_and_skipped(self):
+        folder = self.copy("damaged")
+        path = newest(folder)
+        with open(path, "r+b") as file:
+            file.truncate(os.path.getsize(path) // 2)
+        done = pretrain(folder, "--resume")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"note: not whole, and skipped: {path}", done.stderr)
+        self.assertIn("continuing from damaged/checkpoint_00000056.h5", done.stderr)
+        self.assertEqual(differences(folder, "whole"), [])
+
+    def test_nothing_whole_is_not_trained_over(self):
+        folder = self.copy("ruined")
+        for step in steps(folder):
+            with open(f"{folder}/checkpoint_{step:08d}.h5", "r+b") as file:
+                file.truncate(1000)
+        before = contents(folder)
+        self.refused(pretrain(folder, "--resume"), 2, "no usable checkpoint; newest: ruined/checkpoint_00000060")
+        self.refused(pretrain(folder), 2, "already holds checkpoints, the newest of step 60")
+        self.assertEqual(contents(folder), before)
+
+    def test_log_cut_short(self):
+        folder = self.copy("cut")
+        os.unlink(newest(folder))
+        with open(f"{folder}/log.jsonl", "ab") as file:
+            file.write(b'{"step":99,"loss":')
+        done = pretrain(folder, "--resume")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(differences(folder, "whole"), [])
+
+    def test_files_of_killed_writers_go(self):
+        folder = self.copy("orphans")
+        os.unlink(newest(folder))
+        for name in ("checkpoint_00000049.h5.tmp99", "config.yaml.tmp", "log.jsonl.tmp"):
+            shutil.copy("tiny.yaml", f"{folder}/{name}")
+        shutil.copy("tiny.yaml", f"{folder}/mine.tmp1")
+        self.assertEqual(pretrain(folder, "--resume").returncode, 0)
+        self.assertEqual(differences(folder, "whole"), ["mine.tmp1"])
+
+    def test_links_are_not_written_through(self):
+        folder = self.copy("linked")
+        for name in ("config.yaml.tmp", "log.jsonl.tmp"):
+            os.symlink(os.path.abspath("victim"), f"{folder}/{name}")
+            self.refused(pretrain(folder, "--resume"), 1, "Too many levels of symbolic links")
+            self.assertFalse(os.path.exists("victim"))
+
+    def test_what_may_change_on_resume(self):
+        folder = self.copy("changed")
+        before = contents(folder)
+        self.refused(pretrain(folder, "--resume", "--training.batch_size=9"), 2,
+                     "started with `batch_size: 8`, now it is `batch_size: 9`", "may change train_steps")
+        self.refused(pretrain(folder, "--resume", "--training.tasks=[{name: linear_regression}]"), 2,
+                     "started with `- name: sparse_linear_regression`")
+        self.assertEqual(contents(folder), before)
+        done = pretrain(folder, "--resume", "--training.train_steps=70", "--training.save_every_steps=5",
+                        "--training.keep_every_steps=10", "--training.keep_last=1",
+                        "--training.skip_nonfinite=3", "--wandb.name=x", '--out_dir=a"b')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(steps(folder), [60, 70])
+
+    def test_milestones_stay(self):
+        done = pretrain("milestones", "--training.keep_every_steps=20", "--training.keep_last=1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(steps("milestones"), [20, 40, 60])
+
+    def test_file_in_the_way(self):
+        write_config("occupied", "mine\n")
+        self.refused(pretrain("occupied"), 1, "occupied: cannot create the folder: File exists")
+        self.refused(pretrain("occupied/run"), 1, "occupied: cannot create the folder")
+        os.makedirs("way/checkpoint_00000007.h5/x")
+        self.refused(pretrain("way"), 2, "way: already holds checkpoints, the newest of step 7")
+        done = run(AMBIT, "evaluate", "whole", "-o", "way", "--quiet")
+        self.refused(done, 2, "way: not a file")
+        os.makedirs("way2/config.yaml/x")
+        self.refused(pretrain("way2"), 1, "way2/config.yaml: cannot write: Is a directory")
+
+    def test_read_only_folder(self):
+        folder = self.copy("read_only")
+        os.unlink(newest(folder))
+        os.unlink(f"{folder}/.lock")
+        before = contents(folder)
+        os.chmod(folder, 0o555)
+        user = {"user": 65534} if os.geteuid() == 0 else {}
+        self.refused(pretrain(folder, "--resume", **user), 1, "read_only/.lock: cannot be opened: Permission")
+        self.refused(pretrain(f"{folder}/new", **user), 1, "read_only/new: cannot create the folder: Permission")
+        done = run(AMBIT, "evaluate", folder, "--quiet", **user)
+        self.refused(done, 1, "results.h5.tmp", "cannot be created: Permission denied")
+        os.chmod(folder, 0o755)
+        self.assertEqual(contents(folder), before)
+
+    def test_full_disk(self):
+        """Files may not grow beyond some bytes: of the config, of the log, of checkpoints."""
+        for limit, word in ((100, "config.yaml: cannot write: File too large"),
+                            (16384, "cannot be written: File too large")):
+            folder = self.copy(f"full{limit}")
+            os.unlink(newest(folder))
+            before = contents(folder)
+            done = pretrain(folder, "--resume", preexec_fn=lambda most=limit: resource.setrlimit(
+                resource.RLIMIT_FSIZE, (most, most)))
+            self.refused(done, 1, word)
+            after = contents(folder)
+            self.assertEqual({name: after[name] for name in before if name != "log.jsonl"},
+                             {name: before[name] for name in before if name != "log.jsonl"})
+            self.assertEqual(pretrain(folder, "--resume").returncode, 0)
+            self.assertEqual(differences(folder, "whole"), [])
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([AMBIT, "list", "families"], stdout=full, stderr=subprocess.PIPE,
+                                  check=False, text=True)
+        self.refused(done, 1, "cannot write to standard output: No space left")
+
+    def test_not_finite(self):
+        """Labels beyond float, of a class that few prompts have."""
+        wild = ["--training.tasks[0].kwargs={scale: 1.0e+39}", "--training.tasks[0].weight=0.005", "--seed=4",
+                "--wandb.log_every_steps=1", "--training.save_every_steps=1"]
+        done = pretrain("wild", *wild)
+        at = max(steps("wild"), default=0)
+        self.refused(done, 1, f"ambit: step {at}: loss", "first tensor at fault: _read_in.weight",
+                     f"The last good checkpoint is that of step {at}")
+        self.assertGreater(at, 0)
+        done = pretrain("wild", "--resume", "--training.skip_nonfinite=9", *wild)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"note: skipped: step {at}: loss", done.stderr)
+        lines = [json.loads(line) for line in log("wild").splitlines()]
+        self.assertEqual([line["step"] for line in lines], list(range(60)))
+        self.assertEqual([line["step"] for line in lines if "skipped" in line][0], at)
+        with h5py.File(newest("wild")) as file:
+            self.assertTrue(all(numpy.isfinite(data[()]).all() for data in file["parameters"].values()))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:])
