@@ -175,7 +175,8 @@ double ambit_family_power(const AmbitFamily *family, size_t active_dims)
         return power;
     power = family->type->power ? family->type->power(family, active_dims)
                                 : ambit_input_mean(family, active_dims, square_at);
-    return family->known_power[active_dims] = power;
+    family->known_power[active_dims] = power;
+    return power;
 }
 
 AmbitMoments ambit_family_moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,

@@ -100,7 +100,8 @@ static void read_image(AmbitHdf *hdf, const char *path, int descriptor, Image *i
     }
 }
 
-/* Under the name "PATH/", since HDF5 takes no image for a file that exists. */
+/* Under the name "PATH/", since HDF5 takes no image for a file that exists. What HDF5 cannot open
+ * in memory is not the disk's fault. */
 static hid_t open_image(AmbitHdf *hdf, const char *path, Image *image)
 {
     H5FD_file_image_callbacks_t callbacks = {give_bytes, keep_place, refuse_growth, keep_bytes,
@@ -116,7 +117,8 @@ static hid_t open_image(AmbitHdf *hdf, const char *path, Image *image)
         H5Pset_file_image(access, image->bytes, image->size) >= 0)
         file = H5Fopen(name, H5F_ACC_RDONLY, access);
     if (file < 0)
-        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: cannot be opened", path);
+        ambit_hdf_fail(hdf, name ? AMBIT_INVALID : AMBIT_NO_MEMORY, -1, "%s: cannot be opened",
+                       path);
     ambit_hdf_release(access);
     ambit_free(name);
     return file;

@@ -61,7 +61,6 @@ static void copy_in(const Head *head, float *to, const float *from, size_t strid
 }
 
 typedef float Four __attribute__((vector_size(16)));
-typedef int32_t FourIndex __attribute__((vector_size(16)));
 
 static inline Four load_four(const float *from)
 {
@@ -73,18 +72,19 @@ static inline Four load_four(const float *from)
 /* to [h][t] = transposed x [t][h], in blocks of 4 × 4: pairs of rows are interleaved twice. */
 static void transpose(const Head *head, float *to, const float *x)
 {
-    const FourIndex low = {0, 4, 1, 5}, high = {2, 6, 3, 7};
-    const FourIndex low_halves = {0, 1, 4, 5}, high_halves = {2, 3, 6, 7};
     for (size_t t = 0; t < head->t; t += 4) {
         for (size_t j = 0; j < head->h; j += 4) {
             const float *from = x + t * head->h + j;
             Four a = load_four(from), b = load_four(from + head->h);
             Four c = load_four(from + 2 * head->h), d = load_four(from + 3 * head->h);
-            Four ab = __builtin_shuffle(a, b, low), cd = __builtin_shuffle(c, d, low);
-            Four AB = __builtin_shuffle(a, b, high), CD = __builtin_shuffle(c, d, high);
-            Four rows[4] = {
-                __builtin_shuffle(ab, cd, low_halves), __builtin_shuffle(ab, cd, high_halves),
-                __builtin_shuffle(AB, CD, low_halves), __builtin_shuffle(AB, CD, high_halves)};
+            Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5),
+                 cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+            Four AB = __builtin_shufflevector(a, b, 2, 6, 3, 7),
+                 CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+            Four rows[4] = {__builtin_shufflevector(ab, cd, 0, 1, 4, 5),
+                            __builtin_shufflevector(ab, cd, 2, 3, 6, 7),
+                            __builtin_shufflevector(AB, CD, 0, 1, 4, 5),
+                            __builtin_shufflevector(AB, CD, 2, 3, 6, 7)};
             for (size_t r = 0; r < 4; r++)
                 memcpy(to + (j + r) * head->t + t, &rows[r], sizeof rows[r]);
         }

@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Feeds the loaders of configs, checkpoints, results and safetensors with changed files, with sanitizers.
+# Usage: tests/fuzz.sh [SECONDS [TARGET…]]   (for each target; 5 by default). Inputs worth keeping stay in
+# build-fuzz/corpus; one that crashes goes to build-fuzz/TARGET-crash-….
+set -eu
+cd "$(dirname "$0")/.."
+seconds=${1:-5}
+[ $# -eq 0 ] || shift
+[ $# -gt 0 ] || set -- config checkpoint results safetensors
+command -v clang >/dev/null || {
+    echo "skipped: no clang"
+    exit 77
+}
+
+if [ ! -e build-fuzz/build.ninja ]; then
+    CC=clang CFLAGS=-fsanitize=fuzzer-no-link meson setup build-fuzz -Dfuzz=true -Dtests=false \
+        -Dxgboost=disabled -Dkernel_levels=disabled -Dbuildtype=debugoptimized \
+        -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+fi
+for name; do
+    ninja -C build-fuzz -j 2 "tests/fuzz/fuzz_$name" >/dev/null
+done
+
+export LSAN_OPTIONS="suppressions=$PWD/tests/leaks.supp:print_suppressions=0" UBSAN_OPTIONS=halt_on_error=1
+status=0
+for name; do
+    corpus=build-fuzz/corpus/$name
+    mkdir -p "$corpus"
+    "build-fuzz/tests/fuzz/fuzz_$name" --seeds "$corpus"
+    [ "$name" != config ] || cp tests/data/config/*.yaml experiments/*.yaml "$corpus"
+    if "build-fuzz/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -max_len=262144 -timeout=20 \
+        -rss_limit_mb=2048 -artifact_prefix="build-fuzz/$name-" "$corpus" >"build-fuzz/$name.log" 2>&1; then
+        echo "$name: $(grep '^Done' "build-fuzz/$name.log"), $(grep -o 'cov: [0-9]*' "build-fuzz/$name.log" | tail -1)"
+    else
+        echo "$name: crashed, see build-fuzz/$name.log"
+        tail -40 "build-fuzz/$name.log"
+        status=1
+    fi
+done
+exit $status

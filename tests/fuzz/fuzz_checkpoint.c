@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Any bytes as a checkpoint: summarised, its config read, and read into a trainer's state.
+#include "fuzz.h"
+
+#include "ambit/memory.h"
+#include "ambit/store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const AmbitModelSettings settings = {
+    .n_positions = 2, .n_dims = 2, .n_embd = 2, .n_layer = 1, .n_head = 1};
+
+/* A trainer's state, made once. */
+static AmbitTrainerState state_of(bool with_moments)
+{
+    static AmbitModel *model;
+    static AmbitReal *moments[2];
+    static int64_t step;
+    if (!model) {
+        fuzz_must(ambit_model_create(&model, &settings, NULL) == AMBIT_OK);
+        for (size_t i = 0; i < 2; i++)
+            moments[i] = ambit_alloc(ambit_model_block_size(model), sizeof **moments);
+    }
+    step = 7;
+    return (AmbitTrainerState){.model = model,
+                               .moment1 = with_moments ? moments[0] : NULL,
+                               .moment2 = with_moments ? moments[1] : NULL,
+                               .step = &step};
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
+{
+    const char *path = fuzz_file(bytes, size);
+    AmbitError error = {0};
+    AmbitCheckpointSummary *summary = NULL;
+    char *config = NULL;
+    int64_t step;
+    if (ambit_checkpoint_summarize(&summary, path, &error))
+        fuzz_must(*error.message && !summary);
+    ambit_checkpoint_summary_destroy(&summary);
+    ambit_checkpoint_read_config(path, &config, &step, &error);
+    ambit_free(config);
+    const AmbitTrainerState state = state_of(true);
+    ambit_checkpoint_read(path, &state, &error);
+    return 0;
+}
+
+void fuzz_seeds(const char *folder)
+{
+    const AmbitProvenance provenance = {
+        .config = "out_dir: x\n", .command = "ambit", .kernels = "reference"};
+    for (int i = 0; i < 2; i++) {
+        char path[4096];
+        const AmbitTrainerState state = state_of(i);
+        snprintf(path, sizeof path, "%s/checkpoint%d.h5", folder, i);
+        fuzz_must(ambit_checkpoint_write(path, &state, &provenance, NULL) == AMBIT_OK);
+    }
+}
