@@ -31,7 +31,7 @@ for name; do
     [ "$name" != config ] || cp tests/data/config/*.yaml experiments/*.yaml "$corpus"
     if "build-fuzz/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -max_len=262144 -timeout=20 \
         -rss_limit_mb=2048 -artifact_prefix="build-fuzz/$name-" "$corpus" >"build-fuzz/$name.log" 2>&1; then
-        echo "$name: $(grep '^Done' "build-fuzz/$name.log"), $(grep -o 'cov: [0-9]*' "build-fuzz/$name.log" | tail -1)"
+        echo "$name: $(grep -a '^Done' "build-fuzz/$name.log" | tail -1), $(grep -ao 'cov: [0-9]*' "build-fuzz/$name.log" | tail -1)"
     else
         echo "$name: crashed, see build-fuzz/$name.log"
         tail -40 "build-fuzz/$name.log"

@@ -16,14 +16,22 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
     return 0;
 }
 
-void fuzz_seeds(const char *folder)
+static void write_seed(const char *folder, const char *name, const AmbitTarget *target,
+                       AmbitTargetResult *result)
 {
     char path[4096];
     AmbitResultsFile *file;
-    snprintf(path, sizeof path, "%s/one.h5", folder);
+    snprintf(path, sizeof path, "%s/%s.h5", folder, name);
     fuzz_must(ambit_results_create(&file, path, &sample_provenance, NULL) == AMBIT_OK &&
-              sample_add(file, "sparsity", "sparsity", false, NULL) == AMBIT_OK &&
+              ambit_results_write_target(file, target, result, NULL) == AMBIT_OK &&
               ambit_results_close(&file, 1, NULL) == AMBIT_OK);
-    snprintf(path, sizeof path, "%s/all.h5", folder);
-    fuzz_must(sample_write(path, NULL) == AMBIT_OK);
+    ambit_target_result_destroy(&result);
+}
+
+void fuzz_seeds(const char *folder)
+{
+    const AmbitTarget plain = sample_target("plain", NULL);
+    const AmbitTarget trained = sample_target("trained", "families[0].distance");
+    write_seed(folder, "plain", &plain, sample_result(1, false));
+    write_seed(folder, "trained", &trained, sample_trained());
 }
