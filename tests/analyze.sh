@@ -1,0 +1,89 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Looks for faults with tools, each in a build folder of its own; slow. Usage: tests/analyze.sh [TOOL…]
+#   sanitize   the suite with address and undefined-behaviour sanitizers
+#   threads    a short pretrain and evaluate with clang's thread sanitizer
+#   valgrind   the same with valgrind
+#   analyzer   gcc -fanalyzer over every room
+#   tidy       clang-tidy (.clang-tidy)
+#   cppcheck
+#   coverage   lines that the tests of store and config run
+set -eu
+cd "$(dirname "$0")/.."
+[ $# -gt 0 ] || set -- sanitize threads valgrind analyzer tidy cppcheck coverage
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+PYTHONPATH=tests /usr/bin/python3 -c "from tiny_run import write_config; write_config('$scratch/tiny.yaml')"
+
+# pretrain, resumed once, and evaluate: small_run COMMAND…
+small_run() {
+    "$@" pretrain "$scratch/tiny.yaml" -o "$scratch/run" --quiet --threads=2 --kernels=baseline --training.train_steps=8
+    "$@" pretrain "$scratch/tiny.yaml" -o "$scratch/run" --quiet --threads=2 --kernels=baseline \
+        --training.train_steps=12 --resume
+    "$@" evaluate "$scratch/run" --quiet --threads=2 --kernels=baseline
+    rm -rf "$scratch/run"
+}
+
+# Configures once: configured FOLDER OPTIONS…
+configured() {
+    folder=$1
+    shift
+    [ -e "$folder/build.ninja" ] || meson setup "$folder" "$@" >/dev/null
+}
+
+sanitize() {
+    configured build-sanitize -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
+    meson test -C build-sanitize --print-errorlogs --timeout-multiplier 10
+}
+
+# libomp tells the sanitizer of its barriers through archer; OpenBLAS and HDF5 are not instrumented.
+threads() {
+    CC=clang configured build-threads -Db_sanitize=thread -Db_lundef=false -Dtests=false \
+        -Dxgboost=disabled -Dkernel_levels=disabled -Dbuildtype=debugoptimized
+    ninja -C build-threads ambit >/dev/null
+    OMP_TOOL_LIBRARIES=$(find /usr/lib -name libarcher.so | head -1) OPENBLAS_NUM_THREADS=1 \
+        TSAN_OPTIONS="ignore_noninstrumented_modules=1 exitcode=66" small_run build-threads/ambit
+}
+
+run_valgrind() {
+    ninja -C build ambit >/dev/null
+    OPENBLAS_NUM_THREADS=1 small_run valgrind -q --leak-check=full --show-leak-kinds=definite \
+        --errors-for-leak-kinds=definite --error-exitcode=99 build/ambit
+}
+
+analyzer() {
+    configured build-analyzer -Dc_args=-fanalyzer -Dtests=false
+    ninja -C build-analyzer
+}
+
+tidy() {
+    clang-tidy -p build --quiet src/*/*.c tasks/*.c
+}
+
+# Left out: cJSON's macro for loops, which cppcheck does not know; fields found by their offset in a table of
+# parameters; and stdout, which it takes for a file that nobody opened.
+run_cppcheck() {
+    cppcheck --enable=warning,performance,portability --quiet --error-exitcode=1 --std=c11 -Iinclude \
+        --suppress=unknownMacro --suppress=invalidPointerCast:src/support/parameter.c \
+        --suppress=useClosedFile:src/cli/convert.c src tasks
+}
+
+coverage() {
+    configured build-coverage -Db_coverage=true -Dbuildtype=debug -Dxgboost=disabled
+    meson test -C build-coverage --timeout-multiplier 10 store results config 'config refusals' 'config families' \
+        'target refusals' interchange reliability failures
+    for room in store config; do
+        (cd build-coverage && gcov -n -o "src/$room/libambit_$room.a.p" "src/$room/libambit_$room.a.p"/*.gcda) |
+            grep -A1 "File '../src/$room/" | grep -v '^--' | paste - -
+    done
+}
+
+for tool; do
+    echo "== $tool"
+    case $tool in
+    valgrind | cppcheck) "run_$tool" ;;
+    sanitize | threads | analyzer | tidy | coverage) "$tool" ;;
+    *) echo "no tool $tool" >&2; exit 2 ;;
+    esac
+done
