@@ -2,6 +2,7 @@
 """The whole program on a real config, its files read back with h5py and xarray: the same bits for one and
 two threads and for a run that was stopped, killed and resumed; results with named axes; refusals that
 leave nothing behind. Usage: check_program.py AMBIT CONFIG"""
+import json
 import os
 import signal
 import subprocess
@@ -16,7 +17,10 @@ import xarray
 
 AMBIT, CONFIG = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 SHORT = ["--training.train_steps=60", "--training.save_every_steps=7", "--wandb.log_every_steps=3",
-         "--training.curriculum.points.interval=10", "--training.curriculum.dims.interval=10"]
+         "--model.n_positions=10",
+         *(f"--training.curriculum.{key}" for key in (
+             "points.start=6", "points.end=10", "points.interval=10",
+             "dims.start=2", "dims.end=8", "dims.interval=10"))]
 
 
 def run(*arguments, **options):
@@ -100,6 +104,16 @@ class Program(unittest.TestCase):
         poorer = run("evaluate", "whole", "--evaluation.n_prompts=10")
         self.assertEqual(poorer.returncode, 2)
         self.assertIn("holds 40 prompts", poorer.stderr)
+
+    def test_bench(self):
+        done = run("bench", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        bench = json.loads(done.stdout)
+        self.assertEqual([step["name"] for step in bench["steps"]], ["tiny", "small", "standard"])
+        for work in bench["steps"] + bench["kernels_measured"]:
+            self.assertGreater(work["seconds"], 0)
+            self.assertGreater(work.get("share_of_peak", work.get("bytes_per_second")), 0)
+        self.assertGreater(bench["peak_flop_per_second"], 1e8)
 
     def test_used_folder_is_refused(self):
         again = run("pretrain", CONFIG, "-o", "whole", *SHORT)

@@ -73,6 +73,9 @@ typedef struct AmbitKernels {
                  const AmbitReal *gradient, size_t count, const AmbitAdam *adam);
     /* out += x. */
     void (*add)(AmbitReal *out, const AmbitReal *x, size_t count);
+    /* Rounds of independent multiply-adds in registers, for measuring the peak; returns their FLOP.
+     */
+    double (*multiply_add)(size_t rounds);
 } AmbitKernels;
 
 enum { AMBIT_VECTOR_PADDING = 16 }; // widest SIMD vector, in reals

@@ -21,7 +21,7 @@ typedef struct AmbitOptions {
     const char *kernels; // --kernels, "auto" by default
     size_t n_threads;    // --threads, the machine's by default
     int64_t k;           // --k, −1 by default
-    bool resume, dry_run, quiet, more, prompts, raw;
+    bool resume, dry_run, quiet, more, prompts, raw, json;
     char *command; // the whole command line
 } AmbitOptions;
 
@@ -37,7 +37,7 @@ typedef struct AmbitCommand {
 
 extern const AmbitCommand ambit_command_pretrain, ambit_command_evaluate, ambit_command_show,
     ambit_command_report, ambit_command_export, ambit_command_import, ambit_command_convert,
-    ambit_command_watch, ambit_command_list;
+    ambit_command_watch, ambit_command_list, ambit_command_bench;
 
 /* AMBIT_INVALID, with what the command takes, for anything else. Free also after a failure. */
 AmbitStatus ambit_cli_options(AmbitOptions *options, const AmbitCommand *command, int argc,

@@ -11,9 +11,9 @@
 #include <string.h>
 
 static const AmbitCommand *const commands[] = {
-    &ambit_command_pretrain, &ambit_command_evaluate, &ambit_command_show,
-    &ambit_command_report,   &ambit_command_export,   &ambit_command_import,
-    &ambit_command_convert,  &ambit_command_watch,    &ambit_command_list,
+    &ambit_command_pretrain, &ambit_command_evaluate, &ambit_command_show,    &ambit_command_report,
+    &ambit_command_export,   &ambit_command_import,   &ambit_command_convert, &ambit_command_watch,
+    &ambit_command_list,     &ambit_command_bench,
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

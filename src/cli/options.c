@@ -47,7 +47,8 @@ static bool *flag_of(AmbitOptions *options, const char *name)
         bool *flag;
     } flags[] = {{"--resume", &options->resume},   {"--dry-run", &options->dry_run},
                  {"--quiet", &options->quiet},     {"--more", &options->more},
-                 {"--prompts", &options->prompts}, {"--raw", &options->raw}};
+                 {"--prompts", &options->prompts}, {"--raw", &options->raw},
+                 {"--json", &options->json}};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (strcmp(name, flags[i].name) == 0)
             return flags[i].flag;

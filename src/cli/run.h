@@ -61,6 +61,12 @@ bool ambit_run_is_running(const char *folder);
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
                                  size_t n_threads, AmbitError *error);
 
+/* The median time of a step at the end of the curriculum, from steps that are thrown away, in
+ * `patience` seconds (at least three steps, after one that warms up). */
+AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
+                                const AmbitKernels *kernels, size_t n_threads, double patience,
+                                AmbitError *error);
+
 /* A trainer of the config's run. Borrows config; `source` must outlive the trainer. */
 AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
                               const AmbitKernels *kernels, const AmbitPromptSource *source,

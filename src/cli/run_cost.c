@@ -2,6 +2,8 @@
 // What a run is about to cost, and the trainer that would run it.
 #include "run.h"
 
+#include <stdlib.h>
+
 AmbitStatus ambit_run_distribution(AmbitPromptDistribution **distribution,
                                    const AmbitConfig *config, AmbitError *error)
 {
@@ -21,11 +23,19 @@ AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
                                 ambit_mixture_function_size(config->mixture), n_threads, error);
 }
 
-/* Seconds of one step at the end of the curriculum, from steps that are thrown away: the fastest of
- * those that fit a second, after a first one that warms up. */
-static AmbitStatus time_step(const AmbitConfig *config, const AmbitKernels *kernels,
-                             size_t n_threads, double *seconds, AmbitError *error)
+static int ascending(const void *a, const void *b)
 {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
+                                const AmbitKernels *kernels, size_t n_threads, double patience,
+                                AmbitError *error)
+{
+    enum { MOST = 1024 };
+    double times[MOST];
+    size_t n = 0;
     AmbitConfig last = *config;
     last.training.points.start = last.training.points.end;
     last.training.dims.start = last.training.dims.end;
@@ -39,13 +49,14 @@ static AmbitStatus time_step(const AmbitConfig *config, const AmbitKernels *kern
     if (!status)
         status = ambit_trainer_step(trainer, &report, error);
     double started = ambit_cli_seconds(), now = started;
-    *seconds = 1e30;
-    for (int i = 0; !status && (i < 2 || now - started < 1); i++) {
+    while (!status && (n < 3 || (n < MOST && now - started < patience))) {
         status = ambit_trainer_step(trainer, &report, error);
         double ended = ambit_cli_seconds();
-        *seconds = ended - now < *seconds ? ended - now : *seconds;
+        times[n++] = ended - now;
         now = ended;
     }
+    qsort(times, n, sizeof *times, ascending);
+    *seconds = n ? times[n / 2] : 0;
     ambit_trainer_destroy(&trainer);
     ambit_prompt_distribution_destroy(&distribution);
     return status;
@@ -75,7 +86,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     size_t n_parameters = ambit_model_n_parameters(model);
     ambit_model_destroy(&model);
     double seconds;
-    status = time_step(config, kernels, n_threads, &seconds, error);
+    status = ambit_run_time_step(&seconds, config, kernels, n_threads, 1, error);
     if (status)
         return status;
     double flop =

@@ -38,6 +38,7 @@ static void use_reference(AmbitKernels *kernels)
         .attention_forward = ambit_reference_attention_forward,
         .attention_backward = ambit_reference_attention_backward,
         .adam = ambit_reference_adam,
+        .multiply_add = ambit_reference_multiply_add,
     };
 }
 

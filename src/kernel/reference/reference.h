@@ -22,6 +22,7 @@ void ambit_reference_layer_norm_backward(AmbitReal *dx, AmbitReal *dgain, AmbitR
 void ambit_reference_gelu(AmbitReal *out, AmbitReal *derivative, const AmbitReal *x, size_t count);
 void ambit_reference_multiply(AmbitReal *out, const AmbitReal *x, size_t count);
 void ambit_reference_add(AmbitReal *out, const AmbitReal *x, size_t count);
+double ambit_reference_multiply_add(size_t rounds);
 void ambit_reference_attention_forward(AmbitReal *out, AmbitReal *log_sum, const AmbitReal *qkv,
                                        const AmbitAttention *shape, AmbitReal *scratch);
 void ambit_reference_attention_backward(AmbitReal *dqkv, const AmbitReal *dout,

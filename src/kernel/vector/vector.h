@@ -117,6 +117,7 @@ void AMBIT_LEVELED(ambit_vector_layer_norm_backward)(float *dx, float *dgain, fl
 void AMBIT_LEVELED(ambit_vector_gelu)(float *out, float *derivative, const float *x, size_t count);
 void AMBIT_LEVELED(ambit_vector_multiply)(float *out, const float *x, size_t count);
 void AMBIT_LEVELED(ambit_vector_add)(float *out, const float *x, size_t count);
+double AMBIT_LEVELED(ambit_vector_multiply_add)(size_t rounds);
 void AMBIT_LEVELED(ambit_vector_adam)(float *parameter, float *moment1, float *moment2,
                                       const float *gradient, size_t count, const AmbitAdam *adam);
 void AMBIT_LEVELED(ambit_vector_attention_forward)(float *out, float *log_sum, const float *qkv,

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MIT
+// `ambit bench`: this machine's peaks, and what share of them kernels and whole training steps
+// reach. Times are medians.
+#include "ambit/lanes.h"
+#include "ambit/memory.h"
+#include "cli.h"
+#include "run.h"
+
+#include <cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+    "Measures the float32 multiply-add peak and the copy bandwidth of this machine, then each\n"
+    "kernel on one thread (at the sizes of a lane of the standard model) and whole training steps "
+    "of\n"
+    "the tiny, small and standard models (20 dims, 41 points, batches of 64) on all threads.\n\n"
+    "  --threads N        threads of peaks and steps; default: all\n"
+    "  --kernels LEVEL    auto, reference, openblas, baseline, avx2, avx512\n"
+    "  --json             the same as JSON\n\n"
+    "Examples\n"
+    "  ambit bench\n"
+    "  ambit bench --kernels openblas --json\n";
+
+/* A lane of the standard model: 8 prompts of 41 points. */
+enum { PROMPTS = 8, TOKENS = 82, WIDTH = 256, HEADS = 8, ROWS = PROMPTS * TOKENS };
+enum { MOST_TIMES = 1024, COPIED = 64 << 20 };
+static const double seconds_each = 0.3;
+
+typedef struct Bench {
+    AmbitKernels kernels;
+    size_t n_threads;
+    double peak, peak_all;        // FLOP/s of one thread and of all
+    double bandwidth;             // bytes copied a second by all threads, read and written
+    float *a, *b, *c, *d, *small; // [ROWS][4·WIDTH] each; small: [4·WIDTH]
+    size_t rounds;                // of multiply-adds
+    char *copy;                   // [n_threads][2][COPIED]
+    cJSON *json;
+} Bench;
+
+/* One thing that is timed. */
+typedef struct Work {
+    const char *name;
+    void (*run)(Bench *bench);
+    double flop, bytes; // of one run; 0: not what limits it
+} Work;
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The median time of a run, after one that warms up. */
+static double time_work(Bench *bench, void (*run)(Bench *bench))
+{
+    double times[MOST_TIMES];
+    size_t n = 0;
+    run(bench);
+    double started = ambit_cli_seconds(), now = started;
+    while (n < 3 || (n < MOST_TIMES && now - started < seconds_each)) {
+        run(bench);
+        double ended = ambit_cli_seconds();
+        times[n++] = ended - now;
+        now = ended;
+    }
+    qsort(times, n, sizeof *times, ascending);
+    return times[n / 2];
+}
+
+static void multiply_add_lane(void *context, size_t lane, size_t slot)
+{
+    (void)lane, (void)slot;
+    Bench *bench = context;
+    bench->kernels.multiply_add(bench->rounds);
+}
+
+static void multiply_add(Bench *bench)
+{
+    ambit_lanes_run(1, 1, multiply_add_lane, bench);
+}
+
+static void multiply_add_all(Bench *bench)
+{
+    ambit_lanes_run(bench->n_threads, bench->n_threads, multiply_add_lane, bench);
+}
+
+static void copy_lane(void *context, size_t lane, size_t slot)
+{
+    (void)slot;
+    Bench *bench = context;
+    memcpy(bench->copy + 2 * lane * COPIED, bench->copy + (2 * lane + 1) * COPIED, COPIED);
+}
+
+static void copy_all(Bench *bench)
+{
+    ambit_lanes_run(bench->n_threads, bench->n_threads, copy_lane, bench);
+}
+
+static void forward(Bench *x)
+{
+    x->kernels.matmul(x->c, x->a, x->b, ROWS, 4 * WIDTH, WIDTH, false, false, false);
+}
+
+static void input_gradient(Bench *x)
+{
+    x->kernels.matmul(x->a, x->c, x->b, ROWS, WIDTH, 4 * WIDTH, false, true, false);
+}
+
+static void weight_gradient(Bench *x)
+{
+    x->kernels.matmul(x->b, x->a, x->c, WIDTH, 4 * WIDTH, ROWS, true, false, false);
+}
+
+static const AmbitAttention shape = {.n_sequences = PROMPTS,
+                                     .n_tokens = TOKENS,
+                                     .n_trunk = TOKENS,
+                                     .n_heads = HEADS,
+                                     .width = WIDTH};
+
+static void attention_forward(Bench *x)
+{
+    x->kernels.attention_forward(x->c, x->small, x->a, &shape, x->d);
+}
+
+static void attention_backward(Bench *x)
+{
+    x->kernels.attention_backward(x->c, x->b, x->b, x->a, x->small, &shape, x->d);
+}
+
+static void layer_norm_forward(Bench *x)
+{
+    x->kernels.layer_norm_forward(x->c, x->small, x->small + ROWS, x->a, x->b, x->b, ROWS, WIDTH);
+}
+
+static void layer_norm_backward(Bench *x)
+{
+    x->kernels.layer_norm_backward(x->c, x->d, x->d + WIDTH, x->b, x->a, x->small, x->small + ROWS,
+                                   x->b, ROWS, WIDTH);
+}
+
+static void gelu(Bench *x)
+{
+    x->kernels.gelu(x->c, x->d, x->a, ROWS * 4 * WIDTH);
+}
+
+static void add_bias(Bench *x)
+{
+    x->kernels.add_bias(x->c, x->a, x->b, ROWS, 4 * WIDTH);
+}
+
+static void adam(Bench *x)
+{
+    AmbitAdam settings = {1e-3, 0.9, 0.999, 1e-8, 0.1, 0.001, 1};
+    memset(x->d, 0, ROWS * 4 * WIDTH * sizeof *x->d); // second moments are not negative
+    x->kernels.adam(x->a, x->c, x->d, x->b, ROWS * 4 * WIDTH, &settings);
+}
+
+#define PAIRS ((double)PROMPTS * TOKENS * (TOKENS + 1) / 2 * WIDTH) // causal, times the width
+static const Work works[] = {
+    {"matmul forward", forward, 8.0 * ROWS *WIDTH *WIDTH, 0},
+    {"matmul input gradient", input_gradient, 8.0 * ROWS *WIDTH *WIDTH, 0},
+    {"matmul weight gradient", weight_gradient, 8.0 * ROWS *WIDTH *WIDTH, 0},
+    {"attention forward", attention_forward, 4 * PAIRS, 0},
+    {"attention backward", attention_backward, 10 * PAIRS, 0},
+    {"layer norm forward", layer_norm_forward, 0, 8.0 * ROWS *WIDTH},
+    {"layer norm backward", layer_norm_backward, 0, 16.0 * ROWS *WIDTH},
+    {"gelu and derivative", gelu, 0, 12.0 * ROWS * 4 * WIDTH},
+    {"add bias", add_bias, 0, 8.0 * ROWS * 4 * WIDTH},
+    {"adam", adam, 0, 32.0 * ROWS * 4 * WIDTH},
+};
+
+static const struct {
+    const char *name, *model;
+} steps[] = {{"tiny", "n_embd: 64, n_layer: 3, n_head: 2"},
+             {"small", "n_embd: 128, n_layer: 6, n_head: 4"},
+             {"standard", "n_embd: 256, n_layer: 12, n_head: 8"}};
+
+/* One line of the table, or one object of the JSON array `list`. */
+static void report(Bench *bench, const char *list, const char *name, double seconds, double flop,
+                   double bytes, double peak)
+{
+    if (bench->json) {
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddItemToArray(cJSON_GetObjectItem(bench->json, list), object);
+        cJSON_AddStringToObject(object, "name", name);
+        cJSON_AddNumberToObject(object, "seconds", seconds);
+        if (flop > 0) {
+            cJSON_AddNumberToObject(object, "flop_per_second", flop / seconds);
+            cJSON_AddNumberToObject(object, "share_of_peak", flop / seconds / peak);
+        }
+        if (bytes > 0)
+            cJSON_AddNumberToObject(object, "bytes_per_second", bytes / seconds);
+    } else if (flop > 0) {
+        printf("%-24s %9.3f ms %8.1f GFLOP/s %5.0f %% of the peak", name, 1e3 * seconds,
+               flop / seconds / 1e9, 100 * flop / seconds / peak);
+    } else {
+        printf("%-24s %9.3f ms %8.1f GB/s", name, 1e3 * seconds, bytes / seconds / 1e9);
+    }
+}
+
+static void measure_peaks(Bench *bench)
+{
+    bench->rounds = 1 << 20;
+    double flop = bench->kernels.multiply_add(1) * (double)bench->rounds;
+    bench->peak = flop / time_work(bench, multiply_add);
+    bench->peak_all = (double)bench->n_threads * flop / time_work(bench, multiply_add_all);
+    bench->bandwidth = 2.0 * (double)bench->n_threads * COPIED / time_work(bench, copy_all);
+    if (bench->json) {
+        cJSON_AddStringToObject(bench->json, "kernels", bench->kernels.name);
+        cJSON_AddNumberToObject(bench->json, "threads", (double)bench->n_threads);
+        cJSON_AddNumberToObject(bench->json, "peak_flop_per_second", bench->peak);
+        cJSON_AddNumberToObject(bench->json, "peak_flop_per_second_all", bench->peak_all);
+        cJSON_AddNumberToObject(bench->json, "copy_bytes_per_second", bench->bandwidth);
+        cJSON_AddArrayToObject(bench->json, "kernels_measured");
+        cJSON_AddArrayToObject(bench->json, "steps");
+        return;
+    }
+    printf("kernels                  %s\n", bench->kernels.name);
+    printf("float32 peak             %.1f GFLOP/s on one thread, %.1f on %zu\n", bench->peak / 1e9,
+           bench->peak_all / 1e9, bench->n_threads);
+    printf("copy bandwidth           %.1f GB/s (read and written)\n\n", bench->bandwidth / 1e9);
+}
+
+static void measure_kernels(Bench *bench)
+{
+    for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
+        double seconds = time_work(bench, works[i].run);
+        report(bench, "kernels_measured", works[i].name, seconds, works[i].flop, works[i].bytes,
+               bench->peak);
+        if (!bench->json)
+            putchar('\n');
+    }
+}
+
+static AmbitStatus measure_step(Bench *bench, size_t i, AmbitError *error)
+{
+    char text[256];
+    AmbitConfig *config;
+    snprintf(text, sizeof text,
+             "out_dir: .\nmodel: {n_positions: 41, n_dims: 20, %s}\n"
+             "training: {task: linear_regression, batch_size: 64, train_steps: 1000}\n",
+             steps[i].model);
+    AmbitStatus status = ambit_config_load_text(&config, text, steps[i].name, NULL, NULL, 0, error);
+    if (status)
+        return status;
+    double seconds, flop = 64 * ambit_model_flop(&config->model, 82);
+    status = ambit_run_time_step(&seconds, config, &bench->kernels, bench->n_threads, 2, error);
+    ambit_config_destroy(&config);
+    if (status)
+        return status;
+    report(bench, "steps", steps[i].name, seconds, flop, 0, bench->peak_all);
+    if (!bench->json)
+        printf(" %8.1f prompts/s\n", 64 / seconds);
+    return AMBIT_OK;
+}
+
+static AmbitStatus create_memory(Bench *bench, AmbitError *error)
+{
+    float **buffers[] = {&bench->a, &bench->b, &bench->c, &bench->d, &bench->small};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) {
+        *buffers[i] = ambit_alloc(ROWS * 4 * WIDTH, sizeof **buffers[i]);
+        if (!*buffers[i])
+            return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the kernels' operands");
+        for (size_t j = 0; j < ROWS * 4 * WIDTH; j++)
+            (*buffers[i])[j] = (float)((j * 7919) % 1024) / 1024 - 0.5f;
+    }
+    bench->copy = ambit_alloc(2 * bench->n_threads, COPIED);
+    return bench->copy ? AMBIT_OK : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory to copy");
+}
+
+static AmbitStatus run_all(Bench *bench, const AmbitOptions *options, AmbitError *error)
+{
+    AmbitStatus status = ambit_kernels_select(&bench->kernels, options->kernels, error);
+    if (!status)
+        status = create_memory(bench, error);
+    if (status)
+        return status;
+    measure_peaks(bench);
+    measure_kernels(bench);
+    if (!bench->json)
+        putchar('\n');
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && !status; i++)
+        status = measure_step(bench, i, error);
+    return status;
+}
+
+static int bench(const AmbitOptions *options)
+{
+    AmbitError error = {0};
+    Bench bench = {.n_threads = options->n_threads,
+                   .json = options->json ? cJSON_CreateObject() : NULL};
+    AmbitStatus status = run_all(&bench, options, &error);
+    char *text = bench.json && !status ? cJSON_Print(bench.json) : NULL;
+    if (text)
+        puts(text);
+    cJSON_free(text);
+    cJSON_Delete(bench.json);
+    ambit_free(bench.a);
+    ambit_free(bench.b);
+    ambit_free(bench.c);
+    ambit_free(bench.d);
+    ambit_free(bench.small);
+    ambit_free(bench.copy);
+    return status ? ambit_cli_fail(status, &error) : 0;
+}
+
+static const char *const taken[] = {"--threads", "--kernels", "--json", NULL};
+
+const AmbitCommand ambit_command_bench = {.name = "bench",
+                                          .usage = "[--threads N] [--kernels LEVEL] [--json]",
+                                          .summary = "measured peaks of this machine, and what "
+                                                     "share of them training reaches",
+                                          .help = help,
+                                          .options = taken,
+                                          .run = bench};
