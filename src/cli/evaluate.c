@@ -308,8 +308,9 @@ static AmbitStatus run_command(Session *session, AmbitError *error)
     for (size_t i = 0; i < session->config->n_notes; i++)
         fprintf(stderr, "note: %s\n", session->config->notes[i]);
     const AmbitShowOptions shown = {.k = -1};
-    return session->options->quiet ? AMBIT_OK
-                                   : ambit_show_results(stdout, session->output, &shown, error);
+    return session->options->quiet || session->options->prompts
+               ? AMBIT_OK
+               : ambit_show_results(stdout, session->output, &shown, error);
 }
 
 static int evaluate(const AmbitOptions *options)

@@ -52,7 +52,6 @@ static int export_prompts(const AmbitOptions *options)
     asked.positional = evaluated;
     asked.n_positional--;
     asked.output = options->positional[1];
-    asked.quiet = true;
     asked.overrides = ambit_alloc(options->n_overrides + 1, sizeof *asked.overrides);
     if (!asked.overrides)
         return ambit_cli_fail(AMBIT_NO_MEMORY, &error);
@@ -61,6 +60,10 @@ static int export_prompts(const AmbitOptions *options)
     asked.overrides[asked.n_overrides++] = (char *)"evaluation.keep_prompts=true";
     int code = ambit_command_evaluate.run(&asked);
     ambit_free(asked.overrides);
+    if (code == 0)
+        printf(
+            "%s: prompts and predictions; other models answer them as src/store/README.md says\n",
+            asked.output);
     return code;
 }
 

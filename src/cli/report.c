@@ -96,6 +96,10 @@ static int report(const AmbitOptions *options)
         inside = ambit_cli_path(results, "results.h5");
         if (!inside)
             status = ambit_error_set(&error, AMBIT_NO_MEMORY, "no memory for a path");
+        else if (access(inside, F_OK) != 0)
+            status = ambit_error_set(&error, AMBIT_INVALID,
+                                     "%s: no results.h5 in it yet; next: ambit evaluate %s",
+                                     results, results);
         results = inside;
     }
     if (!status)

@@ -109,8 +109,10 @@ hid_t ambit_origin_open_as(AmbitHdf *hdf, const char *path, AmbitContent content
     hid_t file = ambit_origin_open(hdf, path, &found);
     if (file < 0 || found == content)
         return file;
-    ambit_hdf_fail(hdf, AMBIT_INVALID, file, "found a %s file, expected %s", content_names[found],
-                   content_names[content]);
+    ambit_hdf_fail(hdf, AMBIT_INVALID, file, "found a %s file, expected %s%s", content_names[found],
+                   content_names[content],
+                   content == AMBIT_RESULTS ? "; `ambit evaluate` makes results of a checkpoint"
+                                            : "");
     ambit_hdf_close(file);
     return -1;
 }
