@@ -62,13 +62,14 @@ class Terminal(unittest.TestCase):
         return lock, watcher, lines
 
     def test_watch_follows_and_ends_with_the_run(self):
-        _, watcher, lines = self.start_watching("goes_on")
-        half = len(lines[1]) // 2
+        lock, watcher, lines = self.start_watching("goes_on")
+        half = len(lines[-1]) // 2
         with open("goes_on/log.jsonl", "a", encoding="utf-8") as log:
-            for piece in (lines[1][:half], lines[1][half:], *lines[2:]):
+            for piece in (*lines[1:-1], lines[-1][:half], lines[-1][half:]):
                 log.write(piece)
                 log.flush()
-                time.sleep(0.01)
+                time.sleep(0.3)  # longer than between two looks at the log
+        lock.close()
         said = watcher.stderr.read()
         self.assertEqual(watcher.wait(), 0)
         self.assertIn(f"step {STEPS}/{STEPS}", said)
