@@ -21,7 +21,7 @@ static const char export_help[] =
     "  --key.sub=value    override a setting, e.g. --evaluation.n_prompts=100\n\n"
     "Examples\n"
     "  ambit export runs/quickstart model.safetensors\n"
-    "  ambit export runs/quickstart/checkpoint_00017000.h5 model.safetensors\n"
+    "  ambit export runs/quickstart/checkpoint_00020000.h5 model.safetensors\n"
     "  ambit export --prompts runs/quickstart prompts.h5 --evaluation.n_prompts=100\n";
 
 static AmbitStatus load(AmbitModel **model, const char *path, char **kept, int64_t *step,
