@@ -7,7 +7,7 @@
 #include "run.h"
 
 #include <cJSON.h>
-#include <stdlib.h>
+#include <gsl/gsl_statistics.h>
 #include <string.h>
 
 static const char help[] =
@@ -45,12 +45,6 @@ typedef struct Work {
     double flop, bytes; // of one run; 0: not what limits it
 } Work;
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The median time of a run, after one that warms up. */
 static double time_work(Bench *bench, void (*run)(Bench *bench))
 {
@@ -64,8 +58,7 @@ static double time_work(Bench *bench, void (*run)(Bench *bench))
         times[n++] = ended - now;
         now = ended;
     }
-    qsort(times, n, sizeof *times, ascending);
-    return times[n / 2];
+    return gsl_stats_median(times, 1, n);
 }
 
 static void multiply_add_lane(void *context, size_t lane, size_t slot)

@@ -2,7 +2,7 @@
 // What a run is about to cost, and the trainer that would run it.
 #include "run.h"
 
-#include <stdlib.h>
+#include <gsl/gsl_statistics.h>
 
 AmbitStatus ambit_run_distribution(AmbitPromptDistribution **distribution,
                                    const AmbitConfig *config, AmbitError *error)
@@ -21,12 +21,6 @@ AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
     return ambit_trainer_create(trainer, &config->model, &config->training, kernels,
                                 ambit_prompt_fill, source,
                                 ambit_mixture_function_size(config->mixture), n_threads, error);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
@@ -55,8 +49,7 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
         times[n++] = ended - now;
         now = ended;
     }
-    qsort(times, n, sizeof *times, ascending);
-    *seconds = n ? times[n / 2] : 0;
+    *seconds = n ? gsl_stats_median(times, 1, n) : 0;
     ambit_trainer_destroy(&trainer);
     ambit_prompt_distribution_destroy(&distribution);
     return status;
