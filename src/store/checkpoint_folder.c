@@ -142,6 +142,8 @@ AmbitStatus ambit_checkpoint_steps(const char *run, int64_t every, int64_t **ste
         return status;
     ambit_free(*steps);
     *steps = NULL;
-    return ambit_error_set(error, AMBIT_INVALID, "%s: no checkpoint at a multiple of %lld steps",
+    return ambit_error_set(error, AMBIT_INVALID,
+                           "%s: no checkpoint at a multiple of %lld steps; "
+                           "training.keep_every_steps says which ones stay",
                            run, (long long)every);
 }
