@@ -7,10 +7,10 @@
 static void schedules(void **state)
 {
     (void)state;
-    AmbitSchedule constant = {AMBIT_SCHEDULE_CONSTANT, 0, 0};
-    AmbitSchedule root = {AMBIT_SCHEDULE_INVERSE_SQRT, 100, 0};
-    AmbitSchedule linear = {AMBIT_SCHEDULE_LINEAR, 100, 0.1};
-    AmbitSchedule cosine = {AMBIT_SCHEDULE_COSINE, 100, 0.1};
+    AmbitSchedule constant = {.name = AMBIT_SCHEDULE_CONSTANT};
+    AmbitSchedule root = {AMBIT_SCHEDULE_INVERSE_SQRT, .warmup_steps = 100};
+    AmbitSchedule linear = {AMBIT_SCHEDULE_LINEAR, 100, 0, 0.1};
+    AmbitSchedule cosine = {AMBIT_SCHEDULE_COSINE, 100, 0, 0.1};
     assert_true(ambit_schedule_rate(&constant, 2, 0, 1000) == 2);
     const AmbitSchedule *warmed[] = {&root, &linear, &cosine};
     for (size_t i = 0; i < 3; i++) {
@@ -23,6 +23,16 @@ static void schedules(void **state)
     assert_true(fabs(ambit_schedule_rate(&cosine, 2, 999, 1000) - 0.2) < 1e-12);
     assert_true(fabs(ambit_schedule_rate(&linear, 2, 549, 1000) - 1.1) < 1e-12);
     assert_true(fabs(ambit_schedule_rate(&cosine, 2, 549, 1000) - 1.1) < 1e-12);
+    linear.hold_steps = cosine.hold_steps = 500;
+    const AmbitSchedule *held[] = {&linear, &cosine};
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(fabs(ambit_schedule_rate(held[i], 2, 49, 1000) - 1) < 1e-12);
+        assert_true(ambit_schedule_rate(held[i], 2, 350, 1000) == 2);
+        assert_true(ambit_schedule_rate(held[i], 2, 599, 1000) == 2);
+        assert_true(fabs(ambit_schedule_rate(held[i], 2, 799, 1000) - 1.1) < 1e-12);
+        assert_true(fabs(ambit_schedule_rate(held[i], 2, 999, 1000) - 0.2) < 1e-12);
+        assert_true(ambit_schedule_rate(held[i], 2, 499, 500) == 2); // the run ends before the fall
+    }
 }
 
 /* Garg et al.'s ramp of dims: 5 → 20 by 1 every 2000 steps. */

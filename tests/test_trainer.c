@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The trainer: ten steps against PyTorch (golden/make_golden.py), the same bits for any number of
-// threads, Muon's step against singular values, and the refusal of steps that are not finite.
+// threads, Muon's step against singular values, normalised losses, and the refusal of steps that
+// are not finite.
 #include "testing.h"
 
 #include "ambit/memory.h"
@@ -308,6 +309,65 @@ static void first_step_of_muon(void **state)
     ambit_trainer_destroy(&trainer);
 }
 
+/* The golden prompts of step 0 from the one that `source` gives on. */
+static void fill_golden_from(const void *source, AmbitKey key, size_t first, size_t active_dims,
+                             AmbitPromptBatch *batch)
+{
+    fill_golden(NULL, key, first + *(const size_t *)source, active_dims, batch);
+}
+
+/* The gradient of the first step on `count` golden prompts; the caller frees it. */
+static float *first_gradient(size_t first, size_t count, double normalize_loss, size_t *n_floats,
+                             double *loss)
+{
+    AmbitModelSettings model = golden_model();
+    AmbitTrainingSettings training = golden_training();
+    AmbitKernels kernels;
+    AmbitTrainer *trainer;
+    AmbitStepReport report;
+    training.batch_size = (int64_t)count;
+    training.normalize_loss = normalize_loss;
+    assert_int_equal(ambit_kernels_select(&kernels, "auto", NULL), AMBIT_OK);
+    assert_int_equal(ambit_trainer_create(&trainer, &model, &training, &kernels, fill_golden_from,
+                                          &first, 0, 1, NULL),
+                     AMBIT_OK);
+    assert_int_equal(ambit_trainer_step(trainer, &report, NULL), AMBIT_OK);
+    AmbitTrainerState view = ambit_trainer_state(trainer);
+    *n_floats = ambit_model_block_size(view.model);
+    *loss = report.loss;
+    float *gradient = ambit_alloc(*n_floats, sizeof *gradient);
+    memcpy(gradient, view.gradient, *n_floats * sizeof *gradient);
+    ambit_trainer_destroy(&trainer);
+    return gradient;
+}
+
+static void normalized_loss_weighs_prompts(void **state)
+{
+    (void)state;
+    size_t n;
+    double plain_loss, loss, worst = 0, squares = 0;
+    ambit_free(first_gradient(0, BATCH, 0, &n, &plain_loss));
+    float *together = first_gradient(0, BATCH, 0.5, &n, &loss);
+    double *expected = ambit_alloc(n, sizeof *expected);
+    assert_true(loss == plain_loss);
+    for (size_t b = 0; b < BATCH; b++) {
+        float *alone = first_gradient(b, 1, 0, &n, &loss);
+        double power = 0;
+        for (size_t i = 0; i < POSITIONS; i++)
+            power += pow(golden_y[0][b][i], 2) / POSITIONS;
+        for (size_t i = 0; i < n; i++)
+            expected[i] += (double)alone[i] / (0.5 + power) / BATCH;
+        ambit_free(alone);
+    }
+    for (size_t i = 0; i < n; i++) {
+        worst += pow((double)together[i] - expected[i], 2);
+        squares += pow(expected[i], 2);
+    }
+    assert_true(sqrt(worst / squares) < 1e-5);
+    ambit_free(together);
+    ambit_free(expected);
+}
+
 static void fill_infinite(const void *source, AmbitKey key, size_t first, size_t active_dims,
                           AmbitPromptBatch *batch)
 {
@@ -358,6 +418,7 @@ int main(int argc, char **argv)
                                        cmocka_unit_test_prestate(ten_steps_like_pytorch, highest),
                                        cmocka_unit_test(same_bits_for_any_threads),
                                        cmocka_unit_test(first_step_of_muon),
+                                       cmocka_unit_test(normalized_loss_weighs_prompts),
                                        cmocka_unit_test(step_that_is_not_finite)};
     int failures = cmocka_run_group_tests(tests, NULL, NULL);
     H5Fclose(golden);

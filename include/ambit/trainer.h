@@ -12,8 +12,8 @@
 enum {
     AMBIT_SCHEDULE_CONSTANT,
     AMBIT_SCHEDULE_INVERSE_SQRT, // linear warm-up, then peak·√(warmup/step)
-    AMBIT_SCHEDULE_LINEAR,       // linear warm-up, then linear to final_factor·peak
-    AMBIT_SCHEDULE_COSINE        // linear warm-up, then half a cosine to final_factor·peak
+    AMBIT_SCHEDULE_LINEAR,       // linear warm-up, hold, then linear to final_factor·peak
+    AMBIT_SCHEDULE_COSINE        // linear warm-up, hold, then half a cosine to final_factor·peak
 };
 
 enum {
@@ -24,6 +24,7 @@ enum {
 typedef struct AmbitSchedule {
     int name;             // AMBIT_SCHEDULE_*
     int64_t warmup_steps; // steps of linear warm-up; 0: none
+    int64_t hold_steps;   // at the peak after it (linear, cosine; Hu et al. 2404.06395, §4)
     double final_factor;  // of the peak, at the last step
 } AmbitSchedule;
 
@@ -45,8 +46,9 @@ typedef struct AmbitTrainingSettings {
     double learning_rate; // peak
     int optimizer;        // AMBIT_OPTIMIZER_*
     double beta1, beta2, epsilon;
-    double momentum; // Muon's
-    double clip;     // largest gradient norm; 0: no clipping
+    double momentum;       // Muon's
+    double clip;           // largest gradient norm; 0: no clipping
+    double normalize_loss; // c: a prompt's loss counts by 1 / (c + mean squared label); 0: by 1
     int64_t batch_size;
     int64_t train_steps;
     int64_t lanes;
@@ -70,8 +72,8 @@ int64_t ambit_ramp_value(const AmbitRamp *ramp, int64_t step);
 /* What a step measured. Steps count from 0; `step` is the one that was taken. */
 typedef struct AmbitStepReport {
     int64_t step;
-    double loss;          // mean over all prompts and points
-    double gradient_norm; // before clipping
+    double loss;          // mean over all prompts and points, not normalised
+    double gradient_norm; // of what is trained on, before clipping
     double learning_rate;
     int64_t n_points, active_dims;
     bool skipped; // loss or gradient was not finite, and the parameters stayed as they were

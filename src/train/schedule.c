@@ -27,6 +27,10 @@ const AmbitParameter ambit_training_parameters[] = {
     {"epsilon", AMBIT_REAL, FIELD(epsilon), 1e-8, DBL_MIN, 1, NULL, "Adam's epsilon", false},
     {"clip", AMBIT_REAL, FIELD(clip), 0, 0, 1e9, NULL,
      "largest norm of the gradient, beyond which it is scaled down; 0: no clipping", false},
+    {"normalize_loss", AMBIT_REAL, FIELD(normalize_loss), 0, 0, 1e9, NULL,
+     "train on each prompt's loss divided by its mean squared label plus this, so that prompts of "
+     "large outputs do not drown the others; 0: on the loss itself, which is reported either way",
+     false},
     {"batch_size", AMBIT_INT, FIELD(batch_size), 64, 1, 1048576, NULL, "prompts per step", false},
     {"train_steps", AMBIT_INT, FIELD(train_steps), 1000, 1, LARGEST_COUNT, NULL, "optimiser steps",
      false},
@@ -47,6 +51,8 @@ const AmbitParameter ambit_schedule_parameters[] = {
      "course of the learning rate after warm-up", false},
     {"warmup_steps", AMBIT_INT, FIELD(warmup_steps), 0, 0, LARGEST_COUNT, NULL,
      "steps over which the learning rate rises linearly to its peak", false},
+    {"hold_steps", AMBIT_INT, FIELD(hold_steps), 0, 0, LARGEST_COUNT, NULL,
+     "steps at the peak between warm-up and fall (linear, cosine)", false},
     {"final_factor", AMBIT_REAL, FIELD(final_factor), 0, 0, 1, NULL,
      "share of the peak left at the last step (linear, cosine)", false},
     {0}};
@@ -68,8 +74,9 @@ double ambit_schedule_rate(const AmbitSchedule *schedule, double peak, int64_t s
     double taken = (double)step + 1, warmup = (double)schedule->warmup_steps;
     if (taken < warmup)
         return peak * taken / warmup;
-    double left = (double)n_steps - warmup;
-    double progress = left > 0 ? fmin(1, (taken - warmup) / left) : 1;
+    double fallen = taken - warmup - (double)schedule->hold_steps;
+    double fall = (double)n_steps - warmup - (double)schedule->hold_steps;
+    double progress = fallen > 0 ? fmin(1, fallen / fall) : 0;
     double final = schedule->final_factor;
     switch (schedule->name) {
     case AMBIT_SCHEDULE_INVERSE_SQRT:

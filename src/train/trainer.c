@@ -137,19 +137,31 @@ AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer)
                                trainer->lanes[0].gradient};
 }
 
+/* What a prompt's loss counts by. */
+static double prompt_weight(const double *labels, size_t points, double normalize_loss)
+{
+    if (normalize_loss == 0)
+        return 1;
+    double squares = 0;
+    for (size_t i = 0; i < points; i++)
+        squares += labels[i] * labels[i];
+    return 1 / (normalize_loss + squares / (double)points);
+}
+
 /* Losses at the tokens of x, by the class of the prompt, into the lane's sums; output becomes its
- * own gradient. The loss is the mean over the whole batch: `share` = 1 / (prompts · points). */
-static void sum_loss(const AmbitPromptBatch *batch, const AmbitLoss *losses, AmbitReal *output,
-                     double share, Lane *lane)
+ * own gradient: of the weighted mean over the whole batch, `share` = 1 / (prompts · points). */
+static void sum_loss(const AmbitPromptBatch *batch, const AmbitTrainingSettings *settings,
+                     const AmbitLoss *losses, AmbitReal *output, double share, Lane *lane)
 {
     size_t points = batch->n_points;
     for (size_t b = 0; b < batch->n_prompts; b++, output += 2 * points) {
+        const double *labels = batch->y_query + b * points;
+        double weight = share * prompt_weight(labels, points, settings->normalize_loss);
         double sum = 0, derivative;
         int class = batch->class_label[b];
         for (size_t i = 0; i < points; i++) {
-            sum += ambit_loss(losses[class], (double)output[2 * i], batch->y_query[b * points + i],
-                              &derivative);
-            output[2 * i] = (AmbitReal)(share * derivative);
+            sum += ambit_loss(losses[class], (double)output[2 * i], labels[i], &derivative);
+            output[2 * i] = (AmbitReal)(weight * derivative);
             output[2 * i + 1] = 0;
         }
         lane->class_loss[class] += sum;
@@ -178,7 +190,8 @@ static void run_lane(void *context, size_t index, size_t slot_index)
                           slot->tokens};
     const AmbitReal *block = ambit_model_block(t->model);
     ambit_model_forward(t->model, block, &t->kernels, &tokens, slot->activations, slot->output);
-    sum_loss(batch, t->losses, slot->output, 1.0 / ((double)prompts * (double)t->n_points), lane);
+    sum_loss(batch, &t->settings, t->losses, slot->output,
+             1.0 / ((double)prompts * (double)t->n_points), lane);
     ambit_model_backward(t->model, block, &t->kernels, &tokens, slot->activations, slot->output,
                          lane->gradient, NULL);
 }
