@@ -26,7 +26,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "gol
 from gpt2 import Transformer  # noqa: E402
 
 AMBIT, CONFIG = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-SIZES = {"n_positions": 12, "n_dims": 8, "n_embd": 32, "n_layer": 2, "n_head": 4}
+POINTS = 5
+SIZES = {"n_positions": POINTS, "n_dims": 8, "n_embd": 32, "n_layer": 2, "n_head": 4}
 MODEL = [f"--model.{name}={value}" for name, value in SIZES.items()]
 TRAINING = ["--training.train_steps=20", "--quiet"]
 EVALUATION = ["--evaluation.n_prompts=100", "--evaluation.predictors=[transformer, least_squares]"]
@@ -122,7 +123,7 @@ class Interchange(unittest.TestCase):
         with h5py.File(prompts) as file:
             for name in ("dense", "sparse"):
                 target = file[f"targets/{name}"]
-                self.assertEqual(target["prediction"].shape, (2, 100, 12))
+                self.assertEqual(target["prediction"].shape, (2, 100, POINTS))
                 ours = target["prediction"][0]
                 self.assertGreater(ours.std(), 1e-3)
                 self.assertLess(abs(answers(model, target) - ours).max(), 1e-4)
@@ -132,7 +133,7 @@ class Interchange(unittest.TestCase):
         self.assertEqual(metadata["format"], "pt")
         self.assertEqual(metadata["step"], "20")
         gpt2 = json.loads(metadata["gpt2_config"])
-        self.assertEqual((gpt2["n_layer"], gpt2["n_head"], gpt2["n_positions"]), (2, 4, 24))
+        self.assertEqual((gpt2["n_layer"], gpt2["n_head"], gpt2["n_positions"]), (2, 4, 2 * POINTS))
         model = random_model()
         model.load_state_dict({name: torch.tensor(values) for name, values in
                                renamed(tensors, "transformer.", "_backbone.").items()})
@@ -262,7 +263,7 @@ class Interchange(unittest.TestCase):
             text = file.read()
         self.assertEqual(must("convert", "prompts.h5"), text)
         rows = list(csv.DictReader(text.splitlines()))
-        self.assertEqual(len(rows), 12 * 2 * (1 + 1 + 1 + 5))
+        self.assertEqual(len(rows), POINTS * 2 * (1 + 1 + 1 + 5))
         with xarray.open_dataset("prompts.h5", group="targets/convex") as convex:
             for row in rows:
                 if row["target"] == "convex":

@@ -17,7 +17,7 @@ import xarray
 
 AMBIT, CONFIG = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 SHORT = ["--training.train_steps=60", "--training.save_every_steps=7", "--wandb.log_every_steps=3",
-         "--model.n_positions=10",
+         "--model.n_positions=10", "--model.n_dims=8", "--evaluation.n_points=10",
          *(f"--training.curriculum.{key}" for key in (
              "points.start=6", "points.end=10", "points.interval=10",
              "dims.start=2", "dims.end=8", "dims.interval=10"))]
