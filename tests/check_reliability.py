@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import resource
+import stat
 import shutil
 import signal
 import subprocess
@@ -167,7 +168,16 @@ class Reliability(unittest.TestCase):
         done = run(AMBIT, "evaluate", "whole", "-o", "way", "--quiet")
         self.refused(done, 2, "way: not a file")
         os.makedirs("way2/config.yaml/x")
-        self.refused(pretrain("way2"), 1, "way2/config.yaml: cannot write: Is a directory")
+        self.refused(pretrain("way2"), 2, "way2/config.yaml: is a folder, which")
+
+    def test_devices_and_links_stay(self):
+        os.symlink("/dev/null", "device")
+        run(AMBIT, "evaluate", "whole", "-o", "sound.h5", "--quiet")
+        for place in ("device", "/dev/full"):
+            self.refused(run(AMBIT, "convert", "sound.h5", place), 2, f"{place}: is a ")
+            self.refused(run(AMBIT, "export", "whole", place), 2, f"{place}: ")
+            self.refused(run(AMBIT, "export", "--prompts", "whole", place), 2, f"{place}: ")
+        self.assertTrue(os.path.islink("device") and stat.S_ISCHR(os.stat("/dev/full").st_mode))
 
     def test_read_only_folder(self):
         folder = self.copy("read_only")

@@ -80,6 +80,10 @@ void ambit_checkpoint_summary_destroy(AmbitCheckpointSummary **summary);
 
 typedef struct AmbitResultsFile AmbitResultsFile;
 
+/* AMBIT_OK if a file written aside may take this name: nothing is there, or a regular file. A
+ * device or a link (/dev/null, /dev/stdout) would be gone. */
+AmbitStatus ambit_store_replaceable(const char *path, AmbitError *error);
+
 /* Starts a results file aside of `path`; nothing appears under `path` before close succeeds.
  * One group /targets/NAME per target, for xarray.open_dataset(path, group="targets/NAME"). */
 AmbitStatus ambit_results_create(AmbitResultsFile **file, const char *path,

@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include "ambit/memory.h"
+#include "ambit/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,6 +99,9 @@ char *ambit_cli_path(const char *folder, const char *name)
 
 AmbitStatus ambit_cli_write_text(const char *path, const char *text, AmbitError *error)
 {
+    AmbitStatus status = ambit_store_replaceable(path, error);
+    if (status)
+        return status;
     size_t size = strlen(path) + sizeof ".tmp";
     char *aside = ambit_alloc(size, 1);
     if (!aside)

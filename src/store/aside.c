@@ -92,11 +92,29 @@ static int open_locked(const char *path)
     }
 }
 
+AmbitStatus ambit_store_replaceable(const char *path, AmbitError *error)
+{
+    struct stat found;
+    if (lstat(path, &found) != 0 || S_ISREG(found.st_mode))
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_INVALID,
+                           "%s: is %s, which a new file would replace; give the name of a file",
+                           path,
+                           S_ISDIR(found.st_mode)   ? "a folder"
+                           : S_ISLNK(found.st_mode) ? "a link"
+                                                    : "a device");
+}
+
 static void open_temporary(AmbitHdf *hdf, AmbitAside *aside, const char *path)
 {
     *aside = (AmbitAside){.file = -1, .descriptor = -1};
     if (hdf->status != AMBIT_OK)
         return;
+    AmbitError error;
+    if (ambit_store_replaceable(path, &error)) {
+        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s", error.message);
+        return;
+    }
     size_t size = strlen(path) + 32;
     aside->path = ambit_strdup(path);
     aside->temporary = ambit_alloc(size, 1);
