@@ -50,7 +50,14 @@ AmbitStatus ambit_mixture_add(AmbitMixture *mixture, AmbitFamily *family, const 
                               double weight, AmbitError *error)
 {
     size_t n = mixture->n_classes;
+    double total = weight;
     AmbitStatus status = check(mixture, family, label, weight, error);
+    for (size_t c = 0; c < n; c++)
+        total += mixture->weights[c];
+    if (!status && !isfinite(total))
+        status =
+            ambit_error_set(error, AMBIT_INVALID,
+                            "class %s: the sum of the weights overflows; give smaller ones", label);
     if (status)
         goto fail;
     if (!grow(&mixture->families, n, sizeof *mixture->families) ||

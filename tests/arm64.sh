@@ -13,7 +13,7 @@ if [ ! -e "$folder/cross.ini" ]; then
     debootstrap --foreign --arch=arm64 --variant=minbase \
         --include=libc6-dev,libgsl-dev,libopenblas-dev,libhdf5-dev,libfyaml-dev,libcjson-dev,libcmocka-dev,libgcc-12-dev \
         bookworm "$folder/packages" "${2:-http://deb.debian.org/debian}"
-    mkdir "$folder/system"
+    mkdir -p "$folder/system"
     for package in "$folder"/packages/var/cache/apt/archives/*.deb; do
         dpkg -x "$package" "$folder/system"
     done
@@ -44,6 +44,7 @@ fi
 
 [ -e "$folder/build/build.ninja" ] || meson setup "$folder/build" --cross-file "$folder/cross.ini"
 meson compile -C "$folder/build"
-meson test -C "$folder/build" --print-errorlogs --timeout-multiplier 10 random kernels gradient store config trainer \
+meson test -C "$folder/build" --print-errorlogs --timeout-multiplier 10 random kernels gradient store config \
+    'config refusals' 'config families' 'target refusals' 'each prompt distribution' trainer \
     schedule loss predictors transformer measures evaluation baselines oracles 'oracle limits' tasks prompts families \
     combinations results show

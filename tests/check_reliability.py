@@ -170,13 +170,21 @@ class Reliability(unittest.TestCase):
         os.makedirs("way2/config.yaml/x")
         self.refused(pretrain("way2"), 2, "way2/config.yaml: is a folder, which")
 
-    def test_devices_and_links_stay(self):
+    def test_other_files_stay(self):
         os.symlink("/dev/null", "device")
         run(AMBIT, "evaluate", "whole", "-o", "sound.h5", "--quiet")
         for place in ("device", "/dev/full"):
             self.refused(run(AMBIT, "convert", "sound.h5", place), 2, f"{place}: is a ")
             self.refused(run(AMBIT, "export", "whole", place), 2, f"{place}: ")
             self.refused(run(AMBIT, "export", "--prompts", "whole", place), 2, f"{place}: ")
+        for place in ("sound.h5", "whole/log.jsonl"):
+            self.refused(run(AMBIT, "convert", "sound.h5", place), 2, f"{place}: holds something else")
+            self.refused(run(AMBIT, "export", "whole", place), 2, f"{place}: holds something else")
+        for _ in range(2):
+            self.assertEqual(run(AMBIT, "convert", "sound.h5", "own.csv").returncode, 0)
+            self.assertEqual(run(AMBIT, "export", "whole", "own.safetensors").returncode, 0)
+        self.refused(run(AMBIT, "evaluate", "whole", "-o", "sound.h5", "--training.clip=3"), 2,
+                     "--training.clip=3: the run is pretrained")
         self.assertTrue(os.path.islink("device") and stat.S_ISCHR(os.stat("/dev/full").st_mode))
 
     def test_read_only_folder(self):

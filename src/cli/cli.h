@@ -88,6 +88,10 @@ AmbitStatus ambit_cli_make_folder(const char *path, AmbitError *error);
 char *ambit_cli_path(const char *folder, const char *name);
 
 /* Writes a small text file aside and renames it. */
+/* AMBIT_OK if `path` may be replaced by a file that has `start` at `offset`: it is missing, empty,
+ * or of that kind itself. */
+AmbitStatus ambit_cli_refuse_other_kind(const char *path, long offset, const char *start,
+                                        AmbitError *error);
 AmbitStatus ambit_cli_write_text(const char *path, const char *text, AmbitError *error);
 
 bool ambit_cli_is_folder(const char *path);

@@ -97,6 +97,29 @@ char *ambit_cli_path(const char *folder, const char *name)
     return path;
 }
 
+AmbitStatus ambit_cli_refuse_other_kind(const char *path, long offset, const char *start,
+                                        AmbitError *error)
+{
+    char found[16] = "";
+    size_t count = strlen(start);
+    AmbitStatus status = ambit_store_replaceable(path, error);
+    if (status)
+        return status;
+    FILE *file = fopen(path, "rbe");
+    if (!file)
+        return AMBIT_OK; // nothing there, or what writing will say
+    bool own = fgetc(file) == EOF ||
+               (fseek(file, offset, SEEK_SET) == 0 && fread(found, 1, count, file) == count &&
+                memcmp(found, start, count) == 0);
+    fclose(file);
+    if (own)
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_INVALID,
+                           "%s: holds something else, which would be lost; give another name or "
+                           "remove it",
+                           path);
+}
+
 AmbitStatus ambit_cli_write_text(const char *path, const char *text, AmbitError *error)
 {
     AmbitStatus status = ambit_store_replaceable(path, error);

@@ -92,6 +92,8 @@ static AmbitStatus write_table(const AmbitResultsSummary *summary, const char *p
         status = ambit_error_set(error, path ? AMBIT_NO_MEMORY : AMBIT_IO,
                                  "the table cannot be written");
     else if (path)
+        status = ambit_cli_refuse_other_kind(path, 0, "target,step,", error);
+    if (!status && path)
         status = ambit_cli_write_text(path, text, error);
     free(text);
     return status;

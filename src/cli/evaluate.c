@@ -53,6 +53,20 @@ typedef struct Session {
     double started;
 } Session;
 
+/* What a model was pretrained with is a fact, which the results record. */
+static AmbitStatus refuse_pretraining(const AmbitOptions *options, AmbitError *error)
+{
+    static const char *const fixed[] = {"model.", "training.", "seed="};
+    for (size_t i = 0; i < options->n_overrides; i++)
+        for (size_t f = 0; f < sizeof fixed / sizeof *fixed; f++)
+            if (strncmp(options->overrides[i], fixed[f], strlen(fixed[f])) == 0)
+                return ambit_error_set(error, AMBIT_INVALID,
+                                       "--%s: the run is pretrained, so that only evaluation.* may "
+                                       "be set (evaluation.seed for other prompts)",
+                                       options->overrides[i]);
+    return AMBIT_OK;
+}
+
 static AmbitStatus load_config(Session *session, AmbitError *error)
 {
     const AmbitOptions *o = session->options;
@@ -65,8 +79,9 @@ static AmbitStatus load_config(Session *session, AmbitError *error)
         return ambit_config_load(&session->config, overlay, o->overrides, o->n_overrides, error);
     }
     char *kept;
-    AmbitStatus status =
-        ambit_checkpoint_read_config(session->checkpoint, &kept, &session->step, error);
+    AmbitStatus status = refuse_pretraining(o, error);
+    if (!status)
+        status = ambit_checkpoint_read_config(session->checkpoint, &kept, &session->step, error);
     if (status)
         return status;
     status = ambit_config_load_text(&session->config, kept, session->checkpoint, overlay,

@@ -21,7 +21,7 @@ static const char export_help[] =
     "  --key.sub=value    override a setting, e.g. --evaluation.n_prompts=100\n\n"
     "Examples\n"
     "  ambit export runs/quickstart model.safetensors\n"
-    "  ambit export runs/quickstart/checkpoint_00020000.h5 model.safetensors\n"
+    "  ambit export runs/quickstart/checkpoint_00014000.h5 model.safetensors\n"
     "  ambit export --prompts runs/quickstart prompts.h5 --evaluation.n_prompts=100\n";
 
 static AmbitStatus load(AmbitModel **model, const char *path, char **kept, int64_t *step,
@@ -82,6 +82,8 @@ static int export(const AmbitOptions *options)
     int64_t step;
     const char *path = options->positional[1];
     AmbitStatus status = load(&model, options->positional[0], &config, &step, &error);
+    if (!status)
+        status = ambit_cli_refuse_other_kind(path, 8, "{", &error);
     if (!status)
         status = ambit_safetensors_write(path, model, step, config, &error);
     if (!status)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// `ambit list families|prompts|predictors|probes [NAME]`: what is registered, and the parameters of
-// one.
+// `ambit list families|prompts|predictors|probes|settings [NAME]`: what is registered, and the
+// parameters of one.
 #include "../config/registry.h"
 #include "cli.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *const registry_names[] = {"families", "prompts", "predictors", "probes", NULL};
+static const char *const registry_names[] = {"families", "prompts",  "predictors",
+                                             "probes",   "settings", NULL};
 
 /* Columns that UTF-8 text takes. */
 static int width(const char *text)
@@ -114,7 +115,7 @@ static int list(const AmbitOptions *options)
     AmbitError error;
     const char *kind = options->n_positional ? options->positional[0] : NULL;
     bool known = !kind;
-    for (int r = CONFIG_FAMILIES; r <= CONFIG_PROBES; r++) {
+    for (int r = CONFIG_FAMILIES; r <= CONFIG_SETTINGS; r++) {
         if (kind && strcmp(kind, registry_names[r]) != 0)
             continue;
         if (options->n_positional > 1)
@@ -125,8 +126,8 @@ static int list(const AmbitOptions *options)
     if (known)
         return 0;
     return ambit_cli_fail(ambit_error_set(&error, AMBIT_INVALID,
-                                          "list: there are families, prompts, predictors and "
-                                          "probes, found '%s'",
+                                          "list: there are families, prompts, predictors, "
+                                          "probes and settings, found '%s'",
                                           kind),
                           &error);
 }
@@ -137,13 +138,14 @@ static const char help[] =
     "Examples\n"
     "  ambit list\n"
     "  ambit list families sparse_linear_regression\n"
-    "  ambit list prompts skewed\n";
+    "  ambit list prompts skewed\n"
+    "  ambit list settings training\n";
 
 static const char *const taken[] = {NULL};
 
 const AmbitCommand ambit_command_list = {
     .name = "list",
-    .usage = "[families|prompts|predictors|probes [NAME]]",
+    .usage = "[families|prompts|predictors|probes|settings [NAME]]",
     .summary = "what a config may name, with parameters, defaults and ranges",
     .help = help,
     .options = taken,

@@ -194,8 +194,8 @@ static AmbitStatus show_target(FILE *out, const AmbitResultsSummary *summary, si
 
 void ambit_show_origin(FILE *out, const char *path, const AmbitOrigin *origin)
 {
-    fprintf(out, "%s\n  seed %" PRIu64 ", step %" PRId64 ", kernels ", path, origin->seed,
-            origin->step);
+    fprintf(out, "%s\n  evaluation seed %" PRIu64 ", step %" PRId64 ", kernels ", path,
+            origin->seed, origin->step);
     ambit_show_text(out, origin->kernels, 0);
     fputs(", ambit ", out);
     ambit_show_text(out, origin->code_version, 0);

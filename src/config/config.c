@@ -29,6 +29,39 @@ static AmbitStatus name_run(const ConfigReader *reader, const char *file, Config
                         run->name);
 }
 
+static AmbitStatus add_note(AmbitConfig *config, const char *text, AmbitError *error)
+{
+    char **notes = ambit_alloc(config->n_notes + 1, sizeof *notes);
+    char *note = ambit_strdup(text);
+    if (!notes || !note) {
+        ambit_free(notes);
+        ambit_free(note);
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for notes");
+    }
+    for (size_t i = 0; i < config->n_notes; i++)
+        notes[i] = config->notes[i];
+    ambit_free(config->notes);
+    config->notes = notes;
+    config->notes[config->n_notes++] = note;
+    return AMBIT_OK;
+}
+
+/* Says where steps at the peak have no end or no effect. */
+static AmbitStatus note_hold(AmbitConfig *config, AmbitError *error)
+{
+    const AmbitSchedule *schedule = &config->training.schedule;
+    bool falls = schedule->name == AMBIT_SCHEDULE_LINEAR || schedule->name == AMBIT_SCHEDULE_COSINE;
+    if (schedule->hold_steps == 0)
+        return AMBIT_OK;
+    if (!falls)
+        return add_note(config, "training.schedule.hold_steps: linear and cosine alone use it",
+                        error);
+    if (schedule->warmup_steps + schedule->hold_steps < config->training.train_steps)
+        return AMBIT_OK;
+    return add_note(
+        config, "training.schedule: warm-up and hold take all steps; the rate never falls", error);
+}
+
 /* Says once which keys of `wandb` have no effect. */
 static AmbitStatus note_unused(const ConfigReader *reader, const ConfigNode *wandb,
                                const char *const *unused, AmbitConfig *config)
@@ -43,13 +76,7 @@ static AmbitStatus note_unused(const ConfigReader *reader, const ConfigNode *wan
         return AMBIT_OK;
     char note[256];
     snprintf(note, sizeof note, "%s: not used (of wandb, name and log_every_steps are)", keys);
-    config->notes = ambit_alloc(1, sizeof *config->notes);
-    if (config->notes)
-        config->notes[0] = ambit_strdup(note);
-    if (!config->notes || !config->notes[0])
-        return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for notes");
-    config->n_notes = 1;
-    return AMBIT_OK;
+    return add_note(config, note, reader->error);
 }
 
 static AmbitStatus read_wandb(const ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
@@ -100,7 +127,7 @@ static AmbitStatus read_training(const ConfigReader *reader, ConfigNode *root, A
     config->training.seed = (uint64_t)config->run.seed;
     config->training.n_classes = config->mixture->n_classes;
     config->evaluation.pretraining = config->mixture;
-    return AMBIT_OK;
+    return note_hold(config, reader->error);
 }
 
 static AmbitStatus read_evaluation(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)

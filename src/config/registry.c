@@ -1,13 +1,27 @@
 // SPDX-License-Identifier: MIT
-// One view of the registries of families, prompt distributions, predictors and probes.
+// One view of the registries of families, prompt distributions, predictors and probes, and of the
+// sections of a config.
 #include "registry.h"
 
 #include "ambit/evaluation.h"
+#include "ambit/trainer.h"
 
 /* Kept by `ambit evaluate` itself and not registered: it needs a model. */
 static const ConfigEntry transformer = {
     "transformer", "the pretrained model of the run or checkpoint that is evaluated",
     "Garg et al. 2208.01066", NULL};
+
+static const ConfigEntry settings[] = {
+    {"model", "the transformer", "Radford et al. 2019; Garg et al. 2208.01066",
+     ambit_model_parameters},
+    {"training", "optimiser, batch and loss; beside it tasks, schedule and curriculum", NULL,
+     ambit_training_parameters},
+    {"training.schedule", "course of the learning rate", NULL, ambit_schedule_parameters},
+    {"training.curriculum.dims", "ramp of the active dims; of points likewise",
+     "Garg et al. 2208.01066", ambit_ramp_parameters},
+    {"evaluation", "what `ambit evaluate` asks; beside it predictors and targets", NULL,
+     ambit_evaluation_parameters},
+    {0}};
 
 const AmbitPredictorType *config_predictor_type(size_t index)
 {
@@ -33,6 +47,8 @@ ConfigEntry config_registry_entry(ConfigRegistry registry, size_t index)
                                     ambit_probe_source(type), NULL}
                     : (ConfigEntry){0};
     }
+    if (registry == CONFIG_SETTINGS)
+        return settings[index];
     if (index == CONFIG_TRANSFORMER)
         return transformer;
     const AmbitPredictorType *type = config_predictor_type(index);

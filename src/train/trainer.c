@@ -232,11 +232,13 @@ static AmbitStatus not_finite(const AmbitTrainer *t, double loss, AmbitError *er
             }
         }
     }
-    return ambit_error_set(error, AMBIT_NUMERICAL,
-                           "step %lld: loss %g and its gradient are not finite; first tensor at "
-                           "fault: %s. Try a lower training.learning_rate, a warm-up, "
-                           "training.clip, or training.skip_nonfinite",
-                           (long long)t->step, loss, culprit);
+    return ambit_error_set(
+        error, AMBIT_NUMERICAL,
+        "step %lld: loss %g and its gradient are not finite; first tensor at "
+        "fault: %s. Try a lower training.learning_rate, a warm-up, "
+        "training.clip, training.skip_nonfinite, or, if labels are nearly all 0, a "
+        "larger training.normalize_loss",
+        (long long)t->step, loss, culprit);
 }
 
 AmbitStatus ambit_trainer_step(AmbitTrainer *t, AmbitStepReport *report, AmbitError *error)
