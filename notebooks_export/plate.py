@@ -101,10 +101,12 @@ class Plate:
                 f"<figcaption>{html.escape(self.caption)}</figcaption></figure>")
 
     def save(self, folder):
-        """Writes NAME.png and NAME.pdf into `folder` and returns their paths."""
-        paths = [pathlib.Path(folder) / f"{self.name}.{kind}" for kind in ("png", "pdf")]
+        """Writes NAME.png, NAME.pdf and NAME.svg into `folder` and returns their paths."""
+        paths = [pathlib.Path(folder) / f"{self.name}.{kind}" for kind in ("png", "pdf", "svg")]
         for path in paths:
-            self.figure.savefig(path, dpi=300, facecolor="white")
+            undated = {"Date": None} if path.suffix == ".svg" else None
+            with matplotlib.rc_context({"svg.hashsalt": self.name}):
+                self.figure.savefig(path, dpi=300, facecolor="white", metadata=undated)
         return paths
 
 

@@ -183,6 +183,7 @@ class Report(unittest.TestCase):
         for name in names:
             self.assertIn(name, self.page.values("id"))
             self.assertEqual((self.plots / f"{name}.pdf").read_bytes()[:5], b"%PDF-")
+            self.assertIn("</svg>", (self.plots / f"{name}.svg").read_text(encoding="utf-8"))
             self.assertEqual((self.plots / f"{name}.png").read_bytes()[1:4], b"PNG")
 
     def test_absent_notebooks_say_so(self):

@@ -17,7 +17,7 @@ static const char help[] =
     "table and figures with captions. Needs Debian's Python packages, which it names.\n\n"
     "  RESULTS.h5         a file that `ambit evaluate` wrote; of a run folder, its results.h5\n"
     "  -o PAGE.html       the page; default: report.html beside the results\n"
-    "  --figures DIR      also write every figure there, as PNG and PDF\n\n"
+    "  --figures DIR      also write every figure there, as PNG, PDF and SVG\n\n"
     "Examples\n"
     "  ambit report runs/quickstart\n"
     "  ambit report results.h5 -o page.html --figures paper/figures\n";
