@@ -139,6 +139,10 @@ static void test_mixtures(void **state)
          "x.yaml:6: training.tasks[0].weight: found .inf, allowed real > 0"},
         {HEAD "training:\n  tasks:\n  - name: linear_regression\n    weight: 1e999\n",
          "x.yaml:6: training.tasks[0].weight: found 1e999, allowed real > 0"},
+        {HEAD "training:\n  tasks:\n  - {name: linear_regression, weight: 1e308}\n"
+              "  - {name: linear_regression, label: b, weight: 1e308}\n",
+         "x.yaml:6: training.tasks[1]: class b: the sum of the weights overflows; give smaller "
+         "ones"},
         {HEAD "training:\n  tasks:\n  - name: linear_regression\n  - name: linear_regression\n",
          "x.yaml:6: training.tasks[1].label: linear_regression stands for class 1 already; give "
          "each class its own label"},
