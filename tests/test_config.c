@@ -193,6 +193,31 @@ static void test_test_run(void **state)
     ambit_config_destroy(&config);
 }
 
+/* A hold without effect or without end is said, beside the note on wandb; a sound one is not. */
+static void test_hold_is_noted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *schedule, *note;
+    } cases[] = {{"training.schedule={name: linear, hold_steps: 9}", NULL},
+                 {"training.schedule={name: constant, hold_steps: 9}",
+                  "training.schedule.hold_steps: linear and cosine alone use it"},
+                 {"training.schedule={name: cosine, warmup_steps: 1, hold_steps: 500000}",
+                  "training.schedule: warm-up and hold take all steps; the rate never falls"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char override[128];
+        char *const overrides[] = {override};
+        snprintf(override, sizeof override, "%s", cases[i].schedule);
+        AmbitConfig *config = load(DATA "linear_regression.yaml", overrides, 1);
+        bool said = false;
+        for (size_t n = 0; n < config->n_notes; n++)
+            said = said || (cases[i].note && strcmp(config->notes[n], cases[i].note) == 0);
+        assert_int_equal(config->n_notes, cases[i].note ? 2 : 1);
+        assert_true(said == (cases[i].note != NULL));
+        ambit_config_destroy(&config);
+    }
+}
+
 static void test_defaults(void **state)
 {
     static const char text[] = "out_dir: runs\n"
@@ -278,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_overrides),
         cmocka_unit_test(test_task_replaces_tasks),
         cmocka_unit_test(test_test_run),
+        cmocka_unit_test(test_hold_is_noted),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_overlay),
         cmocka_unit_test(test_exact_and_nested),
