@@ -53,8 +53,12 @@ run_valgrind() {
         --errors-for-leak-kinds=definite --error-exitcode=99 build/ambit
 }
 
+# Left out: gcc 12 takes the elements of a vector for as narrow as their number, and does not see that what fails
+# never answers AMBIT_OK, so that each NULL it follows is one that a status keeps from being used (memory that may
+# be NULL is looked at all the same, and NULLs by clang-tidy and cppcheck).
 analyzer() {
-    configured build-analyzer -Dc_args=-fanalyzer -Dtests=false
+    left_out="-Wno-analyzer-shift-count-overflow -Wno-analyzer-null-dereference -Wno-analyzer-null-argument"
+    configured build-analyzer "-Dc_args=-fanalyzer $left_out" -Dwerror=true -Dtests=false
     ninja -C build-analyzer
 }
 

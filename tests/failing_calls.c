@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Preloaded into ambit by check_failures.py: counts the program's calls for memory, or for files,
-// and lets one of them fail. At the end it writes how many calls there were, and how many pieces of
-// memory that the program's own code took are still held, into the file that FAIL_REPORT names.
+// Preloaded into ambit by check_failures.py: counts the program's calls for memory, for files or of
+// HDF5, and lets one of them fail. At the end it writes how many calls there were, and how many
+// pieces of memory that the program's own code took are still held, into the file that FAIL_REPORT
+// names.
 //
-//   FAIL_KIND=memory | library_memory | files     FAIL_AT=n: the n-th call fails, from 1; 0: none
+//   FAIL_KIND=memory | library_memory | files | hdf5   FAIL_AT=n: the n-th call fails, from 1; 0:
+//   none
 //
 // `memory` counts calls of the program's own code, `library_memory` those of the libraries it uses;
-// `files` counts both. Counting starts with the first call that the program itself makes.
+// `files` counts both, `hdf5` the program's own. Counting starts with the first call that the
+// program itself makes.
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -304,3 +307,45 @@ REPLACED FILE *fopen64(const char *path, const char *mode) __attribute__((alias(
 REPLACED ssize_t pread64(int file, void *bytes, size_t count, off_t offset)
     __attribute__((alias("pread")));
 REPLACED struct dirent64 *readdir64(DIR *folder) __attribute__((alias("readdir")));
+
+/* HDF5's functions take at most eight arguments, all of them integers and pointers, and say by a
+ * negative number, or by a size of 0, that they failed. */
+typedef long HdfFunction(long, long, long, long, long, long, long, long);
+
+#define HDF5(function, failure)                                                                    \
+    REPLACED long function(long a, long b, long c, long d, long e, long f, long g, long h)         \
+    {                                                                                              \
+        HdfFunction *next = __extension__(HdfFunction *) dlsym(RTLD_NEXT, #function);              \
+        return fails("hdf5", CALLER) ? failure : next(a, b, c, d, e, f, g, h);                     \
+    }
+
+/* One that gives something back does so, and then says that it failed. */
+#define HDF5_END(function)                                                                         \
+    REPLACED long function(long a)                                                                 \
+    {                                                                                              \
+        long result = (__extension__(long (*)(long)) dlsym(RTLD_NEXT, #function))(a);              \
+        return fails("hdf5", CALLER) ? -1 : result;                                                \
+    }
+
+// clang-format off
+HDF5(H5Acreate2, -1) HDF5(H5Aexists, -1) HDF5(H5Aget_space, -1) HDF5(H5Aget_type, -1)
+HDF5(H5Aopen, -1) HDF5(H5Aread, -1) HDF5(H5Awrite, -1) HDF5(H5DSattach_scale, -1)
+HDF5(H5DSset_scale, -1) HDF5(H5Dcreate2, -1) HDF5(H5Dget_create_plist, -1) HDF5(H5Dget_space, -1)
+HDF5(H5Dget_storage_size, 0) HDF5(H5Dget_type, -1) HDF5(H5Dread, -1) HDF5(H5Dwrite, -1)
+HDF5_END(H5Fclose) HDF5(H5Fcreate, -1) HDF5(H5Fflush, -1) HDF5(H5Fget_file_image, -1)
+HDF5(H5Fget_filesize, -1) HDF5(H5Fget_name, -1) HDF5(H5Fget_vfd_handle, -1) HDF5(H5Fopen, -1)
+HDF5(H5Gcreate2, -1) HDF5(H5Gget_info, -1) HDF5_END(H5Idec_ref) HDF5(H5Iget_file_id, -1)
+HDF5(H5Iget_name, -1) HDF5(H5Iget_type, -1) HDF5(H5Ldelete, -1) HDF5(H5Lexists, -1)
+HDF5(H5Lget_info, -1) HDF5(H5Lget_name_by_idx, -1) HDF5(H5Oopen, -1) HDF5(H5Pcreate, -1)
+HDF5(H5Pget_chunk, -1) HDF5(H5Pget_external_count, -1) HDF5(H5Pget_filter2, -1)
+HDF5(H5Pget_layout, -1) HDF5(H5Pget_nfilters, -1) HDF5(H5Pset_attr_creation_order, -1)
+HDF5(H5Pset_chunk, -1) HDF5(H5Pset_deflate, -1) HDF5(H5Pset_fapl_core, -1)
+HDF5(H5Pset_fclose_degree, -1) HDF5(H5Pset_file_image, -1) HDF5(H5Pset_file_image_callbacks, -1)
+HDF5(H5Pset_fletcher32, -1) HDF5(H5Pset_libver_bounds, -1) HDF5(H5Pset_link_creation_order, -1)
+HDF5(H5Pset_shuffle, -1) HDF5(H5Screate, -1) HDF5(H5Screate_simple, -1)
+HDF5(H5Sget_simple_extent_dims, -1) HDF5(H5Sget_simple_extent_ndims, -1)
+HDF5(H5Sget_simple_extent_npoints, -1) HDF5(H5Sget_simple_extent_type, -1)
+HDF5(H5Sselect_hyperslab, -1) HDF5(H5Tcopy, -1) HDF5(H5Tequal, -1) HDF5(H5Tget_class, -1)
+HDF5(H5Tget_order, -1) HDF5(H5Tget_size, 0) HDF5(H5Tis_variable_str, -1) HDF5(H5Tset_cset, -1)
+HDF5(H5Tset_order, -1) HDF5(H5Tset_size, -1) HDF5(H5Tset_strpad, -1)
+    // clang-format on

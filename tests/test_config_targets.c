@@ -43,7 +43,11 @@ static void test_targets(void **state)
          "evaluation:\n  targets:\n  - name: a\n    tasks:\n    - name: linear_regression\n"
          "    - name: sparse_linear_regression\n    sweep: {scale: [1]}\n",
          "x.yaml:10: evaluation.targets[0].sweep.scale: not a number of the mixture or the prompts;"
-         " allowed: weight"},
+         " allowed: weight, tasks[0].scale, tasks[1].scale, tasks[1].sparsity"},
+        {TRAINING
+         "evaluation:\n  targets:\n  - name: a\n    tasks:\n    - name: linear_regression\n"
+         "    - name: sparse_linear_regression\n    sweep: {\"tasks[1].sparsity\": [1, 6]}\n",
+         "x.yaml:10: evaluation.targets[0].sweep.tasks[1].sparsity[1]: sparsity is 6, *"},
         {TRAINING
          "evaluation:\n  targets:\n  - name: a\n    tasks:\n    - name: linear_regression\n"
          "    - name: sparse_linear_regression\n    sweep: {weight: [0.5, 1]}\n",

@@ -180,6 +180,44 @@ static void sweep_points_are_paired(void **state)
     close_bench(&bench);
 }
 
+static Bench open_two_classes(double scale)
+{
+    Bench bench = open_bench(fixture_family("linear_regression", 8, NULL, 0), "standard");
+    assert_int_equal(ambit_mixture_add(bench.target.mixture,
+                                       fixture_family("linear_regression", 8, "scale", scale),
+                                       "second", 1, NULL),
+                     AMBIT_OK);
+    return bench;
+}
+
+static void one_class_of_several_is_swept(void **state)
+{
+    (void)state;
+    static const double scales[] = {1, 3};
+    Bench bench = open_two_classes(1);
+    sweep(&bench, "tasks[1].scale", scales, 2);
+    AmbitTargetResult *both = evaluate(&bench, 1);
+    close_bench(&bench);
+    bench = open_two_classes(3);
+    AmbitTargetResult *alone = evaluate(&bench, 1);
+    assert_true(both->normalizer[0] == 8.0 && both->normalizer[1] == 40.0);
+    const size_t point = 7 * 50 * 12;
+    assert_memory_equal(alone->squared_error, both->squared_error + point, point * sizeof(double));
+    close_bench(&bench);
+
+    bench = open_two_classes(1);
+    sweep(&bench, "tasks[2].scale", scales, 2);
+    AmbitTargetResult *none = NULL;
+    AmbitEvaluation evaluation = evaluation_of(&bench, 1);
+    AmbitError error = {0};
+    assert_int_equal(ambit_evaluate_target(&none, &bench.target, &evaluation, &error),
+                     AMBIT_INVALID);
+    assert_non_null(strstr(error.message, "tasks[0].NAME to tasks[1].NAME"));
+    ambit_target_result_destroy(&both);
+    ambit_target_result_destroy(&alone);
+    close_bench(&bench);
+}
+
 static bool stop_at_30(void *context, size_t done, size_t total)
 {
     *(size_t *)context = done;
@@ -257,6 +295,7 @@ int main(void)
         cmocka_unit_test(errors_are_those_of_the_prompts),
         cmocka_unit_test(zero_scores_one),
         cmocka_unit_test(sweep_points_are_paired),
+        cmocka_unit_test(one_class_of_several_is_swept),
         cmocka_unit_test(an_evaluation_can_be_stopped_or_refused),
         cmocka_unit_test(statistics_are_those_of_the_values),
         cmocka_unit_test(bootstrap_interval_has_its_width),

@@ -17,7 +17,7 @@ typedef struct AmbitTarget {
     char *name;                            // results group, owned
     AmbitMixture *mixture;                 // owned
     AmbitPromptDistribution *distribution; // owned
-    char *sweep;                           // number swept, or NULL; owned
+    char *sweep;                           // number swept (tasks[1].NAME), or NULL; owned
     AmbitReals sweep_values;               // [S]
     unsigned probes;                       // bit i: ambit_probe_types()[i] is asked for
 } AmbitTarget;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a target is swept over, from YAML: one number of its family, of a part of it, of its
-// prompts, or the mixture's weight, and the values it takes.
+// What a target is swept over, from YAML: one number of its family, of a part of it, of one of its
+// classes, of its prompts, or the mixture's weight, and the values it takes.
 #include "read.h"
 
 #include "ambit/memory.h"
@@ -63,11 +63,16 @@ static AmbitStatus add_family(const ConfigReader *reader, const ConfigNode *plac
 static AmbitStatus list_numbers(const ConfigReader *reader, const ConfigNode *sweep,
                                 const AmbitTarget *target, Numbers *numbers)
 {
+    const AmbitMixture *mixture = target->mixture;
     AmbitStatus status = AMBIT_OK;
-    if (target->mixture->n_classes == 1)
-        status = add_family(reader, sweep, numbers, "", target->mixture->families[0]);
-    else
+    if (mixture->n_classes > 1)
         status = add_number(reader, sweep, numbers, "", &weight_parameter);
+    for (size_t c = 0; c < mixture->n_classes && !status; c++) {
+        char class[32] = "";
+        if (mixture->n_classes > 1)
+            snprintf(class, sizeof class, "tasks[%zu].", c);
+        status = add_family(reader, sweep, numbers, class, mixture->families[c]);
+    }
     return status ? status
                   : add_table(reader, sweep, numbers, "prompts.",
                               target->distribution->type->parameters);

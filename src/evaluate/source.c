@@ -2,6 +2,7 @@
 // The prompts of a target at one value of what it sweeps.
 #include "run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char of_prompts[] = "prompts.";
@@ -23,14 +24,31 @@ static AmbitStatus set_weight(AmbitMixture *mixture, double value, AmbitError *e
     return AMBIT_OK;
 }
 
-/* A copy of the target's mixture in which `parameter` (NULL: none) of every family is `value`. */
-static AmbitStatus copy_mixture(AmbitMixture **copy, const AmbitMixture *mixture,
+/* The class that a swept number belongs to, and the number's name in its family: "tasks[2].NAME",
+ * or NAME alone where there is one class. n_classes where there is no such class. */
+static size_t swept_class(const AmbitMixture *mixture, const char *sweep, const char **parameter)
+{
+    size_t class;
+    int length = 0;
+    *parameter = sweep;
+    if (mixture->n_classes == 1)
+        return 0;
+    if (sscanf(sweep, "tasks[%zu].%n", &class, &length) != 1 || length == 0)
+        return mixture->n_classes;
+    *parameter += length;
+    return class < mixture->n_classes ? class : mixture->n_classes;
+}
+
+/* A copy of the target's mixture in which `parameter` of one class is `value` (n_classes: of none).
+ */
+static AmbitStatus copy_mixture(AmbitMixture **copy, const AmbitMixture *mixture, size_t class,
                                 const char *parameter, double value, AmbitError *error)
 {
     AmbitStatus status = ambit_mixture_create(copy, error);
     for (size_t c = 0; c < mixture->n_classes && !status; c++) {
         AmbitFamily *family;
-        status = ambit_family_with(&family, mixture->families[c], parameter, value, error);
+        status = ambit_family_with(&family, mixture->families[c], c == class ? parameter : NULL,
+                                   value, error);
         if (!status)
             status =
                 ambit_mixture_add(*copy, family, mixture->labels[c], mixture->weights[c], error);
@@ -51,8 +69,17 @@ AmbitStatus ambit_target_at(const AmbitTarget *target, double value, AmbitKey ke
     if (strncmp(sweep, of_prompts, sizeof of_prompts - 1) == 0)
         return ambit_prompt_distribution_with(distribution, target->distribution,
                                               sweep + sizeof of_prompts - 1, value, key, error);
+    const char *parameter;
     bool weight = strcmp(sweep, "weight") == 0;
-    status = copy_mixture(mixture, target->mixture, weight ? NULL : sweep, value, error);
+    size_t class = swept_class(target->mixture, sweep, &parameter);
+    if (!weight && class == target->mixture->n_classes)
+        return ambit_error_parameter(error, sweep,
+                                     "%s is no number of a class; of several they are named "
+                                     "tasks[0].NAME to tasks[%zu].NAME",
+                                     sweep, target->mixture->n_classes - 1);
+    if (weight)
+        class = target->mixture->n_classes;
+    status = copy_mixture(mixture, target->mixture, class, parameter, value, error);
     if (!status && weight)
         status = set_weight(*mixture, value, error);
     if (status)
