@@ -4,7 +4,6 @@
 
 #include "ambit/memory.h"
 
-#include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <string.h>
 
@@ -23,14 +22,30 @@ static void means(const double *values, size_t n_prompts, size_t n_queries, doub
         mean[q] /= (double)n_prompts;
 }
 
+static void copy_column(const double *values, size_t n_rows, size_t n_columns, size_t at,
+                        double *column)
+{
+    for (size_t n = 0; n < n_rows; n++)
+        column[n] = values[n * n_columns + at];
+}
+
+/* Between the two values next to it, as GSL has it of sorted data; the values change places. */
+static double quantile(double *values, size_t n, double share)
+{
+    double at = share * (double)(n - 1);
+    size_t below = (size_t)at;
+    double low = gsl_stats_select(values, 1, n, below), part = at - (double)below;
+    if (below + 1 >= n)
+        return low;
+    return (1.0 - part) * low + part * gsl_stats_select(values, 1, n, below + 1);
+}
+
 static void medians(const double *values, size_t n_prompts, size_t n_queries, double *column,
                     double *median)
 {
     for (size_t q = 0; q < n_queries; q++) {
-        for (size_t n = 0; n < n_prompts; n++)
-            column[n] = values[n * n_queries + q];
-        gsl_sort(column, 1, n_prompts);
-        median[q] = gsl_stats_median_from_sorted_data(column, 1, n_prompts);
+        copy_column(values, n_prompts, n_queries, q, column);
+        median[q] = quantile(column, n_prompts, 0.5);
     }
 }
 
@@ -54,7 +69,7 @@ AmbitStatus ambit_bootstrap_statistics(const double *values, size_t n_prompts, s
                                        double *median, double *low, double *high, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
-    double *column = ambit_alloc(n_prompts, sizeof *column);
+    double *column = ambit_alloc(n_prompts > n_resamples ? n_prompts : n_resamples, sizeof *column);
     double *resampled = ambit_alloc(n_resamples, n_queries * sizeof *resampled); // [R][Q]
     if (!column || !resampled) {
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %zu resamples of %zu means",
@@ -66,9 +81,9 @@ AmbitStatus ambit_bootstrap_statistics(const double *values, size_t n_prompts, s
     for (size_t r = 0; r < n_resamples; r++)
         resample(values, n_prompts, n_queries, key, (uint32_t)r, resampled + r * n_queries);
     for (size_t q = 0; q < n_queries; q++) {
-        gsl_sort(resampled + q, n_queries, n_resamples);
-        low[q] = gsl_stats_quantile_from_sorted_data(resampled + q, n_queries, n_resamples, 0.05);
-        high[q] = gsl_stats_quantile_from_sorted_data(resampled + q, n_queries, n_resamples, 0.95);
+        copy_column(resampled, n_resamples, n_queries, q, column);
+        low[q] = quantile(column, n_resamples, 0.05);
+        high[q] = quantile(column, n_resamples, 0.95);
     }
 done:
     ambit_free(column);

@@ -40,6 +40,7 @@ typedef struct Node {
 typedef struct Peak {
     int at, begin, end;
     bool minimum;
+    double centre, residual; // where exactly, and what is left there
 } Peak;
 
 typedef struct Fit {
@@ -49,7 +50,7 @@ typedef struct Fit {
     double residual[GRID];
     Peak peaks[MOST_PEAKS];
     Node nodes[2 * MOST_PEAKS * (MOST_PANELS + 1) * RULE];
-    double examples[]; // x [P], y [P]
+    double examples[]; // x [P], y [P], and room for cos 2πωx [P]
 } Fit;
 
 static AmbitStatus init(AmbitOracle *oracle, AmbitError *error)
@@ -84,7 +85,7 @@ static void fini(AmbitOracle *oracle)
 
 static size_t fit_size(const AmbitOracle *oracle)
 {
-    return sizeof(Fit) / sizeof(double) + 1 + 2 * oracle->n_points;
+    return sizeof(Fit) / sizeof(double) + 1 + 3 * oracle->n_points;
 }
 
 static void reset(const AmbitOracle *oracle, double *memory)
@@ -113,21 +114,22 @@ static void add(const AmbitOracle *oracle, double *memory, const double *x, doub
 }
 
 /* min over β of Σ (y − βc)² + (σ²/τ²)β², as a sum of squares: exact however small. */
-static double residual(const AmbitOracle *oracle, const Fit *fit, double omega, double *amplitude,
+static double residual(const AmbitOracle *oracle, Fit *fit, double omega, double *amplitude,
                        double *cc)
 {
     const double *x = fit->examples, *y = x + oracle->n_points;
+    double *c = fit->examples + 2 * oracle->n_points;
     double penalty = oracle->noise / ((const State *)oracle->state)->variance, cy = 0.0, sum;
     *cc = 0.0;
     for (size_t i = 0; i < fit->count; i++) {
-        double c = cos(2.0 * M_PI * omega * x[i]);
-        *cc += c * c;
-        cy += c * y[i];
+        c[i] = cos(2.0 * M_PI * omega * x[i]);
+        *cc += c[i] * c[i];
+        cy += c[i] * y[i];
     }
     *amplitude = cy / (*cc + penalty);
     sum = penalty * *amplitude * *amplitude;
     for (size_t i = 0; i < fit->count; i++) {
-        double rest = y[i] - *amplitude * cos(2.0 * M_PI * omega * x[i]);
+        double rest = y[i] - *amplitude * c[i];
         sum += rest * rest;
     }
     return sum;
@@ -167,7 +169,7 @@ static void find_peaks(Fit *fit)
         bool minimum = is_minimum(fit->residual, g);
         if (!minimum && g - last < widest)
             continue;
-        fit->peaks[n] = (Peak){g, n ? (last + g) / 2 : 0, GRID - 1, minimum};
+        fit->peaks[n] = (Peak){g, n ? (last + g) / 2 : 0, GRID - 1, minimum, 0.0, 0.0};
         if (n)
             fit->peaks[n - 1].end = fit->peaks[n].begin;
         last = g;
@@ -189,7 +191,7 @@ static double least_residual(const AmbitOracle *oracle, const Fit *fit, const Pe
 }
 
 /* Golden sections: ω of a minimum, to rounding. */
-static double locate(const AmbitOracle *oracle, const Fit *fit, const Peak *peak)
+static double locate(const AmbitOracle *oracle, Fit *fit, const Peak *peak)
 {
     const State *s = oracle->state;
     const double golden = 0.6180339887498949;
@@ -235,10 +237,10 @@ static void integrate_side(const AmbitOracle *oracle, Fit *fit, double centre, d
 }
 
 /* Log likelihoods bend by one nat over σ / |∂(β cos 2πωx)/∂ω|. */
-static void integrate_peak(const AmbitOracle *oracle, Fit *fit, const Peak *peak, double centre)
+static void integrate_peak(const AmbitOracle *oracle, Fit *fit, const Peak *peak)
 {
     const State *s = oracle->state;
-    double amplitude, cc;
+    double amplitude, cc, centre = peak->centre;
     residual(oracle, fit, centre, &amplitude, &cc);
     double slope = 2.0 * M_PI * fabs(amplitude) * fit->norm;
     double core = fmax(0.1 * sqrt(oracle->noise) / fmax(slope, DBL_MIN), 1e-14);
@@ -249,19 +251,22 @@ static void integrate_peak(const AmbitOracle *oracle, Fit *fit, const Peak *peak
 static void place_nodes(const AmbitOracle *oracle, Fit *fit)
 {
     const State *s = oracle->state;
+    const double margin = 2.0 * ignored * oracle->noise;
     double least = INFINITY, unused, cc;
-    for (int pass = 0; pass < 2; pass++) // the first finds the best peak, for the second to compare
-        for (size_t p = 0; p < fit->n_peaks; p++) {
-            const Peak *peak = &fit->peaks[p];
-            double margin = 2.0 * ignored * oracle->noise;
-            if (least_residual(oracle, fit, peak) > least + margin)
-                continue;
-            double centre = peak->minimum ? locate(oracle, fit, peak) : s->omega[peak->at];
-            double rss = residual(oracle, fit, centre, &unused, &cc);
-            least = fmin(least, rss);
-            if (pass && (!peak->minimum || rss <= least + margin))
-                integrate_peak(oracle, fit, peak, centre);
-        }
+    for (size_t p = 0; p < fit->n_peaks; p++) {
+        Peak *peak = &fit->peaks[p];
+        if (least_residual(oracle, fit, peak) > least + margin)
+            continue;
+        peak->centre = peak->minimum ? locate(oracle, fit, peak) : s->omega[peak->at];
+        peak->residual = residual(oracle, fit, peak->centre, &unused, &cc);
+        least = fmin(least, peak->residual);
+    }
+    for (size_t p = 0; p < fit->n_peaks; p++) {
+        const Peak *peak = &fit->peaks[p];
+        if (least_residual(oracle, fit, peak) <= least + margin &&
+            (!peak->minimum || peak->residual <= least + margin))
+            integrate_peak(oracle, fit, peak);
+    }
 }
 
 static double solve(const AmbitOracle *oracle, double *memory)
