@@ -55,7 +55,7 @@ run_valgrind() {
 
 # Left out: gcc 12 takes the elements of a vector for as narrow as their number, and does not see that what fails
 # never answers AMBIT_OK, so that each NULL it follows is one that a status keeps from being used (memory that may
-# be NULL is looked at all the same, and NULLs by clang-tidy and cppcheck).
+# be NULL is looked at all the same).
 analyzer() {
     left_out="-Wno-analyzer-shift-count-overflow -Wno-analyzer-null-dereference -Wno-analyzer-null-argument"
     configured build-analyzer "-Dc_args=-fanalyzer $left_out" -Dwerror=true -Dtests=false
@@ -63,7 +63,7 @@ analyzer() {
 }
 
 tidy() {
-    clang-tidy -p build --quiet src/*/*.c tasks/*.c
+    clang-tidy -p build --quiet src/*/*.c src/*/*/*.c tasks/*.c
 }
 
 # Left out: cJSON's macro for loops, which cppcheck does not know; fields found by their offset in a table of

@@ -121,7 +121,7 @@ static AmbitReal *sinusoid_table(size_t positions, size_t width)
     AmbitReal *table = ambit_alloc(positions, width * sizeof *table);
     for (size_t p = 0; table && p < positions; p++) {
         for (size_t i = 0; i < width; i++) {
-            double angle = (double)p / pow(10000, (double)(i / 2 * 2) / (double)width);
+            double angle = (double)p / pow(10000, (double)(i - i % 2) / (double)width);
             table[p * width + i] = (AmbitReal)(i % 2 ? cos(angle) : sin(angle));
         }
     }

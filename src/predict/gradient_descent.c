@@ -73,17 +73,17 @@ static void add(void *workspace, const double *x, double y)
     Fit *fit = workspace;
     int dims = (int)fit->n_dims;
     cblas_daxpy(dims, y, x, 1, fit->moment, 1);
-    for (int i = 0; i < dims; i++)
-        cblas_daxpy(dims, x[i], x, 1, fit->gram + i * dims, 1);
+    for (size_t i = 0; i < fit->n_dims; i++)
+        cblas_daxpy(dims, x[i], x, 1, fit->gram + i * fit->n_dims, 1);
 }
 
 /* gradient = moment − gram·w. */
 static void descend(Fit *fit)
 {
     int dims = (int)fit->n_dims;
-    for (int i = 0; i < dims; i++)
+    for (size_t i = 0; i < fit->n_dims; i++)
         fit->gradient[i] =
-            fit->moment[i] - cblas_ddot(dims, fit->gram + i * dims, 1, fit->weights, 1);
+            fit->moment[i] - cblas_ddot(dims, fit->gram + i * fit->n_dims, 1, fit->weights, 1);
     cblas_daxpy(dims, fit->settings->step_size, fit->gradient, 1, fit->weights, 1);
 }
 

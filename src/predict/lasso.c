@@ -178,16 +178,16 @@ static void add(void *workspace, const double *x, double y)
     fit->n_added++;
     fit->square += y * y;
     cblas_daxpy(dims, y, x, 1, fit->moment, 1);
-    for (int i = 0; i < dims; i++)
-        cblas_daxpy(dims, x[i], x, 1, fit->gram + i * dims, 1);
+    for (size_t i = 0; i < fit->n_dims; i++)
+        cblas_daxpy(dims, x[i], x, 1, fit->gram + i * fit->n_dims, 1);
 }
 
 /* gradient = moment − gram·w. */
 static void refresh(const Fit *fit, const double *w, double *gradient)
 {
     int dims = (int)fit->n_dims;
-    for (int i = 0; i < dims; i++)
-        gradient[i] = fit->moment[i] - cblas_ddot(dims, fit->gram + i * dims, 1, w, 1);
+    for (size_t i = 0; i < fit->n_dims; i++)
+        gradient[i] = fit->moment[i] - cblas_ddot(dims, fit->gram + i * fit->n_dims, 1, w, 1);
 }
 
 /* ‖y − Xw‖²; rounding may take it below 0. */

@@ -144,7 +144,8 @@ static hid_t raw_layout(const hsize_t *shape, size_t rank)
 {
     hsize_t chunk[MOST_RANK], room = (hsize_t)1 << 17;
     for (size_t i = rank; i-- > 0;) {
-        chunk[i] = shape[i] < room ? shape[i] : room ? room : 1;
+        hsize_t most = room > 0 ? room : 1;
+        chunk[i] = shape[i] == 0 ? 1 : shape[i] < most ? shape[i] : most;
         room /= chunk[i];
     }
     hid_t layout = H5Pcreate(H5P_DATASET_CREATE);

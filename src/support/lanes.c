@@ -6,11 +6,9 @@
 
 void ambit_lanes_run(size_t n_lanes, size_t n_threads, ambit_lane_fn run, void *context)
 {
-    if (n_threads > n_lanes)
-        n_threads = n_lanes;
-    if (n_threads < 1)
-        n_threads = 1;
-#pragma omp parallel for schedule(dynamic, 1) num_threads((int)n_threads)
+    const int team = // NOLINT(clang-analyzer-deadcode.DeadStores): the pragma reads it
+        (int)(n_threads < n_lanes ? n_threads : n_lanes);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(team > 1 ? team : 1)
     for (size_t lane = 0; lane < n_lanes; lane++)
         run(context, lane, (size_t)omp_get_thread_num());
 }

@@ -42,8 +42,8 @@ uint32_t H5_checksum_fletcher32(const void *data, size_t count)
     return 0;
 }
 
-/* `TARGET --seeds FOLDER` writes the first inputs and ends. HDF5 keeps the half megabyte that it clears for every
- * file instead of giving it back, which would take most of the time. */
+/* `TARGET --seeds FOLDER` writes the first inputs and ends. HDF5 keeps the half megabyte that it
+ * clears for every file instead of giving it back, which would take most of the time. */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     fuzz_must(H5set_free_list_limits(1 << 22, 1 << 20, -1, -1, -1, -1) >= 0);
