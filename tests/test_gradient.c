@@ -8,6 +8,7 @@
 #include "ambit/random.h"
 
 #include <gsl/gsl_randist.h>
+#include <string.h>
 
 static AmbitKernels kernels;
 
@@ -157,7 +158,7 @@ typedef struct ModelCase {
     AmbitModel *model;
     AmbitTokens tokens;
     AmbitActivations *activations;
-    double *input, *weight, output[SEQUENCES * TOKENS];
+    double *input, *weight, output[SEQUENCES * TOKENS]; // Σ weight·output is the loss
 } ModelCase;
 
 static double model_loss(void *context)
@@ -165,10 +166,28 @@ static double model_loss(void *context)
     ModelCase *c = context;
     ambit_model_forward(c->model, ambit_model_block(c->model), &kernels, &c->tokens, c->activations,
                         c->output);
-    return dot(c->weight, c->output, SEQUENCES * TOKENS);
+    return dot(c->weight, c->output,
+               SEQUENCES * (c->tokens.read ? c->tokens.n_read : c->tokens.n_tokens));
 }
 
-static void check_model(int positions)
+/* What is read of some tokens is what is read there of all. */
+static void check_reads(ModelCase *c)
+{
+    const AmbitTokens some = c->tokens;
+    double whole[SEQUENCES * TOKENS];
+    c->tokens.read = NULL;
+    model_loss(c);
+    memcpy(whole, c->output, sizeof whole);
+    c->tokens = some;
+    model_loss(c);
+    for (size_t i = 0; some.read && i < SEQUENCES * some.n_read; i++) {
+        double expected = whole[i / some.n_read * TOKENS + some.read[i % some.n_read]];
+        assert_true(fabs(c->output[i] - expected) < 1e-12);
+    }
+}
+
+/* The whole model, read at every token, or at n_read of each sequence. */
+static void check_model(int positions, const size_t *read, size_t n_read)
 {
     AmbitModelSettings settings = {.n_positions = 4,
                                    .n_dims = 3,
@@ -179,7 +198,7 @@ static void check_model(int positions)
     static const size_t seen[BRANCHES] = {0, 2, 5};
     ModelCase c = {.input = gaussians(SEQUENCES * TOKENS * 3, 1),
                    .weight = gaussians(SEQUENCES * TOKENS, 2)};
-    c.tokens = (AmbitTokens){SEQUENCES, TOKENS, TRUNK, seen, c.input};
+    c.tokens = (AmbitTokens){SEQUENCES, TOKENS, TRUNK, seen, c.input, n_read, read};
     assert_int_equal(ambit_model_create(&c.model, &settings, NULL), AMBIT_OK);
     assert_int_equal(
         ambit_activations_create(&c.activations, c.model, SEQUENCES, TOKENS, true, NULL), AMBIT_OK);
@@ -192,7 +211,7 @@ static void check_model(int positions)
             ambit_model_block(c.model)[tensor->offset + j] =
                 (tensor->init == AMBIT_INIT_ONE) + 0.3 * noise[tensor->offset + j];
     }
-    model_loss(&c);
+    check_reads(&c);
     ambit_model_backward(c.model, ambit_model_block(c.model), &kernels, &c.tokens, c.activations,
                          c.weight, gradient, dinput);
     for (size_t i = 0; i < ambit_model_n_tensors(c.model); i++) {
@@ -213,8 +232,11 @@ static void check_model(int positions)
 static void whole_model(void **state)
 {
     (void)state;
-    check_model(AMBIT_POSITIONS_LEARNED);
-    check_model(AMBIT_POSITIONS_SINUSOIDAL);
+    static const size_t some[] = {0, 2, 4, 6}, branches[] = {5, 6, 7};
+    check_model(AMBIT_POSITIONS_LEARNED, NULL, 0);
+    check_model(AMBIT_POSITIONS_SINUSOIDAL, NULL, 0);
+    check_model(AMBIT_POSITIONS_LEARNED, some, 4);
+    check_model(AMBIT_POSITIONS_LEARNED, branches, BRANCHES);
 }
 
 int main(void)

@@ -78,7 +78,7 @@ static void expect(AmbitModel *model, const AmbitKernels *kernels, const AmbitLo
                      AMBIT_OK);
     fill(NULL, (AmbitKey){4, 0, AMBIT_TRAINING}, 0, DIMS, batch);
     ambit_prompt_batch_tokens(batch, tokens);
-    AmbitTokens view = {BATCH, T, T, NULL, tokens};
+    AmbitTokens view = {.n_sequences = BATCH, .n_tokens = T, .n_trunk = T, .input = tokens};
     ambit_model_forward(model, ambit_model_block(model), kernels, &view, activations, output);
     class_loss[0] = class_loss[1] = *bias = 0;
     for (size_t i = 0; i < BATCH * POINTS; i++) {

@@ -78,6 +78,8 @@ typedef struct AmbitTokens {
     const size_t *seen;     // [T − n_trunk] trunk tokens each branch sees; NULL without branches.
                             // A branch takes the position after them.
     const AmbitReal *input; // [B][T][D]
+    size_t n_read;          // R, tokens of one sequence whose outputs are wanted
+    const size_t *read;     // [R] which, ascending; NULL: all of them, whatever n_read
 } AmbitTokens;
 
 /* What forward keeps for backward, for at most this many sequences and tokens; `backward` false:
@@ -89,12 +91,13 @@ void ambit_activations_destroy(AmbitActivations **activations);
 size_t ambit_activations_bytes(const AmbitModelSettings *settings, size_t n_sequences,
                                size_t n_tokens, bool backward);
 
-/* output [B][T]: the read-out at every token. `block` is a parameter block of this model. */
+/* output [B][R]: the read-out at every token that is read. `block` is a parameter block of this
+ * model. After the last attention only these tokens are worked on. */
 void ambit_model_forward(const AmbitModel *model, const AmbitReal *block,
                          const AmbitKernels *kernels, const AmbitTokens *tokens,
                          AmbitActivations *activations, AmbitReal *output);
 
-/* doutput [B][T] → gradient [block_size], set (not added to; padding stays 0), and dinput [B][T][D]
+/* doutput [B][R] → gradient [block_size], set (not added to; padding stays 0), and dinput [B][T][D]
  * unless NULL. Follows a forward with the same tokens and activations. */
 void ambit_model_backward(const AmbitModel *model, const AmbitReal *block,
                           const AmbitKernels *kernels, const AmbitTokens *tokens,

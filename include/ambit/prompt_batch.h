@@ -55,4 +55,7 @@ size_t ambit_prompt_batch_n_tokens(const AmbitPromptBatch *batch);
  * queries of a split batch (Garg et al. 2208.01066, §3). */
 void ambit_prompt_batch_tokens(const AmbitPromptBatch *batch, AmbitReal *tokens);
 
+/* read [Q]: the tokens of a prompt whose outputs answer its queries, ascending. */
+void ambit_prompt_batch_reads(const AmbitPromptBatch *batch, size_t *read);
+
 #endif

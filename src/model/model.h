@@ -30,7 +30,8 @@ struct AmbitModel {
     size_t read_out_weight, read_out_bias; // [1][E], [1]
 };
 
-/* What one block keeps for backward. R = B·T rows. Without backward, all layers share one. */
+/* What one block keeps for backward. R = B·T rows; what follows the last block's attention has only
+ * those of tokens that are read. Without backward, all layers share one. */
 typedef struct LayerActivations {
     AmbitReal *residual1, *residual2; // [R][E] the stream before attention and before the MLP
     AmbitReal *norm1, *norm2;         // [R][E] layer norms' outputs
@@ -57,7 +58,7 @@ struct AmbitActivations {
 };
 
 /* The trunk: positions, blocks and final norm. stream [R][E] of the first layer's residual1 holds
- * the read-in on entry; `norm` holds the result. */
+ * the read-in on entry; `norm` [B·reads][E] holds the result. */
 void ambit_trunk_forward(const AmbitModel *model, const AmbitReal *block,
                          const AmbitKernels *kernels, const AmbitTokens *tokens,
                          AmbitActivations *activations);
@@ -66,6 +67,9 @@ void ambit_trunk_forward(const AmbitModel *model, const AmbitReal *block,
 void ambit_trunk_backward(const AmbitModel *model, const AmbitReal *block,
                           const AmbitKernels *kernels, const AmbitTokens *tokens,
                           AmbitActivations *activations, AmbitReal *gradient);
+
+/* Tokens of one sequence whose outputs are wanted. */
+size_t ambit_token_reads(const AmbitTokens *tokens);
 
 /* The position of token t of a sequence: trunk tokens count up, a branch follows what it sees. */
 size_t ambit_token_position(const AmbitTokens *tokens, size_t t);

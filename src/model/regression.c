@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The regression head on the trunk: a linear read-in of input vectors and a scalar read-out at
-// every token.
+// the tokens that are read.
 #include "model.h"
 
 #include <assert.h>
@@ -17,6 +17,7 @@ void ambit_model_forward(const AmbitModel *model, const AmbitReal *block,
     kernels->matmul(stream, tokens->input, block + model->read_in_weight, rows, width, dims, false,
                     true, true);
     ambit_trunk_forward(model, block, kernels, tokens, activations);
+    rows = tokens->n_sequences * ambit_token_reads(tokens);
     kernels->add_bias(output, NULL, block + model->read_out_bias, rows, 1);
     kernels->matmul(output, activations->norm, block + model->read_out_weight, rows, 1, width,
                     false, true, true);
@@ -27,7 +28,7 @@ void ambit_model_backward(const AmbitModel *model, const AmbitReal *block,
                           AmbitActivations *activations, const AmbitReal *doutput,
                           AmbitReal *gradient, AmbitReal *dinput)
 {
-    size_t rows = tokens->n_sequences * tokens->n_tokens;
+    size_t rows = tokens->n_sequences * ambit_token_reads(tokens);
     size_t width = (size_t)model->settings.n_embd, dims = (size_t)model->settings.n_dims;
     assert(activations->backward);
     // output = norm · read_out_weightᵀ + read_out_bias
@@ -38,6 +39,7 @@ void ambit_model_backward(const AmbitModel *model, const AmbitReal *block,
                     false, false, false);
     ambit_trunk_backward(model, block, kernels, tokens, activations, gradient);
     // stream = input · read_in_weightᵀ + read_in_bias
+    rows = tokens->n_sequences * tokens->n_tokens;
     kernels->matmul(gradient + model->read_in_weight, activations->dstream, tokens->input, width,
                     dims, rows, true, false, false);
     kernels->sum_rows(gradient + model->read_in_bias, activations->dstream, rows, width);

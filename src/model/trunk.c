@@ -3,6 +3,35 @@
 // norm. It sees a stream of vectors and does not know what they mean.
 #include "model.h"
 
+#include <string.h>
+
+size_t ambit_token_reads(const AmbitTokens *tokens)
+{
+    return tokens->read ? tokens->n_read : tokens->n_tokens;
+}
+
+/* out [B·reads][width]: the rows of x [B·T][width] that are read. */
+static void gather(AmbitReal *out, const AmbitReal *x, const AmbitTokens *tokens, size_t width)
+{
+    for (size_t b = 0; b < tokens->n_sequences; b++, x += tokens->n_tokens * width)
+        for (size_t i = 0; i < tokens->n_read; i++, out += width)
+            memcpy(out, x + tokens->read[i] * width, width * sizeof *out);
+}
+
+/* The rows of x [B·reads][width] to their places in x [B·T][width], zeros between them. From the
+ * last on: a place is never before the row that goes there. */
+static void scatter(AmbitReal *x, const AmbitTokens *tokens, size_t width)
+{
+    for (size_t b = tokens->n_sequences; b-- > 0;)
+        for (size_t t = tokens->n_tokens, i = tokens->n_read; t-- > 0;) {
+            AmbitReal *row = x + (b * tokens->n_tokens + t) * width;
+            if (i > 0 && tokens->read[i - 1] == t)
+                memmove(row, x + (b * tokens->n_read + --i) * width, width * sizeof *row);
+            else
+                memset(row, 0, width * sizeof *row);
+        }
+}
+
 size_t ambit_token_position(const AmbitTokens *tokens, size_t t)
 {
     return t < tokens->n_trunk ? t : tokens->seen[t - tokens->n_trunk];
@@ -47,19 +76,28 @@ static void linear_backward(const AmbitKernels *kernels, AmbitReal *dx, AmbitRea
     kernels->matmul(dx, dout, weight, rows, n_in, n_out, false, true, false);
 }
 
-/* Reads a->residual1, leaves the block's output in `out`. */
+/* Reads a->residual1, leaves the block's output in `out`: of all tokens, or, with `narrowed`, of
+ * those of it that are read. */
 static void block_forward(const Layer *layer, const AmbitReal *p, const AmbitKernels *kernels,
-                          const AmbitAttention *shape, LayerActivations *a, AmbitReal *scratch,
-                          AmbitReal *out)
+                          const AmbitAttention *shape, const AmbitTokens *narrowed,
+                          LayerActivations *a, AmbitReal *scratch, AmbitReal *out)
 {
+    const AmbitReal *attended = a->attended, *residual = a->residual1;
     size_t width = shape->width, rows = shape->n_sequences * shape->n_tokens;
     kernels->layer_norm_forward(a->norm1, a->mean1, a->rstd1, a->residual1, p + layer->norm1_gain,
                                 p + layer->norm1_bias, rows, width);
     linear(kernels, a->qkv, NULL, a->norm1, p + layer->qkv_weight, p + layer->qkv_bias, rows, width,
            3 * width);
     kernels->attention_forward(a->attended, a->log_sum, a->qkv, shape, scratch);
-    linear(kernels, a->residual2, a->residual1, a->attended, p + layer->proj_weight,
-           p + layer->proj_bias, rows, width, width);
+    if (narrowed) {
+        gather(out, attended, narrowed, width);
+        gather(a->residual2, residual, narrowed, width);
+        attended = out;
+        residual = a->residual2;
+        rows = narrowed->n_sequences * narrowed->n_read;
+    }
+    linear(kernels, a->residual2, residual, attended, p + layer->proj_weight, p + layer->proj_bias,
+           rows, width, width);
     kernels->layer_norm_forward(a->norm2, a->mean2, a->rstd2, a->residual2, p + layer->norm2_gain,
                                 p + layer->norm2_bias, rows, width);
     linear(kernels, a->hidden, NULL, a->norm2, p + layer->fc_weight, p + layer->fc_bias, rows,
@@ -77,22 +115,26 @@ void ambit_trunk_forward(const AmbitModel *model, const AmbitReal *block,
     AmbitAttention shape = attention_of(model, tokens);
     add_positions(model, block, kernels, tokens, a->layers[0].residual1);
     for (size_t l = 0; l < layers; l++) {
-        AmbitReal *out = l + 1 < layers ? a->layers[l + 1].residual1 : a->stream;
-        block_forward(&model->layers[l], block, kernels, &shape, &a->layers[l], a->scratch, out);
+        bool last = l + 1 == layers;
+        block_forward(&model->layers[l], block, kernels, &shape,
+                      last && tokens->read ? tokens : NULL, &a->layers[l], a->scratch,
+                      last ? a->stream : a->layers[l + 1].residual1);
     }
     kernels->layer_norm_forward(a->norm, a->mean, a->rstd, a->stream, block + model->norm_gain,
-                                block + model->norm_bias, tokens->n_sequences * tokens->n_tokens,
-                                width);
+                                block + model->norm_bias,
+                                tokens->n_sequences * ambit_token_reads(tokens), width);
 }
 
 /* dstream: gradient of the block's output on entry, of its input on return. p: parameters, g:
- * gradient.
- */
+ * gradient; narrowed: as forward had it. */
 static void block_backward(const Layer *layer, const AmbitReal *p, AmbitReal *g,
                            const AmbitKernels *kernels, const AmbitAttention *shape,
-                           const LayerActivations *a, AmbitActivations *all)
+                           const AmbitTokens *narrowed, const LayerActivations *a,
+                           AmbitActivations *all)
 {
-    size_t width = shape->width, rows = shape->n_sequences * shape->n_tokens;
+    size_t width = shape->width, all_rows = shape->n_sequences * shape->n_tokens;
+    size_t rows = narrowed ? narrowed->n_sequences * narrowed->n_read : all_rows;
+    const AmbitReal *attended = a->attended;
     AmbitReal *dstream = all->dstream, *dnorm = all->dnorm, *dwide = all->dwide;
     // out = residual2 + gelu(norm2·fc + …)·out_weight + …
     linear_backward(kernels, dwide, g + layer->out_weight, g + layer->out_bias, dstream, a->hidden,
@@ -104,13 +146,21 @@ static void block_backward(const Layer *layer, const AmbitReal *p, AmbitReal *g,
                                  a->residual2, a->mean2, a->rstd2, p + layer->norm2_gain, rows,
                                  width);
     // residual2 = residual1 + attention(norm1·qkv_weight + …)·proj_weight + …
-    linear_backward(kernels, dnorm, g + layer->proj_weight, g + layer->proj_bias, dstream,
-                    a->attended, p + layer->proj_weight, rows, width, width);
+    if (narrowed) {
+        gather(dwide, attended, narrowed, width);
+        attended = dwide;
+    }
+    linear_backward(kernels, dnorm, g + layer->proj_weight, g + layer->proj_bias, dstream, attended,
+                    p + layer->proj_weight, rows, width, width);
+    if (narrowed) {
+        scatter(dnorm, narrowed, width);
+        scatter(dstream, narrowed, width);
+    }
     kernels->attention_backward(dwide, dnorm, a->attended, a->qkv, a->log_sum, shape, all->scratch);
     linear_backward(kernels, dnorm, g + layer->qkv_weight, g + layer->qkv_bias, dwide, a->norm1,
-                    p + layer->qkv_weight, rows, width, 3 * width);
+                    p + layer->qkv_weight, all_rows, width, 3 * width);
     kernels->layer_norm_backward(dstream, g + layer->norm1_gain, g + layer->norm1_bias, dnorm,
-                                 a->residual1, a->mean1, a->rstd1, p + layer->norm1_gain, rows,
+                                 a->residual1, a->mean1, a->rstd1, p + layer->norm1_gain, all_rows,
                                  width);
 }
 
@@ -134,14 +184,16 @@ void ambit_trunk_backward(const AmbitModel *model, const AmbitReal *block,
                           const AmbitKernels *kernels, const AmbitTokens *tokens,
                           AmbitActivations *a, AmbitReal *gradient)
 {
-    size_t width = (size_t)model->settings.n_embd, rows = tokens->n_sequences * tokens->n_tokens;
+    size_t width = (size_t)model->settings.n_embd, layers = (size_t)model->settings.n_layer;
+    size_t rows = tokens->n_sequences * ambit_token_reads(tokens);
     AmbitAttention shape = attention_of(model, tokens);
     for (size_t i = 0; i < rows * width; i++)
         a->dstream[i] = 0;
     kernels->layer_norm_backward(a->dstream, gradient + model->norm_gain,
                                  gradient + model->norm_bias, a->dnorm, a->stream, a->mean, a->rstd,
                                  block + model->norm_gain, rows, width);
-    for (size_t l = (size_t)model->settings.n_layer; l-- > 0;)
-        block_backward(&model->layers[l], block, gradient, kernels, &shape, &a->layers[l], a);
+    for (size_t l = layers; l-- > 0;)
+        block_backward(&model->layers[l], block, gradient, kernels, &shape,
+                       l + 1 == layers && tokens->read ? tokens : NULL, &a->layers[l], a);
     positions_backward(model, kernels, tokens, a->dstream, gradient);
 }

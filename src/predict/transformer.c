@@ -16,8 +16,9 @@ typedef struct State {
 typedef struct Workspace {
     AmbitActivations *activations;
     AmbitReal *tokens; // [B][T][D]
-    AmbitReal *output; // [B][T]
+    AmbitReal *output; // [B][Q]
     size_t *seen;      // [Q] trunk tokens that each branch sees
+    size_t *read;      // [Q] tokens that answer the queries
 } Workspace;
 
 static void workspace_destroy(void *memory)
@@ -29,6 +30,7 @@ static void workspace_destroy(void *memory)
     ambit_free(workspace->tokens);
     ambit_free(workspace->output);
     ambit_free(workspace->seen);
+    ambit_free(workspace->read);
     ambit_free(workspace);
 }
 
@@ -67,9 +69,10 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
         goto fail;
     workspace->tokens =
         ambit_alloc(shape->n_prompts * tokens, shape->n_dims * sizeof *workspace->tokens);
-    workspace->output = ambit_alloc(shape->n_prompts, tokens * sizeof *workspace->output);
+    workspace->output = ambit_alloc(shape->n_prompts, shape->n_queries * sizeof *workspace->output);
     workspace->seen = ambit_alloc(shape->n_queries, sizeof *workspace->seen);
-    if (!workspace->tokens || !workspace->output || !workspace->seen)
+    workspace->read = ambit_alloc(shape->n_queries, sizeof *workspace->read);
+    if (!workspace->tokens || !workspace->output || !workspace->seen || !workspace->read)
         goto no_memory;
     return AMBIT_OK;
 no_memory:
@@ -80,23 +83,32 @@ fail:
     return status;
 }
 
+static AmbitTokens set_tokens(Workspace *workspace, const AmbitPromptBatch *batch)
+{
+    for (size_t q = 0; q < batch->n_queries; q++)
+        workspace->seen[q] = 2 * batch->seen[q];
+    ambit_prompt_batch_reads(batch, workspace->read);
+    ambit_prompt_batch_tokens(batch, workspace->tokens);
+    return (AmbitTokens){.n_sequences = batch->n_prompts,
+                         .n_tokens = ambit_prompt_batch_n_tokens(batch),
+                         .n_trunk = 2 * batch->n_points,
+                         .seen = workspace->seen,
+                         .input = workspace->tokens,
+                         .n_read = batch->n_queries,
+                         .read = workspace->read};
+}
+
 static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *memory,
                     double *prediction, unsigned char *flag)
 {
     (void)flag;
     const State *state = predictor->state;
     Workspace *workspace = memory;
-    bool split = ambit_prompt_batch_is_split(batch);
-    size_t trunk = 2 * batch->n_points, n_tokens = ambit_prompt_batch_n_tokens(batch);
-    for (size_t q = 0; q < batch->n_queries; q++)
-        workspace->seen[q] = 2 * batch->seen[q];
-    ambit_prompt_batch_tokens(batch, workspace->tokens);
-    AmbitTokens tokens = {batch->n_prompts, n_tokens, trunk, workspace->seen, workspace->tokens};
+    AmbitTokens tokens = set_tokens(workspace, batch);
     ambit_model_forward(state->model, ambit_model_block_const(state->model), &state->kernels,
                         &tokens, workspace->activations, workspace->output);
-    for (size_t b = 0; b < batch->n_prompts; b++)
-        for (size_t q = 0; q < batch->n_queries; q++)
-            *prediction++ = (double)workspace->output[b * n_tokens + (split ? trunk + q : 2 * q)];
+    for (size_t i = 0; i < batch->n_prompts * batch->n_queries; i++)
+        prediction[i] = (double)workspace->output[i];
 }
 
 /* Branches see neither each other nor are they seen: with a derivative of 1 at each of them, what
@@ -119,13 +131,10 @@ static AmbitStatus gradient(const AmbitPredictor *predictor, const AmbitPromptBa
     if (!status && (!unused || !dinput))
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the model's gradient");
     if (!status) {
-        for (size_t q = 0; q < batch->n_queries; q++)
-            w->seen[q] = 2 * batch->seen[q];
-        ambit_prompt_batch_tokens(batch, w->tokens);
-        AmbitTokens tokens = {batch->n_prompts, n, trunk, w->seen, w->tokens};
+        AmbitTokens tokens = set_tokens(w, batch);
         ambit_model_forward(model, block, kernels, &tokens, activations, w->output);
-        for (size_t i = 0; i < batch->n_prompts * n; i++)
-            w->output[i] = i % n < trunk ? 0 : 1;
+        for (size_t i = 0; i < batch->n_prompts * batch->n_queries; i++)
+            w->output[i] = 1;
         ambit_model_backward(model, block, kernels, &tokens, activations, w->output, unused,
                              dinput);
         for (size_t i = 0; i < inputs; i++)

@@ -98,3 +98,10 @@ void ambit_prompt_batch_tokens(const AmbitPromptBatch *batch, AmbitReal *tokens)
             *tokens++ = (AmbitReal)x_query[i];
     }
 }
+
+void ambit_prompt_batch_reads(const AmbitPromptBatch *batch, size_t *read)
+{
+    bool split = ambit_prompt_batch_is_split(batch);
+    for (size_t q = 0; q < batch->n_queries; q++)
+        read[q] = split ? 2 * batch->n_points + q : 2 * q;
+}

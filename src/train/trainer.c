@@ -33,8 +33,9 @@ static AmbitStatus create_slot(Slot *slot, const AmbitTrainer *trainer, size_t f
     if (status)
         return status;
     slot->tokens = ambit_alloc(prompts * 2 * points, dims * sizeof *slot->tokens);
-    slot->output = ambit_alloc(prompts, 2 * points * sizeof *slot->output);
-    if (!slot->tokens || !slot->output)
+    slot->output = ambit_alloc(prompts, points * sizeof *slot->output);
+    slot->read = ambit_alloc(points, sizeof *slot->read);
+    if (!slot->tokens || !slot->output || !slot->read)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a thread's tokens");
     return AMBIT_OK;
 }
@@ -110,6 +111,7 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
         ambit_activations_destroy(&t->slots[i].activations);
         ambit_free(t->slots[i].tokens);
         ambit_free(t->slots[i].output);
+        ambit_free(t->slots[i].read);
         ambit_free(t->slots[i].muon);
     }
     for (size_t i = 0; t->lanes && i < t->n_lanes; i++) {
@@ -154,15 +156,14 @@ static void sum_loss(const AmbitPromptBatch *batch, const AmbitTrainingSettings 
                      const AmbitLoss *losses, AmbitReal *output, double share, Lane *lane)
 {
     size_t points = batch->n_points;
-    for (size_t b = 0; b < batch->n_prompts; b++, output += 2 * points) {
+    for (size_t b = 0; b < batch->n_prompts; b++, output += points) {
         const double *labels = batch->y_query + b * points;
         double weight = share * prompt_weight(labels, points, settings->normalize_loss);
         double sum = 0, derivative;
         int class = batch->class_label[b];
         for (size_t i = 0; i < points; i++) {
-            sum += ambit_loss(losses[class], (double)output[2 * i], labels[i], &derivative);
-            output[2 * i] = (AmbitReal)(weight * derivative);
-            output[2 * i + 1] = 0;
+            sum += ambit_loss(losses[class], (double)output[i], labels[i], &derivative);
+            output[i] = (AmbitReal)(weight * derivative);
         }
         lane->class_loss[class] += sum;
         lane->class_points[class] += points;
@@ -186,8 +187,13 @@ static void run_lane(void *context, size_t index, size_t slot_index)
     AmbitKey key = {t->settings.seed, (uint64_t)t->step, AMBIT_TRAINING};
     t->fill(t->source, key, first, (size_t)t->active_dims, batch);
     ambit_prompt_batch_tokens(batch, slot->tokens);
-    AmbitTokens tokens = {batch->n_prompts, 2 * batch->n_points, 2 * batch->n_points, NULL,
-                          slot->tokens};
+    ambit_prompt_batch_reads(batch, slot->read);
+    AmbitTokens tokens = {.n_sequences = batch->n_prompts,
+                          .n_tokens = 2 * batch->n_points,
+                          .n_trunk = 2 * batch->n_points,
+                          .input = slot->tokens,
+                          .n_read = batch->n_points,
+                          .read = slot->read};
     const AmbitReal *block = ambit_model_block(t->model);
     ambit_model_forward(t->model, block, &t->kernels, &tokens, slot->activations, slot->output);
     sum_loss(batch, &t->settings, t->losses, slot->output,

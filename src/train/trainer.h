@@ -10,7 +10,8 @@ typedef struct Slot {
     AmbitPromptBatch *batch;
     AmbitActivations *activations;
     AmbitReal *tokens; // [B][T][D]
-    AmbitReal *output; // [B][T]; then its gradient
+    AmbitReal *output; // [B][P]; then its gradient
+    size_t *read;      // [P] tokens of x
     AmbitReal *muon;   // scratch of ambit_muon; NULL with Adam alone
 } Slot;
 
