@@ -92,19 +92,22 @@ def main():
 
 
 def kill_until_done(command, folder, taken, dice, report):
-    """One run, killed about ten times on its way."""
+    """One run, killed about ten times on its way; where nothing came of a start, the next has longer."""
+    newest, patience = -1, taken / 5
     for _ in range(1000):
         resume = ["--resume"] if os.path.isdir(folder) else []
         with subprocess.Popen([*command, "-o", folder, "--quiet", *resume], stderr=subprocess.PIPE,
                               text=True) as process:
-            writing = wait_and_kill(process, dice.uniform(0, taken / 5), dice)
+            writing = wait_and_kill(process, dice.uniform(0, patience), dice)
         report["while writing"] += writing
         if process.returncode == 0:
             return
         assert process.returncode == -9, process.returncode
         report["kills"] += 1
         report["damaged"] += damaged(folder)
-    raise AssertionError(f"{folder}: a thousand kills and no end")
+        before, newest = newest, max(steps(folder), default=-1) if os.path.isdir(folder) else -1
+        patience = patience * 1.1 if newest <= before else taken / 5
+    raise AssertionError(f"{folder}: a thousand kills and no end; {json.dumps(report)}")
 
 
 def damaged(folder):
