@@ -163,11 +163,100 @@ class Interchange(unittest.TestCase):
         extra["_backbone.wte.weight"] = numpy.zeros((1, 32), "f4")
         self.same_answers(random_model(), self.imported("garg", {**extra, **self.theirs}))
 
+    def test_state_dict_that_h5py_wrote(self):
+        """At the root and in groups; buffers of any kind beside it; either width and byte order."""
+        tensors = dict(self.theirs)
+        tensors["_read_in.weight"] = tensors["_read_in.weight"].astype("f8")
+        tensors["_read_out.weight"] = tensors["_read_out.weight"].astype(">f4")
+        tensors["_backbone.h.0.attn.bias"] = numpy.ones((1, 1, 24, 24), bool)
+        tensors["_backbone.h.0.attn.masked_bias"] = numpy.float32(-1e4)
+        for group, others in (("/", []), ("parameters", ["optimizer"]), ("state_dict", ["optimizer"]),
+                              ("model", [])):
+            name = f"h5py_{group.strip('/')}"
+            with h5py.File(f"{name}.safetensors", "w") as file:  # the content counts, not the name
+                for key, values in tensors.items():
+                    file.require_group(group)[key] = values
+                for other in others:
+                    file.create_group(other)
+            must("import", f"{name}.safetensors", name, CONFIG, *MODEL)
+            must("export", "--prompts", name, f"{name}_prompts.h5", "--quiet", *EVALUATION)
+            self.same_answers(random_model(), f"{name}_prompts.h5")
+
+    def refused_hdf(self, change, *words):
+        with h5py.File("bad.h5", "w") as file:
+            for key, values in self.theirs.items():
+                file[key] = values
+            change(file)
+        done = run("import", "bad.h5", "bad", CONFIG, *MODEL)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+        self.assertFalse(os.path.exists("bad"))
+
+    def test_state_dicts_at_fault_are_refused(self):
+        def replace(name, *place, **how):
+            def change(file):
+                values = file.pop(name)[()]
+                if place:
+                    file[name] = place[0]
+                elif "dtype" in how:
+                    file[name] = values.astype(how["dtype"])
+                else:
+                    file.create_dataset(name, data=values, **how)
+            return change
+
+        def misfit(file):
+            del file["_read_out.bias"]
+            file["_read_in.weight.T"] = file.pop("_read_in.weight")[()].T
+            file.move("_read_in.weight.T", "_read_in.weight")
+            file["optimizer/lr"] = 1.0
+
+        name = "_read_in.weight"
+        self.refused_hdf(misfit, "_read_out.bias is missing", f"{name} is 8×32, the model's 32×8",
+                         "optimizer is none of the model's", "compare model.*")
+        self.refused_hdf(replace(name, h5py.ExternalLink("prompts.h5", "/x")), name, "is a link")
+        self.refused_hdf(replace(name, h5py.SoftLink("/_read_in.bias")), name, "is a link")
+        self.refused_hdf(replace(name, dtype="f2"), name, "allowed are float32 and float64")
+        self.refused_hdf(replace(name, dtype="i4"), name, "allowed are float32 and float64")
+        self.refused_hdf(replace(name, compression="gzip"), name, "without compression")
+        self.refused_hdf(replace(name, external="elsewhere.bin"), name, "stored plainly")
+        self.refused_hdf(lambda file: [file.clear(), file.create_group("a"), file.create_group("b")],
+                         "found 2 groups and no tensors", "/state_dict")
+        torch.save(random_model().state_dict(), "state.pt")
+        done = run("import", "state.pt", "bad", CONFIG, *MODEL)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("save a state dict as HDF5", done.stderr)
+        done = run("import", "prompts.h5", "bad", CONFIG, *MODEL)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("found a results file", done.stderr)
+
     def test_there_and_back(self):
+        must("import", "run/checkpoint_00000020.h5", "direct")
+        must("export", "direct", "direct.safetensors")
         must("import", "model.safetensors", "back")
         must("export", "back", "again.safetensors")
         with open("model.safetensors", "rb") as one, open("again.safetensors", "rb") as other:
-            self.assertEqual(one.read(), other.read())
+            content = one.read()
+            self.assertEqual(content, other.read())
+        with open("direct.safetensors", "rb") as direct:
+            self.assertEqual(content, direct.read())
+
+    def test_imported_weights_are_trained_on(self):
+        """Weights that training has not moved, trained on, make the same log as a run from the start."""
+        settings = [*MODEL, *TRAINING, "--wandb.log_every_steps=1"]
+        must("pretrain", CONFIG, "-o", "fresh", *settings)
+        must("pretrain", CONFIG, "-o", "still", *settings, "--training.learning_rate=1e-30")
+        must("export", "still", "still.safetensors")
+        must("import", "still.safetensors", "tuned", CONFIG, *settings[:-2], settings[-1])
+        must("pretrain", "tuned/config.yaml", "-o", "tuned", "--resume", "--quiet")
+        with open("fresh/log.jsonl", "rb") as fresh, open("tuned/log.jsonl", "rb") as tuned:
+            self.assertEqual(fresh.read(), tuned.read())
+        must("import", "model.safetensors", "ended")
+        done = run("pretrain", "ended/config.yaml", "-o", "ended", "--resume",
+                   "--training.train_steps=40")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("imported weights of step 20", done.stderr)
+        self.assertIn("ambit import ended/checkpoint_00000020.h5 NEW_RUN CONFIG.yaml", done.stderr)
 
     def test_fixed_positions_are_exported(self):
         must("pretrain", CONFIG, "-o", "waves", *MODEL, *TRAINING, "--model.positions=sinusoidal")
@@ -194,7 +283,7 @@ class Interchange(unittest.TestCase):
         t["_backbone.h.2.ln_1.weight"] = t["_backbone.h.1.ln_1.weight"]
         self.refused(t, "_read_out.bias is missing", "_read_in.weight is 8×32, the model's 32×8",
                      "_backbone.h.2.ln_1.weight is none of the model's")
-        self.refused(self.theirs, "no config in its metadata", config=None)
+        self.refused(self.theirs, "brings no config", config=None)
 
     def test_headers_are_not_believed(self):
         good, name = make_header(self.theirs), "_backbone.ln_f.weight"
@@ -209,7 +298,7 @@ class Interchange(unittest.TestCase):
             self.refused(self.theirs, name, header={**good, name: {**good[name], **entry}})
         self.refused(self.theirs, name, header={**good, name: None})
         for length in (2**63, 2**64 - 1, 2**25, 10**9):
-            self.refused(self.theirs, "not a safetensors file", length=length)
+            self.refused(self.theirs, "neither HDF5 nor safetensors", length=length)
         for length in (0, 100):
             self.refused(self.theirs, "not a JSON object", length=length)
         self.refused({}, "not a JSON object", header=[1])

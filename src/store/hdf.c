@@ -99,6 +99,19 @@ hid_t ambit_hdf_child(AmbitHdf *hdf, hid_t parent, const char *name, H5I_type_t 
     return child;
 }
 
+/* The root group is asked as a group: a file has other properties. */
+static bool keeps_order(hid_t parent)
+{
+    unsigned kept = 0;
+    hid_t group = H5Gopen2(parent, ".", H5P_DEFAULT);
+    hid_t creation = group < 0 ? -1 : H5Gget_create_plist(group);
+    if (creation < 0 || H5Pget_link_creation_order(creation, &kept) < 0)
+        kept = 0;
+    ambit_hdf_release(creation);
+    ambit_hdf_release(group);
+    return kept & H5P_CRT_ORDER_TRACKED;
+}
+
 char **ambit_hdf_names(AmbitHdf *hdf, hid_t group, size_t most, size_t *count)
 {
     enum { LONGEST_NAME = 255 };
@@ -110,13 +123,14 @@ char **ambit_hdf_names(AmbitHdf *hdf, hid_t group, size_t most, size_t *count)
         ambit_hdf_fail(hdf, AMBIT_INVALID, group, "not a group of at most %zu entries", most);
         return NULL;
     }
+    H5_index_t order = keeps_order(group) ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
     char **names = ambit_alloc(info.nlinks, sizeof *names);
     if (!names)
         ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, group, "out of memory");
     for (; hdf->status == AMBIT_OK && *count < info.nlinks; ++*count) {
         char name[LONGEST_NAME + 1];
-        ssize_t length = H5Lget_name_by_idx(group, ".", H5_INDEX_CRT_ORDER, H5_ITER_INC, *count,
-                                            name, sizeof name, H5P_DEFAULT);
+        ssize_t length = H5Lget_name_by_idx(group, ".", order, H5_ITER_INC, *count, name,
+                                            sizeof name, H5P_DEFAULT);
         if (length < 0 || length > LONGEST_NAME) {
             ambit_hdf_fail(hdf, AMBIT_INVALID, group, "entry %zu has no usable name", *count);
             break;
@@ -211,7 +225,8 @@ void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type)
         hsize_t expected = layout < 0 ? 0 : plain_bytes(layout, rank, shape, item);
         if (expected == 0 || stored != expected || stored > file_bytes_of(dataset))
             ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
-                           "found %llu bytes, expected %llu stored plainly in this file",
+                           "found %llu bytes, expected %llu stored plainly in this file; write it "
+                           "without compression",
                            (unsigned long long)stored, (unsigned long long)expected);
     }
     ambit_hdf_release(layout);

@@ -39,8 +39,8 @@ hid_t ambit_hdf_child(AmbitHdf *hdf, hid_t parent, const char *name, H5I_type_t 
 
 bool ambit_hdf_has(hid_t parent, const char *name);
 
-/* Names of the links of `group` in order of creation, and how many; at most `most` are accepted.
- * Free each and the list with ambit_free. */
+/* Names of the links of `group` in order of creation, or of the alphabet where that was not kept,
+ * and how many; at most `most` are accepted. Free each and the list with ambit_free. */
 char **ambit_hdf_names(AmbitHdf *hdf, hid_t group, size_t most, size_t *count);
 
 /* The dataset's shape, if its rank is at most `most`; returns the rank. */
