@@ -361,6 +361,72 @@ class Interchange(unittest.TestCase):
                     for name in ("mean", "low", "high", "median"):
                         self.assertEqual(float(row[name]), float(here[name]))
 
+    def table(self, *arguments):
+        return list(csv.DictReader(must("convert", *arguments).splitlines()))
+
+    def test_table_of_prompts(self):
+        rows = self.table("--raw", "prompts.h5")
+        self.assertEqual(len(rows), 100 * POINTS * 2 * (1 + 1 + 1 + 5))
+        found = {(row["target"], row["value"], row["predictor"], row["prompt"], row["query"]): row
+                 for row in rows}
+        self.assertEqual(len(found), len(rows))
+        with h5py.File("prompts.h5") as file:
+            for name, target in file["targets"].items():
+                errors, flags = target["squared_error"][()], target["flag"][()]
+                values = [f"{value:g}" for value in target["alpha"]] if name == "convex" else [""]
+                errors = errors.reshape(len(values), *errors.shape[-3:])
+                flags = flags.reshape(errors.shape)
+                predictors = target["predictor"].asstr()[()]
+                for at in numpy.ndindex(errors.shape):
+                    row = found[name, values[at[0]], predictors[at[1]], str(at[2]), str(at[3])]
+                    self.assertEqual(float(row["squared_error"]), errors[at])
+                    self.assertEqual(int(row["flag"]), flags[at])
+                    self.assertEqual(int(row["k"]), target["k"][at[3]])
+        must("convert", "--raw", "prompts.h5", "raw.csv")
+        with open("raw.csv", newline="", encoding="utf-8") as file:
+            self.assertEqual(list(csv.DictReader(file)), rows)
+
+    def test_table_of_measurements(self):
+        """Every number of every measurement, and its place on each of its axes."""
+        rows = self.table("--more", "prompts.h5")
+        n_expected = 0
+        for name in ("dense", "convex"):
+            with xarray.open_dataset("prompts.h5", group=f"targets/{name}") as target:
+                for array in (target[measured] for measured in numpy.atleast_1d(target.measurements)):
+                    mine = [row for row in rows
+                            if row["target"] == name and row["measurement"] == array.name]
+                    self.assertEqual(len(mine), array.size)
+                    n_expected += array.size
+                    for row in mine:
+                        place = {axis: row["value" if axis == "alpha" else axis] for axis in array.dims}
+                        here = array.sel({axis: kind(value) for axis, value in place.items()
+                                          for kind in [array[axis].dtype.type]})
+                        self.assertEqual(float(row["measured"] or "nan"), float(here))
+        self.assertGreater(n_expected, 50)
+        done = run("convert", "--more", "--raw", "prompts.h5")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("give one", done.stderr)
+
+    def test_raw_errors_that_are_not_ambits_are_refused(self):
+        for name, change, word in (
+                ("cut", lambda values: {"data": values[:, :50]}, "another shape"),
+                ("plain", lambda values: {"data": values}, "evaluate again"),
+                ("wide", lambda values: {"data": values.astype("f4"), "compression": "gzip",
+                                         "shuffle": True}, "number type"),
+                ("bare", lambda values: {"shape": values.shape, "dtype": "f8", "compression": "gzip",
+                                         "shuffle": True, "chunks": values.shape}, "evaluate again")):
+            shutil.copy("prompts.h5", f"{name}.h5")
+            with h5py.File(f"{name}.h5", "a") as file:
+                dense = file["targets/dense"]
+                values = dense["squared_error"][()]
+                del dense["squared_error"]
+                dense.create_dataset("squared_error", **change(values))
+            done = run("convert", "--raw", f"{name}.h5", f"{name}.csv")
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(word, done.stderr)
+            self.assertFalse([left for left in os.listdir(".") if left.startswith(f"{name}.csv")])
+            must("convert", f"{name}.h5")
+
     def write_version(self, version, without):
         """prompts.h5 as an older version would have written it."""
         with h5py.File("prompts.h5") as file, h5py.File("old.h5", "w", track_order=True) as old:

@@ -113,10 +113,7 @@ static const char import_help[] =
     "of\n"
     "safetensors or HDF5 with the names of Hugging Face's GPT-2 or of Garg et al.'s state_dict,\n"
     "whose buffers attn.bias, attn.masked_bias and wte.weight are passed over. What the file is,\n"
-    "its content says. In Python a state dict becomes such a file by\n"
-    "  with h5py.File(\"state.h5\", \"w\") as file:\n"
-    "      for name, values in model.state_dict().items():\n"
-    "          file[name] = values.cpu().numpy()\n\n"
+    "its content says.\n\n"
     "CONFIG.yaml says what the model is and on what to train it. The weights are then those of "
     "step\n"
     "0: `ambit pretrain RUN/config.yaml -o RUN --resume` trains them on, for the config's\n"
@@ -129,7 +126,11 @@ static const char import_help[] =
     "  ambit import model.safetensors runs/theirs\n"
     "  ambit import state.h5 runs/garg experiments/standard/garg_linear.yaml\n"
     "  ambit import runs/mine/checkpoint_00014000.h5 runs/tuned other_mixture.yaml\n"
-    "  ambit pretrain runs/tuned/config.yaml -o runs/tuned --resume\n";
+    "  ambit pretrain runs/tuned/config.yaml -o runs/tuned --resume\n"
+    "  # how Python writes a state dict as HDF5:\n"
+    "  with h5py.File(\"state.h5\", \"w\") as file:\n"
+    "      for name, values in model.state_dict().items():\n"
+    "          file[name] = values.cpu().numpy()\n";
 
 static AmbitStatus load_config(AmbitConfig **config, const AmbitOptions *options,
                                const AmbitWeights *file, AmbitError *error)

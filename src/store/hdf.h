@@ -50,6 +50,10 @@ size_t ambit_hdf_shape(AmbitHdf *hdf, hid_t dataset, size_t most, hsize_t *shape
  * this file, uncompressed: memory to read it is then bounded by the file's size. */
 void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type);
 
+/* The same for what is stored shuffled and deflated, in small chunks: memory is then bounded by the
+ * file's size times deflate's best ratio. */
+void ambit_hdf_check_packed(AmbitHdf *hdf, hid_t dataset, hid_t type);
+
 /* Attributes. A count of 0 makes a scalar. Text is UTF-8 of fixed length, netCDF's own convention:
  * HDF5 1.10 overruns its buffers when it reads variable-length text from a damaged file. */
 void ambit_hdf_put(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type,

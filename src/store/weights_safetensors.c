@@ -131,9 +131,11 @@ static AmbitStatus take_names(AmbitWeights *file, const cJSON *header, AmbitErro
     file->names = ambit_alloc((size_t)cJSON_GetArraySize(header), sizeof *file->names);
     cJSON_ArrayForEach(item, header)
     {
+        if (strcmp(item->string, ambit_safetensors_metadata) == 0)
+            continue;
         if (!file->names || !(file->names[file->n_names] = ambit_strdup(item->string)))
             return ambit_error_set(error, AMBIT_NO_MEMORY, "%s: out of memory", file->path);
-        file->n_names += strcmp(item->string, ambit_safetensors_metadata) != 0;
+        file->n_names++;
     }
     return AMBIT_OK;
 }
