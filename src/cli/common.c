@@ -17,7 +17,8 @@
 
 int ambit_cli_fail(AmbitStatus status, const AmbitError *error)
 {
-    fprintf(stderr, "ambit: %s\n", error->message[0] ? error->message : ambit_status_text(status));
+    fprintf(stderr, "ambit: %s%s\n", error->message[0] ? error->message : ambit_status_text(status),
+            status == AMBIT_NO_MEMORY ? "; end other programs, or ask for less (--help)" : "");
     return status == AMBIT_INVALID ? 2 : 1;
 }
 
@@ -79,7 +80,7 @@ AmbitStatus ambit_cli_make_folder(const char *path, AmbitError *error)
         int failure = mkdir(part, 0777) ? errno : 0;
         if (failure && !ambit_cli_is_folder(part))
             status = ambit_error_set(error, AMBIT_IO, "%s: cannot create the folder: %s", part,
-                                     strerror(failure));
+                                     ambit_system_text(failure));
         *end = kept;
         if (kept == '\0')
             break;
@@ -142,7 +143,8 @@ AmbitStatus ambit_cli_write_file(const char *path, ambit_write_fn write, const v
     else if (descriptor >= 0)
         close(descriptor);
     if (!status && (!written || rename(aside, path)))
-        status = ambit_error_set(error, AMBIT_IO, "%s: cannot write: %s", path, strerror(errno));
+        status = ambit_error_set(error, AMBIT_IO, "%s: cannot write: %s", path,
+                                 ambit_system_text(errno));
     if (status && descriptor >= 0)
         unlink(aside);
     ambit_free(aside);

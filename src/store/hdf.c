@@ -44,9 +44,11 @@ void ambit_hdf_fail(AmbitHdf *hdf, AmbitStatus status, hid_t place, const char *
         if (H5Iget_type(place) != H5I_FILE)
             H5Iget_name(place, object, sizeof object);
     }
-    hdf->status = ambit_error_set(hdf->error, status, "%s%s%s%s%s%s%s%s", file, *object ? ":" : "",
-                                  object, place >= 0 ? ": " : "", text, *reason ? " (" : "", reason,
-                                  *reason ? ")" : "");
+    const char *remedy = status == AMBIT_INVALID && hdf->remedy ? hdf->remedy : "";
+    hdf->status =
+        ambit_error_set(hdf->error, status, "%s%s%s%s%s%s%s%s%s%s", file, *object ? ":" : "",
+                        object, place >= 0 ? ": " : "", text, *reason ? " (" : "", reason,
+                        *reason ? ")" : "", *remedy ? "; " : "", remedy);
     H5Eclear2(H5E_DEFAULT);
 }
 
@@ -268,8 +270,8 @@ void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type)
     if (hdf->status == AMBIT_OK && measure(hdf, dataset, type, plain_bytes, &expected, &stored) &&
         (expected == 0 || stored != expected))
         ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
-                       "found %llu bytes, expected %llu stored plainly in this file; write it "
-                       "without compression",
+                       "found %llu bytes, expected %llu stored plainly in this file, without "
+                       "compression",
                        (unsigned long long)stored, (unsigned long long)expected);
 }
 
@@ -280,7 +282,6 @@ void ambit_hdf_check_packed(AmbitHdf *hdf, hid_t dataset, hid_t type)
     if (hdf->status == AMBIT_OK && measure(hdf, dataset, type, packed_bytes, &expected, &stored) &&
         (expected == 0 || stored < expected / MOST_PER_BYTE))
         ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
-                       "found %llu bytes for %llu, which is not how ambit keeps raw numbers; "
-                       "evaluate again",
+                       "found %llu bytes for %llu, which is not how ambit keeps raw numbers",
                        (unsigned long long)stored, (unsigned long long)expected);
 }

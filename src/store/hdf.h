@@ -13,6 +13,7 @@
 typedef struct AmbitHdf {
     AmbitStatus status;
     AmbitError *error;
+    const char *remedy; // for files at fault, said after what was found; NULL: none
 } AmbitHdf;
 
 /* Starts a run of calls: HDF5's own error printing is turned off for this thread. */

@@ -24,8 +24,7 @@ static void *read_raw(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *r, bo
     size_t found_rank = ambit_hdf_shape(hdf, dataset, AMBIT_ARRAY_RANK + 2, found);
     for (size_t i = 0; hdf->status == AMBIT_OK && i < rank; i++) {
         if (found_rank != rank || found[i] != expected[i])
-            ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
-                           "found another shape than its axes have; evaluate again");
+            ambit_hdf_fail(hdf, AMBIT_INVALID, dataset, "found another shape than its axes have");
         count *= expected[i];
     }
     ambit_hdf_check_packed(hdf, dataset, file_type);
@@ -33,8 +32,7 @@ static void *read_raw(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *r, bo
         values = ambit_results_take(hdf, dataset, count, H5Tget_size(memory_type));
     if (hdf->status == AMBIT_OK &&
         H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
-        ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
-                       "the numbers cannot be read; copy the file or evaluate again");
+        ambit_hdf_fail(hdf, AMBIT_INVALID, dataset, "the numbers cannot be read");
     ambit_hdf_release(dataset);
     return values;
 }

@@ -28,10 +28,10 @@ static AmbitStatus find_format(AmbitWeights *file, AmbitError *error)
     struct stat found;
     bool there = stat(file->path, &found) == 0;
     if (there && !S_ISREG(found.st_mode))
-        return ambit_weights_invalid(file, error, "not a file");
+        return ambit_weights_invalid(file, error, "not a file; give the name of one");
     FILE *stream = there ? fopen(file->path, "rbe") : NULL;
     if (!stream)
-        return ambit_weights_invalid(file, error, "%s", strerror(errno));
+        return ambit_weights_invalid(file, error, "%s", ambit_system_text(errno));
     size_t size = fread(start, 1, sizeof start, stream);
     fclose(stream);
     if (size >= sizeof torch && memcmp(start, torch, sizeof torch) == 0)

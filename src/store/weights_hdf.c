@@ -13,6 +13,8 @@ typedef struct Content {
     hid_t file, group; // −1: none
 } Content;
 
+static const char remedy[] = "save it again as `ambit import --help` shows";
+
 static bool is_group(hid_t parent, const char *name)
 {
     AmbitError unused;
@@ -101,7 +103,7 @@ static hid_t check_type(AmbitHdf *hdf, hid_t dataset)
     ambit_hdf_release(type);
     if (size != sizeof(float) && size != sizeof(double))
         ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
-                       "found another number type, allowed are float32 and float64; save .float()");
+                       "found another number type, allowed are float32 and float64 (.float())");
     return size == sizeof(double) ? H5T_IEEE_F64LE : H5T_IEEE_F32LE;
 }
 
@@ -111,6 +113,7 @@ static AmbitStatus take_shape(const AmbitWeights *weights, const char *name,
     const Content *content = weights->content;
     hsize_t length[AMBIT_WEIGHTS_RANK];
     AmbitHdf hdf = ambit_hdf_begin(error);
+    hdf.remedy = remedy;
     hid_t dataset = ambit_hdf_child(&hdf, content->group, name, H5I_DATASET);
     hid_t type = check_type(&hdf, dataset);
     shape->rank = ambit_hdf_shape(&hdf, dataset, AMBIT_WEIGHTS_RANK, length);
@@ -126,11 +129,11 @@ static AmbitStatus read_values(const AmbitWeights *weights, const char *name, Am
 {
     const Content *content = weights->content;
     AmbitHdf hdf = ambit_hdf_begin(error);
+    hdf.remedy = remedy;
     hid_t dataset = ambit_hdf_child(&hdf, content->group, name, H5I_DATASET);
     if (hdf.status == AMBIT_OK &&
         H5Dread(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
-        ambit_hdf_fail(&hdf, AMBIT_INVALID, dataset,
-                       "the numbers cannot be read; save or copy the file again");
+        ambit_hdf_fail(&hdf, AMBIT_INVALID, dataset, "the numbers cannot be read");
     ambit_hdf_release(dataset);
     return hdf.status;
 }

@@ -90,7 +90,7 @@ static AmbitStatus read_header(const AmbitWeights *file, Content *content, Ambit
     struct stat found;
     uint64_t length = 0;
     if (fstat(fileno(content->stream), &found) != 0)
-        return ambit_error_set(error, AMBIT_IO, "%s: %s", file->path, strerror(errno));
+        return ambit_error_set(error, AMBIT_IO, "%s: %s", file->path, ambit_system_text(errno));
     uint64_t size = (uint64_t)found.st_size;
     if (fread(&length, sizeof length, 1, content->stream) != 1 ||
         length > size - AMBIT_SAFETENSORS_PREFIX || length > MOST_HEADER)
@@ -147,7 +147,7 @@ static AmbitStatus open_safetensors(AmbitWeights *file, AmbitError *error)
     if (!content)
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "%s: out of memory", file->path);
     else if (!(content->stream = fopen(file->path, "rbe")))
-        status = ambit_error_set(error, AMBIT_IO, "%s: %s", file->path, strerror(errno));
+        status = ambit_error_set(error, AMBIT_IO, "%s: %s", file->path, ambit_system_text(errno));
     else
         status = read_header(file, content, error);
     if (!status)
