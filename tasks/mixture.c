@@ -25,9 +25,10 @@ static AmbitStatus check(const AmbitMixture *mixture, const AmbitFamily *family,
             return ambit_error_parameter(
                 error, "label", "two classes are labelled %s; give one another label", label);
         if (mixture->families[c]->n_dims != family->n_dims)
-            return ambit_error_set(
-                error, AMBIT_INVALID, "class %s has %zu dims and class %s has %zu; they must agree",
-                label, family->n_dims, mixture->labels[c], mixture->families[c]->n_dims);
+            return ambit_error_set(error, AMBIT_INVALID,
+                                   "class %s has %zu dims and class %s has %zu; give both the same",
+                                   label, family->n_dims, mixture->labels[c],
+                                   mixture->families[c]->n_dims);
     }
     return AMBIT_OK;
 }

@@ -18,7 +18,7 @@ HEADERS = {
     "tasks": {"family", "mixture", "prompt_distribution"},
     "predict": {"predictor"},
     "evaluate": {"evaluation", "result"},
-    "store": {"store", "safetensors"},
+    "store": {"store", "weights"},
     "config": {"config"},
 }
 KNOWS = {

@@ -163,11 +163,100 @@ class Interchange(unittest.TestCase):
         extra["_backbone.wte.weight"] = numpy.zeros((1, 32), "f4")
         self.same_answers(random_model(), self.imported("garg", {**extra, **self.theirs}))
 
+    def test_state_dict_that_h5py_wrote(self):
+        """At the root and in groups; buffers of any kind beside it; either width and byte order."""
+        tensors = dict(self.theirs)
+        tensors["_read_in.weight"] = tensors["_read_in.weight"].astype("f8")
+        tensors["_read_out.weight"] = tensors["_read_out.weight"].astype(">f4")
+        tensors["_backbone.h.0.attn.bias"] = numpy.ones((1, 1, 24, 24), bool)
+        tensors["_backbone.h.0.attn.masked_bias"] = numpy.float32(-1e4)
+        for group, others in (("/", []), ("parameters", ["optimizer"]), ("state_dict", ["optimizer"]),
+                              ("model", [])):
+            name = f"h5py_{group.strip('/')}"
+            with h5py.File(f"{name}.safetensors", "w") as file:  # the content counts, not the name
+                for key, values in tensors.items():
+                    file.require_group(group)[key] = values
+                for other in others:
+                    file.create_group(other)
+            must("import", f"{name}.safetensors", name, CONFIG, *MODEL)
+            must("export", "--prompts", name, f"{name}_prompts.h5", "--quiet", *EVALUATION)
+            self.same_answers(random_model(), f"{name}_prompts.h5")
+
+    def refused_hdf(self, change, *words):
+        with h5py.File("bad.h5", "w") as file:
+            for key, values in self.theirs.items():
+                file[key] = values
+            change(file)
+        done = run("import", "bad.h5", "bad", CONFIG, *MODEL)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+        self.assertFalse(os.path.exists("bad"))
+
+    def test_state_dicts_at_fault_are_refused(self):
+        def replace(name, *place, **how):
+            def change(file):
+                values = file.pop(name)[()]
+                if place:
+                    file[name] = place[0]
+                elif "dtype" in how:
+                    file[name] = values.astype(how["dtype"])
+                else:
+                    file.create_dataset(name, data=values, **how)
+            return change
+
+        def misfit(file):
+            del file["_read_out.bias"]
+            file["_read_in.weight.T"] = file.pop("_read_in.weight")[()].T
+            file.move("_read_in.weight.T", "_read_in.weight")
+            file["optimizer/lr"] = 1.0
+
+        name = "_read_in.weight"
+        self.refused_hdf(misfit, "_read_out.bias is missing", f"{name} is 8×32, the model's 32×8",
+                         "optimizer is none of the model's", "compare model.*")
+        self.refused_hdf(replace(name, h5py.ExternalLink("prompts.h5", "/x")), name, "is a link")
+        self.refused_hdf(replace(name, h5py.SoftLink("/_read_in.bias")), name, "is a link")
+        self.refused_hdf(replace(name, dtype="f2"), name, "allowed are float32 and float64")
+        self.refused_hdf(replace(name, dtype="i4"), name, "allowed are float32 and float64")
+        self.refused_hdf(replace(name, compression="gzip"), name, "without compression")
+        self.refused_hdf(replace(name, external="elsewhere.bin"), name, "stored plainly")
+        self.refused_hdf(lambda file: [file.clear(), file.create_group("a"), file.create_group("b")],
+                         "found 2 groups and no tensors", "/state_dict")
+        torch.save(random_model().state_dict(), "state.pt")
+        done = run("import", "state.pt", "bad", CONFIG, *MODEL)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("save a state dict as HDF5", done.stderr)
+        done = run("import", "prompts.h5", "bad", CONFIG, *MODEL)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("found a results file", done.stderr)
+
     def test_there_and_back(self):
+        must("import", "run/checkpoint_00000020.h5", "direct")
+        must("export", "direct", "direct.safetensors")
         must("import", "model.safetensors", "back")
         must("export", "back", "again.safetensors")
         with open("model.safetensors", "rb") as one, open("again.safetensors", "rb") as other:
-            self.assertEqual(one.read(), other.read())
+            content = one.read()
+            self.assertEqual(content, other.read())
+        with open("direct.safetensors", "rb") as direct:
+            self.assertEqual(content, direct.read())
+
+    def test_imported_weights_are_trained_on(self):
+        """Weights that training has not moved, trained on, make the same log as a run from the start."""
+        settings = [*MODEL, *TRAINING, "--wandb.log_every_steps=1"]
+        must("pretrain", CONFIG, "-o", "fresh", *settings)
+        must("pretrain", CONFIG, "-o", "still", *settings, "--training.learning_rate=1e-30")
+        must("export", "still", "still.safetensors")
+        must("import", "still.safetensors", "tuned", CONFIG, *settings[:-2], settings[-1])
+        must("pretrain", "tuned/config.yaml", "-o", "tuned", "--resume", "--quiet")
+        with open("fresh/log.jsonl", "rb") as fresh, open("tuned/log.jsonl", "rb") as tuned:
+            self.assertEqual(fresh.read(), tuned.read())
+        must("import", "model.safetensors", "ended")
+        done = run("pretrain", "ended/config.yaml", "-o", "ended", "--resume",
+                   "--training.train_steps=40")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("imported weights of step 20", done.stderr)
+        self.assertIn("ambit import ended/checkpoint_00000020.h5 NEW_RUN CONFIG.yaml", done.stderr)
 
     def test_fixed_positions_are_exported(self):
         must("pretrain", CONFIG, "-o", "waves", *MODEL, *TRAINING, "--model.positions=sinusoidal")
@@ -194,7 +283,7 @@ class Interchange(unittest.TestCase):
         t["_backbone.h.2.ln_1.weight"] = t["_backbone.h.1.ln_1.weight"]
         self.refused(t, "_read_out.bias is missing", "_read_in.weight is 8×32, the model's 32×8",
                      "_backbone.h.2.ln_1.weight is none of the model's")
-        self.refused(self.theirs, "no config in its metadata", config=None)
+        self.refused(self.theirs, "brings no config", config=None)
 
     def test_headers_are_not_believed(self):
         good, name = make_header(self.theirs), "_backbone.ln_f.weight"
@@ -209,7 +298,7 @@ class Interchange(unittest.TestCase):
             self.refused(self.theirs, name, header={**good, name: {**good[name], **entry}})
         self.refused(self.theirs, name, header={**good, name: None})
         for length in (2**63, 2**64 - 1, 2**25, 10**9):
-            self.refused(self.theirs, "not a safetensors file", length=length)
+            self.refused(self.theirs, "neither HDF5 nor safetensors", length=length)
         for length in (0, 100):
             self.refused(self.theirs, "not a JSON object", length=length)
         self.refused({}, "not a JSON object", header=[1])
@@ -271,6 +360,72 @@ class Interchange(unittest.TestCase):
                                       k=int(row["k"]))
                     for name in ("mean", "low", "high", "median"):
                         self.assertEqual(float(row[name]), float(here[name]))
+
+    def table(self, *arguments):
+        return list(csv.DictReader(must("convert", *arguments).splitlines()))
+
+    def test_table_of_prompts(self):
+        rows = self.table("--raw", "prompts.h5")
+        self.assertEqual(len(rows), 100 * POINTS * 2 * (1 + 1 + 1 + 5))
+        found = {(row["target"], row["value"], row["predictor"], row["prompt"], row["query"]): row
+                 for row in rows}
+        self.assertEqual(len(found), len(rows))
+        with h5py.File("prompts.h5") as file:
+            for name, target in file["targets"].items():
+                errors, flags = target["squared_error"][()], target["flag"][()]
+                values = [f"{value:g}" for value in target["alpha"]] if name == "convex" else [""]
+                errors = errors.reshape(len(values), *errors.shape[-3:])
+                flags = flags.reshape(errors.shape)
+                predictors = target["predictor"].asstr()[()]
+                for at in numpy.ndindex(errors.shape):
+                    row = found[name, values[at[0]], predictors[at[1]], str(at[2]), str(at[3])]
+                    self.assertEqual(float(row["squared_error"]), errors[at])
+                    self.assertEqual(int(row["flag"]), flags[at])
+                    self.assertEqual(int(row["k"]), target["k"][at[3]])
+        must("convert", "--raw", "prompts.h5", "raw.csv")
+        with open("raw.csv", newline="", encoding="utf-8") as file:
+            self.assertEqual(list(csv.DictReader(file)), rows)
+
+    def test_table_of_measurements(self):
+        """Every number of every measurement, and its place on each of its axes."""
+        rows = self.table("--more", "prompts.h5")
+        n_expected = 0
+        for name in ("dense", "convex"):
+            with xarray.open_dataset("prompts.h5", group=f"targets/{name}") as target:
+                for array in (target[measured] for measured in numpy.atleast_1d(target.measurements)):
+                    mine = [row for row in rows
+                            if row["target"] == name and row["measurement"] == array.name]
+                    self.assertEqual(len(mine), array.size)
+                    n_expected += array.size
+                    for row in mine:
+                        place = {axis: row["value" if axis == "alpha" else axis] for axis in array.dims}
+                        here = array.sel({axis: kind(value) for axis, value in place.items()
+                                          for kind in [array[axis].dtype.type]})
+                        self.assertEqual(float(row["measured"] or "nan"), float(here))
+        self.assertGreater(n_expected, 50)
+        done = run("convert", "--more", "--raw", "prompts.h5")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("give one", done.stderr)
+
+    def test_raw_errors_that_are_not_ambits_are_refused(self):
+        for name, change, word in (
+                ("cut", lambda values: {"data": values[:, :50]}, "another shape"),
+                ("plain", lambda values: {"data": values}, "evaluate again"),
+                ("wide", lambda values: {"data": values.astype("f4"), "compression": "gzip",
+                                         "shuffle": True}, "number type"),
+                ("bare", lambda values: {"shape": values.shape, "dtype": "f8", "compression": "gzip",
+                                         "shuffle": True, "chunks": values.shape}, "evaluate again")):
+            shutil.copy("prompts.h5", f"{name}.h5")
+            with h5py.File(f"{name}.h5", "a") as file:
+                dense = file["targets/dense"]
+                values = dense["squared_error"][()]
+                del dense["squared_error"]
+                dense.create_dataset("squared_error", **change(values))
+            done = run("convert", "--raw", f"{name}.h5", f"{name}.csv")
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(word, done.stderr)
+            self.assertFalse([left for left in os.listdir(".") if left.startswith(f"{name}.csv")])
+            must("convert", f"{name}.h5")
 
     def write_version(self, version, without):
         """prompts.h5 as an older version would have written it."""

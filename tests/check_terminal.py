@@ -11,6 +11,12 @@ import tempfile
 import time
 import unittest
 
+try:
+    import h5py
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
 AMBIT, CONFIG = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 STEPS = 20
 SETTINGS = [f"--training.train_steps={STEPS}", "--wandb.log_every_steps=5", "--model.n_embd=16",
@@ -86,6 +92,34 @@ class Terminal(unittest.TestCase):
         done = run("watch", "nowhere")
         self.assertEqual(done.returncode, 2)
         self.assertIn("not a run folder", done.stderr)
+
+    def test_errors_say_what_to_do(self):
+        with open("text.h5", "w", encoding="utf-8") as file:
+            file.write("no HDF5")
+        with h5py.File("other.h5", "w"):
+            pass
+        checkpoint = f"run/checkpoint_{STEPS:08d}.h5"
+        with open(checkpoint, "rb") as whole, open("half.h5", "wb") as half:
+            content = whole.read()
+            half.write(content[:len(content) // 2])
+        with h5py.File("changed.h5", "w") as changed, h5py.File(checkpoint) as whole:
+            for name, value in whole.attrs.items():
+                changed.attrs.create(name, value, dtype=whole.attrs.get_id(name).dtype)
+        os.makedirs("nothing")
+        for command, remedy in (("show none.h5", "check the path"), ("show nothing", "`ambit pretrain`"),
+                                ("evaluate nothing", "`ambit import` make them"),
+                                ("show text.h5", "copy it again"), ("show other.h5", "`ambit import`"),
+                                ("show half.h5", "copy it again"),
+                                ("show changed.h5", "take another checkpoint"),
+                                (f"convert {checkpoint}", "`ambit evaluate` makes results"),
+                                ("list families lynear", "see ambit list families"),
+                                ("evaluate run --threads", "--threads VALUE"),
+                                ("pretrain nothing", "give the name of a file"),
+                                ("export run nowhere/x.safetensors", "check the path")):
+            done = run(*command.split())
+            self.assertIn(done.returncode, (1, 2), command)
+            self.assertIn(remedy, done.stderr, command)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
 
     def test_several_runs_side_by_side(self):
         os.mkdir("empty")

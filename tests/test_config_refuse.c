@@ -17,9 +17,10 @@ static void test_yaml(void **state)
         {"out_dir: a\nseed: 1\nout_dir: b\n", "x.yaml:3: duplicate key out_dir"},
         {"seed: 1\n---\nseed: 2\n", "x.yaml: found a second document (---), allowed one"},
         {"- a\n", "x.yaml:1: found a list, allowed a mapping of keys to values"},
-        {"out_dir: *nowhere\n", "x.yaml:1: an alias to no anchor"},
+        {"out_dir: *nowhere\n",
+         "x.yaml:1: an alias to no anchor; write &NAME before the value meant"},
         {"out_dir: \"a\\0b\"\n", "x.yaml:1: found a NUL character, allowed text"},
-        {"? [a]\n: b\n", "x.yaml:1: keys must be plain text"},
+        {"? [a]\n: b\n", "x.yaml:1: found a key that is no plain text, allowed is KEY: value"},
         {"seed: 1\nout_dir: \xff\n", "x.yaml:2: found byte 0xff, allowed UTF-8 text"},
         {"", "x.yaml:1: out_dir: missing, needs text (folder that run folders are made in)"},
         {NULL, NULL}};
@@ -190,12 +191,15 @@ static void assert_file_refused(const char *path, char *const *overrides, const 
 static void test_inherit(void **state)
 {
     (void)state;
-    assert_file_refused("data/config/nowhere.yaml", NULL,
-                        "data/config/nowhere.yaml: cannot be opened: No such file or directory");
-    assert_file_refused("data/config", NULL, "data/config: cannot be read: Is a directory");
-    assert_file_refused("data/config/missing_parent.yaml", NULL,
-                        "data/config/missing_parent.yaml:4: inherit[1]: "
-                        "data/config/models/huge.yaml cannot be opened: No such file or directory");
+    assert_file_refused(
+        "data/config/nowhere.yaml", NULL,
+        "data/config/nowhere.yaml: cannot be opened: No such file or directory; check the path");
+    assert_file_refused("data/config", NULL,
+                        "data/config: cannot be read: Is a directory; give the name of a file");
+    assert_file_refused(
+        "data/config/missing_parent.yaml", NULL,
+        "data/config/missing_parent.yaml:4: inherit[1]: "
+        "data/config/models/huge.yaml cannot be opened: No such file or directory; check the path");
     assert_file_refused("data/config/circle_a.yaml", NULL,
                         "data/config/circle_b.yaml:4: inherit[1]: data/config/circle_a.yaml "
                         "inherits itself; break the circle");
@@ -246,7 +250,7 @@ static void test_alias_bombs(void **state)
     }
     assert_refused(text, "x.yaml:2: takes more than 32 MiB once anchors and inherited files are "
                          "resolved; use fewer aliases");
-    assert_refused("a: &a [*a]\n", "x.yaml:1: nested deeper than 32 levels");
+    assert_refused("a: &a [*a]\n", "x.yaml:1: nested deeper than 32 levels; flatten it");
 }
 
 static void test_large_text(void **state)

@@ -179,11 +179,13 @@ static void wrong_dims_are_refused(void **state)
         size_t dims;
         const char *message;
     } cases[] = {
-        {"grid", 2, "grid prompts need inputs of 1 dim, but these have 2"},
+        {"grid", 2, "grid prompts need inputs of 1 dim, but these have 2; give model.n_dims 1"},
         {"orthogonal_train_test", 1,
-         "orthogonal_train_test prompts need inputs of 2 dims or more, but these have 1"},
+         "orthogonal_train_test prompts need inputs of 2 dims or more, but these have 1; raise "
+         "model.n_dims"},
         {"half_subspace", 1,
-         "half_subspace prompts need inputs of 2 dims or more, but these have 1"},
+         "half_subspace prompts need inputs of 2 dims or more, but these have 1; raise "
+         "model.n_dims"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         AmbitError error;

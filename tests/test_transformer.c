@@ -169,7 +169,9 @@ static void prompts_too_large_are_refused(void **state)
     refuse(predictor, 6, P + 1,
            "transformer: prompts take 10 points, the model has positions for 9; lower "
            "evaluation.n_points");
-    refuse(predictor, 5, P, "transformer: prompts have 5 dims, the model reads 6");
+    refuse(predictor, 5, P,
+           "transformer: prompts have 5 dims, the model reads 6; "
+           "give prompts of as many, or another model");
     ambit_predictor_destroy(&predictor);
     ambit_model_destroy(&model);
 }

@@ -24,6 +24,10 @@ typedef struct AmbitError {
 /* The text of a status; never NULL. */
 const char *ambit_status_text(AmbitStatus status);
 
+/* What the system says of an errno and, where it can be told, what to do. Until the next call by
+ * this thread. */
+const char *ambit_system_text(int number);
+
 /* Writes a formatted message (an earlier one is replaced) and returns `status`, so that a failing
  * line reads `return ambit_error_set(error, AMBIT_INVALID, "...")`. `error` may be NULL. */
 AmbitStatus ambit_error_set(AmbitError *error, AmbitStatus status, const char *format, ...)

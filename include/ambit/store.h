@@ -115,4 +115,10 @@ typedef struct AmbitResultsSummary {
 AmbitStatus ambit_results_read(AmbitResultsSummary **summary, const char *path, AmbitError *error);
 void ambit_results_summary_destroy(AmbitResultsSummary **summary);
 
+/* Reads squared_error and flag of one target, from the file that `summary` was read from, into its
+ * result; they may be large, and `drop` frees them before the next. On failure they are NULL. */
+AmbitStatus ambit_results_read_raw(AmbitResultsSummary *summary, size_t target, const char *path,
+                                   AmbitError *error);
+void ambit_results_drop_raw(AmbitTargetResult *result);
+
 #endif

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* A command line, taken apart. */
 typedef struct AmbitOptions {
@@ -87,11 +88,15 @@ AmbitStatus ambit_cli_make_folder(const char *path, AmbitError *error);
 /* FOLDER/NAME; free with ambit_free. NULL without memory. */
 char *ambit_cli_path(const char *folder, const char *name);
 
-/* Writes a small text file aside and renames it. */
 /* AMBIT_OK if `path` may be replaced by a file that has `start` at `offset`: it is missing, empty,
  * or of that kind itself. */
 AmbitStatus ambit_cli_refuse_other_kind(const char *path, long offset, const char *start,
                                         AmbitError *error);
+
+/* Writes a file aside by `write`, whose failure is passed on, and renames it. */
+typedef AmbitStatus (*ambit_write_fn)(FILE *file, const void *context, AmbitError *error);
+AmbitStatus ambit_cli_write_file(const char *path, ambit_write_fn write, const void *context,
+                                 AmbitError *error);
 AmbitStatus ambit_cli_write_text(const char *path, const char *text, AmbitError *error);
 
 bool ambit_cli_is_folder(const char *path);

@@ -17,7 +17,8 @@
 
 int ambit_cli_fail(AmbitStatus status, const AmbitError *error)
 {
-    fprintf(stderr, "ambit: %s\n", error->message[0] ? error->message : ambit_status_text(status));
+    fprintf(stderr, "ambit: %s%s\n", error->message[0] ? error->message : ambit_status_text(status),
+            status == AMBIT_NO_MEMORY ? "; end other programs, or ask for less (--help)" : "");
     return status == AMBIT_INVALID ? 2 : 1;
 }
 
@@ -79,7 +80,7 @@ AmbitStatus ambit_cli_make_folder(const char *path, AmbitError *error)
         int failure = mkdir(part, 0777) ? errno : 0;
         if (failure && !ambit_cli_is_folder(part))
             status = ambit_error_set(error, AMBIT_IO, "%s: cannot create the folder: %s", part,
-                                     strerror(failure));
+                                     ambit_system_text(failure));
         *end = kept;
         if (kept == '\0')
             break;
@@ -120,7 +121,8 @@ AmbitStatus ambit_cli_refuse_other_kind(const char *path, long offset, const cha
                            path);
 }
 
-AmbitStatus ambit_cli_write_text(const char *path, const char *text, AmbitError *error)
+AmbitStatus ambit_cli_write_file(const char *path, ambit_write_fn write, const void *context,
+                                 AmbitError *error)
 {
     AmbitStatus status = ambit_store_replaceable(path, error);
     if (status)
@@ -133,17 +135,30 @@ AmbitStatus ambit_cli_write_text(const char *path, const char *text, AmbitError 
     int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
     int descriptor = open(aside, flags, 0666);
     FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
-    bool written = file && fputs(text, file) >= 0 && fflush(file) == 0 && fsync(descriptor) == 0;
+    if (file)
+        status = write(file, context, error);
+    bool written = file && !status && !ferror(file) && fflush(file) == 0 && fsync(descriptor) == 0;
     if (file)
         written = fclose(file) == 0 && written;
     else if (descriptor >= 0)
         close(descriptor);
-    if (!written || rename(aside, path)) {
-        ambit_error_set(error, AMBIT_IO, "%s: cannot write: %s", path, strerror(errno));
+    if (!status && (!written || rename(aside, path)))
+        status = ambit_error_set(error, AMBIT_IO, "%s: cannot write: %s", path,
+                                 ambit_system_text(errno));
+    if (status && descriptor >= 0)
         unlink(aside);
-        ambit_free(aside);
-        return AMBIT_IO;
-    }
     ambit_free(aside);
+    return status;
+}
+
+static AmbitStatus put_text(FILE *file, const void *text, AmbitError *error)
+{
+    (void)error;
+    fputs(text, file);
     return AMBIT_OK;
+}
+
+AmbitStatus ambit_cli_write_text(const char *path, const char *text, AmbitError *error)
+{
+    return ambit_cli_write_file(path, put_text, text, error);
 }

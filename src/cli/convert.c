@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// `ambit convert`: the statistics of a results file as a table for spreadsheets, R and pandas.
+// `ambit convert`: what a results file holds as tables for spreadsheets, R and pandas.
+#include "ambit/memory.h"
 #include "ambit/store.h"
 #include "cli.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char help[] =
@@ -15,10 +15,24 @@ static const char help[] =
     "median, where the zero predictor scores 1. k counts the examples seen; a query is one of\n"
     "several that share a k. Cells of axes that a target does not have are empty.\n\n"
     "  RESULTS.h5         a file that `ambit evaluate` wrote\n"
-    "  OUT.csv            default: the terminal\n\n"
+    "  OUT.csv            default: the terminal\n"
+    "  --raw              the squared_error of every single prompt, one row each, and its flag\n"
+    "                     (0, or a sum of not converged 1, singular 2, no answer 4)\n"
+    "  --more             what was measured beyond errors (evaluation.probes and others), one row\n"
+    "                     per number with its name and its place on every axis\n\n"
     "Examples\n"
     "  ambit convert runs/quickstart/results.h5 errors.csv\n"
+    "  ambit convert --raw runs/quickstart/results.h5 prompts.csv\n"
     "  ambit convert runs/quickstart/results.h5 | column -s, -t | less\n";
+
+/* A table under way. */
+typedef struct Table {
+    FILE *out;
+    const char *path; // of the results
+    AmbitResultsSummary *summary;
+    const char **axes; // [n_axes] with --more: names of the measurements' axes, borrowed
+    size_t n_axes;
+} Table;
 
 /* Text as a cell (RFC 4180). */
 static void put_text(FILE *out, const char *text)
@@ -41,80 +55,229 @@ static void put_number(FILE *out, double value)
     fprintf(out, ",%s", isnan(value) ? "" : text);
 }
 
-/* The rows of one predictor at lead `lead`, a pair of step and swept value. */
-static void put_curve(FILE *out, const AmbitResultsSummary *summary, size_t target, size_t lead,
-                      size_t column)
+/* Target, step, sweep and value of a row; a lead is a pair of step and swept value. */
+static void put_lead(const Table *table, size_t target, size_t lead)
 {
-    const AmbitTargetResult *r = summary->results[target];
-    const char *sweep = summary->sweeps[target];
+    const AmbitTargetResult *r = table->summary->results[target];
+    const char *sweep = table->summary->sweeps[target];
+    const double *values = table->summary->sweep_values[target].values;
+    put_text(table->out, table->summary->names[target]);
+    fputc(',', table->out);
+    if (r->steps)
+        fprintf(table->out, "%" PRId64, r->steps[lead / r->n_sweep]);
+    fputc(',', table->out);
+    put_text(table->out, sweep ? sweep : "");
+    put_number(table->out, sweep ? values[lead % r->n_sweep] : NAN);
+    fputc(',', table->out);
+}
+
+/* The statistics of one predictor. */
+static void put_curve(const Table *table, size_t target, size_t lead, size_t column)
+{
+    const AmbitTargetResult *r = table->summary->results[target];
     for (size_t q = 0; q < r->n_queries; q++) {
         size_t at = (lead * r->n_columns + column) * r->n_queries + q;
-        put_text(out, summary->names[target]);
-        fputc(',', out);
-        if (r->steps)
-            fprintf(out, "%" PRId64, r->steps[lead / r->n_sweep]);
-        fputc(',', out);
-        put_text(out, sweep ? sweep : "");
-        put_number(out, sweep ? summary->sweep_values[target].values[lead % r->n_sweep] : NAN);
-        fputc(',', out);
-        put_text(out, r->columns[column]);
-        fprintf(out, ",%zu,%zu,%zu", r->seen[q], q, r->n_prompts);
-        put_number(out, r->mean[at]);
-        put_number(out, r->low[at]);
-        put_number(out, r->high[at]);
-        put_number(out, r->median[at]);
-        fputc('\n', out);
+        put_lead(table, target, lead);
+        put_text(table->out, r->columns[column]);
+        fprintf(table->out, ",%zu,%zu,%zu", r->seen[q], q, r->n_prompts);
+        put_number(table->out, r->mean[at]);
+        put_number(table->out, r->low[at]);
+        put_number(table->out, r->high[at]);
+        put_number(table->out, r->median[at]);
+        fputc('\n', table->out);
     }
 }
 
-static void put_table(FILE *out, const AmbitResultsSummary *summary)
+/* The errors of one predictor on every prompt. */
+static void put_prompts(const Table *table, size_t target, size_t lead, size_t column)
 {
-    fputs("target,step,sweep,value,predictor,k,query,n_prompts,mean,low,high,median\n", out);
-    for (size_t t = 0; t < summary->n_targets; t++) {
-        const AmbitTargetResult *result = summary->results[t];
-        for (size_t lead = 0; lead < ambit_result_n_leads(result); lead++)
-            for (size_t column = 0; column < result->n_columns; column++)
-                put_curve(out, summary, t, lead, column);
+    const AmbitTargetResult *r = table->summary->results[target];
+    for (size_t i = 0; i < r->n_prompts * r->n_queries; i++) {
+        size_t q = i % r->n_queries, prompt = i / r->n_queries;
+        size_t at = (lead * r->n_columns + column) * r->n_prompts * r->n_queries + i;
+        put_lead(table, target, lead);
+        put_text(table->out, r->columns[column]);
+        fprintf(table->out, ",%zu,%zu,%zu", prompt, r->seen[q], q);
+        put_number(table->out, r->squared_error[at]);
+        fprintf(table->out, ",%d\n", r->flag[at]);
     }
 }
 
-static AmbitStatus write_table(const AmbitResultsSummary *summary, const char *path,
-                               AmbitError *error)
+/* Rows of all leads and predictors of a target. */
+static void put_predictors(const Table *table, size_t target,
+                           void (*put)(const Table *, size_t, size_t, size_t))
 {
-    char *text = NULL;
-    size_t size;
-    FILE *out = path ? open_memstream(&text, &size) : stdout;
-    if (out)
-        put_table(out, summary);
-    bool written = out && !ferror(out) && (path ? fclose(out) : fflush(out)) == 0;
+    const AmbitTargetResult *r = table->summary->results[target];
+    for (size_t lead = 0; lead < ambit_result_n_leads(r); lead++)
+        for (size_t column = 0; column < r->n_columns; column++)
+            put(table, target, lead, column);
+}
+
+static AmbitStatus write_statistics(Table *table, AmbitError *error)
+{
+    (void)error;
+    fputs("target,step,sweep,value,predictor,k,query,n_prompts,mean,low,high,median\n", table->out);
+    for (size_t t = 0; t < table->summary->n_targets; t++)
+        put_predictors(table, t, put_curve);
+    return AMBIT_OK;
+}
+
+static AmbitStatus write_prompts(Table *table, AmbitError *error)
+{
     AmbitStatus status = AMBIT_OK;
-    if (!written)
-        status = ambit_error_set(error, path ? AMBIT_NO_MEMORY : AMBIT_IO,
-                                 "the table cannot be written");
-    else if (path)
-        status = ambit_cli_refuse_other_kind(path, 0, "target,step,", error);
-    if (!status && path)
-        status = ambit_cli_write_text(path, text, error);
-    free(text);
+    fputs("target,step,sweep,value,predictor,prompt,k,query,squared_error,flag\n", table->out);
+    for (size_t t = 0; t < table->summary->n_targets && !status; t++) {
+        status = ambit_results_read_raw(table->summary, t, table->path, error);
+        if (!status)
+            put_predictors(table, t, put_prompts);
+        ambit_results_drop_raw(table->summary->results[t]);
+    }
+    return status;
+}
+
+static const char *axis_name(const AmbitTargetResult *r, size_t axis)
+{
+    static const char *const names[] = {"step", "sweep", "predictor", "prompt", "k"};
+    return axis < AMBIT_N_AXES ? names[axis] : r->axes[axis - AMBIT_N_AXES].words.name;
+}
+
+/* Where `name` stands among the table's axes, n_axes if it does not. */
+static size_t find_axis(const Table *table, const char *name)
+{
+    size_t i = 0;
+    while (i < table->n_axes && strcmp(table->axes[i], name) != 0)
+        i++;
+    return i;
+}
+
+/* Collects the axes of all measurements, in the order in which they come. */
+static AmbitStatus find_axes(Table *table, AmbitError *error)
+{
+    size_t most = 0;
+    for (size_t t = 0; t < table->summary->n_targets; t++)
+        most += AMBIT_N_AXES + table->summary->results[t]->n_axes;
+    table->axes = ambit_alloc(most, sizeof *table->axes);
+    if (!table->axes)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a table");
+    for (size_t t = 0; t < table->summary->n_targets; t++) {
+        const AmbitTargetResult *r = table->summary->results[t];
+        for (size_t a = 0; a < r->n_arrays; a++)
+            for (size_t i = 0; i < r->arrays[a].rank; i++) {
+                const char *name = axis_name(r, r->arrays[a].axes[i]);
+                if (find_axis(table, name) == table->n_axes)
+                    table->axes[table->n_axes++] = name;
+            }
+    }
+    return AMBIT_OK;
+}
+
+/* The cell of an axis: its label or number at place `i`. */
+static void put_place(FILE *out, const AmbitTargetResult *r, size_t axis, size_t i)
+{
+    const AmbitResultAxis *own = axis < AMBIT_N_AXES ? NULL : &r->axes[axis - AMBIT_N_AXES];
+    const char *label = axis == AMBIT_AXIS_PREDICTOR ? r->columns[i]
+                        : own && own->labels         ? own->labels[i]
+                                                     : NULL;
+    if (label) {
+        fputc(',', out);
+        put_text(out, label);
+    } else {
+        put_number(out, own                    ? own->values[i]
+                        : axis == AMBIT_AXIS_K ? (double)r->seen[i]
+                                               : (double)i);
+    }
+}
+
+/* One number of a measurement, which is at `index` of its array. */
+static void put_measured(const Table *table, size_t target, const AmbitResultArray *array,
+                         size_t lead, size_t index)
+{
+    const AmbitTargetResult *r = table->summary->results[target];
+    size_t place[AMBIT_ARRAY_RANK], rest = index, query = r->n_queries;
+    put_lead(table, target, lead);
+    put_text(table->out, array->words.name);
+    for (size_t i = array->rank; i-- > 0;) {
+        size_t length = ambit_result_axis_length(r, array->axes[i]);
+        place[i] = rest % length;
+        rest /= length;
+        if (array->axes[i] == AMBIT_AXIS_K)
+            query = place[i];
+    }
+    for (size_t column = 0; column < table->n_axes; column++) {
+        size_t i = 0;
+        while (i < array->rank && strcmp(axis_name(r, array->axes[i]), table->axes[column]) != 0)
+            i++;
+        if (i < array->rank)
+            put_place(table->out, r, array->axes[i], place[i]);
+        else
+            fputc(',', table->out);
+    }
+    put_number(table->out, query < r->n_queries ? (double)query : NAN);
+    put_number(table->out, array->values[lead * array->count + index]);
+    fputc('\n', table->out);
+}
+
+static AmbitStatus write_measurements(Table *table, AmbitError *error)
+{
+    size_t n_arrays = 0;
+    AmbitStatus status = find_axes(table, error);
+    if (status)
+        return status;
+    fputs("target,step,sweep,value,measurement", table->out);
+    for (size_t i = 0; i < table->n_axes; i++) {
+        fputc(',', table->out);
+        put_text(table->out, table->axes[i]);
+    }
+    fputs(",query,measured\n", table->out);
+    for (size_t t = 0; t < table->summary->n_targets; t++) {
+        const AmbitTargetResult *r = table->summary->results[t];
+        n_arrays += r->n_arrays;
+        for (size_t a = 0; a < r->n_arrays; a++)
+            for (size_t i = 0; i < ambit_result_n_leads(r) * r->arrays[a].count; i++)
+                put_measured(table, t, &r->arrays[a], i / r->arrays[a].count,
+                             i % r->arrays[a].count);
+    }
+    return n_arrays ? AMBIT_OK
+                    : ambit_error_set(error, AMBIT_INVALID,
+                                      "%s: holds no measurements beyond errors; `probes` of an "
+                                      "evaluation target add some (ambit list settings)",
+                                      table->path);
+}
+
+static AmbitStatus write_table(FILE *out, const void *context, AmbitError *error)
+{
+    const AmbitOptions *options = context;
+    Table table = {.out = out, .path = options->positional[0]};
+    AmbitStatus status = ambit_results_read(&table.summary, table.path, error);
+    if (!status)
+        status = options->raw    ? write_prompts(&table, error)
+                 : options->more ? write_measurements(&table, error)
+                                 : write_statistics(&table, error);
+    ambit_free(table.axes);
+    ambit_results_summary_destroy(&table.summary);
     return status;
 }
 
 static int convert(const AmbitOptions *options)
 {
     AmbitError error = {0};
-    AmbitResultsSummary *summary = NULL;
-    AmbitStatus status = ambit_results_read(&summary, options->positional[0], &error);
+    const char *path = options->n_positional > 1 ? options->positional[1] : NULL;
+    AmbitStatus status = AMBIT_OK;
+    if (options->raw && options->more)
+        status = ambit_error_set(&error, AMBIT_INVALID,
+                                 "convert: --raw and --more make different tables; give one");
+    if (!status && path)
+        status = ambit_cli_refuse_other_kind(path, 0, "target,step,", &error);
     if (!status)
-        status =
-            write_table(summary, options->n_positional > 1 ? options->positional[1] : NULL, &error);
-    ambit_results_summary_destroy(&summary);
+        status = path ? ambit_cli_write_file(path, write_table, options, &error)
+                      : write_table(stdout, options, &error);
     return status ? ambit_cli_fail(status, &error) : 0;
 }
 
-static const char *const taken[] = {NULL};
+static const char *const taken[] = {"--raw", "--more", NULL};
 
 const AmbitCommand ambit_command_convert = {.name = "convert",
-                                            .usage = "RESULTS.h5 [OUT.csv]",
+                                            .usage = "[--raw|--more] RESULTS.h5 [OUT.csv]",
                                             .summary = "errors as a table for R and pandas",
                                             .help = help,
                                             .options = taken,

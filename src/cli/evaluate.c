@@ -231,9 +231,9 @@ static AmbitStatus refuse_loss(const Session *session, AmbitError *error)
     char loss[256];
     AmbitResultsSummary *old;
     if (access(session->output, F_OK) != 0)
-        return errno == ENOENT
-                   ? AMBIT_OK
-                   : ambit_error_set(error, AMBIT_IO, "%s: %s", session->output, strerror(errno));
+        return errno == ENOENT ? AMBIT_OK
+                               : ambit_error_set(error, AMBIT_IO, "%s: %s", session->output,
+                                                 ambit_system_text(errno));
     AmbitStatus status = ambit_results_read(&old, session->output, error);
     if (status)
         return status;

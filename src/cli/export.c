@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `ambit export` and `ambit import`: weights to and from other programs.
 #include "ambit/memory.h"
-#include "ambit/safetensors.h"
+#include "ambit/weights.h"
 #include "models.h"
 #include "run.h"
 
@@ -85,7 +85,7 @@ static int export(const AmbitOptions *options)
     if (!status)
         status = ambit_cli_refuse_other_kind(path, 8, "{", &error);
     if (!status)
-        status = ambit_safetensors_write(path, model, step, config, &error);
+        status = ambit_weights_write(path, model, step, config, &error);
     if (!status)
         printf("%s: %zu tensors, %zu parameters of step %lld\n", path, ambit_model_n_tensors(model),
                ambit_model_n_parameters(model), (long long)step);
@@ -109,21 +109,33 @@ const AmbitCommand ambit_command_export = {
     .run = export};
 
 static const char import_help[] =
-    "Makes a run folder of weights saved as safetensors: by `ambit export`, or with the names of\n"
-    "Hugging Face's GPT-2 or of Garg et al.'s state_dict, whose buffers attn.bias, "
-    "attn.masked_bias\n"
-    "and wte.weight are passed over. CONFIG.yaml says what the model was trained on; files of\n"
-    "`ambit export` bring theirs. The run can be evaluated; it has no optimiser state to "
-    "resume.\n\n"
+    "Makes a run folder of weights: of safetensors that `ambit export` wrote, of a checkpoint, or "
+    "of\n"
+    "safetensors or HDF5 with the names of Hugging Face's GPT-2 or of Garg et al.'s state_dict,\n"
+    "whose buffers attn.bias, attn.masked_bias and wte.weight are passed over. What the file is,\n"
+    "its content says.\n\n"
+    "CONFIG.yaml says what the model is and on what to train it. The weights are then those of "
+    "step\n"
+    "0: `ambit pretrain RUN/config.yaml -o RUN --resume` trains them on, for the config's\n"
+    "train_steps, with the optimiser and the schedule at their start. Without CONFIG.yaml, files "
+    "of\n"
+    "ambit bring their config and their step; such a run is to be evaluated and cannot be trained\n"
+    "on, since its optimiser's state is elsewhere.\n\n"
     "  --key.sub=value    override a setting, e.g. --model.n_head=8\n\n"
     "Examples\n"
     "  ambit import model.safetensors runs/theirs\n"
-    "  ambit import state.safetensors runs/garg experiments/standard/garg_linear.yaml\n";
+    "  ambit import state.h5 runs/garg experiments/standard/garg_linear.yaml\n"
+    "  ambit import runs/mine/checkpoint_00014000.h5 runs/tuned other_mixture.yaml\n"
+    "  ambit pretrain runs/tuned/config.yaml -o runs/tuned --resume\n"
+    "  # how Python writes a state dict as HDF5:\n"
+    "  with h5py.File(\"state.h5\", \"w\") as file:\n"
+    "      for name, values in model.state_dict().items():\n"
+    "          file[name] = values.cpu().numpy()\n";
 
 static AmbitStatus load_config(AmbitConfig **config, const AmbitOptions *options,
-                               const AmbitSafetensors *file, AmbitError *error)
+                               const AmbitWeights *file, AmbitError *error)
 {
-    const char *kept = ambit_safetensors_config(file), *path = options->positional[0];
+    const char *kept = ambit_weights_config(file), *path = options->positional[0];
     const char *given = options->n_positional > 2 ? options->positional[2] : NULL;
     if (given)
         return ambit_config_load(config, given, options->overrides, options->n_overrides, error);
@@ -131,8 +143,8 @@ static AmbitStatus load_config(AmbitConfig **config, const AmbitOptions *options
         return ambit_config_load_text(config, kept, path, NULL, options->overrides,
                                       options->n_overrides, error);
     return ambit_error_set(error, AMBIT_INVALID,
-                           "%s: no config in its metadata; give the one it was trained with: ambit "
-                           "import %s %s CONFIG.yaml",
+                           "%s: brings no config; give the one it was trained with: ambit import "
+                           "%s %s CONFIG.yaml",
                            path, path, options->positional[1]);
 }
 
@@ -157,8 +169,10 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
     if (!status)
         status = ambit_checkpoint_write(path, &state, &provenance, error);
     if (!status)
-        printf("%s: %zu parameters; next: ambit evaluate %s\n", path,
+        printf("%s: %zu parameters\nnext: ambit evaluate %s\n", path,
                ambit_model_n_parameters(model), run);
+    if (!status && step == 0)
+        printf("or train them on: ambit pretrain %s -o %s --resume\n", config_path, run);
     ambit_free(config_path);
     ambit_free(path);
     return status;
@@ -167,10 +181,11 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
 static int import(const AmbitOptions *options)
 {
     AmbitError error = {0};
-    AmbitSafetensors *file = NULL;
+    AmbitWeights *file = NULL;
     AmbitConfig *config = NULL;
     AmbitModel *model = NULL;
-    AmbitStatus status = ambit_safetensors_open(&file, options->positional[0], &error);
+    bool given = options->n_positional > 2; // a config: steps of a new training
+    AmbitStatus status = ambit_weights_open(&file, options->positional[0], &error);
     if (!status)
         status = load_config(&config, options, file, &error);
     if (!status)
@@ -178,12 +193,12 @@ static int import(const AmbitOptions *options)
     if (!status)
         status = ambit_model_create(&model, &config->model, &error);
     if (!status)
-        status = ambit_safetensors_read(file, model, &error);
+        status = ambit_weights_read(file, model, &error);
     if (!status)
-        status = make_run(options, config, model, ambit_safetensors_step(file), &error);
+        status = make_run(options, config, model, given ? 0 : ambit_weights_step(file), &error);
     ambit_model_destroy(&model);
     ambit_config_destroy(&config);
-    ambit_safetensors_close(&file);
+    ambit_weights_close(&file);
     return status ? ambit_cli_fail(status, &error) : 0;
 }
 
@@ -191,8 +206,8 @@ static const char *const import_options[] = {NULL};
 
 const AmbitCommand ambit_command_import = {
     .name = "import",
-    .usage = "IN.safetensors RUN [CONFIG.yaml] [--key.sub=value …]",
-    .summary = "a run folder of weights from elsewhere",
+    .usage = "WEIGHTS RUN [CONFIG.yaml] [--key.sub=value …]",
+    .summary = "a run folder of weights from elsewhere, to evaluate or train on",
     .help = import_help,
     .options = import_options,
     .least = 2,

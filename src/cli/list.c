@@ -103,11 +103,12 @@ static int list_entry(ConfigRegistry registry, const char *name)
     }
     AmbitError error;
     const char *nearest = ambit_nearest_name(name, names);
-    return ambit_cli_fail(
-        ambit_error_set(&error, AMBIT_INVALID, "list: found %s, none of the %s%s%s%s", name,
-                        registry_names[registry], nearest ? "; did you mean " : "",
-                        nearest ? nearest : "", nearest ? "?" : ""),
-        &error);
+    return ambit_cli_fail(ambit_error_set(&error, AMBIT_INVALID,
+                                          "list: found %s, none of the %s%s%s%s; see ambit list %s",
+                                          name, registry_names[registry],
+                                          nearest ? "; did you mean " : "", nearest ? nearest : "",
+                                          nearest ? "?" : "", registry_names[registry]),
+                          &error);
 }
 
 static int list(const AmbitOptions *options)

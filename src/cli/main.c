@@ -24,7 +24,8 @@ static void print_usage(FILE *to)
     for (size_t i = 0; i < N_COMMANDS; i++)
         fprintf(to, "  ambit %-9s %s\n                  %s\n", commands[i]->name,
                 commands[i]->usage, commands[i]->summary);
-    fprintf(to, "\n`ambit COMMAND --help` says more. Try ./experiments/quickstart.sh first.\n");
+    fprintf(to, "\n`ambit COMMAND --help` says more. Try ./experiments/quickstart.sh first.\n"
+                "Output has no colours: NO_COLOR has nothing to do.\n");
 }
 
 static bool is_help(const char *word)
@@ -66,7 +67,7 @@ static int finish_output(int code)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
-    fprintf(stderr, "ambit: cannot write to standard output: %s\n", strerror(errno));
+    fprintf(stderr, "ambit: cannot write to standard output: %s\n", ambit_system_text(errno));
     return code ? code : 1;
 }
 

@@ -61,7 +61,8 @@ static AmbitStatus set_value(AmbitOptions *options, const char *name, const char
     long long number;
     AmbitStatus status = AMBIT_OK;
     if (!*value)
-        status = ambit_error_set(error, AMBIT_INVALID, "%s: the value is missing", name);
+        status = ambit_error_set(error, AMBIT_INVALID,
+                                 "%s: the value is missing; give it as in %s VALUE", name, name);
     else if (strcmp(name, "--threads") == 0) {
         status = read_number(name, value, 1, 1024, &number, error);
         options->n_threads = (size_t)number;

@@ -83,7 +83,7 @@ static AmbitStatus export_page(const AmbitOptions *options, const char *results,
     return ambit_error_set(error, AMBIT_IO,
                            "report needs Python: %s, and python3 in PATH: %s; apt-get install "
                            "python3",
-                           system_python, strerror(errno));
+                           system_python, ambit_system_text(errno));
 }
 
 static int report(const AmbitOptions *options)

@@ -56,18 +56,36 @@ static void note_origin(const AmbitOrigin *origin, const char *kernels)
                 origin->code_version, origin->kernels, ambit_code_version(), kernels);
 }
 
+/* Weights that `ambit import` left are of step 0, with the optimiser at its start, or of a step
+ * whose optimiser's state is not here. */
+static AmbitStatus refuse_stateless(const char *path, const AmbitCheckpointSummary *summary,
+                                    AmbitError *error)
+{
+    if (summary->has_moments || summary->origin.step == 0)
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_INVALID,
+                           "%s: imported weights of step %lld, without the optimiser's state; to "
+                           "train them on, count from step 0: ambit import %s NEW_RUN CONFIG.yaml",
+                           path, (long long)summary->origin.step, path);
+}
+
 static AmbitStatus read_state(const char *path, const AmbitConfig *config, const char *kernels,
                               const AmbitTrainerState *state, int64_t *kept_every,
                               AmbitError *error)
 {
     AmbitCheckpointSummary *summary;
+    const AmbitTrainerState weights = {.model = state->model};
     AmbitStatus status = ambit_checkpoint_summarize(&summary, path, error);
+    if (!status)
+        status = refuse_stateless(path, summary, error);
     if (!status)
         status = ambit_run_may_continue(config, summary->origin.config, path, kept_every, error);
     if (!status)
-        status = ambit_checkpoint_read(path, state, error);
-    if (!status)
+        status = ambit_checkpoint_read(path, summary->has_moments ? state : &weights, error);
+    if (!status && summary->has_moments)
         note_origin(&summary->origin, kernels);
+    else if (!status)
+        fprintf(stderr, "imported weights: the optimiser and the schedule are at their start\n");
     ambit_checkpoint_summary_destroy(&summary);
     return status;
 }

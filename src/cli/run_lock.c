@@ -51,15 +51,15 @@ AmbitStatus ambit_run_lock(int *lock, const char *folder, AmbitError *error)
     AmbitStatus status = AMBIT_OK;
     *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (*lock < 0)
-        status =
-            ambit_error_set(error, AMBIT_IO, "%s: cannot be opened: %s", path, strerror(errno));
+        status = ambit_error_set(error, AMBIT_IO, "%s: cannot be opened: %s", path,
+                                 ambit_system_text(errno));
     else if (try_lock(*lock))
         sign(*lock);
     else if (errno == EWOULDBLOCK)
         status = refuse(*lock, folder, error);
     else
         fprintf(stderr, "note: %s: cannot be locked (%s): keep other processes from this folder\n",
-                path, strerror(errno));
+                path, ambit_system_text(errno));
     ambit_free(path);
     return status;
 }

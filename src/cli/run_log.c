@@ -37,7 +37,8 @@ AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepRep
     if (!text)
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a log line");
     else if (fprintf(log, "%s\n", text) < 0 || fflush(log))
-        status = ambit_error_set(error, AMBIT_IO, "%s: cannot write: %s", path, strerror(errno));
+        status = ambit_error_set(error, AMBIT_IO, "%s: cannot write: %s", path,
+                                 ambit_system_text(errno));
     cJSON_free(text);
     cJSON_Delete(line);
     return status;
@@ -74,14 +75,15 @@ static AmbitStatus drop_later_lines(const char *path, int64_t step, AmbitError *
     size_t size;
     FILE *from = fopen(path, "r");
     if (!from)
-        return errno == ENOENT
-                   ? AMBIT_OK
-                   : ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s", path, strerror(errno));
+        return errno == ENOENT ? AMBIT_OK
+                               : ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s", path,
+                                                 ambit_system_text(errno));
     FILE *to = open_memstream(&kept, &size);
     bool copied = to && copy_lines(from, to, step);
     AmbitStatus status = AMBIT_OK;
     if ((to && fclose(to)) || !copied)
-        status = ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s", path, strerror(errno));
+        status =
+            ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s", path, ambit_system_text(errno));
     fclose(from);
     if (!status)
         status = ambit_cli_write_text(path, kept, error);
@@ -98,7 +100,7 @@ AmbitStatus ambit_run_log_open(FILE **log, const char *path, int64_t step, Ambit
     *log = descriptor < 0 ? NULL : fdopen(descriptor, "a");
     if (*log)
         return AMBIT_OK;
-    ambit_error_set(error, AMBIT_IO, "%s: cannot open: %s", path, strerror(errno));
+    ambit_error_set(error, AMBIT_IO, "%s: cannot open: %s", path, ambit_system_text(errno));
     if (descriptor >= 0)
         close(descriptor);
     return AMBIT_IO;
@@ -108,5 +110,5 @@ AmbitStatus ambit_run_log_sync(FILE *log, const char *path, AmbitError *error)
 {
     if (fflush(log) == 0 && (fsync(fileno(log)) == 0 || errno == EINVAL))
         return AMBIT_OK;
-    return ambit_error_set(error, AMBIT_IO, "%s: cannot write: %s", path, strerror(errno));
+    return ambit_error_set(error, AMBIT_IO, "%s: cannot write: %s", path, ambit_system_text(errno));
 }

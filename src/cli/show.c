@@ -40,7 +40,8 @@ static int show(const AmbitOptions *options)
             ? ambit_show_runs(stdout, options->positional, options->n_positional, &error)
             : show_path(options->positional[0], &shown, &error);
     if (fflush(stdout) != 0 && status == AMBIT_OK)
-        status = ambit_error_set(&error, AMBIT_IO, "cannot write the output: %s", strerror(errno));
+        status = ambit_error_set(&error, AMBIT_IO, "cannot write the output: %s",
+                                 ambit_system_text(errno));
     return status == AMBIT_OK ? 0 : ambit_cli_fail(status, &error);
 }
 

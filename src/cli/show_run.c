@@ -182,12 +182,13 @@ AmbitStatus ambit_show_run(FILE *out, const char *run, const AmbitShowOptions *o
         int n_checkpoints = show_checkpoints(out, run);
         bool has_log = show_log(out, log), has_results = stat(results, &file) == 0;
         if (n_checkpoints < 0)
-            status = ambit_error_set(error, AMBIT_IO, "%s: %s", run, strerror(errno));
+            status = ambit_error_set(error, AMBIT_IO, "%s: %s", run, ambit_system_text(errno));
         else if (n_checkpoints == 0 && !has_log && !has_results)
-            status = ambit_error_set(error, AMBIT_INVALID,
-                                     "%s: not a run folder: it has no checkpoint_*.h5, no "
-                                     "log.jsonl and no results.h5",
-                                     run);
+            status =
+                ambit_error_set(error, AMBIT_INVALID,
+                                "%s: not a run folder: it has no checkpoint_*.h5, no "
+                                "log.jsonl and no results.h5; give one that `ambit pretrain` made",
+                                run);
         if (status == AMBIT_OK && has_results) {
             fputc('\n', out);
             status = ambit_show_results(out, results, options, error);

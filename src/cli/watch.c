@@ -72,7 +72,7 @@ static AmbitStatus read_log(Watch *watch, AmbitError *error)
     if (!log)
         return errno == ENOENT ? AMBIT_OK
                                : ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s",
-                                                 watch->log_path, strerror(errno));
+                                                 watch->log_path, ambit_system_text(errno));
     char *text = NULL;
     size_t capacity = 0;
     ssize_t length;

@@ -31,14 +31,14 @@ static AmbitStatus read_bytes(const Loading *loading, char *text, size_t *length
 {
     FILE *stream = fopen(loading->path, "rb");
     if (!stream)
-        return file_error(loading, "cannot be opened: ", strerror(errno), error);
+        return file_error(loading, "cannot be opened: ", ambit_system_text(errno), error);
     *length = fread(text, 1, MOST_FILE_BYTES + 1, stream);
     int failure = ferror(stream) ? errno : 0;
     fclose(stream);
     if (failure)
-        return file_error(loading, "cannot be read: ", strerror(failure), error);
+        return file_error(loading, "cannot be read: ", ambit_system_text(failure), error);
     if (*length > MOST_FILE_BYTES)
-        return file_error(loading, "is larger than 1 MiB", "", error);
+        return file_error(loading, "is larger than 1 MiB; is it a config?", "", error);
     return AMBIT_OK;
 }
 

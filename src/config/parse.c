@@ -80,7 +80,8 @@ static AmbitStatus convert_mapping(const Conversion *conversion, ConfigNode *out
                                ? fy_node_get_scalar(name, &length)
                                : NULL;
         if (!text || length == 0 || memchr(text, 0, length))
-            return config_error(conversion->error, out, NULL, "keys must be plain text");
+            return config_error(conversion->error, out, NULL,
+                                "found a key that is no plain text, allowed is KEY: value");
         const char *key;
         ConfigNode *child;
         AmbitStatus status =
@@ -105,11 +106,13 @@ static AmbitStatus convert(const Conversion *conversion, ConfigNode **out, struc
     if (status || !in)
         return status;
     if (depth > DEEPEST)
-        return config_error(conversion->error, *out, NULL, "nested deeper than %d levels", DEEPEST);
+        return config_error(conversion->error, *out, NULL,
+                            "nested deeper than %d levels; flatten it", DEEPEST);
     if (fy_node_is_alias(in)) {
         struct fy_node *meant = fy_node_resolve_alias(in);
         if (!meant)
-            return config_error(conversion->error, *out, NULL, "an alias to no anchor");
+            return config_error(conversion->error, *out, NULL,
+                                "an alias to no anchor; write &NAME before the value meant");
         return convert(conversion, out, meant, own, depth + 1);
     }
     if (fy_node_is_scalar(in))

@@ -22,10 +22,10 @@ static AmbitStatus check_mixture(const AmbitTarget *target, AmbitError *error)
 {
     const AmbitMixture *mixture = target->mixture;
     if (mixture->n_classes == 0 || mixture->families[0]->n_dims != target->distribution->n_dims)
-        return ambit_error_set(
-            error, AMBIT_INVALID,
-            "target %s needs a function class with the dims of its prompts (%zu)", target->name,
-            target->distribution->n_dims);
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "target %s needs a function class with the dims of its prompts; "
+                               "give it one of n_dims %zu",
+                               target->name, target->distribution->n_dims);
     for (size_t c = 1; c < mixture->n_classes; c++)
         if (mixture->families[c]->binary != mixture->families[0]->binary)
             return ambit_error_set(error, AMBIT_INVALID,

@@ -44,11 +44,11 @@ static AmbitStatus open_batch(AmbitRun *run, AmbitError *error)
     if (status)
         return status;
     if (run->batch->n_queries != run->result->n_queries)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "target %s: sweeping %s changes the number of queries (%zu, then "
-                               "%zu), which is an axis of the results",
-                               run->target->name, run->target->sweep, run->result->n_queries,
-                               run->batch->n_queries);
+        return ambit_error_set(
+            error, AMBIT_INVALID,
+            "target %s: sweeping %s changes the number of queries (%zu, then "
+            "%zu), which is an axis of the results; give each value a target of its own",
+            run->target->name, run->target->sweep, run->result->n_queries, run->batch->n_queries);
     memcpy(run->result->seen, run->batch->seen, run->batch->n_queries * sizeof *run->batch->seen);
     AmbitPromptBatch shape = ambit_prompt_batch_view(run->batch, 0, CHUNK);
     run->slots = ambit_alloc(run->n_threads, sizeof *run->slots);
@@ -114,7 +114,7 @@ static AmbitStatus answer_all(AmbitRun *run, AmbitError *error)
         size_t done = before + run->first + run->batch->n_prompts;
         if (e->progress && !e->progress(e->progress_context, done, total))
             return ambit_error_set(error, AMBIT_INTERRUPTED,
-                                   "stopped in target %s after %zu of %zu prompts",
+                                   "stopped in target %s after %zu of %zu prompts; evaluate again",
                                    run->target->name, done, total);
     }
     return AMBIT_OK;

@@ -46,12 +46,12 @@ static AmbitStatus check_settings(const AmbitEvaluationSettings *settings, Ambit
                 k, (long long)settings->n_points - 1);
         if (i && k <= settings->probe_k.values[i - 1])
             return ambit_error_set(error, AMBIT_INVALID,
-                                   "evaluation.probe_k: does not ascend at %g", k);
+                                   "evaluation.probe_k: does not ascend at %g; sort it", k);
     }
     if (settings->grid_low < settings->grid_high)
         return AMBIT_OK;
     return ambit_error_set(error, AMBIT_INVALID,
-                           "evaluation.grid_low (%g) is not below grid_high (%g)",
+                           "evaluation.grid_low (%g) is not below grid_high (%g); swap them",
                            settings->grid_low, settings->grid_high);
 }
 

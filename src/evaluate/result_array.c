@@ -65,7 +65,8 @@ AmbitStatus ambit_result_add_axis(AmbitTargetResult *result, const AmbitWords *w
             return AMBIT_OK;
         }
     if (result->n_axes == AMBIT_MOST_AXES)
-        return ambit_error_set(error, AMBIT_INVALID, "axis %s: a target has %d of its own at most",
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "axis %s: a target has %d of its own at most; give it fewer probes",
                                words->name, AMBIT_MOST_AXES);
     AmbitResultAxis *new = &result->axes[result->n_axes];
     *axis = AMBIT_N_AXES + result->n_axes++;
@@ -80,9 +81,10 @@ AmbitStatus ambit_result_add_array(AmbitTargetResult *result, const AmbitWords *
                                    AmbitError *error)
 {
     if (result->n_arrays == AMBIT_MOST_ARRAYS || rank > AMBIT_ARRAY_RANK)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "measurement %s: at most %d over at most %d axes", words->name,
-                               AMBIT_MOST_ARRAYS, AMBIT_ARRAY_RANK);
+        return ambit_error_set(
+            error, AMBIT_INVALID,
+            "measurement %s: at most %d over at most %d axes; give the target fewer probes",
+            words->name, AMBIT_MOST_ARRAYS, AMBIT_ARRAY_RANK);
     AmbitResultArray *array = &result->arrays[ *index = result->n_arrays++];
     array->raw = raw;
     array->rank = rank;

@@ -55,7 +55,9 @@ static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *
     State *state = predictor->state;
     forget(state);
     if (!context->answers)
-        return ambit_error_set(error, AMBIT_INVALID, "%s: nothing here reads predictions", path);
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "%s: nothing here reads predictions; give the context `answers`",
+                               path);
     state->n_prompts = context->n_prompts;
     state->n_queries =
         ambit_prompt_distribution_n_queries(context->distribution, context->n_points);

@@ -42,8 +42,9 @@ static AmbitStatus check_shape(const AmbitPredictor *predictor, const AmbitPromp
     const AmbitModelSettings *settings = ambit_model_settings(state->model);
     if (shape->n_dims != (size_t)settings->n_dims)
         return ambit_error_set(error, AMBIT_INVALID,
-                               "%s: prompts have %zu dims, the model reads %lld", predictor->label,
-                               shape->n_dims, (long long)settings->n_dims);
+                               "%s: prompts have %zu dims, the model reads %lld; give prompts of "
+                               "as many, or another model",
+                               predictor->label, shape->n_dims, (long long)settings->n_dims);
     if (shape->n_points > (size_t)settings->n_positions)
         return ambit_error_set(error, AMBIT_INVALID,
                                "transformer: prompts take %zu points, the model has positions for "

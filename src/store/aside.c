@@ -127,7 +127,7 @@ static void open_temporary(AmbitHdf *hdf, AmbitAside *aside, const char *path)
     aside->descriptor = open_locked(aside->temporary);
     if (aside->descriptor < 0)
         ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be created: %s", aside->temporary,
-                       strerror(errno));
+                       ambit_system_text(errno));
 }
 
 void ambit_aside_create(AmbitHdf *hdf, AmbitAside *aside, const char *path)
@@ -160,7 +160,7 @@ static void write_bytes(AmbitHdf *hdf, const AmbitAside *aside, const void *byte
         return;
     if (!write_all(aside->descriptor, bytes, count) || fsync(aside->descriptor) != 0)
         ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be written: %s", aside->temporary,
-                       strerror(errno));
+                       ambit_system_text(errno));
 }
 
 /* The memory that HDF5 built the file in goes to the temporary file, and that to the disk. */
@@ -205,7 +205,7 @@ static void close_descriptor(AmbitHdf *hdf, AmbitAside *aside)
 {
     if (close(aside->descriptor) != 0)
         ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be completed: %s", aside->temporary,
-                       strerror(errno));
+                       ambit_system_text(errno));
     aside->descriptor = -1;
 }
 
@@ -216,13 +216,13 @@ static void settle(AmbitHdf *hdf, AmbitAside *aside)
         close_descriptor(hdf, aside);
     if (hdf->status == AMBIT_OK && rename(aside->temporary, aside->path) != 0)
         ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be renamed to %s: %s", aside->temporary,
-                       aside->path, strerror(errno));
+                       aside->path, ambit_system_text(errno));
     if (hdf->status == AMBIT_OK) {
         ambit_free(aside->temporary); // the name is no longer ours to remove
         aside->temporary = NULL;
         if (!sync_folder_of(aside->path))
             ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: its folder cannot be synced: %s", aside->path,
-                           strerror(errno));
+                           ambit_system_text(errno));
     }
     ambit_aside_discard(aside);
 }

@@ -67,7 +67,7 @@ static AmbitStatus list_steps(const char *run, int64_t every, int64_t **steps, s
     if (!folder)
         return ambit_error_set(error,
                                errno == ENOENT || errno == ENOTDIR ? AMBIT_INVALID : AMBIT_IO,
-                               "%s: %s", run, strerror(errno));
+                               "%s: %s", run, ambit_system_text(errno));
     size_t room = scan(folder, every, NULL, 0);
     int failure = errno;
     *steps = ambit_alloc(room, sizeof **steps);
@@ -86,7 +86,7 @@ static AmbitStatus list_steps(const char *run, int64_t every, int64_t **steps, s
     *steps = NULL;
     *count = 0;
     return ambit_error_set(error, status, "%s: cannot be read: %s", run,
-                           failure ? strerror(failure) : ambit_status_text(status));
+                           failure ? ambit_system_text(failure) : ambit_status_text(status));
 }
 
 static AmbitStatus check_whole(const char *path, int64_t step, AmbitError *error)
@@ -94,8 +94,9 @@ static AmbitStatus check_whole(const char *path, int64_t step, AmbitError *error
     AmbitCheckpointSummary *summary;
     AmbitStatus status = ambit_checkpoint_summarize(&summary, path, error);
     if (!status && summary->origin.step != step)
-        status = ambit_error_set(error, AMBIT_INVALID, "%s: holds step %lld, not its name's", path,
-                                 (long long)summary->origin.step);
+        status = ambit_error_set(error, AMBIT_INVALID,
+                                 "%s: holds step %lld, not its name's; give it its own name back",
+                                 path, (long long)summary->origin.step);
     ambit_checkpoint_summary_destroy(&summary);
     return status;
 }
@@ -129,9 +130,10 @@ AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step,
     ambit_free(steps);
     if (status == AMBIT_OK)
         return ambit_error_set(error, status, "%s", first.message);
-    return ambit_error_set(error, status, "%s: no %scheckpoint%s%s", run,
+    return ambit_error_set(error, status, "%s: no %scheckpoint%s%s%s", run,
                            *first.message ? "usable " : "", *first.message ? "; newest: " : "",
-                           first.message);
+                           first.message,
+                           *first.message ? "" : "; `ambit pretrain` and `ambit import` make them");
 }
 
 AmbitStatus ambit_checkpoint_steps(const char *run, int64_t every, int64_t **steps, size_t *n_steps,

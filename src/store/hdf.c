@@ -44,9 +44,11 @@ void ambit_hdf_fail(AmbitHdf *hdf, AmbitStatus status, hid_t place, const char *
         if (H5Iget_type(place) != H5I_FILE)
             H5Iget_name(place, object, sizeof object);
     }
-    hdf->status = ambit_error_set(hdf->error, status, "%s%s%s%s%s%s%s%s", file, *object ? ":" : "",
-                                  object, place >= 0 ? ": " : "", text, *reason ? " (" : "", reason,
-                                  *reason ? ")" : "");
+    const char *remedy = status == AMBIT_INVALID && hdf->remedy ? hdf->remedy : "";
+    hdf->status =
+        ambit_error_set(hdf->error, status, "%s%s%s%s%s%s%s%s%s%s", file, *object ? ":" : "",
+                        object, place >= 0 ? ": " : "", text, *reason ? " (" : "", reason,
+                        *reason ? ")" : "", *remedy ? "; " : "", remedy);
     H5Eclear2(H5E_DEFAULT);
 }
 
@@ -99,6 +101,19 @@ hid_t ambit_hdf_child(AmbitHdf *hdf, hid_t parent, const char *name, H5I_type_t 
     return child;
 }
 
+/* The root group is asked as a group: a file has other properties. */
+static bool keeps_order(hid_t parent)
+{
+    unsigned kept = 0;
+    hid_t group = H5Gopen2(parent, ".", H5P_DEFAULT);
+    hid_t creation = group < 0 ? -1 : H5Gget_create_plist(group);
+    if (creation < 0 || H5Pget_link_creation_order(creation, &kept) < 0)
+        kept = 0;
+    ambit_hdf_release(creation);
+    ambit_hdf_release(group);
+    return kept & H5P_CRT_ORDER_TRACKED;
+}
+
 char **ambit_hdf_names(AmbitHdf *hdf, hid_t group, size_t most, size_t *count)
 {
     enum { LONGEST_NAME = 255 };
@@ -110,13 +125,14 @@ char **ambit_hdf_names(AmbitHdf *hdf, hid_t group, size_t most, size_t *count)
         ambit_hdf_fail(hdf, AMBIT_INVALID, group, "not a group of at most %zu entries", most);
         return NULL;
     }
+    H5_index_t order = keeps_order(group) ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
     char **names = ambit_alloc(info.nlinks, sizeof *names);
     if (!names)
         ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, group, "out of memory");
     for (; hdf->status == AMBIT_OK && *count < info.nlinks; ++*count) {
         char name[LONGEST_NAME + 1];
-        ssize_t length = H5Lget_name_by_idx(group, ".", H5_INDEX_CRT_ORDER, H5_ITER_INC, *count,
-                                            name, sizeof name, H5P_DEFAULT);
+        ssize_t length = H5Lget_name_by_idx(group, ".", order, H5_ITER_INC, *count, name,
+                                            sizeof name, H5P_DEFAULT);
         if (length < 0 || length > LONGEST_NAME) {
             ambit_hdf_fail(hdf, AMBIT_INVALID, group, "entry %zu has no usable name", *count);
             break;
@@ -194,26 +210,78 @@ static hsize_t file_bytes_of(hid_t object)
     return bytes;
 }
 
+/* Bytes of a dataset that is stored shuffled and deflated in chunks of at most a mebibyte; 0 if its
+ * layout is another or its shape is too large for a number of bytes. */
+static hsize_t packed_bytes(hid_t layout, size_t rank, const hsize_t *shape, size_t item)
+{
+    static const H5Z_filter_t filters[] = {H5Z_FILTER_SHUFFLE, H5Z_FILTER_DEFLATE};
+    hsize_t chunk[H5S_MAX_RANK], chunk_bytes = item, bytes = item;
+    if (H5Pget_layout(layout) != H5D_CHUNKED || H5Pget_nfilters(layout) != 2 ||
+        H5Pget_chunk(layout, (int)rank, chunk) < 0)
+        return 0;
+    for (unsigned i = 0; i < 2; i++) {
+        size_t n_values = 0;
+        unsigned flags;
+        if (H5Pget_filter2(layout, i, &flags, &n_values, NULL, 0, NULL, NULL) != filters[i])
+            return 0;
+    }
+    for (size_t i = 0; i < rank; i++)
+        if (shape[i] > UINT32_MAX || (bytes *= shape[i]) > (hsize_t)1 << 48 ||
+            chunk[i] > shape[i] || (chunk_bytes *= chunk[i]) > (hsize_t)1 << 20)
+            return 0;
+    return bytes;
+}
+
+/* Whether the dataset has this type; a failure if not. */
+static bool check_type(AmbitHdf *hdf, hid_t dataset, hid_t type)
+{
+    hid_t found = H5Dget_type(dataset);
+    bool is = found >= 0 && is_type(found, type);
+    ambit_hdf_release(found);
+    if (!is)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
+                       "found another number type, expected %zu-bit %s", 8 * H5Tget_size(type),
+                       H5Tget_class(type) == H5T_FLOAT ? "floats" : "integers");
+    return is;
+}
+
+/* Fills the bytes that the dataset takes by its shape, as `count` reckons them, and as it is
+ * stored, which are at most the file's; false and a failure if it is of another type. */
+static bool measure(AmbitHdf *hdf, hid_t dataset, hid_t type,
+                    hsize_t (*count)(hid_t, size_t, const hsize_t *, size_t), hsize_t *expected,
+                    hsize_t *stored)
+{
+    hsize_t shape[H5S_MAX_RANK], most = file_bytes_of(dataset);
+    size_t rank = ambit_hdf_shape(hdf, dataset, H5S_MAX_RANK, shape);
+    if (hdf->status != AMBIT_OK || !check_type(hdf, dataset, type))
+        return false;
+    hid_t layout = H5Dget_create_plist(dataset);
+    *expected = layout < 0 ? 0 : count(layout, rank, shape, H5Tget_size(type));
+    *stored = H5Dget_storage_size(dataset);
+    ambit_hdf_release(layout);
+    if (*stored > most)
+        *expected = 0;
+    return true;
+}
+
 void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type)
 {
-    hsize_t shape[H5S_MAX_RANK];
-    size_t rank = ambit_hdf_shape(hdf, dataset, H5S_MAX_RANK, shape);
-    if (hdf->status != AMBIT_OK)
-        return;
-    hid_t found = H5Dget_type(dataset), layout = H5Dget_create_plist(dataset);
-    size_t item = H5Tget_size(type);
-    if (found < 0 || !is_type(found, type)) {
+    hsize_t expected, stored;
+    if (hdf->status == AMBIT_OK && measure(hdf, dataset, type, plain_bytes, &expected, &stored) &&
+        (expected == 0 || stored != expected))
         ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
-                       "found another number type, expected %zu-bit %s", 8 * item,
-                       H5Tget_class(type) == H5T_FLOAT ? "floats" : "integers");
-    } else {
-        hsize_t stored = H5Dget_storage_size(dataset);
-        hsize_t expected = layout < 0 ? 0 : plain_bytes(layout, rank, shape, item);
-        if (expected == 0 || stored != expected || stored > file_bytes_of(dataset))
-            ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
-                           "found %llu bytes, expected %llu stored plainly in this file",
-                           (unsigned long long)stored, (unsigned long long)expected);
-    }
-    ambit_hdf_release(layout);
-    ambit_hdf_release(found);
+                       "found %llu bytes, expected %llu stored plainly in this file, without "
+                       "compression",
+                       (unsigned long long)stored, (unsigned long long)expected);
+}
+
+void ambit_hdf_check_packed(AmbitHdf *hdf, hid_t dataset, hid_t type)
+{
+    enum { MOST_PER_BYTE = 1032 }; // of deflate
+    hsize_t expected, stored;
+    if (hdf->status == AMBIT_OK && measure(hdf, dataset, type, packed_bytes, &expected, &stored) &&
+        (expected == 0 || stored < expected / MOST_PER_BYTE))
+        ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
+                       "found %llu bytes for %llu, which is not how ambit keeps raw numbers",
+                       (unsigned long long)stored, (unsigned long long)expected);
 }

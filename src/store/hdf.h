@@ -13,6 +13,7 @@
 typedef struct AmbitHdf {
     AmbitStatus status;
     AmbitError *error;
+    const char *remedy; // for files at fault, said after what was found; NULL: none
 } AmbitHdf;
 
 /* Starts a run of calls: HDF5's own error printing is turned off for this thread. */
@@ -39,8 +40,8 @@ hid_t ambit_hdf_child(AmbitHdf *hdf, hid_t parent, const char *name, H5I_type_t 
 
 bool ambit_hdf_has(hid_t parent, const char *name);
 
-/* Names of the links of `group` in order of creation, and how many; at most `most` are accepted.
- * Free each and the list with ambit_free. */
+/* Names of the links of `group` in order of creation, or of the alphabet where that was not kept,
+ * and how many; at most `most` are accepted. Free each and the list with ambit_free. */
 char **ambit_hdf_names(AmbitHdf *hdf, hid_t group, size_t most, size_t *count);
 
 /* The dataset's shape, if its rank is at most `most`; returns the rank. */
@@ -49,6 +50,10 @@ size_t ambit_hdf_shape(AmbitHdf *hdf, hid_t dataset, size_t most, hsize_t *shape
 /* Checks that the file type is `type` or its other byte order, and that every byte is stored in
  * this file, uncompressed: memory to read it is then bounded by the file's size. */
 void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type);
+
+/* The same for what is stored shuffled and deflated, in small chunks: memory is then bounded by the
+ * file's size times deflate's best ratio. */
+void ambit_hdf_check_packed(AmbitHdf *hdf, hid_t dataset, hid_t type);
 
 /* Attributes. A count of 0 makes a scalar. Text is UTF-8 of fixed length, netCDF's own convention:
  * HDF5 1.10 overruns its buffers when it reads variable-length text from a damaged file. */

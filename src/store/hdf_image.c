@@ -81,9 +81,9 @@ static void read_image(AmbitHdf *hdf, const char *path, int descriptor, Image *i
     static const char signature[8] = "\211HDF\r\n\032\n";
     struct stat file;
     if (fstat(descriptor, &file) != 0) {
-        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: %s", path, strerror(errno));
+        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: %s", path, ambit_system_text(errno));
     } else if (!S_ISREG(file.st_mode)) {
-        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: not a file", path);
+        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: not a file; give the name of one", path);
     } else {
         image->size = (size_t)file.st_size;
         image->bytes = ambit_alloc(image->size, 1);
@@ -93,10 +93,11 @@ static void read_image(AmbitHdf *hdf, const char *path, int descriptor, Image *i
                            image->size);
         else if (!read_all(descriptor, image->bytes, image->size))
             ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be read: %s", path,
-                           errno ? strerror(errno) : "it became shorter");
+                           errno ? ambit_system_text(errno) : "it became shorter");
         else if (image->size < sizeof signature ||
                  memcmp(image->bytes, signature, sizeof signature) != 0)
-            ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: not an HDF5 file", path);
+            ambit_hdf_fail(hdf, AMBIT_INVALID, -1,
+                           "%s: not an HDF5 file; give one, or copy it again if it was", path);
     }
 }
 
@@ -117,8 +118,8 @@ static hid_t open_image(AmbitHdf *hdf, const char *path, Image *image)
         H5Pset_file_image(access, image->bytes, image->size) >= 0)
         file = H5Fopen(name, H5F_ACC_RDONLY, access);
     if (file < 0)
-        ambit_hdf_fail(hdf, name ? AMBIT_INVALID : AMBIT_NO_MEMORY, -1, "%s: cannot be opened",
-                       path);
+        ambit_hdf_fail(hdf, name ? AMBIT_INVALID : AMBIT_NO_MEMORY, -1,
+                       "%s: cannot be opened; copy it again", path);
     ambit_hdf_release(access);
     ambit_free(name);
     return file;
@@ -133,7 +134,7 @@ hid_t ambit_hdf_open(AmbitHdf *hdf, const char *path)
     Image *image = ambit_alloc(1, sizeof *image);
     if (descriptor < 0)
         ambit_hdf_fail(hdf, errno == ENOENT || errno == ENOTDIR ? AMBIT_INVALID : AMBIT_IO, -1,
-                       "%s: %s", path, strerror(errno));
+                       "%s: %s", path, ambit_system_text(errno));
     else if (!image)
         ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: out of memory", path);
     else

@@ -62,6 +62,9 @@ void ambit_origin_free(AmbitOrigin *origin)
     *origin = (AmbitOrigin){0};
 }
 
+static const char *const remedies[] = {"copy it again, or take another checkpoint",
+                                       "copy it again, or evaluate again"}; // by AmbitContent
+
 static void check_schema(AmbitHdf *hdf, hid_t file)
 {
     int version = 0;
@@ -81,8 +84,8 @@ static void find_content(AmbitHdf *hdf, hid_t file, AmbitContent *content)
     while (i < count && strcmp(name, content_names[i]) != 0)
         i++;
     if (i == count)
-        ambit_hdf_fail(hdf, AMBIT_INVALID, file, "holds \"%.40s\", not a checkpoint or results",
-                       name);
+        ambit_hdf_fail(hdf, AMBIT_INVALID, file,
+                       "holds \"%.40s\", not a checkpoint or results; give one of these", name);
     else
         *content = (AmbitContent)i;
     ambit_free(name);
@@ -94,7 +97,9 @@ hid_t ambit_origin_open(AmbitHdf *hdf, const char *path, AmbitContent *content)
     if (file < 0)
         return -1;
     if (!(H5Aexists(file, "content") > 0 && H5Aexists(file, "schema_version") > 0))
-        ambit_hdf_fail(hdf, AMBIT_INVALID, file, "an HDF5 file, but not one that ambit wrote");
+        ambit_hdf_fail(hdf, AMBIT_INVALID, file,
+                       "an HDF5 file, but not one that ambit wrote; `ambit import` reads weights "
+                       "from elsewhere");
     check_schema(hdf, file);
     find_content(hdf, file, content);
     if (hdf->status == AMBIT_OK)
@@ -107,12 +112,15 @@ hid_t ambit_origin_open_as(AmbitHdf *hdf, const char *path, AmbitContent content
 {
     AmbitContent found = content;
     hid_t file = ambit_origin_open(hdf, path, &found);
-    if (file < 0 || found == content)
+    if (file < 0)
+        return -1;
+    hdf->remedy = remedies[content];
+    if (found == content)
         return file;
-    ambit_hdf_fail(hdf, AMBIT_INVALID, file, "found a %s file, expected %s%s", content_names[found],
-                   content_names[content],
-                   content == AMBIT_RESULTS ? "; `ambit evaluate` makes results of a checkpoint"
-                                            : "");
+    hdf->remedy = content == AMBIT_RESULTS ? "`ambit evaluate` makes results of a checkpoint"
+                                           : "give a run folder or its checkpoint_STEP.h5";
+    ambit_hdf_fail(hdf, AMBIT_INVALID, file, "found a %s file, expected %s", content_names[found],
+                   content_names[content]);
     ambit_hdf_close(file);
     return -1;
 }

@@ -65,6 +65,7 @@ AmbitStatus ambit_predictions_read(const char *path, const AmbitPredictorContext
 {
     AmbitHdf hdf = ambit_hdf_begin(error);
     hid_t file = ambit_hdf_open(&hdf, path);
+    hdf.remedy = "answer the prompts that `ambit export --prompts` writes under this config";
     check_seed(&hdf, file, context->key.seed);
     hid_t targets = ambit_hdf_child(&hdf, file, "targets", H5I_GROUP);
     hid_t group = ambit_hdf_child(&hdf, targets, context->name, H5I_GROUP);

@@ -299,11 +299,13 @@ static void check_target(AmbitHdf *hdf, const AmbitResultsFile *file, const Ambi
 {
     const char *name = target->name;
     if (!*name || strchr(name, '/') || strcmp(name, ".") == 0)
-        ambit_hdf_fail(hdf, AMBIT_INVALID, -1,
-                       "target \"%s\": the name cannot be that of a group: no / and not empty",
-                       name);
+        ambit_hdf_fail(
+            hdf, AMBIT_INVALID, -1,
+            "target \"%s\": the name cannot be that of a group: no / and not empty; rename it",
+            name);
     else if (ambit_hdf_has(file->targets, name))
-        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "target %s: there are two of this name", name);
+        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "target %s: there are two of this name; rename one",
+                       name);
     else if (result->n_sweep != (target->sweep ? target->sweep_values.count : 1))
         ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "target %s: %zu results for %zu swept values", name,
                        result->n_sweep, target->sweep_values.count);
@@ -311,7 +313,8 @@ static void check_target(AmbitHdf *hdf, const AmbitResultsFile *file, const Ambi
         ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "target %s: the result is empty", name);
     else if (target->sweep &&
              (strchr(target->sweep, '/') || strlen(target->sweep) >= AMBIT_AXIS_NAME_SIZE / 2))
-        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "target %s: sweep %s cannot name an axis", name,
+        ambit_hdf_fail(hdf, AMBIT_INVALID, -1,
+                       "target %s: sweep %s cannot name an axis; sweep another parameter", name,
                        target->sweep);
 }
 
@@ -364,7 +367,8 @@ AmbitStatus ambit_results_close(AmbitResultsFile **pointer, double wall_seconds,
     AmbitResultsFile *file = *pointer;
     AmbitHdf hdf = ambit_hdf_begin(error);
     if (file->n_targets == 0)
-        ambit_hdf_fail(&hdf, AMBIT_INVALID, -1, "%s: not written: there is no target in it",
+        ambit_hdf_fail(&hdf, AMBIT_INVALID, -1,
+                       "%s: not written: there is no target in it; give evaluation.targets",
                        file->aside.path);
     ambit_hdf_put(&hdf, file->aside.file, "wall_seconds", H5T_NATIVE_DOUBLE, &wall_seconds, 0);
     ambit_hdf_release(file->targets);

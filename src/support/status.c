@@ -2,6 +2,7 @@
 // Statuses, error messages and "did you mean".
 #include "ambit/status.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,34 @@ const char *ambit_status_text(AmbitStatus status)
 {
     size_t count = sizeof status_texts / sizeof *status_texts;
     return (size_t)status < count ? status_texts[status] : "unknown status";
+}
+
+const char *ambit_system_text(int number)
+{
+    static const struct {
+        int number;
+        const char *remedy;
+    } remedies[] = {{ENOENT, "check the path"},
+                    {ENOTDIR, "check the path"},
+                    {EACCES, "change its permissions, or give another place"},
+                    {EPERM, "change its permissions, or give another place"},
+                    {EROFS, "give another place"},
+                    {EISDIR, "give the name of a file"},
+                    {ENOSPC, "make room, then run this again"},
+                    {EDQUOT, "make room, then run this again"},
+                    {EFBIG, "raise the limit (ulimit -f)"},
+                    {EMFILE, "raise the limit (ulimit -n)"},
+                    {ENAMETOOLONG, "give a shorter name"},
+                    {ENOMEM, "end other programs, or ask for less"},
+                    {EIO, "the disk fails: give another place"}};
+    static _Thread_local char text[256];
+    const char *remedy = NULL;
+    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
+        if (remedies[i].number == number)
+            remedy = remedies[i].remedy;
+    snprintf(text, sizeof text, "%s%s%s", strerror(number), remedy ? "; " : "",
+             remedy ? remedy : "");
+    return text;
 }
 
 AmbitStatus ambit_error_set(AmbitError *error, AmbitStatus status, const char *format, ...)

@@ -45,9 +45,10 @@ static AmbitStatus init(AmbitPromptDistribution *distribution, AmbitKey key, Amb
     (void)key;
     const Settings *s = distribution->settings;
     if (distribution->n_dims != 1)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "grid prompts need inputs of 1 dim, but these have %zu",
-                               distribution->n_dims);
+        return ambit_error_set(
+            error, AMBIT_INVALID,
+            "grid prompts need inputs of 1 dim, but these have %zu; give model.n_dims 1",
+            distribution->n_dims);
     if (!(s->low < s->high))
         return ambit_error_parameter(error, "high", "the grid ends at %g, not above its start, %g",
                                      s->high, s->low);

@@ -25,9 +25,10 @@ AmbitStatus ambit_prompts_need_dims(const AmbitPromptDistribution *distribution,
 {
     if (distribution->n_dims >= least)
         return AMBIT_OK;
-    return ambit_error_set(error, AMBIT_INVALID,
-                           "%s prompts need inputs of %zu dims or more, but these have %zu",
-                           distribution->type->name, least, distribution->n_dims);
+    return ambit_error_set(
+        error, AMBIT_INVALID,
+        "%s prompts need inputs of %zu dims or more, but these have %zu; raise model.n_dims",
+        distribution->type->name, least, distribution->n_dims);
 }
 
 /* Twice, for orthogonality to rounding. */

@@ -12,6 +12,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
     AmbitResultsSummary *summary = NULL;
     if (ambit_results_read(&summary, fuzz_file(bytes, size), &error))
         fuzz_must(*error.message && !summary);
+    for (size_t i = 0; summary && i < summary->n_targets; i++)
+        if (ambit_results_read_raw(summary, i, fuzz_file(bytes, size), &error))
+            fuzz_must(*error.message && !summary->results[i]->squared_error);
     ambit_results_summary_destroy(&summary);
     return 0;
 }

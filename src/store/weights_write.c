@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Writing safetensors: the whole file is put together in memory.
 #include "aside.h"
-#include "safetensors.h"
+#include "weights.h"
 
 #include "ambit/memory.h"
 #include "ambit/store.h"
@@ -15,12 +15,12 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors are littl
 
 static const char position_table[] = "_backbone.wpe.weight";
 
-void ambit_safetensors_name(const char *ours, char name[AMBIT_SAFETENSORS_NAME])
+void ambit_weights_name(const char *ours, char name[AMBIT_WEIGHTS_NAME])
 {
     static const char backbone[] = "_backbone.";
     size_t length = sizeof backbone - 1;
     bool trunk = strncmp(ours, backbone, length) == 0;
-    snprintf(name, AMBIT_SAFETENSORS_NAME, "%s%s", trunk ? "transformer." : "",
+    snprintf(name, AMBIT_WEIGHTS_NAME, "%s%s", trunk ? "transformer." : "",
              trunk ? ours + length : ours);
 }
 
@@ -65,8 +65,8 @@ static bool add_metadata(cJSON *header, const AmbitModel *model, int64_t step, c
 /* A tensor that follows *end bytes of data, which are then more. */
 static bool add_tensor(cJSON *header, const AmbitTensor *tensor, size_t *end)
 {
-    char name[AMBIT_SAFETENSORS_NAME];
-    ambit_safetensors_name(tensor->name, name);
+    char name[AMBIT_WEIGHTS_NAME];
+    ambit_weights_name(tensor->name, name);
     const double shape[] = {(double)tensor->shape[0], (double)tensor->shape[1]};
     const double offsets[] = {(double)*end, (double)(*end += tensor->count * sizeof(float))};
     cJSON *entry = cJSON_AddObjectToObject(header, name);
@@ -115,8 +115,8 @@ static void copy_data(char *to, const AmbitModel *model)
         memcpy(to, ambit_model_positions(model), table.count * sizeof(float));
 }
 
-AmbitStatus ambit_safetensors_write(const char *path, const AmbitModel *model, int64_t step,
-                                    const char *config, AmbitError *error)
+AmbitStatus ambit_weights_write(const char *path, const AmbitModel *model, int64_t step,
+                                const char *config, AmbitError *error)
 {
     size_t n_data;
     char *header = make_header(model, step, config, &n_data);

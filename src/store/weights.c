@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+// Reading weights of any format into a model: which tensor is which, and what is amiss.
+#include "weights.h"
+
+#include "ambit/memory.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+AmbitStatus ambit_weights_invalid(const AmbitWeights *file, AmbitError *error, const char *format,
+                                  ...)
+{
+    char text[900];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return ambit_error_set(error, AMBIT_INVALID, "%s: %s", file->path, text);
+}
+
+/* The format by the first bytes. */
+static AmbitStatus find_format(AmbitWeights *file, AmbitError *error)
+{
+    static const char hdf[8] = "\211HDF\r\n\032\n", torch[4] = "PK\3\4";
+    char start[8] = "";
+    struct stat found;
+    bool there = stat(file->path, &found) == 0;
+    if (there && !S_ISREG(found.st_mode))
+        return ambit_weights_invalid(file, error, "not a file; give the name of one");
+    FILE *stream = there ? fopen(file->path, "rbe") : NULL;
+    if (!stream)
+        return ambit_weights_invalid(file, error, "%s", ambit_system_text(errno));
+    size_t size = fread(start, 1, sizeof start, stream);
+    fclose(stream);
+    if (size >= sizeof torch && memcmp(start, torch, sizeof torch) == 0)
+        return ambit_weights_invalid(file, error,
+                                     "a file of torch.save, which only Python reads; `ambit import "
+                                     "--help` shows how to save a state dict as HDF5");
+    file->format =
+        memcmp(start, hdf, sizeof hdf) == 0 ? &ambit_weights_hdf : &ambit_weights_safetensors;
+    return AMBIT_OK;
+}
+
+AmbitStatus ambit_weights_open(AmbitWeights **result, const char *path, AmbitError *error)
+{
+    AmbitWeights *file = *result = ambit_alloc(1, sizeof *file);
+    if (!file || !(file->path = ambit_strdup(path))) {
+        ambit_weights_close(result);
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "%s: out of memory", path);
+    }
+    AmbitStatus status = find_format(file, error);
+    if (!status)
+        status = file->format->open(file, error);
+    if (status)
+        ambit_weights_close(result);
+    return status;
+}
+
+void ambit_weights_close(AmbitWeights **pointer)
+{
+    AmbitWeights *file = *pointer;
+    if (!file)
+        return;
+    if (file->content)
+        file->format->close(file->content);
+    for (size_t i = 0; i < file->n_names; i++)
+        ambit_free(file->names[i]);
+    ambit_free(file->names);
+    ambit_free(file->config);
+    ambit_free(file->path);
+    ambit_free(file);
+    *pointer = NULL;
+}
+
+const char *ambit_weights_config(const AmbitWeights *file)
+{
+    return file->config;
+}
+
+int64_t ambit_weights_step(const AmbitWeights *file)
+{
+    return file->step;
+}
+
+static const char *find_name(const AmbitWeights *file, const char *name)
+{
+    for (size_t i = 0; i < file->n_names; i++)
+        if (strcmp(file->names[i], name) == 0)
+            return file->names[i];
+    return NULL;
+}
+
+/* What the file calls a tensor of ours: by Hugging Face's name or by ours; NULL: it is missing. */
+static const char *find(const AmbitWeights *file, const char *ours)
+{
+    char theirs[AMBIT_WEIGHTS_NAME];
+    ambit_weights_name(ours, theirs);
+    const char *name = find_name(file, theirs);
+    return name ? name : find_name(file, ours);
+}
+
+/* Appends to a list of at most `size` bytes, "…" in place of what does not fit. */
+static void append(char *list, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void append(char *list, size_t size, const char *format, ...)
+{
+    size_t used = strlen(list);
+    char text[300];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (used + strlen(text) + 8 < size)
+        snprintf(list + used, size - used, "%s%s", used ? "; " : "", text);
+    else if (strcmp(list + used - 3, "…") != 0)
+        strcpy(list + used, " …");
+}
+
+static void shape_text(char *text, size_t size, size_t rank, const size_t *shape)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < rank && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%zu", i ? "×" : "", shape[i]);
+}
+
+/* Names in `list` what of the model is missing or has another shape. */
+static AmbitStatus compare(const AmbitWeights *file, const AmbitModel *model, char *list,
+                           size_t size, AmbitError *error)
+{
+    for (size_t i = 0; i < ambit_model_n_tensors(model); i++) {
+        const AmbitTensor *tensor = ambit_model_tensor(model, i);
+        const char *name = find(file, tensor->name);
+        AmbitWeightsShape found;
+        if (!name) {
+            append(list, size, "%s is missing", tensor->name);
+            continue;
+        }
+        AmbitStatus status = file->format->shape(file, name, &found, error);
+        if (status)
+            return status;
+        if (found.rank != tensor->rank ||
+            memcmp(found.length, tensor->shape, found.rank * sizeof *found.length) != 0) {
+            char theirs[128], ours[64];
+            shape_text(theirs, sizeof theirs, found.rank, found.length);
+            shape_text(ours, sizeof ours, tensor->rank, tensor->shape);
+            append(list, size, "%s is %s, the model's %s", name, theirs, ours);
+        }
+    }
+    return AMBIT_OK;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* Buffers of GPT-2 that Garg et al.'s and Hugging Face's files carry, and a fixed position table.
+ */
+static bool is_buffer(const char *name, const AmbitModel *model)
+{
+    static const char *const buffers[] = {"attn.bias", "attn.masked_bias", "wte.weight",
+                                          "lm_head.weight"};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        if (ends_with(name, buffers[i]))
+            return true;
+    return ends_with(name, ".wpe.weight") &&
+           ambit_model_settings(model)->positions == AMBIT_POSITIONS_SINUSOIDAL;
+}
+
+static bool is_known(const char *name, const AmbitModel *model)
+{
+    char theirs[AMBIT_WEIGHTS_NAME];
+    for (size_t i = 0; i < ambit_model_n_tensors(model); i++) {
+        const char *ours = ambit_model_tensor(model, i)->name;
+        ambit_weights_name(ours, theirs);
+        if (strcmp(name, ours) == 0 || strcmp(name, theirs) == 0)
+            return true;
+    }
+    return is_buffer(name, model);
+}
+
+AmbitStatus ambit_weights_read(AmbitWeights *file, AmbitModel *model, AmbitError *error)
+{
+    char list[800] = "";
+    AmbitStatus status = compare(file, model, list, sizeof list, error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < file->n_names; i++)
+        if (!is_known(file->names[i], model))
+            append(list, sizeof list, "%.100s is none of the model's", file->names[i]);
+    if (*list)
+        return ambit_weights_invalid(file, error, "%s; compare model.* of the config", list);
+    for (size_t i = 0; i < ambit_model_n_tensors(model) && !status; i++) {
+        const AmbitTensor *tensor = ambit_model_tensor(model, i);
+        status = file->format->read(file, find(file, tensor->name),
+                                    ambit_model_block(model) + tensor->offset, error);
+    }
+    return status;
+}
