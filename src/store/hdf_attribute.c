@@ -88,7 +88,8 @@ void ambit_hdf_get(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_t
     if (attribute < 0)
         return;
     hid_t type = H5Aget_type(attribute);
-    if (type < 0 || H5Tget_class(type) != H5Tget_class(memory_type) || H5Tget_size(type) > 8 ||
+    size_t size = type >= 0 ? H5Tget_size(type) : 0;
+    if (size < 1 || size > 8 || H5Tget_class(type) != H5Tget_class(memory_type) ||
         H5Aread(attribute, memory_type, value) < 0)
         ambit_hdf_fail(hdf, AMBIT_INVALID, object, "attribute %s is not %s", name,
                        H5Tget_class(memory_type) == H5T_FLOAT ? "a real number" : "an integer");

@@ -9,9 +9,10 @@
 
 enum { MOST_TARGETS = 1 << 16, MOST_COLUMNS = 1 << 16 };
 
+/* A size of 0 is HDF5's word that it cannot tell. */
 void *ambit_results_take(AmbitHdf *hdf, hid_t group, size_t count, size_t size)
 {
-    void *memory = hdf->status == AMBIT_OK ? ambit_alloc(count, size) : NULL;
+    void *memory = hdf->status == AMBIT_OK && size > 0 ? ambit_alloc(count, size) : NULL;
     if (!memory)
         ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, group, "out of memory");
     return memory;
