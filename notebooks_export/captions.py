@@ -131,14 +131,15 @@ def heat(data, values, name, against):
         return (f"{title(data)}. Error of {name} less that of {against}; largest "
                 f"{number(float(values.max()))} at {where}; above 0 in "
                 f"{float((values > 0).mean()):.0%} of the cells.")
-    needs = []
-    for row in values.transpose(axis, "k"):
-        k = first_below(row)
-        needs.append(f"{float(row[axis]):g}: {'never' if k is None else k}")
+    rows = [(float(row[axis]), first_below(row)) for row in values.transpose(axis, "k")]
+    needs = [f"{value:g}: {'never' if k is None else k}" for value, k in rows]
     if len(needs) > 8:
         needs = [needs[i] for i in numpy.linspace(0, len(needs) - 1, 7).round().astype(int)]
+    until = f"The line marks {LEVEL:g}. Examples until below it, by {axis}: {', '.join(needs)}."
+    if all(k is None for _, k in rows):
+        until = f"It is nowhere below {LEVEL:g}."
     return (f"{title(data)}. Error of {name}; largest {number(float(values.max()))} at {where}. "
-            f"The line marks {LEVEL:g}. Examples until below it, by {axis}: {', '.join(needs)}.")
+            f"{until}")
 
 
 def difference(data, first, second):
@@ -185,13 +186,15 @@ def over_steps(data, curve):
             f"{'; '.join(parts)}.")
 
 
-def measurement(data, name, values, lines):
+def measurement(data, name, values, lines, first=()):
     """Words of the file on a measurement, then the extremes; `values` is drawn, `lines` names its
-    axis of lines."""
+    axis of lines, `first` what is shown of further axes."""
     words = values.attrs.get("description") or values.attrs.get("long_name", "")
     text = f"{title(data)}. {name.replace('_', ' ').capitalize()}: {words}."
     if lines == "predictor_2":
         text += f" Shown is {results.subject(data)} against the others."
+    if first:
+        text += f" Shown is {', '.join(first)}."
     if lines and bool(values.notnull().any()):
         means = values.mean([axis for axis in values.dims if axis != lines])
         low, high = means[means.argmin(lines)], means[means.argmax(lines)]

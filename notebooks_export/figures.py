@@ -238,6 +238,7 @@ def measurement(data, name, most=3):
     x, lines, panels = _choose_axes(data, values)
     keep = [axis for axis in (x, lines, panels) if axis]
     fixed = {axis: 0 for axis in values.dims if axis not in keep}
+    first = [str(values[axis].values[0]) for axis in fixed if values[axis].dtype.kind in "OUS"]
     values = values.isel(fixed, drop=True)
     at = numpy.unique(numpy.linspace(0, values.sizes[panels] - 1, most).round().astype(int)) \
         if panels else [None]
@@ -255,10 +256,12 @@ def measurement(data, name, most=3):
         axes.set_title(data.attrs["name"] + label)
         axes.set_ylabel(name.replace("_", " "))
     rows[-1, 0].set_xlabel(_label(data, x))
+    if x == "k":
+        _ticks(rows[-1, 0], values["k"])
     legend(rows[-1, 0])
     cut = _cut(rows[-1, 0], float(values.max()))
     return Plate(f"{name}_{data.attrs['name']}", figure,
-                 captions.measurement(data, name, values, lines) + cut)
+                 captions.measurement(data, name, values, lines, first) + cut)
 
 
 def _band(axes, data, name, fixed, where, choice, x, look):

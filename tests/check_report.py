@@ -136,6 +136,16 @@ class Report(unittest.TestCase):
         self.assertNotIn("://", self.text)
         self.assertNotIn("@import", self.text)
 
+    def test_maps_and_posteriors_say_what_is_there(self):
+        run = figures.Results(self.results)
+        convex = run.targets["convex"]
+        caption = figures.heat(convex).caption
+        self.assertEqual("The line marks" in caption,
+                         bool((convex["mean"].sel(predictor="transformer") < captions.LEVEL).any()))
+        plate = figures.measurement(run.targets["dense"].isel(k=slice(0, 5)), "class_posterior")
+        self.assertTrue(all(float(tick).is_integer() for tick in plate.figure.axes[0].get_xticks()))
+        self.assertIn("Shown is bayes", plate.caption)
+
     def test_figures_have_captions(self):
         data = figures.Results(self.results)
         # of 3 targets curve, difference and posterior; of the sweep 4; slices, loss; 4 distances
