@@ -121,6 +121,10 @@ class Terminal(unittest.TestCase):
             self.assertIn(remedy, done.stderr, command)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
 
+    def test_a_checkpoint_says_its_runs_seed(self):
+        shown = run("show", f"run/checkpoint_{STEPS:08d}.h5")
+        self.assertIn("\n  seed 1, step ", shown.stdout)
+
     def test_several_runs_side_by_side(self):
         os.mkdir("empty")
         shutil.copytree("run", "other")

@@ -53,7 +53,8 @@ AmbitStatus ambit_show_run(FILE *out, const char *run, const AmbitShowOptions *o
 /* Several run folders side by side. */
 AmbitStatus ambit_show_runs(FILE *out, char *const *runs, size_t n_runs, AmbitError *error);
 
-/* The lines on where a file comes from that results and checkpoints share. */
-void ambit_show_origin(FILE *out, const char *path, const AmbitOrigin *origin);
+/* The lines on where a file comes from that results and checkpoints share; `seed` says what it
+ * seeds. */
+void ambit_show_origin(FILE *out, const char *path, const char *seed, const AmbitOrigin *origin);
 
 #endif

@@ -192,10 +192,10 @@ static AmbitStatus show_target(FILE *out, const AmbitResultsSummary *summary, si
     return status ? status : ambit_show_measures(out, summary, target, options, error);
 }
 
-void ambit_show_origin(FILE *out, const char *path, const AmbitOrigin *origin)
+void ambit_show_origin(FILE *out, const char *path, const char *seed, const AmbitOrigin *origin)
 {
-    fprintf(out, "%s\n  evaluation seed %" PRIu64 ", step %" PRId64 ", kernels ", path,
-            origin->seed, origin->step);
+    fprintf(out, "%s\n  %s %" PRIu64 ", step %" PRId64 ", kernels ", path, seed, origin->seed,
+            origin->step);
     ambit_show_text(out, origin->kernels, 0);
     fputs(", ambit ", out);
     ambit_show_text(out, origin->code_version, 0);
@@ -213,7 +213,7 @@ AmbitStatus ambit_show_results(FILE *out, const char *path, const AmbitShowOptio
     AmbitResultsSummary *summary = NULL;
     AmbitStatus status = ambit_results_read(&summary, path, error);
     if (status == AMBIT_OK)
-        ambit_show_origin(out, path, &summary->origin);
+        ambit_show_origin(out, path, "evaluation seed", &summary->origin);
     for (size_t i = 0; status == AMBIT_OK && i < summary->n_targets; i++)
         status = show_target(out, summary, i, options, error);
     ambit_results_summary_destroy(&summary);

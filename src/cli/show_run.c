@@ -22,7 +22,7 @@ AmbitStatus ambit_show_checkpoint(FILE *out, const char *path, AmbitError *error
     if (status != AMBIT_OK)
         return status;
     size_t total = 0;
-    ambit_show_origin(out, path, &summary->origin);
+    ambit_show_origin(out, path, "seed", &summary->origin);
     fputs("\n  parameter                                         shape\n", out);
     for (size_t i = 0; i < summary->n_tensors; i++) {
         const AmbitTensor *tensor = &summary->tensors[i];
