@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,14 +45,13 @@ AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepRep
     return status;
 }
 
-/* The step of a log line, or −1 if it is none (a line cut by a crash). */
-static int64_t step_of(const char *text)
+/* The step of a log line, or −1 if it is none (a line cut by a crash). Takes no memory: a line must
+ * not be lost for want of it. */
+static int64_t step_of(const char *line, size_t length)
 {
-    cJSON *line = cJSON_Parse(text);
-    const cJSON *step = cJSON_GetObjectItemCaseSensitive(line, "step");
-    int64_t value = cJSON_IsNumber(step) ? (int64_t)step->valuedouble : -1;
-    cJSON_Delete(line);
-    return value;
+    int64_t step;
+    bool whole = length > 1 && strcmp(line + length - 2, "}\n") == 0;
+    return whole && sscanf(line, "{\"step\":%" SCNd64 ",", &step) == 1 ? step : -1;
 }
 
 /* Copies whole lines of earlier steps. */
@@ -61,7 +61,7 @@ static bool copy_lines(FILE *from, FILE *to, int64_t step)
     size_t capacity = 0;
     ssize_t length;
     while ((length = getline(&line, &capacity, from)) > 0) {
-        int64_t at = line[length - 1] == '\n' ? step_of(line) : -1;
+        int64_t at = step_of(line, (size_t)length);
         if (at >= 0 && at < step)
             fputs(line, to);
     }
