@@ -84,6 +84,12 @@ typedef struct AmbitResultsFile AmbitResultsFile;
  * device or a link (/dev/null, /dev/stdout) would be gone. */
 AmbitStatus ambit_store_replaceable(const char *path, AmbitError *error);
 
+/* A text file written aside by `write`, whose failure is passed on, brought to the disk and
+ * renamed: under the path there is the old file or the whole new one. */
+typedef AmbitStatus (*ambit_write_fn)(FILE *file, const void *context, AmbitError *error);
+AmbitStatus ambit_store_write(const char *path, ambit_write_fn write, const void *context,
+                              AmbitError *error);
+
 /* Starts a results file aside of `path`; nothing appears under `path` before close succeeds.
  * One group /targets/NAME per target, for xarray.open_dataset(path, group="targets/NAME"). */
 AmbitStatus ambit_results_create(AmbitResultsFile **file, const char *path,

@@ -93,10 +93,10 @@ char *ambit_cli_path(const char *folder, const char *name);
 AmbitStatus ambit_cli_refuse_other_kind(const char *path, long offset, const char *start,
                                         AmbitError *error);
 
-/* Writes a file aside by `write`, whose failure is passed on, and renames it. */
-typedef AmbitStatus (*ambit_write_fn)(FILE *file, const void *context, AmbitError *error);
-AmbitStatus ambit_cli_write_file(const char *path, ambit_write_fn write, const void *context,
-                                 AmbitError *error);
+/* Opens a regular file for reading; NULL, and errno, for anything else: a pipe would never end. */
+FILE *ambit_cli_open(const char *path);
+
+/* ambit_store_write of a text. */
 AmbitStatus ambit_cli_write_text(const char *path, const char *text, AmbitError *error);
 
 bool ambit_cli_is_folder(const char *path);

@@ -98,6 +98,19 @@ char *ambit_cli_path(const char *folder, const char *name)
     return path;
 }
 
+FILE *ambit_cli_open(const char *path)
+{
+    struct stat found;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor >= 0 && fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode))
+        return fdopen(descriptor, "rb");
+    if (descriptor >= 0) {
+        close(descriptor);
+        errno = S_ISDIR(found.st_mode) ? EISDIR : ENODEV;
+    }
+    return NULL;
+}
+
 AmbitStatus ambit_cli_refuse_other_kind(const char *path, long offset, const char *start,
                                         AmbitError *error)
 {
@@ -106,7 +119,7 @@ AmbitStatus ambit_cli_refuse_other_kind(const char *path, long offset, const cha
     AmbitStatus status = ambit_store_replaceable(path, error);
     if (status)
         return status;
-    FILE *file = fopen(path, "rbe");
+    FILE *file = ambit_cli_open(path);
     if (!file)
         return AMBIT_OK; // nothing there, or what writing will say
     bool own = fgetc(file) == EOF ||
@@ -121,36 +134,6 @@ AmbitStatus ambit_cli_refuse_other_kind(const char *path, long offset, const cha
                            path);
 }
 
-AmbitStatus ambit_cli_write_file(const char *path, ambit_write_fn write, const void *context,
-                                 AmbitError *error)
-{
-    AmbitStatus status = ambit_store_replaceable(path, error);
-    if (status)
-        return status;
-    size_t size = strlen(path) + sizeof ".tmp";
-    char *aside = ambit_alloc(size, 1);
-    if (!aside)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
-    snprintf(aside, size, "%s.tmp", path);
-    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
-    int descriptor = open(aside, flags, 0666);
-    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
-    if (file)
-        status = write(file, context, error);
-    bool written = file && !status && !ferror(file) && fflush(file) == 0 && fsync(descriptor) == 0;
-    if (file)
-        written = fclose(file) == 0 && written;
-    else if (descriptor >= 0)
-        close(descriptor);
-    if (!status && (!written || rename(aside, path)))
-        status = ambit_error_set(error, AMBIT_IO, "%s: cannot write: %s", path,
-                                 ambit_system_text(errno));
-    if (status && descriptor >= 0)
-        unlink(aside);
-    ambit_free(aside);
-    return status;
-}
-
 static AmbitStatus put_text(FILE *file, const void *text, AmbitError *error)
 {
     (void)error;
@@ -160,5 +143,5 @@ static AmbitStatus put_text(FILE *file, const void *text, AmbitError *error)
 
 AmbitStatus ambit_cli_write_text(const char *path, const char *text, AmbitError *error)
 {
-    return ambit_cli_write_file(path, put_text, text, error);
+    return ambit_store_write(path, put_text, text, error);
 }

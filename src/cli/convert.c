@@ -269,7 +269,7 @@ static int convert(const AmbitOptions *options)
     if (!status && path)
         status = ambit_cli_refuse_other_kind(path, 0, "target,step,", &error);
     if (!status)
-        status = path ? ambit_cli_write_file(path, write_table, options, &error)
+        status = path ? ambit_store_write(path, write_table, options, &error)
                       : write_table(stdout, options, &error);
     return status ? ambit_cli_fail(status, &error) : 0;
 }

@@ -33,8 +33,8 @@ AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, 
 /* The last checkpoints that this run has written. */
 typedef struct AmbitCheckpoints {
     int64_t last[AMBIT_MOST_KEPT + 2]; // [n_last] steps, ascending
-    size_t n_last;
-    int64_t kept_every_before; // keep_every_steps before the run was resumed
+    size_t n_last, n_found;            // the first n_found were there before the run was resumed
+    int64_t kept_every_before;         // keep_every_steps before the run was resumed
 } AmbitCheckpoints;
 
 int64_t ambit_run_newest(const AmbitCheckpoints *checkpoints); // −1: none

@@ -13,6 +13,19 @@ static bool is_multiple(int64_t step, int64_t every)
     return every > 0 && step % every == 0;
 }
 
+/* Whether a file that this process did not write is a checkpoint that may go: a damaged one is
+ * named and stays. */
+static bool is_whole(const char *path)
+{
+    AmbitError error = {0};
+    AmbitCheckpointSummary *summary = NULL;
+    bool whole = ambit_checkpoint_summarize(&summary, path, &error) == AMBIT_OK;
+    if (!whole)
+        fprintf(stderr, "note: not whole, and left alone: %s\n", error.message);
+    ambit_checkpoint_summary_destroy(&summary);
+    return whole;
+}
+
 /* Lets go of the oldest of the last few; a file that cannot be removed costs room and nothing else.
  */
 static void drop_oldest(AmbitCheckpoints *checkpoints, const char *folder, int64_t keep_every)
@@ -20,17 +33,19 @@ static void drop_oldest(AmbitCheckpoints *checkpoints, const char *folder, int64
     int64_t step = checkpoints->last[0];
     bool is_milestone =
         is_multiple(step, keep_every) || is_multiple(step, checkpoints->kept_every_before);
+    bool is_found = checkpoints->n_found > 0;
     char *path = is_milestone ? NULL : ambit_checkpoint_path(folder, step);
-    if (path)
+    if (path && (!is_found || is_whole(path)))
         unlink(path);
     ambit_free(path);
+    checkpoints->n_found -= is_found;
     checkpoints->n_last--;
     memmove(checkpoints->last, checkpoints->last + 1,
             checkpoints->n_last * sizeof *checkpoints->last);
 }
 
 /* The last few up to the one resumed from; a kill between writing a checkpoint and removing the
- * oldest leaves one too many. */
+ * oldest leaves one too many, which goes now, before another kill leaves one more. */
 static AmbitStatus find_last(AmbitCheckpoints *checkpoints, const char *folder, size_t most,
                              int64_t newest, AmbitError *error)
 {
@@ -41,8 +56,16 @@ static AmbitStatus find_last(AmbitCheckpoints *checkpoints, const char *folder, 
         count--;
     for (size_t i = count > most ? count - most : 0; !status && i < count; i++)
         checkpoints->last[checkpoints->n_last++] = steps[i];
+    checkpoints->n_found = checkpoints->n_last;
     ambit_free(steps);
     return status;
+}
+
+static void drop_surplus(AmbitCheckpoints *checkpoints, const char *folder,
+                         const AmbitRunSettings *settings)
+{
+    while (checkpoints->n_last > (size_t)settings->keep_last)
+        drop_oldest(checkpoints, folder, settings->keep_every_steps);
 }
 
 /* Other kernels or another version sum in another order. */
@@ -123,6 +146,8 @@ AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
     if (!status)
         status = find_last(checkpoints, folder, (size_t)config->run.keep_last + 1, newest, error);
     if (!status)
+        drop_surplus(checkpoints, folder, &config->run);
+    if (!status)
         fprintf(stderr, "continuing from %s\n", path);
     ambit_free(path);
     return status;
@@ -159,7 +184,6 @@ AmbitStatus ambit_run_save(AmbitCheckpoints *checkpoints, const char *folder,
             return status;
         checkpoints->last[checkpoints->n_last++] = *state->step;
     }
-    while (checkpoints->n_last > (size_t)settings->keep_last)
-        drop_oldest(checkpoints, folder, settings->keep_every_steps);
+    drop_surplus(checkpoints, folder, settings);
     return AMBIT_OK;
 }

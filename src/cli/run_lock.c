@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Who holds the lock, as the holder wrote it. */
@@ -49,8 +50,13 @@ AmbitStatus ambit_run_lock(int *lock, const char *folder, AmbitError *error)
     if (!path)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
     AmbitStatus status = AMBIT_OK;
-    *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (*lock < 0)
+    struct stat found;
+    *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    if (*lock >= 0 && fstat(*lock, &found) == 0 && (!S_ISREG(found.st_mode) || found.st_nlink > 1))
+        status =
+            ambit_error_set(error, AMBIT_INVALID,
+                            "%s: is not a file of its own, so it is not written; remove it", path);
+    else if (*lock < 0)
         status = ambit_error_set(error, AMBIT_IO, "%s: cannot be opened: %s", path,
                                  ambit_system_text(errno));
     else if (try_lock(*lock))
@@ -67,7 +73,7 @@ AmbitStatus ambit_run_lock(int *lock, const char *folder, AmbitError *error)
 bool ambit_run_is_running(const char *folder)
 {
     char *path = ambit_cli_path(folder, ".lock");
-    int lock = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    int lock = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
     bool running = lock >= 0 && flock(lock, LOCK_SH | LOCK_NB) != 0;
     if (lock >= 0)
         close(lock);

@@ -50,20 +50,26 @@ AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepRep
 static int64_t step_of(const char *line, size_t length)
 {
     int64_t step;
+    int begun = 0;
     bool whole = length > 1 && strcmp(line + length - 2, "}\n") == 0;
-    return whole && sscanf(line, "{\"step\":%" SCNd64 ",", &step) == 1 ? step : -1;
+    return whole && sscanf(line, "{\"step\":%" SCNd64 ",\"loss\":%n", &step, &begun) == 1 && begun
+               ? step
+               : -1;
 }
 
-/* Copies whole lines of earlier steps. */
+/* Copies whole lines of earlier steps, each later than the one before. */
 static bool copy_lines(FILE *from, FILE *to, int64_t step)
 {
     char *line = NULL;
     size_t capacity = 0;
     ssize_t length;
+    int64_t before = -1;
     while ((length = getline(&line, &capacity, from)) > 0) {
         int64_t at = step_of(line, (size_t)length);
-        if (at >= 0 && at < step)
+        if (at > before && at < step) {
+            before = at;
             fputs(line, to);
+        }
     }
     free(line);
     return !ferror(from) && feof(from) && !ferror(to);
@@ -73,7 +79,7 @@ static AmbitStatus drop_later_lines(const char *path, int64_t step, AmbitError *
 {
     char *kept = NULL;
     size_t size;
-    FILE *from = fopen(path, "r");
+    FILE *from = ambit_cli_open(path);
     if (!from)
         return errno == ENOENT ? AMBIT_OK
                                : ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s", path,

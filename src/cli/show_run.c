@@ -76,7 +76,7 @@ static int show_checkpoints(FILE *out, const char *run)
  */
 static char *read_tail(const char *path)
 {
-    FILE *file = fopen(path, "rb");
+    FILE *file = ambit_cli_open(path);
     if (!file)
         return NULL;
     char *text = ambit_alloc(LOG_TAIL + 1, 1);

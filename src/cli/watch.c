@@ -68,7 +68,7 @@ static void take_line(Watch *watch, const char *text)
 /* Reads the whole lines that the log has grown by; a resumed run writes it anew. */
 static AmbitStatus read_log(Watch *watch, AmbitError *error)
 {
-    FILE *log = fopen(watch->log_path, "r");
+    FILE *log = ambit_cli_open(watch->log_path);
     if (!log)
         return errno == ENOENT ? AMBIT_OK
                                : ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s",

@@ -83,7 +83,7 @@ static int open_locked(const char *path)
 {
     for (;;) {
         struct stat file;
-        int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+        int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
         int descriptor = open(path, flags, 0666);
         if (descriptor < 0 || flock(descriptor, LOCK_EX) != 0 || fstat(descriptor, &file) != 0 ||
             file.st_nlink > 0)
@@ -240,6 +240,29 @@ void ambit_aside_write(AmbitHdf *hdf, const char *path, const void *bytes, size_
     open_temporary(hdf, &aside, path);
     write_bytes(hdf, &aside, bytes, count);
     settle(hdf, &aside);
+}
+
+AmbitStatus ambit_store_write(const char *path, ambit_write_fn write, const void *context,
+                              AmbitError *error)
+{
+    AmbitAside aside;
+    AmbitHdf hdf = ambit_hdf_begin(error);
+    open_temporary(&hdf, &aside, path);
+    int copy = hdf.status == AMBIT_OK ? dup(aside.descriptor) : -1;
+    FILE *file = copy < 0 ? NULL : fdopen(copy, "w");
+    AmbitStatus status = file ? write(file, context, error) : AMBIT_OK;
+    bool written = file && !ferror(file) && fflush(file) == 0 && fsync(copy) == 0;
+    if (file)
+        written = fclose(file) == 0 && written;
+    else if (copy >= 0)
+        close(copy);
+    if (status)
+        hdf.status = status;
+    else if (!written)
+        ambit_hdf_fail(&hdf, AMBIT_IO, -1, "%s: cannot be written: %s", aside.temporary,
+                       ambit_system_text(errno));
+    settle(&hdf, &aside);
+    return hdf.status;
 }
 
 void ambit_aside_discard(AmbitAside *aside)

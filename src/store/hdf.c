@@ -267,11 +267,14 @@ static bool measure(AmbitHdf *hdf, hid_t dataset, hid_t type,
 void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type)
 {
     hsize_t expected, stored;
-    if (hdf->status == AMBIT_OK && measure(hdf, dataset, type, plain_bytes, &expected, &stored) &&
-        (expected == 0 || stored != expected))
+    if (hdf->status != AMBIT_OK || !measure(hdf, dataset, type, plain_bytes, &expected, &stored))
+        return;
+    if (expected == 0)
         ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
-                       "found %llu bytes, expected %llu stored plainly in this file, without "
-                       "compression",
+                       "is not stored plainly in this file, without compression");
+    else if (stored != expected)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
+                       "found %llu bytes, expected %llu stored plainly in this file",
                        (unsigned long long)stored, (unsigned long long)expected);
 }
 
