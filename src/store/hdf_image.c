@@ -79,14 +79,15 @@ static bool read_all(int descriptor, char *bytes, size_t count)
 static void read_image(AmbitHdf *hdf, const char *path, int descriptor, Image *image)
 {
     static const char signature[8] = "\211HDF\r\n\032\n";
-    char start[sizeof signature];
+    char start[sizeof signature] = "";
     struct stat file;
     if (fstat(descriptor, &file) != 0) {
         ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: %s", path, ambit_system_text(errno));
     } else if (!S_ISREG(file.st_mode)) {
         ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: not a file; give the name of one", path);
-    } else if (pread(descriptor, start, sizeof start, 0) != sizeof start ||
-               memcmp(start, signature, sizeof start) != 0) {
+    } else if (pread(descriptor, start, sizeof start, 0) < 0) {
+        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be read: %s", path, ambit_system_text(errno));
+    } else if (memcmp(start, signature, sizeof start) != 0) {
         ambit_hdf_fail(hdf, AMBIT_INVALID, -1,
                        "%s: not an HDF5 file; give one, or copy it again if it was", path);
     } else {
