@@ -200,4 +200,6 @@ def measurement(data, name, values, lines, first=()):
         low, high = means[means.argmin(lines)], means[means.argmax(lines)]
         text += (f" On average over what is drawn, {high[lines].item()} is highest "
                  f"({number(float(high))}), {low[lines].item()} lowest ({number(float(low))}).")
+    if {f"{name}_low", f"{name}_raw"} & set(data.data_vars):
+        text += " Bands: 90 % intervals of the mean."
     return text

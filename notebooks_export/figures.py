@@ -209,13 +209,18 @@ def _choose_axes(data, values):
     return x, lines, panels
 
 
-def _reduce(data, name):
+def _half_width(values):
+    """Half of the 90 % interval of the mean over prompts."""
+    return 1.645 * values.std("prompt", ddof=1) / values.sizes["prompt"] ** 0.5
+
+
+def _reduce(data, name, over_prompts=lambda values: values.mean("prompt")):
     """A measurement ready to draw: at the last step, averaged over prompts, of the first prompt
     probed, of the subject if it compares predictors."""
     values = results.last_step(data)[name].load()
     words = values.attrs
     if "prompt" in values.dims:
-        values = values.mean("prompt")
+        values = over_prompts(values)
     if "probe_prompt" in values.dims:
         values = values.isel(probe_prompt=0, drop=True)
     if "predictor_2" in values.dims:
@@ -265,11 +270,17 @@ def measurement(data, name, most=3):
 
 
 def _band(axes, data, name, fixed, where, choice, x, look):
-    """The band of one line of a measurement, if the file has its ends."""
+    """The band of one line of a measurement, if the file has its ends or its values per prompt."""
     if {f"{name}_low", f"{name}_high"} <= set(data.data_vars):
         low, high = (_reduce(data, f"{name}_{end}").isel(fixed).isel(where).sel(choice)
                      for end in ("low", "high"))
-        axes.fill_between(low[x], low, high, color=look["color"], alpha=0.18, linewidth=0)
+    elif f"{name}_raw" in data.data_vars:
+        middle, half = (_reduce(data, f"{name}_raw", *how).isel(fixed).isel(where).sel(choice)
+                        for how in ((), (_half_width,)))
+        low, high = middle - half, middle + half
+    else:
+        return
+    axes.fill_between(low[x], low, high, color=look["color"], alpha=0.18, linewidth=0)
 
 
 def slices(data, most=3):

@@ -285,6 +285,12 @@ class Interchange(unittest.TestCase):
                      "_backbone.h.2.ln_1.weight is none of the model's")
         self.refused(self.theirs, "brings no config", config=None)
 
+    def test_values_of_a_failed_training_are_refused(self):
+        for value in (numpy.nan, numpy.inf):
+            tensors = {name: values.copy() for name, values in self.theirs.items()}
+            tensors["_read_in.bias"][3] = value
+            self.refused(tensors, "_read_in.bias holds", f"{value} at place 3", "take earlier weights")
+
     def test_headers_are_not_believed(self):
         good, name = make_header(self.theirs), "_backbone.ln_f.weight"
         begin, end = good[name]["data_offsets"]

@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import types
 import unittest
 
@@ -223,6 +224,12 @@ class Report(unittest.TestCase):
         self.assertEqual(checkpoint.returncode, 2)
         self.assertIn("a checkpoint", checkpoint.stderr)
         self.assertEqual(run("report", self.results, "--figure=x").returncode, 2)
+        for page, finding in ((self.folder / "nowhere" / "page.html", "No such file"), (self.folder, "folder")):
+            started = time.monotonic()
+            unwritable = run("report", self.results, "-o", page)
+            self.assertIn(unwritable.returncode, (1, 2))
+            self.assertIn(finding, unwritable.stderr)
+            self.assertLess(time.monotonic() - started, 2)  # before the notebooks are executed
 
     def test_missing_packages(self):
         bare = subprocess.run([sys.executable, "-S", NOTEBOOKS / "export.py", self.results],

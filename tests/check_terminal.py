@@ -4,6 +4,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -111,6 +112,7 @@ class Terminal(unittest.TestCase):
                                 ("show text.h5", "copy it again"), ("show other.h5", "`ambit import`"),
                                 ("show half.h5", "copy it again"),
                                 ("show changed.h5", "take another checkpoint"),
+                                ("convert run", "give run/results.h5"),
                                 (f"convert {checkpoint}", "`ambit evaluate` makes results"),
                                 ("list families lynear", "see ambit list families"),
                                 ("evaluate run --threads", "--threads VALUE"),
@@ -120,6 +122,21 @@ class Terminal(unittest.TestCase):
             self.assertIn(done.returncode, (1, 2), command)
             self.assertIn(remedy, done.stderr, command)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
+    def test_help_fits_the_terminal(self):
+        overview = run("--help")
+        self.assertEqual(run("help").stdout, overview.stdout)
+        commands = re.findall(r"(?m)^  ambit (\w+)", overview.stdout)
+        self.assertEqual(len(commands), 10)
+        for command in commands:
+            page = run("help", command)
+            self.assertEqual(page.returncode, 0, page.stderr)
+            self.assertEqual(page.stdout, run(command, "--help").stdout)
+            for line in (*overview.stdout.splitlines(), *page.stdout.splitlines()):
+                self.assertLessEqual(len(line), 80, line)
+        unknown = run("help", "pretain")
+        self.assertEqual(unknown.returncode, 2)
+        self.assertIn("pretrain", unknown.stderr)
 
     def test_a_checkpoint_says_its_runs_seed(self):
         shown = run("show", f"run/checkpoint_{STEPS:08d}.h5")

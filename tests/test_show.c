@@ -97,6 +97,38 @@ static void plot(void **state)
     free(text);
 }
 
+/* The band of the first predictor, where no marker is; without intervals none. */
+static void plot_band(void **state)
+{
+    (void)state;
+    char *labels[] = {"a", "b"}, *text = NULL;
+    double x[] = {0, 40}, mean[] = {0.8, 0.2, 0.6, 0.6};
+    double low[] = {0.6, 0.1, 0, 0}, high[] = {1, 0.2, 1, 1};
+    AmbitPanel panel = {.x_name = "k",
+                        .n_rows = 2,
+                        .n_x = 2,
+                        .labels = labels,
+                        .x = x,
+                        .mean = mean,
+                        .low = low,
+                        .high = high};
+    FILE *out = capture(&text);
+    ambit_show_plot(out, &panel);
+    fclose(out);
+    static const char *const rows[] = {"  1.2 ┤\n",  "  1.0 ┤┊\n", "      │┊\n",
+                                       "  0.8 ┤●\n", "      │┊\n", "  0.6 ┤○ "};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_non_null(strstr(text, rows[i]));
+    assert_non_null(strstr(text, "┊ 90 % of a's mean"));
+    free(text);
+    panel.low = panel.high = NULL;
+    out = capture(&text);
+    ambit_show_plot(out, &panel);
+    fclose(out);
+    assert_null(strstr(text, "┊"));
+    free(text);
+}
+
 static AmbitStatus show_run(const char *run, char **text, AmbitError *error)
 {
     FILE *out = capture(text);
@@ -177,9 +209,13 @@ static void progress_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers),   cmocka_unit_test(best_of_column),
-        cmocka_unit_test(plot),      IN_SCRATCH(run_log),
-        IN_SCRATCH(run_checkpoints), cmocka_unit_test(progress_line),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(best_of_column),
+        cmocka_unit_test(plot),
+        cmocka_unit_test(plot_band),
+        IN_SCRATCH(run_log),
+        IN_SCRATCH(run_checkpoints),
+        cmocka_unit_test(progress_line),
     };
     return cmocka_run_group_tests_name("show", tests, NULL, NULL);
 }

@@ -11,10 +11,10 @@
 #include <string.h>
 
 static const char help[] =
-    "Measures the float32 multiply-add peak and the copy bandwidth of this machine, then each\n"
-    "kernel on one thread (at the sizes of a lane of the standard model) and whole training steps "
-    "of\n"
-    "the tiny, small and standard models (20 dims, 41 points, batches of 64) on all threads.\n\n"
+    "Measures the float32 multiply-add peak and the copy bandwidth of this machine,\n"
+    "then each kernel on one thread (at the sizes of a lane of the standard model)\n"
+    "and whole training steps of the tiny, small and standard models (20 dims, 41\n"
+    "points, batches of 64) on all threads.\n\n"
     "  --threads N        threads of peaks and steps; default: all\n"
     "  --kernels LEVEL    auto, reference, openblas, baseline, avx2, avx512\n"
     "  --json             the same as JSON\n\n"
@@ -302,8 +302,8 @@ static const char *const taken[] = {"--threads", "--kernels", "--json", NULL};
 
 const AmbitCommand ambit_command_bench = {.name = "bench",
                                           .usage = "[--threads N] [--kernels LEVEL] [--json]",
-                                          .summary = "measured peaks of this machine, and what "
-                                                     "share of them training reaches",
+                                          .summary =
+                                              "this machine's peaks, and training's share of them",
                                           .help = help,
                                           .options = taken,
                                           .run = bench};

@@ -10,16 +10,19 @@
 #include <string.h>
 
 static const char help[] =
-    "Writes the errors of a results file as CSV, one row per target, training step, swept value,\n"
-    "predictor and query: the mean over prompts, its 90 % bootstrap interval (low, high) and the\n"
-    "median, where the zero predictor scores 1. k counts the examples seen; a query is one of\n"
-    "several that share a k. Cells of axes that a target does not have are empty.\n\n"
+    "Writes the errors of a results file as CSV, one row per target, training step,\n"
+    "swept value, predictor and query: the mean over prompts, its 90 % bootstrap\n"
+    "interval (low, high) and the median, where the zero predictor scores 1. k counts\n"
+    "the examples seen; a query is one of several that share a k. Cells of axes that\n"
+    "a target does not have are empty.\n\n"
     "  RESULTS.h5         a file that `ambit evaluate` wrote\n"
     "  OUT.csv            default: the terminal\n"
-    "  --raw              the squared_error of every single prompt, one row each, and its flag\n"
-    "                     (0, or a sum of not converged 1, singular 2, no answer 4)\n"
-    "  --more             what was measured beyond errors (evaluation.probes and others), one row\n"
-    "                     per number with its name and its place on every axis\n\n"
+    "  --raw              the squared_error of every single prompt, one row each, and\n"
+    "                     its flag (0, or a sum of not converged 1, singular 2, no\n"
+    "                     answer 4)\n"
+    "  --more             what was measured beyond errors (evaluation.probes and\n"
+    "                     others), one row per number with its name and its place on\n"
+    "                     every axis\n\n"
     "Examples\n"
     "  ambit convert runs/quickstart/results.h5 errors.csv\n"
     "  ambit convert --raw runs/quickstart/results.h5 prompts.csv\n"
@@ -263,7 +266,10 @@ static int convert(const AmbitOptions *options)
     AmbitError error = {0};
     const char *path = options->n_positional > 1 ? options->positional[1] : NULL;
     AmbitStatus status = AMBIT_OK;
-    if (options->raw && options->more)
+    if (ambit_cli_is_folder(options->positional[0]))
+        status = ambit_error_set(&error, AMBIT_INVALID, "%s: is a folder; give %s/results.h5",
+                                 options->positional[0], options->positional[0]);
+    if (!status && options->raw && options->more)
         status = ambit_error_set(&error, AMBIT_INVALID,
                                  "convert: --raw and --more make different tables; give one");
     if (!status && path)

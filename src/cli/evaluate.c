@@ -13,26 +13,28 @@
 #include <unistd.h>
 
 static const char help[] =
-    "Measures the model of a run (its newest checkpoint) or checkpoint beside the baselines of\n"
-    "`evaluation.predictors` on the prompts of `evaluation.targets`. CONFIG.yaml is merged over "
-    "the\n"
-    "run's own config; with `none` there is no model, and CONFIG.yaml says everything.\n\n"
-    "  -o RESULTS.h5      results file; default: results.h5 beside the checkpoint\n"
+    "Measures the model of a run (its newest checkpoint) or checkpoint beside the\n"
+    "baselines of `evaluation.predictors` on the prompts of `evaluation.targets`.\n"
+    "CONFIG.yaml is merged over the run's own config; with `none` there is no model,\n"
+    "and CONFIG.yaml says everything.\n\n"
+    "  -o FILE.h5         results file; default: results.h5 beside the checkpoint\n"
     "  --threads N        threads (the numbers do not depend on it); default: all\n"
     "  --kernels LEVEL    auto, reference, openblas, baseline, avx2, avx512\n"
     "  --quiet            no progress, no tables\n"
     "  --key.sub=value    override a setting, e.g. --evaluation.n_prompts=256\n\n"
     "In the config, under `evaluation`\n"
-    "  every: 1000        kept checkpoints at multiples of so many steps, over a step axis\n"
+    "  every: 1000        kept checkpoints at multiples of so many steps, over a step\n"
+    "                     axis\n"
     "  reference: NAME    regret of every predictor against this one\n"
     "  models: [{name: dense_only, path: RUN|CHECKPOINT}]\n"
     "                     further transformers on the same prompts\n"
     "  probe_prompts, probe_k, grid_points, grid_low, grid_high\n"
     "                     where the probes of targets look (ambit list probes)\n"
     "and of a target\n"
-    "  sweep: {alpha: [0, 0.5, 1]}   a number of its family, \"families[0].sparsity\" of a part,\n"
-    "                                prompts.lambda of its prompts; of several tasks\n"
-    "                                \"tasks[1].sparsity\", or the weight of the first\n"
+    "  sweep: {alpha: [0, 0.5, 1]}   a number of its family, \"families[0].sparsity\"\n"
+    "                                of a part, prompts.lambda of its prompts; of\n"
+    "                                several tasks \"tasks[1].sparsity\", or the weight\n"
+    "                                of the first\n"
     "  probes: [implied_weights, gradient_alignment, slice]\n\n"
     "Examples\n"
     "  ambit evaluate runs/quickstart\n"
@@ -347,7 +349,7 @@ static const char *const taken[] = {"-o", "--threads", "--kernels", "--quiet", N
 
 const AmbitCommand ambit_command_evaluate = {
     .name = "evaluate",
-    .usage = "RUN|CHECKPOINT|none [CONFIG.yaml] [-o results.h5] [--key.sub=value …]",
+    .usage = "RUN|CHECKPOINT|none [CONFIG.yaml] [-o FILE.h5] [OPTIONS]",
     .summary = "measure it beside baselines on the same prompts; results in HDF5",
     .help = help,
     .options = taken,

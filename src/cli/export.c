@@ -6,15 +6,18 @@
 #include "run.h"
 
 static const char export_help[] =
-    "Writes the weights of a run's newest checkpoint, or of a checkpoint, as safetensors with\n"
-    "Hugging Face's GPT-2 names (transformer.h.0.attn.c_attn.weight …) and _read_in, _read_out as\n"
-    "in Garg et al.'s state_dict. The metadata holds the config, the step, and as gpt2_config the\n"
-    "arguments of transformers.GPT2Config.\n\n"
-    "With --prompts, writes what `ambit evaluate` would ask and what its predictors answer: per\n"
-    "target x, y, y_query (and x_query) and prediction, over named axes, in HDF5. Answers of any\n"
-    "other model to these prompts, as prediction (prompt, k) in a file of the same groups, are\n"
-    "scored as {name: file, label: mine, kwargs: {path: mine.h5}} of evaluation.predictors.\n\n"
-    "  --prompts          prompts and predictions; RUN may be `none`, CONFIG.yaml is merged over\n"
+    "Writes the weights of a run's newest checkpoint, or of a checkpoint, as\n"
+    "safetensors with Hugging Face's GPT-2 names (transformer.h.0.attn.c_attn.weight\n"
+    "…) and _read_in, _read_out as in Garg et al.'s state_dict. The metadata holds\n"
+    "the config, the step, and as gpt2_config the arguments of\n"
+    "transformers.GPT2Config.\n\n"
+    "With --prompts, writes what `ambit evaluate` would ask and what its predictors\n"
+    "answer: per target x, y, y_query (and x_query) and prediction, over named axes,\n"
+    "in HDF5. Answers of any other model to these prompts, as prediction (prompt, k)\n"
+    "in a file of the same groups, are scored as {name: file, label: mine, kwargs:\n"
+    "{path: mine.h5}} of evaluation.predictors.\n\n"
+    "  --prompts          prompts and predictions; RUN may be `none`, CONFIG.yaml is\n"
+    "                     merged over\n"
     "  --threads N        threads (the numbers do not depend on it); default: all\n"
     "  --kernels LEVEL    auto, reference, openblas, baseline, avx2, avx512\n"
     "  --quiet            no progress\n"
@@ -99,7 +102,7 @@ static const char *const export_options[] = {"--prompts", "--threads", "--kernel
 
 const AmbitCommand ambit_command_export = {
     .name = "export",
-    .usage = "RUN|CHECKPOINT OUT.safetensors, or --prompts RUN|none OUT.h5 [CONFIG.yaml]",
+    .usage = "[--prompts] RUN|CHECKPOINT|none OUT [CONFIG.yaml]",
     .summary = "weights for PyTorch and others, or prompts and predictions",
     .help = export_help,
     .options = export_options,
@@ -109,18 +112,16 @@ const AmbitCommand ambit_command_export = {
     .run = export};
 
 static const char import_help[] =
-    "Makes a run folder of weights: of safetensors that `ambit export` wrote, of a checkpoint, or "
-    "of\n"
-    "safetensors or HDF5 with the names of Hugging Face's GPT-2 or of Garg et al.'s state_dict,\n"
-    "whose buffers attn.bias, attn.masked_bias and wte.weight are passed over. What the file is,\n"
-    "its content says.\n\n"
-    "CONFIG.yaml says what the model is and on what to train it. The weights are then those of "
-    "step\n"
-    "0: `ambit pretrain RUN/config.yaml -o RUN --resume` trains them on, for the config's\n"
-    "train_steps, with the optimiser and the schedule at their start. Without CONFIG.yaml, files "
-    "of\n"
-    "ambit bring their config and their step; such a run is to be evaluated and cannot be trained\n"
-    "on, since its optimiser's state is elsewhere.\n\n"
+    "Makes a run folder of weights: of safetensors that `ambit export` wrote, of a\n"
+    "checkpoint, or of safetensors or HDF5 with the names of Hugging Face's GPT-2 or\n"
+    "of Garg et al.'s state_dict, whose buffers attn.bias, attn.masked_bias and\n"
+    "wte.weight are passed over. What the file is, its content says.\n\n"
+    "CONFIG.yaml says what the model is and on what to train it. The weights are then\n"
+    "those of step 0: `ambit pretrain RUN/config.yaml -o RUN --resume` trains them\n"
+    "on, for the config's train_steps, with the optimiser and the schedule at their\n"
+    "start. Without CONFIG.yaml, files of ambit bring their config and their step;\n"
+    "such a run is to be evaluated and cannot be trained on, since its optimiser's\n"
+    "state is elsewhere.\n\n"
     "  --key.sub=value    override a setting, e.g. --model.n_head=8\n\n"
     "Examples\n"
     "  ambit import model.safetensors runs/theirs\n"
@@ -206,7 +207,7 @@ static const char *const import_options[] = {NULL};
 
 const AmbitCommand ambit_command_import = {
     .name = "import",
-    .usage = "WEIGHTS RUN [CONFIG.yaml] [--key.sub=value …]",
+    .usage = "WEIGHTS RUN [CONFIG.yaml] [OPTIONS]",
     .summary = "a run folder of weights from elsewhere, to evaluate or train on",
     .help = import_help,
     .options = import_options,

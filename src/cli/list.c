@@ -134,8 +134,8 @@ static int list(const AmbitOptions *options)
 }
 
 static const char help[] =
-    "Names what a config may name. With NAME, its parameters with what is allowed, the default\n"
-    "and the meaning of each.\n\n"
+    "Names what a config may name. With NAME, its parameters with what is allowed,\n"
+    "the default and the meaning of each.\n\n"
     "Examples\n"
     "  ambit list\n"
     "  ambit list families sparse_linear_regression\n"

@@ -30,13 +30,13 @@ static void print_usage(FILE *to)
 
 static bool is_help(const char *word)
 {
-    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
 }
 
 static int run(const AmbitCommand *command, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
-        if (is_help(argv[i])) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             printf("usage: ambit %s %s\n\n%s", command->name, command->usage, command->help);
             return 0;
         }
@@ -79,7 +79,7 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return 2;
     }
-    if (is_help(argv[1])) {
+    if (is_help(argv[1]) && (argc == 2 || strcmp(argv[1], "help") != 0)) {
         print_usage(stdout);
         return finish_output(0);
     }
@@ -87,8 +87,12 @@ int main(int argc, char **argv)
         printf("ambit %s\n", ambit_code_version());
         return finish_output(0);
     }
+    char *asked[] = {NULL, "--help"}; // of `ambit help COMMAND`
+    bool help = strcmp(argv[1], "help") == 0 && argc > 2;
+    const char *name = help ? argv[2] : argv[1];
     for (size_t i = 0; i < N_COMMANDS; i++)
-        if (strcmp(argv[1], commands[i]->name) == 0)
-            return finish_output(run(commands[i], argc - 1, argv + 1));
-    return refuse(argv[1]);
+        if (strcmp(name, commands[i]->name) == 0)
+            return finish_output(help ? run(commands[i], 2, asked)
+                                      : run(commands[i], argc - 1, argv + 1));
+    return refuse(name);
 }

@@ -10,20 +10,23 @@
 #include <unistd.h>
 
 static const char help[] =
-    "Trains a transformer on the config's mixture of function classes. The run folder receives\n"
-    "config.yaml (everything resolved), log.jsonl and checkpoint_STEP.h5 files.\n\n"
-    "  -o RUN             run folder; default OUT_DIR/NAME (wandb.name, or the config's file "
-    "name)\n"
-    "  --resume           continue from the newest whole checkpoint in the run folder, or from "
-    "the\n"
-    "                     start if there is none yet; train_steps, skip_nonfinite, "
-    "save_every_steps,\n"
-    "                     keep_every_steps, keep_last, out_dir, wandb and evaluation may have "
-    "changed\n"
-    "  --dry-run          print the resolved config and what the run would cost, write nothing\n"
+    "Trains a transformer on the config's mixture of function classes. The run folder\n"
+    "receives config.yaml (everything resolved), log.jsonl and checkpoint_STEP.h5\n"
+    "files.\n\n"
+    "  -o RUN             run folder; default OUT_DIR/NAME (wandb.name, or the\n"
+    "                     config's file name)\n"
+    "  --resume           continue from the newest whole checkpoint in the run\n"
+    "                     folder, or from the start if there is none yet;\n"
+    "                     train_steps, skip_nonfinite, save_every_steps,\n"
+    "                     keep_every_steps, keep_last, out_dir, wandb and evaluation\n"
+    "                     may have changed\n"
+    "  --dry-run          print the resolved config and what the run would cost,\n"
+    "                     write nothing\n"
     "  --threads N        threads (the numbers do not depend on it); default: all\n"
     "  --kernels LEVEL    auto, reference, openblas, baseline, avx2, avx512\n"
-    "  --quiet            no progress\n"
+    "  --quiet            no progress (else a line, every 5 s where there is no\n"
+    "                     terminal: running means of the losses, while log.jsonl has\n"
+    "                     those of single steps)\n"
     "  --key.sub=value    override a setting, e.g. --training.batch_size=128\n\n"
     "Examples\n"
     "  ambit pretrain experiments/quickstart.yaml -o runs/first --seed=7\n"
@@ -275,8 +278,8 @@ static const char *const taken[] = {"-o",        "--resume", "--dry-run", "--thr
 
 const AmbitCommand ambit_command_pretrain = {
     .name = "pretrain",
-    .usage = "CONFIG.yaml [-o RUN] [--resume] [--dry-run] [--key.sub=value …]",
-    .summary = "train a transformer on prompts of a mixture of function classes",
+    .usage = "CONFIG.yaml [-o RUN] [--resume] [OPTIONS]",
+    .summary = "train a transformer on prompts of mixed function classes",
     .help = help,
     .options = taken,
     .least = 1,

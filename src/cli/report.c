@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 static const char help[] =
-    "Executes the notebooks that fit the results and writes one page: run, settings, headline\n"
-    "table and figures with captions. Needs Debian's Python packages, which it names.\n\n"
-    "  RESULTS.h5         a file that `ambit evaluate` wrote; of a run folder, its results.h5\n"
+    "Executes the notebooks that fit the results and writes one page: run, settings,\n"
+    "headline table and figures with captions. Needs Debian's Python packages, which\n"
+    "it names.\n\n"
+    "  RESULTS.h5         a file that `ambit evaluate` wrote; of a run folder, its\n"
+    "                     results.h5\n"
     "  -o PAGE.html       the page; default: report.html beside the results\n"
     "  --figures DIR      also write every figure there, as PNG, PDF and SVG\n\n"
     "Examples\n"
@@ -33,6 +35,22 @@ static AmbitStatus check_results(const char *path, AmbitError *error)
         status = ambit_error_set(error, AMBIT_INVALID,
                                  "%s: a checkpoint; `ambit evaluate` makes results of it", path);
     return status;
+}
+
+/* Fails before the notebooks are executed. */
+static AmbitStatus check_output(const char *path, AmbitError *error)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    AmbitStatus status = ambit_store_replaceable(path, error);
+    if (status)
+        return status;
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+             slash ? path : ".");
+    if (access(folder, W_OK) == 0)
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_IO, "%s: cannot be created: %s", path,
+                           ambit_system_text(errno));
 }
 
 /* The exporter: ../share/ambit beside an installed program, else the source tree of the build, else
@@ -104,6 +122,8 @@ static int report(const AmbitOptions *options)
     }
     if (!status)
         status = check_results(results, &error);
+    if (!status && options->output)
+        status = check_output(options->output, &error);
     if (!status)
         status = find_exporter(exporter, &error);
     if (!status)

@@ -11,6 +11,7 @@ static const double plot_step = 0.1; // error per row: 0 … 1.2
 
 static const char *const glyphs[] = {"●", "○", "▲", "△", "■", "□", "◆", "◇", "★", "☆", "×", "+"};
 enum { N_GLYPHS = sizeof glyphs / sizeof *glyphs };
+static const char band[] = "┊";
 
 /* Columns of a table: evenly spaced, first and last always among them. */
 static size_t choose_columns(const AmbitPanel *panel, size_t label_width, size_t chosen[MOST_CELLS])
@@ -105,6 +106,11 @@ static size_t plot_source(size_t n_x, size_t c)
     return n_x >= PLOT_COLUMNS || place == c ? nearest : n_x;
 }
 
+static size_t plot_row(double value)
+{
+    return (size_t)fmin(fmax(round(value / plot_step), 0), PLOT_ROWS - 1);
+}
+
 /* Earlier rows are drawn over later ones; errors above the top are drawn there. */
 static void draw(const AmbitPanel *panel, const char *grid[PLOT_ROWS][PLOT_COLUMNS])
 {
@@ -115,9 +121,21 @@ static void draw(const AmbitPanel *panel, const char *grid[PLOT_ROWS][PLOT_COLUM
             double value = x < panel->n_x ? panel->mean[row * panel->n_x + x] : NAN;
             if (isnan(value))
                 continue;
-            double height = fmin(fmax(round(value / plot_step), 0), PLOT_ROWS - 1);
-            grid[(size_t)height][c] = glyphs[row];
+            grid[plot_row(value)][c] = glyphs[row];
         }
+}
+
+/* The first row's interval, where nothing else is drawn. */
+static void draw_band(const AmbitPanel *panel, const char *grid[PLOT_ROWS][PLOT_COLUMNS])
+{
+    for (size_t c = 0; c < PLOT_COLUMNS; c++) {
+        size_t x = plot_source(panel->n_x, c);
+        if (x >= panel->n_x || isnan(panel->low[x]) || isnan(panel->high[x]))
+            continue;
+        for (size_t row = plot_row(panel->low[x]); row <= plot_row(panel->high[x]); row++)
+            if (!grid[row][c])
+                grid[row][c] = band;
+    }
 }
 
 static void show_legend(FILE *out, const AmbitPanel *panel)
@@ -137,12 +155,20 @@ static void show_legend(FILE *out, const AmbitPanel *panel)
     if (panel->n_rows > n_drawn)
         fprintf(out, "\n       (%zu more are not drawn)", panel->n_rows - n_drawn);
     fputc('\n', out);
+    if (!panel->low)
+        return;
+    size_t width = ambit_show_text_width(panel->labels[0]);
+    fprintf(out, "       %s 90 %% of ", band);
+    ambit_show_text(out, panel->labels[0], width < 20 ? width : 20);
+    fputs("'s mean; a marker hides those listed after it\n", out);
 }
 
 void ambit_show_plot(FILE *out, const AmbitPanel *panel)
 {
     const char *grid[PLOT_ROWS][PLOT_COLUMNS] = {{NULL}};
     draw(panel, grid);
+    if (panel->low)
+        draw_band(panel, grid);
     for (size_t row = PLOT_ROWS; row-- > 0;) {
         if (row % 2 == 0)
             fprintf(out, "%5.1f ┤", (double)row * plot_step);

@@ -13,9 +13,9 @@
 #include <time.h>
 
 static const char help[] =
-    "Follows a run that another `ambit pretrain` trains, and ends when that ends: one line drawn\n"
-    "over on a terminal, plain lines elsewhere. Of a run that has ended it says where it "
-    "stands.\n\n"
+    "Follows a run that another `ambit pretrain` trains, and ends when that ends: one\n"
+    "line drawn over on a terminal, plain lines elsewhere. Losses are running means\n"
+    "over the lines of its log. Of a run that has ended it says where it stands.\n\n"
     "  --quiet            wait, and print nothing but how it ended\n\n"
     "Examples\n"
     "  ambit watch runs/quickstart\n"

@@ -4,6 +4,7 @@
 
 #include "ambit/memory.h"
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -197,8 +198,15 @@ AmbitStatus ambit_weights_read(AmbitWeights *file, AmbitModel *model, AmbitError
         return ambit_weights_invalid(file, error, "%s; compare model.* of the config", list);
     for (size_t i = 0; i < ambit_model_n_tensors(model) && !status; i++) {
         const AmbitTensor *tensor = ambit_model_tensor(model, i);
+        const AmbitReal *values = ambit_model_block(model) + tensor->offset;
         status = file->format->read(file, find(file, tensor->name),
                                     ambit_model_block(model) + tensor->offset, error);
+        for (size_t j = 0; j < tensor->count && !status; j++)
+            if (!isfinite(values[j]))
+                status = ambit_weights_invalid(file, error,
+                                               "%s holds %g at place %zu; the training that it is "
+                                               "from has failed: take earlier weights",
+                                               tensor->name, (double)values[j], j);
     }
     return status;
 }
