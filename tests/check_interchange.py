@@ -230,6 +230,19 @@ class Interchange(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("found a results file", done.stderr)
 
+    def test_addresses_near_the_greatest(self):
+        """HDF5's own drivers crash where a read ends at 2^64 − 1; found by fuzzing."""
+        with h5py.File("bad.h5", "w") as file:
+            for name, values in self.theirs.items():
+                file[name] = values
+        with open("bad.h5", "r+b") as file:
+            content = file.read()
+            file.seek(content.index(b"TREE") + 32)  # the address of the first node of names
+            file.write((2**64 - 1 - 328).to_bytes(8, "little"))  # of its size
+        done = run("import", "bad.h5", "bad", CONFIG, *MODEL)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("not a group", done.stderr)
+
     def test_there_and_back(self):
         must("import", "run/checkpoint_00000020.h5", "direct")
         must("export", "direct", "direct.safetensors")

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Opening HDF5 files: their bytes are read here, and HDF5 sees them in memory. It never meets the
-// disk: after a failed read HDF5 1.10 may crash when it closes the file or when the program ends,
-// and a failed read looks to it like a damaged file.
+// Opening HDF5 files: their bytes are read here, and a file driver of our own shows them to HDF5.
+// It never meets the disk: after a failed read HDF5 1.10 may crash when it closes the file or when
+// the program ends, and a failed read looks to it like a damaged file. Nor does it gather what it
+// reads as with its own drivers, where it crashes at addresses near the greatest.
 #include "hdf.h"
 
 #include "ambit/memory.h"
@@ -11,56 +12,105 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#if H5_VERSION_GE(1, 13, 0)
+#include <H5FDdevelop.h>
+#endif
 
-/* Shared by the file and the property lists that HDF5 makes of the one that opens it. */
+/* An open file as the driver knows it. */
 typedef struct Image {
-    size_t n_holders, size;
-    void *bytes; // not zeroed, not copied
+    H5FD_t hdf5; // HDF5's own part, first
+    haddr_t end; // of what HDF5 says it uses
+    size_t size;
+    char *bytes;
 } Image;
 
-static void *take(void *image)
+static void free_image(Image *image)
 {
-    ((Image *)image)->n_holders++;
-    return image;
+    if (image)
+        ambit_free(image->bytes);
+    ambit_free(image);
 }
 
-static herr_t drop(void *held)
+/* The access properties hold the address of the caller's pointer, which this call takes over. */
+static H5FD_t *open_driver(const char *name, unsigned flags, hid_t access, haddr_t most)
 {
-    Image *image = held;
-    if (--image->n_holders == 0) {
-        ambit_free(image->bytes);
-        ambit_free(image);
-    }
+    (void)name, (void)flags, (void)most;
+    Image **const *given = H5Pget_driver_info(access);
+    Image *image = given ? **given : NULL;
+    if (image)
+        **given = NULL;
+    return (H5FD_t *)image;
+}
+
+static herr_t close_driver(H5FD_t *file)
+{
+    free_image((Image *)file);
     return 0;
 }
 
-/* The open file holds the bytes too, and says so in no other way. */
-static void *give_bytes(size_t size, H5FD_file_image_op_t operation, void *image)
+static herr_t no_features(const H5FD_t *file, unsigned long *flags)
 {
-    (void)size;
-    if (operation == H5FD_FILE_IMAGE_OP_FILE_OPEN)
-        take(image);
-    return ((Image *)image)->bytes;
+    (void)file;
+    *flags = 0;
+    return 0;
 }
 
-static void *keep_place(void *to, const void *from, size_t size, H5FD_file_image_op_t operation,
-                        void *image)
+static haddr_t get_end(const H5FD_t *file, H5FD_mem_t type)
 {
-    (void)from, (void)size, (void)operation, (void)image;
-    return to;
+    (void)type;
+    return ((const Image *)file)->end;
 }
 
-static void *refuse_growth(void *bytes, size_t size, H5FD_file_image_op_t operation, void *image)
+static herr_t set_end(H5FD_t *file, H5FD_mem_t type, haddr_t end)
 {
-    (void)bytes, (void)size, (void)operation, (void)image;
-    return NULL;
+    (void)type;
+    ((Image *)file)->end = end;
+    return 0;
 }
 
-static herr_t keep_bytes(void *bytes, H5FD_file_image_op_t operation, void *image)
+static haddr_t get_size(const H5FD_t *file, H5FD_mem_t type)
 {
-    (void)bytes;
-    return operation == H5FD_FILE_IMAGE_OP_FILE_CLOSE ? drop(image) : 0;
+    (void)type;
+    return ((const Image *)file)->size;
 }
+
+static herr_t read_bytes(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t place, size_t count,
+                         void *to)
+{
+    (void)type, (void)transfer;
+    const Image *image = (const Image *)file;
+    if (place > image->size || count > image->size - place)
+        return -1;
+    memcpy(to, image->bytes + place, count);
+    return 0;
+}
+
+static herr_t write_nothing(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t place,
+                            size_t count, const void *from)
+{
+    (void)file, (void)type, (void)transfer, (void)place, (void)count, (void)from;
+    return -1;
+}
+
+static const H5FD_class_t driver = {
+#ifdef H5FD_CLASS_VERSION
+    .version = H5FD_CLASS_VERSION,
+    .value = 512, // the first of those for one program's own use
+#endif
+    .name = "ambit",
+    .maxaddr = HADDR_MAX,
+    .fc_degree = H5F_CLOSE_STRONG,
+    .fapl_size = sizeof(Image **),
+    .open = open_driver,
+    .close = close_driver,
+    .query = no_features,
+    .get_eoa = get_end,
+    .set_eoa = set_end,
+    .get_eof = get_size,
+    .read = read_bytes,
+    .write = write_nothing,
+    .fl_map = H5FD_FLMAP_SINGLE,
+};
 
 static bool read_all(int descriptor, char *bytes, size_t count)
 {
@@ -103,27 +153,25 @@ static void read_image(AmbitHdf *hdf, const char *path, int descriptor, Image *i
     }
 }
 
-/* Under the name "PATH/", since HDF5 takes no image for a file that exists. What HDF5 cannot open
- * in memory is not the disk's fault. */
-static hid_t open_image(AmbitHdf *hdf, const char *path, Image *image)
+/* Stays registered: HDF5 1.10 still looks at a driver after it has closed the last file of it. */
+static hid_t driver_id(void)
 {
-    H5FD_file_image_callbacks_t callbacks = {give_bytes, keep_place, refuse_growth, keep_bytes,
-                                             take,       drop,       image};
-    size_t size = strlen(path) + 2;
-    char *name = ambit_alloc(size, 1);
-    hid_t access = name ? H5Pcreate(H5P_FILE_ACCESS) : -1, file = -1;
-    if (name)
-        snprintf(name, size, "%s/", path);
+    static hid_t id = -1;
+    if (id < 0 || H5Iget_type(id) != H5I_VFL)
+        id = H5FDregister(&driver);
+    return id;
+}
+
+/* Takes over *image if it can be opened. */
+static hid_t open_image(AmbitHdf *hdf, const char *path, Image **image)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), file = -1;
     if (access >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
-        H5Pset_fapl_core(access, image->size, false) >= 0 &&
-        H5Pset_file_image_callbacks(access, &callbacks) >= 0 &&
-        H5Pset_file_image(access, image->bytes, image->size) >= 0)
-        file = H5Fopen(name, H5F_ACC_RDONLY, access);
+        H5Pset_driver(access, driver_id(), &image) >= 0)
+        file = H5Fopen(path, H5F_ACC_RDONLY, access);
     if (file < 0)
-        ambit_hdf_fail(hdf, name ? AMBIT_INVALID : AMBIT_NO_MEMORY, -1,
-                       "%s: cannot be opened; copy it again", path);
+        ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: cannot be opened; copy it again", path);
     ambit_hdf_release(access);
-    ambit_free(name);
     return file;
 }
 
@@ -140,13 +188,10 @@ hid_t ambit_hdf_open(AmbitHdf *hdf, const char *path)
     else if (!image)
         ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: out of memory", path);
     else
-        read_image(hdf, path, descriptor, take(image));
+        read_image(hdf, path, descriptor, image);
     if (hdf->status == AMBIT_OK)
-        file = open_image(hdf, path, image);
-    if (image && image->n_holders > 0)
-        drop(image);
-    else
-        ambit_free(image);
+        file = open_image(hdf, path, &image);
+    free_image(image);
     if (descriptor >= 0)
         close(descriptor);
     return file;
