@@ -7,10 +7,12 @@ Exit codes: 0 done, 1 failed, 2 bad usage. `ambit report` runs this program.
 """
 import argparse
 import asyncio
+import errno
 import hashlib
 import importlib.util
 import os
 import pathlib
+import signal
 import sys
 import tempfile
 
@@ -61,7 +63,12 @@ async def execute(path, manager):
                                      resources={"metadata": {"path": str(path.parent)}})
     try:
         await client.async_execute()
-    except (nbclient.exceptions.CellExecutionError, nbclient.exceptions.DeadKernelError) as error:
+    except nbclient.exceptions.CellExecutionError as error:
+        if error.ename in ("OSError", "PermissionError"):  # of the folder of figures
+            raise ReportError(f"figures cannot be written: {error.evalue}; make room, or give "
+                              "another place") from error
+        raise ReportError(f"{path.name} failed:\n{error}") from error
+    except nbclient.exceptions.DeadKernelError as error:
         raise ReportError(f"{path.name} failed:\n{error}") from error
     del notebook.cells[0]
     return notebook
@@ -143,9 +150,29 @@ def report(results_path, output, figures_folder):
     title = f"ambit report: {run.config.get('wandb', {}).get('name') or run.path.parent.name}"
     text = page.page(title, identity(run), figures.headline_words(frame), frame, chapters,
                      run.origin.get("config", ""), provenance(run))
-    aside = output.with_name(output.name + ".tmp")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, output)
+    write(output, text)
+
+
+def write(output, text):
+    """The file whole, or not at all."""
+    aside = output.with_name(f"{output.name}.tmp{os.getpid()}")
+    try:
+        with open(aside, "x", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(aside, output)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def wording(error, output, figures_folder):
+    """What a failure of the system means, and what to do."""
+    place = getattr(error, "filename", None) or (f"{output} or {figures_folder}" if figures_folder else output)
+    remedies = {errno.ENOSPC: "make room, then run this again", errno.EROFS: "give another place",
+                errno.EACCES: "give another place", errno.EEXIST: "give the name of a folder",
+                errno.ENOTDIR: "give the name of a folder"}
+    remedy = remedies.get(error.errno)
+    return f"{place}: {error.strerror}" + (f"; {remedy}" if remedy else "")
 
 
 def main():
@@ -158,13 +185,20 @@ def main():
     parser.add_argument("--figures", type=pathlib.Path, metavar="DIR",
                         help="also write PNG and PDF figures")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: threads would only spin
     output = arguments.output or arguments.results.parent / "report.html"
     try:
         check_packages()
         report(arguments.results, output, arguments.figures)
-    except (ReportError, OSError, ValueError) as error:
+    except OSError as error:
+        print(f"ambit: {wording(error, output, arguments.figures)}", file=sys.stderr)
+        return 1
+    except (ReportError, ValueError) as error:
         print(f"ambit: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("ambit: stopped; nothing is written", file=sys.stderr)
         return 1
     print(f"report: {output}" + (f", figures in {arguments.figures}" if arguments.figures else ""))
     return 0

@@ -104,9 +104,16 @@ class Plate:
         """Writes NAME.png, NAME.pdf and NAME.svg into `folder` and returns their paths."""
         paths = [pathlib.Path(folder) / f"{self.name}.{kind}" for kind in ("png", "pdf", "svg")]
         for path in paths:
-            undated = {"Date": None} if path.suffix == ".svg" else None
-            with matplotlib.rc_context({"svg.hashsalt": self.name}):
-                self.figure.savefig(path, dpi=300, facecolor="white", metadata=undated)
+            kind, aside = path.suffix[1:], path.with_name(f"{path.name}.tmp{os.getpid()}")
+            undated = {"Date": None} if kind == "svg" else None
+            try:
+                with matplotlib.rc_context({"svg.hashsalt": self.name}):
+                    self.figure.savefig(aside, format=kind, dpi=300, facecolor="white",
+                                        metadata=undated)
+                os.replace(aside, path)
+            except BaseException:
+                aside.unlink(missing_ok=True)
+                raise
         return paths
 
 

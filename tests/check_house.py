@@ -11,7 +11,7 @@ CC, CLANG_FORMAT, FLAGS = sys.argv[2], sys.argv[3], sys.argv[4:]
 
 # Public headers by the room that implements them, and the rooms each room may know.
 HEADERS = {
-    "support": {"status", "memory", "random", "lanes", "parameter", "prompt_batch", "real"},
+    "support": {"status", "file", "memory", "random", "lanes", "parameter", "prompt_batch", "real"},
     "kernel": {"kernels"},
     "model": {"model"},
     "train": {"trainer"},

@@ -304,6 +304,34 @@ class Interchange(unittest.TestCase):
             tensors["_read_in.bias"][3] = value
             self.refused(tensors, "_read_in.bias holds", f"{value} at place 3", "take earlier weights")
 
+    def test_configs_of_others_inherit_nothing(self):
+        text = "inherit: [/etc/passwd]\n"
+        header = {"__metadata__": {"format": "pt", "config": text}, **make_header(self.theirs)}
+        self.refused(self.theirs, "found a list", "no `inherit`", config=None, header=header)
+
+    def test_steps_are_steps(self):
+        for step in ("abc", "", "-5", "1e3", str(2**63), 60, None):
+            header = {"__metadata__": {"step": step}, **make_header(self.theirs)}
+            self.refused(self.theirs, "__metadata__.step", "export it again", header=header)
+
+    def test_bytes_and_names_too_many(self):
+        more = {**self.theirs, "more": numpy.zeros(9, "f4")}
+        self.refused(more, "36 bytes follow the last tensor", header=make_header(self.theirs))
+        both = {**self.theirs, "transformer.ln_f.bias": self.theirs["_backbone.ln_f.bias"]}
+        self.refused(both, "_backbone.ln_f.bias is there twice")
+
+    def test_damaged_checkpoints_are_not_imported(self):
+        for name, change in (("numbers", lambda file: file["parameters/_read_in.weight"].write_direct(
+                                 numpy.float32([[1e30] * 8] * 32))),
+                             ("step", lambda file: file.attrs.modify("step", numpy.int64(-3)))):
+            shutil.copy("run/checkpoint_00000020.h5", "bad.h5")
+            with h5py.File("bad.h5", "r+") as file:
+                change(file)
+            done = run("import", "bad.h5", "bad")
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("damaged", done.stderr, name)
+            self.assertFalse(os.path.exists("bad"))
+
     def test_headers_are_not_believed(self):
         good, name = make_header(self.theirs), "_backbone.ln_f.weight"
         begin, end = good[name]["data_offsets"]
@@ -351,6 +379,14 @@ class Interchange(unittest.TestCase):
                 error = target.squared_error
                 self.assertTrue((error.sel(predictor="theirs").values
                                  == error.sel(predictor="least_squares").values).all(), name)
+
+    def test_prompts_are_written_once_for_all_steps(self):
+        with open("every.yaml", "w", encoding="utf-8") as file:
+            file.write("evaluation: {every: 20}\n")
+        must("export", "--prompts", "run", "every.h5", "every.yaml", "--quiet", *EVALUATION)
+        with h5py.File("prompts.h5") as once, h5py.File("every.h5") as every:
+            for name in ("x", "y", "prediction"):
+                self.assertTrue((once[f"targets/dense/{name}"][()] == every[f"targets/dense/{name}"][()]).all())
 
     def test_predictions_of_other_prompts_are_refused(self):
         for change, seed, word in ((lambda v: v, 99, "seed 99"), (lambda v: v[..., 1:], None, "shape"),

@@ -30,8 +30,9 @@ def check_documents():
         examples = run(f"{BUILD}/ambit", command, "--help").partition("\nExamples\n")[2]
         if f"ambit {command}" not in examples or f".SS {command}:" not in manual:
             sys.exit(f"check_library: {command} has no examples or is not in the manual")
-    for words, expected in ((("",), {*commands, "--help", "--version"}), (("ev",), {"evaluate"}),
-                            (("pretrain", "--re"), {"--resume"}), (("list", "pro"), {"prompts", "probes"}),
+    for words, expected in ((("",), {*commands, "help", "--help", "--version"}), (("ev",), {"evaluate"}),
+                            (("pretrain", "--re"), {"--resume"}), (("help", "ev"), {"evaluate"}),
+                            (("list", "pro"), {"prompts", "probes"}),
                             (("list", "prompts", "skew"), {"skewed"}), (("show", "ru"), set())):
         if set(complete(*words)) != expected:
             sys.exit(f"check_library: after {words} the shell offers {complete(*words)}")

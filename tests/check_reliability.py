@@ -158,6 +158,13 @@ class Reliability(unittest.TestCase):
         self.refused(pretrain(folder, "--resume"), 2, ".lock: is not a file of its own", "remove it")
         self.assertEqual(pathlib.Path("victim").read_text(encoding="utf-8"), "precious")
 
+    def test_configs_that_are_pipes(self):
+        os.mkfifo("pipe.yaml")
+        write_config("inherits.yaml", "inherit: [pipe.yaml]\n")
+        for name in ("pipe.yaml", "inherits.yaml"):
+            done = run(AMBIT, "pretrain", name, "--dry-run", timeout=60)
+            self.refused(done, 2, "pipe.yaml", "cannot be opened: No such device")
+
     def test_pipes_do_not_hang(self):
         folder = self.copy("pipes")
         os.unlink(f"{folder}/log.jsonl")
@@ -177,10 +184,37 @@ class Reliability(unittest.TestCase):
         self.assertIn("note: not whole, and skipped: old/checkpoint_99999999.h5: not an HDF5 file", done.stderr)
         self.assertEqual(os.path.getsize(oldest), 5000)
 
+    def test_what_cannot_be_a_checkpoint_is_skipped(self):
+        """A link to itself, and a whole checkpoint that claims more bytes than any machine has."""
+        for name, make in (("loop", lambda path: os.symlink(os.path.basename(path), path)),
+                           ("huge", lambda path: [shutil.copy(newest("whole"), path), os.truncate(path, 1 << 43)])):
+            folder = self.copy(name)
+            make(f"{folder}/checkpoint_99999999.h5")
+            done = pretrain(folder, "--resume", "--training.train_steps=70")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f"skipped: {folder}/checkpoint_99999999.h5: ", done.stderr)
+
+    def test_fewer_steps_than_made(self):
+        folder = self.copy("fewer")
+        before = contents(folder)
+        self.refused(pretrain(folder, "--resume", "--training.train_steps=59"), 2,
+                     "has made 60 steps, training.train_steps is 59; give at least as many")
+        self.assertEqual(contents(folder), before)
+
+    def test_notes_of_what_resuming_changes(self):
+        falling = "--training.schedule={name: cosine}"
+        self.assertEqual(pretrain("falling", falling).returncode, 0)
+        os.unlink("falling/log.jsonl")
+        done = pretrain("falling", "--resume", falling, "--training.train_steps=61")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("note: the learning rate falls to its end at step 61, before at 60: it jumps", done.stderr)
+        self.assertIn("note: falling/log.jsonl is not there: what it said of steps before 60 is lost", done.stderr)
+
     def test_odd_log_lines_go(self):
         folder = self.copy("odd")
         lines = log(folder).splitlines(keepends=True)
-        odd = [b'{"step":5,"loss":1}\n', b'{"step": 77}\n', b'{"step":+3,}\n', b"garbage\n", b"\n"]
+        odd = [b'{"step":5,"loss":1}\n', b'{"step": 77}\n', b'{"step":+3,}\n', b"garbage\n", b"\n",
+               b'{"step":19,"loss":1\0x}\n', b'{"step":19,"loss":x}\n']
         pathlib.Path(folder, "log.jsonl").write_bytes(b"".join(lines[:7] + odd + lines[7:]))
         self.assertEqual(pretrain(folder, "--resume").returncode, 0)
         self.assertEqual(differences(folder, "whole"), [])
@@ -206,8 +240,8 @@ class Reliability(unittest.TestCase):
 
     def test_file_in_the_way(self):
         write_config("occupied", "mine\n")
-        self.refused(pretrain("occupied"), 1, "occupied: cannot create the folder: File exists")
-        self.refused(pretrain("occupied/run"), 1, "occupied: cannot create the folder")
+        self.refused(pretrain("occupied"), 2, "occupied: is a file; give the name of a folder")
+        self.refused(pretrain("occupied/run"), 2, "occupied: is a file")
         os.makedirs("way/checkpoint_00000007.h5/x")
         self.refused(pretrain("way"), 2, "way: already holds checkpoints, the newest of step 7")
         done = run(AMBIT, "evaluate", "whole", "-o", "way", "--quiet")

@@ -11,6 +11,7 @@ import importlib.util
 import json
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -224,12 +225,37 @@ class Report(unittest.TestCase):
         self.assertEqual(checkpoint.returncode, 2)
         self.assertIn("a checkpoint", checkpoint.stderr)
         self.assertEqual(run("report", self.results, "--figure=x").returncode, 2)
+        before = self.results.read_bytes()
+        for taken in (self.results, self.folder / "run" / "log.jsonl", self.config):
+            done = run("report", self.results, "-o", taken)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("holds something else", done.stderr)
+        self.assertEqual(self.results.read_bytes(), before)
         for page, finding in ((self.folder / "nowhere" / "page.html", "No such file"), (self.folder, "folder")):
             started = time.monotonic()
             unwritable = run("report", self.results, "-o", page)
             self.assertIn(unwritable.returncode, (1, 2))
             self.assertIn(finding, unwritable.stderr)
             self.assertLess(time.monotonic() - started, 2)  # before the notebooks are executed
+
+    def test_a_full_disk(self):
+        """Nothing is left, and the message says what to do."""
+        small = self.folder / "small"
+        small.mkdir()
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+
+        for more in ([], ["--figures", small / "figures"]):
+            done = subprocess.run([AMBIT, "report", self.results, "-o", small / "page.html", *more],
+                                  capture_output=True, text=True, check=False, preexec_fn=limit)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("File too large", done.stderr)
+            self.assertNotIn("Traceback", done.stderr)
+            self.assertEqual([path.name for path in small.rglob("*") if path.is_file()], [])
+        done = run("report", self.results, "-o", small / "page.html", "--figures", self.config)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("config.yaml: File exists; give the name of a folder", done.stderr)
 
     def test_missing_packages(self):
         bare = subprocess.run([sys.executable, "-S", NOTEBOOKS / "export.py", self.results],

@@ -142,6 +142,24 @@ class Terminal(unittest.TestCase):
         shown = run("show", f"run/checkpoint_{STEPS:08d}.h5")
         self.assertIn("\n  seed 1, step ", shown.stdout)
 
+    def test_one_target_under_many_names(self):
+        """Memory is bounded by the file's size, not by what its links promise."""
+        self.assertEqual(run("evaluate", "run", "-o", "links.h5", "--quiet").returncode, 0)
+        with h5py.File("links.h5", "r+") as file:
+            for i in range(2000):
+                file[f"targets/t{i}"] = file["targets/dense"]
+        for command in ("show", "convert"):
+            done = run(command, "links.h5")
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("the same ones under many names", done.stderr)
+
+    def test_messages_do_not_steer_the_terminal(self):
+        with open("steer.yaml", "w", encoding="utf-8") as file:
+            file.write('"mod\\e[31mel": {}\n')
+        done = run("pretrain", "steer.yaml")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("mod?[31mel", done.stderr)
+
     def test_several_runs_side_by_side(self):
         os.mkdir("empty")
         shutil.copytree("run", "other")

@@ -188,6 +188,31 @@ static void assert_file_refused(const char *path, char *const *overrides, const 
     assert_null(config);
 }
 
+/* Names become groups in HDF5 files, and what a config grows to must be read again. */
+static void test_sizes(void **state)
+{
+    enum { LONG = 200, MANY = 4000, LINE = 256 };
+    char name[LONG + 1] = "", text[LONG + 400];
+    char *many = malloc((size_t)MANY * LINE);
+    (void)state;
+    assert_non_null(many);
+    memset(name, 'a', LONG);
+    snprintf(text, sizeof text,
+             TRAINING "evaluation: {targets: [{name: %s, task: linear_regression}]}\n", name);
+    assert_refused(text,
+                   "x.yaml:4: evaluation.targets[0].name: found 200 letters, allowed are 100: "
+                   "\"aaaaaaaaaaaaaaaaaaaa…\"");
+    size_t used = (size_t)sprintf(many, TRAINING "evaluation:\n  targets:\n");
+    for (int i = 0; i < MANY; i++)
+        used += (size_t)snprintf(
+            many + used, LINE,
+            "  - {name: t%d, task: convex, task_kwargs: "
+            "{families: [{name: relu_2nn_regression}, {name: relu_2nn_regression}]}}\n",
+            i);
+    assert_refused(many, "x.yaml: with all defaults it takes *");
+    free(many);
+}
+
 static void test_inherit(void **state)
 {
     (void)state;
@@ -195,7 +220,7 @@ static void test_inherit(void **state)
         "data/config/nowhere.yaml", NULL,
         "data/config/nowhere.yaml: cannot be opened: No such file or directory; check the path");
     assert_file_refused("data/config", NULL,
-                        "data/config: cannot be read: Is a directory; give the name of a file");
+                        "data/config: cannot be opened: Is a directory; give the name of a file");
     assert_file_refused(
         "data/config/missing_parent.yaml", NULL,
         "data/config/missing_parent.yaml:4: inherit[1]: "
@@ -203,10 +228,16 @@ static void test_inherit(void **state)
     assert_file_refused("data/config/circle_a.yaml", NULL,
                         "data/config/circle_b.yaml:4: inherit[1]: data/config/circle_a.yaml "
                         "inherits itself; break the circle");
-    assert_refused("inherit: {a: b}\n",
-                   "x.yaml:1: inherit: found a mapping, allowed a list of YAML files");
-    assert_refused("inherit: [[a]]\n",
-                   "x.yaml:1: inherit[0]: found a list, allowed the path of a YAML file");
+    // what stands in a checkpoint or in weights is text, not a file
+    assert_refused("inherit: [data/config/parent.yaml]\n",
+                   "x.yaml:1: inherit: found a list, allowed no `inherit`: what another program "
+                   "put into a file names none here");
+    assert_file_refused("data/config/inherit_mapping.yaml", NULL,
+                        "data/config/inherit_mapping.yaml:1: inherit: found a mapping, allowed a "
+                        "list of YAML files");
+    assert_file_refused("data/config/inherit_list.yaml", NULL,
+                        "data/config/inherit_list.yaml:1: inherit[0]: found a list, allowed the "
+                        "path of a YAML file");
 }
 
 static void test_overrides(void **state)
@@ -280,11 +311,12 @@ int main(void)
 {
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_yaml),        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_values),      cmocka_unit_test(test_training),
-        cmocka_unit_test(test_mixtures),    cmocka_unit_test(test_default_that_does_not_fit),
-        cmocka_unit_test(test_inherit),     cmocka_unit_test(test_overrides),
-        cmocka_unit_test(test_alias_bombs), cmocka_unit_test(test_large_text),
+        cmocka_unit_test(test_yaml),       cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_values),     cmocka_unit_test(test_training),
+        cmocka_unit_test(test_mixtures),   cmocka_unit_test(test_default_that_does_not_fit),
+        cmocka_unit_test(test_inherit),    cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_overrides),  cmocka_unit_test(test_alias_bombs),
+        cmocka_unit_test(test_large_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,6 +45,9 @@ AmbitStatus ambit_cli_options(AmbitOptions *options, const AmbitCommand *command
                               char **argv, AmbitError *error);
 void ambit_cli_options_free(AmbitOptions *options);
 
+/* Prints a line to stderr, control characters of the message as "?". */
+void ambit_cli_say(const char *before, const char *message, const char *after);
+
 /* Prints "ambit: MESSAGE" to stderr and returns the exit code that `status` stands for. */
 int ambit_cli_fail(AmbitStatus status, const AmbitError *error);
 
@@ -92,9 +95,6 @@ char *ambit_cli_path(const char *folder, const char *name);
  * or of that kind itself. */
 AmbitStatus ambit_cli_refuse_other_kind(const char *path, long offset, const char *start,
                                         AmbitError *error);
-
-/* Opens a regular file for reading; NULL, and errno, for anything else: a pipe would never end. */
-FILE *ambit_cli_open(const char *path);
 
 /* ambit_store_write of a text. */
 AmbitStatus ambit_cli_write_text(const char *path, const char *text, AmbitError *error);

@@ -2,11 +2,12 @@
 // What commands share: errors, signals, small files.
 #include "cli.h"
 
+#include "ambit/file.h"
 #include "ambit/memory.h"
 #include "ambit/store.h"
 
+#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +16,20 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A file's text, of which messages tell, must not steer the terminal. */
+void ambit_cli_say(const char *before, const char *message, const char *after)
+{
+    fputs(before, stderr);
+    for (; *message; message++)
+        fputc(iscntrl((unsigned char)*message) && *message != '\n' ? '?' : *message, stderr);
+    fprintf(stderr, "%s\n", after);
+}
+
 int ambit_cli_fail(AmbitStatus status, const AmbitError *error)
 {
-    fprintf(stderr, "ambit: %s%s\n", error->message[0] ? error->message : ambit_status_text(status),
-            status == AMBIT_NO_MEMORY ? "; end other programs, or ask for less (--help)" : "");
+    ambit_cli_say("ambit: ", error->message[0] ? error->message : ambit_status_text(status),
+                  status == AMBIT_NO_MEMORY ? "; end other programs, or ask for less (--help)"
+                                            : "");
     return status == AMBIT_INVALID ? 2 : 1;
 }
 
@@ -79,8 +90,11 @@ AmbitStatus ambit_cli_make_folder(const char *path, AmbitError *error)
         *end = '\0';
         int failure = mkdir(part, 0777) ? errno : 0;
         if (failure && !ambit_cli_is_folder(part))
-            status = ambit_error_set(error, AMBIT_IO, "%s: cannot create the folder: %s", part,
-                                     ambit_system_text(failure));
+            status = failure == EEXIST
+                         ? ambit_error_set(error, AMBIT_INVALID,
+                                           "%s: is a file; give the name of a folder", part)
+                         : ambit_error_set(error, AMBIT_IO, "%s: cannot create the folder: %s",
+                                           part, ambit_system_text(failure));
         *end = kept;
         if (kept == '\0')
             break;
@@ -98,19 +112,6 @@ char *ambit_cli_path(const char *folder, const char *name)
     return path;
 }
 
-FILE *ambit_cli_open(const char *path)
-{
-    struct stat found;
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor >= 0 && fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode))
-        return fdopen(descriptor, "rb");
-    if (descriptor >= 0) {
-        close(descriptor);
-        errno = S_ISDIR(found.st_mode) ? EISDIR : ENODEV;
-    }
-    return NULL;
-}
-
 AmbitStatus ambit_cli_refuse_other_kind(const char *path, long offset, const char *start,
                                         AmbitError *error)
 {
@@ -119,7 +120,7 @@ AmbitStatus ambit_cli_refuse_other_kind(const char *path, long offset, const cha
     AmbitStatus status = ambit_store_replaceable(path, error);
     if (status)
         return status;
-    FILE *file = ambit_cli_open(path);
+    FILE *file = ambit_file_open(path);
     if (!file)
         return AMBIT_OK; // nothing there, or what writing will say
     bool own = fgetc(file) == EOF ||

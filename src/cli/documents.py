@@ -74,7 +74,10 @@ def completion():
     kinds = next(usage for name, usage, _, _ in commands if name == "list").strip("[]").split(" ")[0]
     yield "    esac"
     yield "    if [ \"$COMP_CWORD\" -eq 1 ]; then"
-    yield f"        words='{' '.join(name for name, *_ in commands)} --help --version'"
+    names = " ".join(name for name, *_ in commands)
+    yield f"        words='{names} help --help --version'"
+    yield "    elif [ \"$command\" = help ]; then"
+    yield f"        words='{names}'"
     yield "    elif [ \"$command\" = list ] && [ \"$COMP_CWORD\" -eq 2 ]; then"
     yield f"        words='{kinds.replace('|', ' ')}'"
     yield "    elif [ \"$command\" = list ]; then"

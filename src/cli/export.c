@@ -55,11 +55,13 @@ static int export_prompts(const AmbitOptions *options)
     asked.positional = evaluated;
     asked.n_positional--;
     asked.output = options->positional[1];
-    asked.overrides = ambit_alloc(options->n_overrides + 1, sizeof *asked.overrides);
+    asked.overrides = ambit_alloc(options->n_overrides + 2, sizeof *asked.overrides);
     if (!asked.overrides)
         return ambit_cli_fail(AMBIT_NO_MEMORY, &error);
+    asked.overrides[0] = (char *)"evaluation.every=0"; // prompts are the same at every step
     for (size_t i = 0; i < options->n_overrides; i++)
-        asked.overrides[i] = options->overrides[i];
+        asked.overrides[i + 1] = options->overrides[i];
+    asked.n_overrides++;
     asked.overrides[asked.n_overrides++] = (char *)"evaluation.keep_prompts=true";
     int code = ambit_command_evaluate.run(&asked);
     ambit_free(asked.overrides);

@@ -54,7 +54,7 @@ AmbitStatus ambit_cli_find_checkpoint(const char *path, char **checkpoint, int64
     if (ambit_cli_is_folder(path)) {
         AmbitStatus status = ambit_checkpoint_latest(path, checkpoint, step, error);
         if (!status && *error->message)
-            fprintf(stderr, "note: not whole, and skipped: %s\n", error->message);
+            ambit_cli_say("note: not whole, and skipped: ", error->message, "");
         return status;
     }
     *checkpoint = ambit_strdup(path);

@@ -42,7 +42,7 @@ static AmbitStatus check_output(const char *path, AmbitError *error)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(path, '/');
-    AmbitStatus status = ambit_store_replaceable(path, error);
+    AmbitStatus status = ambit_cli_refuse_other_kind(path, 0, "<!DOCTYPE html>", error);
     if (status)
         return status;
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
@@ -104,6 +104,22 @@ static AmbitStatus export_page(const AmbitOptions *options, const char *results,
                            system_python, ambit_system_text(errno));
 }
 
+static AmbitStatus check_page(const AmbitOptions *options, const char *results, AmbitError *error)
+{
+    if (options->output)
+        return check_output(options->output, error);
+    const char *slash = strrchr(results, '/');
+    char *folder = ambit_strdup(slash ? results : ".");
+    if (folder && slash)
+        folder[slash == results ? 1 : slash - results] = '\0';
+    char *page = folder ? ambit_cli_path(folder, "report.html") : NULL;
+    AmbitStatus status = page ? check_output(page, error)
+                              : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    ambit_free(page);
+    ambit_free(folder);
+    return status;
+}
+
 static int report(const AmbitOptions *options)
 {
     AmbitError error = {0};
@@ -122,8 +138,8 @@ static int report(const AmbitOptions *options)
     }
     if (!status)
         status = check_results(results, &error);
-    if (!status && options->output)
-        status = check_output(options->output, &error);
+    if (!status)
+        status = check_page(options, results, &error);
     if (!status)
         status = find_exporter(exporter, &error);
     if (!status)

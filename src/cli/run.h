@@ -25,10 +25,11 @@ AmbitStatus ambit_run_log_sync(FILE *log, const char *path, AmbitError *error);
  * message that names the other, if another process holds it. */
 AmbitStatus ambit_run_lock(int *lock, const char *folder, AmbitError *error);
 
-/* Whether a run whose checkpoint holds `kept` may go on as `config`: only what a user may change
- * differs. The message names the first difference. *kept_every receives keep_every_steps so far. */
+/* Whether a run whose checkpoint of `step` holds `kept` may go on as `config`: only what a user may
+ * change differs. The message names the first difference. *kept_every receives keep_every_steps so
+ * far. */
 AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, const char *path,
-                                   int64_t *kept_every, AmbitError *error);
+                                   int64_t step, int64_t *kept_every, AmbitError *error);
 
 /* The last checkpoints that this run has written. */
 typedef struct AmbitCheckpoints {

@@ -21,7 +21,7 @@ static bool is_whole(const char *path)
     AmbitCheckpointSummary *summary = NULL;
     bool whole = ambit_checkpoint_summarize(&summary, path, &error) == AMBIT_OK;
     if (!whole)
-        fprintf(stderr, "note: not whole, and left alone: %s\n", error.message);
+        ambit_cli_say("note: not whole, and left alone: ", error.message, "");
     ambit_checkpoint_summary_destroy(&summary);
     return whole;
 }
@@ -102,7 +102,8 @@ static AmbitStatus read_state(const char *path, const AmbitConfig *config, const
     if (!status)
         status = refuse_stateless(path, summary, error);
     if (!status)
-        status = ambit_run_may_continue(config, summary->origin.config, path, kept_every, error);
+        status = ambit_run_may_continue(config, summary->origin.config, path, summary->origin.step,
+                                        kept_every, error);
     if (!status)
         status = ambit_checkpoint_read(path, summary->has_moments ? state : &weights, error);
     if (!status && summary->has_moments)
@@ -140,7 +141,7 @@ AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
     if (!status)
         status = ambit_checkpoint_latest(folder, &path, &newest, error);
     if (!status && *error->message)
-        fprintf(stderr, "note: not whole, and skipped: %s\n", error->message);
+        ambit_cli_say("note: not whole, and skipped: ", error->message, "");
     if (!status)
         status = read_state(path, config, kernels, state, &checkpoints->kept_every_before, error);
     if (!status)

@@ -69,8 +69,20 @@ static AmbitStatus compare(const char *now, const char *kept, const char *path, 
     return AMBIT_OK;
 }
 
+/* More steps stretch a rate that falls to its end at the last: it jumps where the run goes on. */
+static void note_schedule(const AmbitConfig *config, const AmbitConfig *before)
+{
+    int64_t steps = config->training.train_steps, planned = before->training.train_steps;
+    int name = config->training.schedule.name;
+    if (steps != planned && (name == AMBIT_SCHEDULE_LINEAR || name == AMBIT_SCHEDULE_COSINE))
+        fprintf(stderr,
+                "note: the learning rate falls to its end at step %lld, before at %lld: it jumps "
+                "here, and the run is not one of %lld steps from the start\n",
+                (long long)steps, (long long)planned, (long long)steps);
+}
+
 AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, const char *path,
-                                   int64_t *kept_every, AmbitError *error)
+                                   int64_t step, int64_t *kept_every, AmbitError *error)
 {
     AmbitConfig *before; // resolved anew: the version that kept it may have had fewer settings
     AmbitStatus status = ambit_config_load_text(&before, kept, path, NULL, NULL, 0, error);
@@ -78,6 +90,13 @@ AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, 
         return status;
     *kept_every = before->run.keep_every_steps;
     status = compare(config->resolved, before->resolved, path, error);
+    if (!status && config->training.train_steps < step)
+        status = ambit_error_set(error, AMBIT_INVALID,
+                                 "%s: the run has made %lld steps, training.train_steps is %lld; "
+                                 "give at least as many",
+                                 path, (long long)step, (long long)config->training.train_steps);
+    if (!status)
+        note_schedule(config, before);
     ambit_config_destroy(&before);
     return status;
 }

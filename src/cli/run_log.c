@@ -2,6 +2,8 @@
 // log.jsonl: one JSON object per logged step.
 #include "run.h"
 
+#include "ambit/file.h"
+
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -51,10 +53,15 @@ static int64_t step_of(const char *line, size_t length)
 {
     int64_t step;
     int begun = 0;
-    bool whole = length > 1 && strcmp(line + length - 2, "}\n") == 0;
-    return whole && sscanf(line, "{\"step\":%" SCNd64 ",\"loss\":%n", &step, &begun) == 1 && begun
-               ? step
-               : -1;
+    if (length < 2 || strlen(line) != length || strcmp(line + length - 2, "}\n") != 0 ||
+        sscanf(line, "{\"step\":%" SCNd64 ",\"loss\":%n", &step, &begun) != 1 || !begun)
+        return -1;
+    char *end;
+    const char *loss = line + begun;
+    strtod(loss, &end);
+    if (strncmp(loss, "null", 4) == 0) // not finite
+        end += 4;
+    return end > loss && (*end == ',' || *end == '}') ? step : -1;
 }
 
 /* Copies whole lines of earlier steps, each later than the one before. */
@@ -79,7 +86,10 @@ static AmbitStatus drop_later_lines(const char *path, int64_t step, AmbitError *
 {
     char *kept = NULL;
     size_t size;
-    FILE *from = ambit_cli_open(path);
+    FILE *from = ambit_file_open(path);
+    if (!from && errno == ENOENT && step > 0)
+        fprintf(stderr, "note: %s is not there: what it said of steps before %" PRId64 " is lost\n",
+                path, step);
     if (!from)
         return errno == ENOENT ? AMBIT_OK
                                : ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s", path,

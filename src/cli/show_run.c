@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "show.h"
 
+#include "ambit/file.h"
 #include "ambit/memory.h"
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -76,7 +77,7 @@ static int show_checkpoints(FILE *out, const char *run)
  */
 static char *read_tail(const char *path)
 {
-    FILE *file = ambit_cli_open(path);
+    FILE *file = ambit_file_open(path);
     if (!file)
         return NULL;
     char *text = ambit_alloc(LOG_TAIL + 1, 1);

@@ -3,6 +3,7 @@
 #include "run.h"
 #include "train_line.h"
 
+#include "ambit/file.h"
 #include "ambit/memory.h"
 
 #include <cjson/cJSON.h>
@@ -68,7 +69,7 @@ static void take_line(Watch *watch, const char *text)
 /* Reads the whole lines that the log has grown by; a resumed run writes it anew. */
 static AmbitStatus read_log(Watch *watch, AmbitError *error)
 {
-    FILE *log = ambit_cli_open(watch->log_path);
+    FILE *log = ambit_file_open(watch->log_path);
     if (!log)
         return errno == ENOENT ? AMBIT_OK
                                : ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s",

@@ -184,6 +184,11 @@ static AmbitStatus read_all(ConfigReader *reader, ConfigNode *root, AmbitConfig 
         status = read_evaluation(reader, root, config);
     if (!status)
         status = config_write(config, &config->resolved, reader->error);
+    if (!status && strlen(config->resolved) > CONFIG_MOST_BYTES)
+        status = ambit_error_set(reader->error, AMBIT_INVALID,
+                                 "%s: with all defaults it takes %zu bytes, allowed are %d; have "
+                                 "fewer targets, or sweep",
+                                 root->file, strlen(config->resolved), CONFIG_MOST_BYTES);
     return status;
 }
 

@@ -3,18 +3,19 @@
 // each merged over what came before (quinine's rules, as Garg et al.'s files expect).
 #include "tree.h"
 
+#include "ambit/file.h"
 #include "ambit/memory.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_FILE_BYTES = 1 << 20, MOST_FILES = 64 };
+enum { MOST_FILES = 64 };
 
 /* The files being loaded, innermost first; `place` is the item of `inherit` that named this one. */
 typedef struct Loading {
     const struct Loading *outer;
-    const char *path, *real_path;
+    const char *path, *real_path; // real_path NULL: text that is no file
     const ConfigNode *place;
 } Loading;
 
@@ -29,15 +30,15 @@ static AmbitStatus file_error(const Loading *loading, const char *finding, const
 
 static AmbitStatus read_bytes(const Loading *loading, char *text, size_t *length, AmbitError *error)
 {
-    FILE *stream = fopen(loading->path, "rb");
+    FILE *stream = ambit_file_open(loading->path);
     if (!stream)
         return file_error(loading, "cannot be opened: ", ambit_system_text(errno), error);
-    *length = fread(text, 1, MOST_FILE_BYTES + 1, stream);
+    *length = fread(text, 1, CONFIG_MOST_BYTES + 1, stream);
     int failure = ferror(stream) ? errno : 0;
     fclose(stream);
     if (failure)
         return file_error(loading, "cannot be read: ", ambit_system_text(failure), error);
-    if (*length > MOST_FILE_BYTES)
+    if (*length > CONFIG_MOST_BYTES)
         return file_error(loading, "is larger than 1 MiB; is it a config?", "", error);
     return AMBIT_OK;
 }
@@ -52,7 +53,7 @@ static AmbitStatus load_path(ConfigTree *tree, ConfigNode **root, const char *pa
     size_t length = 0;
     if (++tree->n_files > MOST_FILES)
         return file_error(&loading, "is one file too many, allowed 64", "", error);
-    char *text = ambit_alloc(MOST_FILE_BYTES + 1, 1);
+    char *text = ambit_alloc(CONFIG_MOST_BYTES + 1, 1);
     if (!text)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory to read %s", path);
     char *real_path = realpath(path, NULL);
@@ -132,6 +133,9 @@ static AmbitStatus load_layers(ConfigTree *tree, ConfigNode **root, const char *
     if (own->kind != CONFIG_MAPPING)
         return config_refuse(error, own, "a mapping of keys to values");
     ConfigNode *inherit = config_find(own, "inherit");
+    if (inherit && !loading->real_path)
+        return config_refuse(error, inherit,
+                             "no `inherit`: what another program put into a file names none here");
     if (inherit) {
         status = inherit_all(tree, *root, inherit, loading, error);
         config_remove(own, inherit);

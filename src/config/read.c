@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_KEYS = 128, LIST = 600 };
+enum { MOST_KEYS = 128, LIST = 600, MOST_NAME = 100 };
 
 AmbitStatus config_section(const ConfigReader *reader, ConfigNode *parent, const char *key,
                            ConfigNode **section)
@@ -261,6 +261,10 @@ AmbitStatus config_check_plain(const ConfigReader *reader, const ConfigNode *ent
                                const char *text)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+    if (strlen(text) > MOST_NAME)
+        return config_error(reader->error, entry, key,
+                            "found %zu letters, allowed are %d: \"%.20s…\"", strlen(text),
+                            MOST_NAME, text);
     if (*text && !text[strspn(text, plain)] && text[strspn(text, ".")])
         return AMBIT_OK;
     return config_error(reader->error, entry, key,

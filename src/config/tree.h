@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Of a file, and of a resolved config, which is to be read again. */
+enum { CONFIG_MOST_BYTES = 1 << 20 };
+
 typedef enum ConfigKind { CONFIG_NULL, CONFIG_SCALAR, CONFIG_SEQUENCE, CONFIG_MAPPING } ConfigKind;
 
 typedef struct ConfigNode ConfigNode;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { MOST_TENSORS = 1 << 16 };
+#define MOST_STEPS ((int64_t)1 << 48)
 
 /* What a run over one block's tensors needs. */
 typedef struct Reader {
@@ -98,6 +99,8 @@ static char *read_root(AmbitHdf *hdf, hid_t file, int64_t *step)
     char *config = ambit_hdf_get_text(hdf, file, "config");
     if (config && ambit_checkpoint_root_digest(found, config) != digest)
         ambit_hdf_fail(hdf, AMBIT_INVALID, file, "step and config are damaged: digest differs");
+    if (hdf->status == AMBIT_OK && (found < 0 || found > MOST_STEPS))
+        ambit_hdf_fail(hdf, AMBIT_INVALID, file, "found step %lld", (long long)found);
     if (hdf->status == AMBIT_OK) {
         *step = found;
         return config;

@@ -232,6 +232,16 @@ static hsize_t packed_bytes(hid_t layout, size_t rank, const hsize_t *shape, siz
     return bytes;
 }
 
+void ambit_hdf_count(AmbitHdf *hdf, hid_t object, hsize_t bytes)
+{
+    hdf->taken += bytes;
+    if (hdf->status == AMBIT_OK && hdf->taken / 2 > file_bytes_of(object))
+        ambit_hdf_fail(hdf, AMBIT_INVALID, object,
+                       "by now %llu bytes are to be read, more than the file has: the same ones "
+                       "under many names",
+                       (unsigned long long)hdf->taken);
+}
+
 /* Whether the dataset has this type; a failure if not. */
 static bool check_type(AmbitHdf *hdf, hid_t dataset, hid_t type)
 {
@@ -261,7 +271,8 @@ static bool measure(AmbitHdf *hdf, hid_t dataset, hid_t type,
     ambit_hdf_release(layout);
     if (*stored > most)
         *expected = 0;
-    return true;
+    ambit_hdf_count(hdf, dataset, *stored);
+    return hdf->status == AMBIT_OK;
 }
 
 void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type)

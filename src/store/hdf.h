@@ -14,6 +14,7 @@ typedef struct AmbitHdf {
     AmbitStatus status;
     AmbitError *error;
     const char *remedy; // for files at fault, said after what was found; NULL: none
+    hsize_t taken;      // bytes that datasets and texts have taken in the file so far
 } AmbitHdf;
 
 /* Starts a run of calls: HDF5's own error printing is turned off for this thread. */
@@ -54,6 +55,10 @@ void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type);
 /* The same for what is stored shuffled and deflated, in small chunks: memory is then bounded by the
  * file's size times deflate's best ratio. */
 void ambit_hdf_check_packed(AmbitHdf *hdf, hid_t dataset, hid_t type);
+
+/* Counts bytes that are about to be read. What is there once may be linked to under many names:
+ * more than twice the file's bytes are refused. */
+void ambit_hdf_count(AmbitHdf *hdf, hid_t object, hsize_t bytes);
 
 /* Attributes. A count of 0 makes a scalar. Text is UTF-8 of fixed length, netCDF's own convention:
  * HDF5 1.10 overruns its buffers when it reads variable-length text from a damaged file. */

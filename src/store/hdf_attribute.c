@@ -108,7 +108,11 @@ static char *read_packed(AmbitHdf *hdf, hid_t object, const char *name, size_t c
     *size = 0;
     if (found >= 0 && H5Tget_class(found) == H5T_STRING && H5Tis_variable_str(found) == 0)
         *size = H5Tget_size(found);
-    if (*size == 0 || *size > LONGEST_TEXT / count) {
+    if (*size > 0)
+        ambit_hdf_count(hdf, object, *size * count);
+    if (hdf->status != AMBIT_OK) {
+        *size = 0; // told by now
+    } else if (*size == 0 || *size > LONGEST_TEXT / count) {
         ambit_hdf_fail(hdf, AMBIT_INVALID, object, "attribute %s is not text of fixed length",
                        name);
     } else if (!(packed = ambit_alloc(count, *size))) {

@@ -140,6 +140,10 @@ static void read_image(AmbitHdf *hdf, const char *path, int descriptor, Image *i
     } else if (memcmp(start, signature, sizeof start) != 0) {
         ambit_hdf_fail(hdf, AMBIT_INVALID, -1,
                        "%s: not an HDF5 file; give one, or copy it again if it was", path);
+    } else if (file.st_size / sysconf(_SC_PAGESIZE) >= sysconf(_SC_PHYS_PAGES)) {
+        ambit_hdf_fail(hdf, AMBIT_INVALID, -1,
+                       "%s: takes %lld bytes, more than this machine's memory; copy it again", path,
+                       (long long)file.st_size);
     } else {
         image->size = (size_t)file.st_size;
         image->bytes = ambit_alloc(image->size, 1);
@@ -175,6 +179,11 @@ static hid_t open_image(AmbitHdf *hdf, const char *path, Image **image)
     return file;
 }
 
+static bool is_absent(int number)
+{
+    return number == ENOENT || number == ENOTDIR || number == ELOOP;
+}
+
 hid_t ambit_hdf_open(AmbitHdf *hdf, const char *path)
 {
     hid_t file = -1;
@@ -183,8 +192,8 @@ hid_t ambit_hdf_open(AmbitHdf *hdf, const char *path)
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a pipe must not wait
     Image *image = ambit_alloc(1, sizeof *image);
     if (descriptor < 0)
-        ambit_hdf_fail(hdf, errno == ENOENT || errno == ENOTDIR ? AMBIT_INVALID : AMBIT_IO, -1,
-                       "%s: %s", path, ambit_system_text(errno));
+        ambit_hdf_fail(hdf, is_absent(errno) ? AMBIT_INVALID : AMBIT_IO, -1, "%s: %s", path,
+                       ambit_system_text(errno));
     else if (!image)
         ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: out of memory", path);
     else

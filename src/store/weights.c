@@ -2,6 +2,7 @@
 // Reading weights of any format into a model: which tensor is which, and what is amiss.
 #include "weights.h"
 
+#include "ambit/file.h"
 #include "ambit/memory.h"
 #include <errno.h>
 #include <math.h>
@@ -30,7 +31,7 @@ static AmbitStatus find_format(AmbitWeights *file, AmbitError *error)
     bool there = stat(file->path, &found) == 0;
     if (there && !S_ISREG(found.st_mode))
         return ambit_weights_invalid(file, error, "not a file; give the name of one");
-    FILE *stream = there ? fopen(file->path, "rbe") : NULL;
+    FILE *stream = there ? ambit_file_open(file->path) : NULL;
     if (!stream)
         return ambit_weights_invalid(file, error, "%s", ambit_system_text(errno));
     size_t size = fread(start, 1, sizeof start, stream);
@@ -85,21 +86,20 @@ int64_t ambit_weights_step(const AmbitWeights *file)
     return file->step;
 }
 
-static const char *find_name(const AmbitWeights *file, const char *name)
-{
-    for (size_t i = 0; i < file->n_names; i++)
-        if (strcmp(file->names[i], name) == 0)
-            return file->names[i];
-    return NULL;
-}
-
-/* What the file calls a tensor of ours: by Hugging Face's name or by ours; NULL: it is missing. */
-static const char *find(const AmbitWeights *file, const char *ours)
+/* What the file calls a tensor of ours: by Hugging Face's name or by ours; NULL: it is missing.
+ * *count: how often it is there. */
+static const char *find(const AmbitWeights *file, const char *ours, size_t *count)
 {
     char theirs[AMBIT_WEIGHTS_NAME];
+    const char *found = NULL;
+    *count = 0;
     ambit_weights_name(ours, theirs);
-    const char *name = find_name(file, theirs);
-    return name ? name : find_name(file, ours);
+    for (size_t i = 0; i < file->n_names; i++)
+        if (strcmp(file->names[i], theirs) == 0 || strcmp(file->names[i], ours) == 0) {
+            found = file->names[i];
+            ++*count;
+        }
+    return found;
 }
 
 /* Appends to a list of at most `size` bytes, "…" in place of what does not fit. */
@@ -134,10 +134,11 @@ static AmbitStatus compare(const AmbitWeights *file, const AmbitModel *model, ch
 {
     for (size_t i = 0; i < ambit_model_n_tensors(model); i++) {
         const AmbitTensor *tensor = ambit_model_tensor(model, i);
-        const char *name = find(file, tensor->name);
+        size_t count;
+        const char *name = find(file, tensor->name, &count);
         AmbitWeightsShape found;
-        if (!name) {
-            append(list, size, "%s is missing", tensor->name);
+        if (count != 1) {
+            append(list, size, count ? "%s is there twice" : "%s is missing", tensor->name);
             continue;
         }
         AmbitStatus status = file->format->shape(file, name, &found, error);
@@ -199,7 +200,8 @@ AmbitStatus ambit_weights_read(AmbitWeights *file, AmbitModel *model, AmbitError
     for (size_t i = 0; i < ambit_model_n_tensors(model) && !status; i++) {
         const AmbitTensor *tensor = ambit_model_tensor(model, i);
         const AmbitReal *values = ambit_model_block(model) + tensor->offset;
-        status = file->format->read(file, find(file, tensor->name),
+        size_t count;
+        status = file->format->read(file, find(file, tensor->name, &count),
                                     ambit_model_block(model) + tensor->offset, error);
         for (size_t j = 0; j < tensor->count && !status; j++)
             if (!isfinite(values[j]))

@@ -3,6 +3,7 @@
 #include "weights.h"
 
 #include "ambit/memory.h"
+#include "ambit/store.h"
 #include "origin.h"
 #include <string.h>
 
@@ -59,16 +60,20 @@ static hid_t open_group(AmbitHdf *hdf, hid_t file)
     return group;
 }
 
-/* A file of ours must be a checkpoint, and says its config and step. */
+/* A file of ours must be a checkpoint, undamaged, and says its config and step. */
 static hid_t open_file(AmbitHdf *hdf, AmbitWeights *weights)
 {
     hid_t file = ambit_hdf_open(hdf, weights->path);
     if (file < 0 || H5Aexists(file, "schema_version") <= 0)
         return file;
-    ambit_hdf_close(file);
-    file = ambit_origin_open_as(hdf, weights->path, AMBIT_CHECKPOINT);
-    weights->config = ambit_hdf_get_text(hdf, file, "config");
-    ambit_hdf_get(hdf, file, "step", H5T_NATIVE_INT64, &weights->step);
+    AmbitCheckpointSummary *summary;
+    hdf->status = ambit_checkpoint_summarize(&summary, weights->path, hdf->error);
+    if (hdf->status == AMBIT_OK) {
+        weights->config = summary->origin.config;
+        weights->step = summary->origin.step;
+        summary->origin.config = NULL;
+    }
+    ambit_checkpoint_summary_destroy(&summary);
     return file;
 }
 

@@ -2,6 +2,7 @@
 // Reading safetensors. Nothing in the header is believed before it agrees with the file's size.
 #include "weights.h"
 
+#include "ambit/file.h"
 #include "ambit/memory.h"
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 
 enum { MOST_HEADER = 1 << 24, CHUNK = 4096 };
+#define MOST_STEPS ((int64_t)1 << 48)
 
 /* An open file. */
 typedef struct Content {
@@ -118,8 +120,13 @@ static AmbitStatus take_metadata(AmbitWeights *file, const cJSON *header, AmbitE
     const char *config = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(all, "config"));
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(all, "step"));
     char *end = NULL;
-    long long step = text ? strtoll(text, &end, 10) : 0;
-    file->step = end && *end == '\0' && step > 0 && step < (long long)1 << 48 ? step : 0;
+    file->step = text ? strtoll(text, &end, 10) : 0;
+    if (cJSON_HasObjectItem(all, "step") &&
+        (!text || end == text || *end != '\0' || file->step < 0 || file->step >= MOST_STEPS))
+        return ambit_weights_invalid(file, error,
+                                     "__metadata__.step is \"%.20s\", expected the digits of a "
+                                     "step; export it again",
+                                     text ? text : "(no text)");
     if (config && !(file->config = ambit_strdup(config)))
         return ambit_error_set(error, AMBIT_NO_MEMORY, "%s: out of memory", file->path);
     return AMBIT_OK;
@@ -127,7 +134,9 @@ static AmbitStatus take_metadata(AmbitWeights *file, const cJSON *header, AmbitE
 
 static AmbitStatus take_names(AmbitWeights *file, const cJSON *header, AmbitError *error)
 {
+    const Content *content = file->content;
     const cJSON *item;
+    size_t last = 0;
     file->names = ambit_alloc((size_t)cJSON_GetArraySize(header), sizeof *file->names);
     cJSON_ArrayForEach(item, header)
     {
@@ -136,7 +145,15 @@ static AmbitStatus take_names(AmbitWeights *file, const cJSON *header, AmbitErro
         if (!file->names || !(file->names[file->n_names] = ambit_strdup(item->string)))
             return ambit_error_set(error, AMBIT_NO_MEMORY, "%s: out of memory", file->path);
         file->n_names++;
+        size_t end = 0;
+        take_size(cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(item, "data_offsets"), 1),
+                  &end);
+        last = end > last ? end : last;
     }
+    if (last < content->n_data)
+        return ambit_weights_invalid(file, error,
+                                     "%zu bytes follow the last tensor; copy or save it again",
+                                     content->n_data - last);
     return AMBIT_OK;
 }
 
@@ -146,7 +163,7 @@ static AmbitStatus open_safetensors(AmbitWeights *file, AmbitError *error)
     AmbitStatus status = AMBIT_OK;
     if (!content)
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "%s: out of memory", file->path);
-    else if (!(content->stream = fopen(file->path, "rbe")))
+    else if (!(content->stream = ambit_file_open(file->path)))
         status = ambit_error_set(error, AMBIT_IO, "%s: %s", file->path, ambit_system_text(errno));
     else
         status = read_header(file, content, error);

@@ -28,10 +28,12 @@ const char *ambit_system_text(int number)
                     {EPERM, "change its permissions, or give another place"},
                     {EROFS, "give another place"},
                     {EISDIR, "give the name of a file"},
+                    {ENODEV, "give the name of a file"},
                     {ENOSPC, "make room, then run this again"},
                     {EDQUOT, "make room, then run this again"},
                     {EFBIG, "raise the limit (ulimit -f)"},
                     {EMFILE, "raise the limit (ulimit -n)"},
+                    {ELOOP, "check where its links lead"},
                     {ENAMETOOLONG, "give a shorter name"},
                     {ENOMEM, "end other programs, or ask for less"},
                     {EIO, "the disk fails: give another place"}};
