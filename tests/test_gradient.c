@@ -187,6 +187,31 @@ static void check_reads(ModelCase *c)
 }
 
 /* The whole model, read at every token, or at n_read of each sequence. */
+/* A second pass adds the same to the gradient, and counts as many additions as the first; without a
+ * gradient the inputs' is the same. */
+static void check_additions(ModelCase *c, const double *gradient, const double *dinput)
+{
+    size_t size = ambit_model_block_size(c->model);
+    const double *block = ambit_model_block(c->model);
+    double *sum = gaussians(size, 5), again[SEQUENCES * TOKENS * 3];
+    atomic_size_t made[2] = {0, 0};
+    const AmbitGradient passes[] = {{sum, NULL, &made[0]}, {sum, &made[0], &made[1]}};
+    model_loss(c); // forward
+    for (size_t i = 0; i < 2; i++)
+        ambit_model_backward(c->model, block, &kernels, &c->tokens, c->activations, c->weight,
+                             &passes[i], NULL);
+    assert_int_equal(made[0], made[1]);
+    for (size_t i = 0; i < ambit_model_n_tensors(c->model); i++) {
+        const AmbitTensor *t = ambit_model_tensor(c->model, i);
+        for (size_t j = t->offset; j < t->offset + t->count; j++)
+            assert_true(fabs(sum[j] - 2 * gradient[j]) <= 1e-12 * (1 + fabs(gradient[j])));
+    }
+    ambit_model_backward(c->model, block, &kernels, &c->tokens, c->activations, c->weight, NULL,
+                         again);
+    assert_memory_equal(again, dinput, sizeof again);
+    ambit_free(sum);
+}
+
 static void check_model(int positions, const size_t *read, size_t n_read)
 {
     AmbitModelSettings settings = {.n_positions = 4,
@@ -213,7 +238,7 @@ static void check_model(int positions, const size_t *read, size_t n_read)
     }
     check_reads(&c);
     ambit_model_backward(c.model, ambit_model_block(c.model), &kernels, &c.tokens, c.activations,
-                         c.weight, gradient, dinput);
+                         c.weight, &(AmbitGradient){.block = gradient}, dinput);
     for (size_t i = 0; i < ambit_model_n_tensors(c.model); i++) {
         const AmbitTensor *t = ambit_model_tensor(c.model, i);
         assert_small(gradient_error(ambit_model_block(c.model) + t->offset, gradient + t->offset,
@@ -221,6 +246,7 @@ static void check_model(int positions, const size_t *read, size_t n_read)
                      t->name);
     }
     assert_small(gradient_error(c.input, dinput, SEQUENCES * TOKENS * 3, model_loss, &c), "input");
+    check_additions(&c, gradient, dinput);
     ambit_free(noise);
     ambit_free(gradient);
     ambit_free(c.input);

@@ -9,7 +9,8 @@
 /* Runs one lane. `slot` < n_threads picks the thread's workspace. */
 typedef void (*ambit_lane_fn)(void *context, size_t lane, size_t slot);
 
-/* Runs lanes 0 … n_lanes−1 on at most n_threads threads and returns when all are done. */
+/* Runs lanes 0 … n_lanes−1 on at most n_threads threads and returns when all are done. They are
+ * begun in order, so that a lane may wait for those before it. */
 void ambit_lanes_run(size_t n_lanes, size_t n_threads, ambit_lane_fn run, void *context);
 
 /* The first item of `lane` when n_items are dealt evenly; lane n_lanes gives n_items. */

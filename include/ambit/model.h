@@ -9,6 +9,7 @@
 #include "ambit/parameter.h"
 #include "ambit/real.h"
 #include "ambit/status.h"
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -97,12 +98,22 @@ void ambit_model_forward(const AmbitModel *model, const AmbitReal *block,
                          const AmbitKernels *kernels, const AmbitTokens *tokens,
                          AmbitActivations *activations, AmbitReal *output);
 
-/* doutput [B][R] → gradient [block_size], set (not added to; padding stays 0), and dinput [B][T][D]
- * unless NULL. Follows a forward with the same tokens and activations. */
+/* Where backward leaves the gradient of the parameters. Several passes may add theirs to one block
+ * at the same time, from several threads: each adds to a tensor after the one before it has, so
+ * that the sum has the same bits whatever the threads. */
+typedef struct AmbitGradient {
+    AmbitReal *block;      // [block_size]; padding stays 0
+    atomic_size_t *before; // additions made by the pass before; NULL: this is the first, what the
+                           // block held is overwritten
+    atomic_size_t *made;   // additions made by this pass, 0 at first; NULL: there is one pass alone
+} AmbitGradient;
+
+/* doutput [B][R] → gradient and dinput [B][T][D], each unless NULL. Follows a forward with the same
+ * tokens and activations. */
 void ambit_model_backward(const AmbitModel *model, const AmbitReal *block,
                           const AmbitKernels *kernels, const AmbitTokens *tokens,
                           AmbitActivations *activations, const AmbitReal *doutput,
-                          AmbitReal *gradient, AmbitReal *dinput);
+                          const AmbitGradient *gradient, AmbitReal *dinput);
 
 /* Model FLOP of forward and backward for one sequence of T tokens: 6·N·T (N: parameters of the
  * matrix products) plus causal attention. */

@@ -62,6 +62,7 @@ static void take_all(AmbitActivations *a, const AmbitModelSettings *s, size_t n_
         a->dstream = take(a, rows * width);
         a->dnorm = take(a, rows * width);
         a->dwide = take(a, rows * 4 * width);
+        a->dsmall = take(a, 4 * width);
     }
 }
 

@@ -55,6 +55,7 @@ struct AmbitActivations {
     AmbitReal *scratch;         // attention
     AmbitReal *dstream, *dnorm; // [R][E]
     AmbitReal *dwide;           // [R][4E] gradient of hidden, or of qkv
+    AmbitReal *dsmall;          // [4E] gradients of a pass before they are added
 };
 
 /* The trunk: positions, blocks and final norm. stream [R][E] of the first layer's residual1 holds
@@ -66,7 +67,15 @@ void ambit_trunk_forward(const AmbitModel *model, const AmbitReal *block,
 /* dnorm on entry; the gradient of the read-in lands in dstream. */
 void ambit_trunk_backward(const AmbitModel *model, const AmbitReal *block,
                           const AmbitKernels *kernels, const AmbitTokens *tokens,
-                          AmbitActivations *activations, AmbitReal *gradient);
+                          AmbitActivations *activations, const AmbitGradient *gradient);
+
+/* Around additions to a gradient, which all passes over a model make in the same order: begin waits
+ * for the pass before; false if there is no gradient. In between matmul accumulates if there was a
+ * pass before, and `add` adds what a pass worked out outside. */
+bool ambit_gradient_begin(const AmbitGradient *gradient);
+void ambit_gradient_end(const AmbitGradient *gradient);
+void ambit_gradient_add(const AmbitGradient *gradient, const AmbitKernels *kernels, size_t offset,
+                        const AmbitReal *values, size_t count);
 
 /* Tokens of one sequence whose outputs are wanted. */
 size_t ambit_token_reads(const AmbitTokens *tokens);

@@ -23,26 +23,38 @@ void ambit_model_forward(const AmbitModel *model, const AmbitReal *block,
                     false, true, true);
 }
 
+/* weight [n_out][n_in]: doutᵀ·x, bias: Σ rows of dout. */
+static void read_gradient(const AmbitGradient *gradient, const AmbitKernels *kernels, size_t weight,
+                          size_t bias, const AmbitReal *dout, const AmbitReal *x, size_t rows,
+                          size_t n_in, size_t n_out, AmbitReal *small)
+{
+    kernels->sum_rows(small, dout, rows, n_out);
+    if (ambit_gradient_begin(gradient)) {
+        kernels->matmul(gradient->block + weight, dout, x, n_out, n_in, rows, true, false,
+                        gradient->before);
+        ambit_gradient_add(gradient, kernels, bias, small, n_out);
+        ambit_gradient_end(gradient);
+    }
+}
+
 void ambit_model_backward(const AmbitModel *model, const AmbitReal *block,
                           const AmbitKernels *kernels, const AmbitTokens *tokens,
                           AmbitActivations *activations, const AmbitReal *doutput,
-                          AmbitReal *gradient, AmbitReal *dinput)
+                          const AmbitGradient *gradient, AmbitReal *dinput)
 {
     size_t rows = tokens->n_sequences * ambit_token_reads(tokens);
     size_t width = (size_t)model->settings.n_embd, dims = (size_t)model->settings.n_dims;
     assert(activations->backward);
     // output = norm · read_out_weightᵀ + read_out_bias
-    kernels->matmul(gradient + model->read_out_weight, doutput, activations->norm, 1, width, rows,
-                    true, false, false);
-    kernels->sum_rows(gradient + model->read_out_bias, doutput, rows, 1);
+    read_gradient(gradient, kernels, model->read_out_weight, model->read_out_bias, doutput,
+                  activations->norm, rows, width, 1, activations->dsmall);
     kernels->matmul(activations->dnorm, doutput, block + model->read_out_weight, rows, width, 1,
                     false, false, false);
     ambit_trunk_backward(model, block, kernels, tokens, activations, gradient);
     // stream = input · read_in_weightᵀ + read_in_bias
     rows = tokens->n_sequences * tokens->n_tokens;
-    kernels->matmul(gradient + model->read_in_weight, activations->dstream, tokens->input, width,
-                    dims, rows, true, false, false);
-    kernels->sum_rows(gradient + model->read_in_bias, activations->dstream, rows, width);
+    read_gradient(gradient, kernels, model->read_in_weight, model->read_in_bias,
+                  activations->dstream, tokens->input, rows, dims, width, activations->dsmall);
     if (dinput)
         kernels->matmul(dinput, activations->dstream, block + model->read_in_weight, rows, dims,
                         width, false, false, false);

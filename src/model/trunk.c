@@ -66,14 +66,44 @@ static void linear(const AmbitKernels *kernels, AmbitReal *out, const AmbitReal 
     kernels->matmul(out, x, weight, rows, n_out, n_in, false, false, true);
 }
 
-/* dweight = xᵀ·dout, dbias = Σ rows of dout, dx = dout · weightᵀ. */
-static void linear_backward(const AmbitKernels *kernels, AmbitReal *dx, AmbitReal *dweight,
-                            AmbitReal *dbias, const AmbitReal *dout, const AmbitReal *x,
-                            const AmbitReal *weight, size_t rows, size_t n_in, size_t n_out)
+/* What the backward pass of all blocks shares. */
+typedef struct Backward {
+    const AmbitReal *p; // parameters
+    const AmbitGradient *gradient;
+    const AmbitKernels *kernels;
+    const AmbitAttention *shape;
+    AmbitActivations *all;
+} Backward;
+
+/* dx = dout · weightᵀ; to the gradient weight's, xᵀ·dout, and bias's, Σ rows of dout. */
+static void linear_backward(const Backward *b, AmbitReal *dx, size_t weight, size_t bias,
+                            const AmbitReal *dout, const AmbitReal *x, size_t rows, size_t n_in,
+                            size_t n_out)
 {
-    kernels->matmul(dweight, x, dout, n_in, n_out, rows, true, false, false);
-    kernels->sum_rows(dbias, dout, rows, n_out);
-    kernels->matmul(dx, dout, weight, rows, n_in, n_out, false, true, false);
+    const AmbitGradient *g = b->gradient;
+    b->kernels->matmul(dx, dout, b->p + weight, rows, n_in, n_out, false, true, false);
+    b->kernels->sum_rows(b->all->dsmall, dout, rows, n_out);
+    if (ambit_gradient_begin(g)) {
+        b->kernels->matmul(g->block + weight, x, dout, n_in, n_out, rows, true, false, g->before);
+        ambit_gradient_add(g, b->kernels, bias, b->all->dsmall, n_out);
+        ambit_gradient_end(g);
+    }
+}
+
+/* dx is added to. */
+static void norm_backward(const Backward *b, AmbitReal *dx, size_t gain, size_t bias,
+                          const AmbitReal *dout, const AmbitReal *x, const AmbitReal *mean,
+                          const AmbitReal *rstd, size_t rows)
+{
+    size_t width = b->shape->width;
+    AmbitReal *dgain = b->all->dsmall, *dbias = dgain + width;
+    b->kernels->layer_norm_backward(dx, dgain, dbias, dout, x, mean, rstd, b->p + gain, rows,
+                                    width);
+    if (ambit_gradient_begin(b->gradient)) {
+        ambit_gradient_add(b->gradient, b->kernels, gain, dgain, width);
+        ambit_gradient_add(b->gradient, b->kernels, bias, dbias, width);
+        ambit_gradient_end(b->gradient);
+    }
 }
 
 /* Reads a->residual1, leaves the block's output in `out`: of all tokens, or, with `narrowed`, of
@@ -125,75 +155,73 @@ void ambit_trunk_forward(const AmbitModel *model, const AmbitReal *block,
                                 tokens->n_sequences * ambit_token_reads(tokens), width);
 }
 
-/* dstream: gradient of the block's output on entry, of its input on return. p: parameters, g:
- * gradient; narrowed: as forward had it. */
-static void block_backward(const Layer *layer, const AmbitReal *p, AmbitReal *g,
-                           const AmbitKernels *kernels, const AmbitAttention *shape,
-                           const AmbitTokens *narrowed, const LayerActivations *a,
-                           AmbitActivations *all)
+/* dstream: gradient of the block's output on entry, of its input on return; narrowed: as forward
+ * had it. */
+static void block_backward(const Backward *b, const Layer *layer, const AmbitTokens *narrowed,
+                           const LayerActivations *a)
 {
-    size_t width = shape->width, all_rows = shape->n_sequences * shape->n_tokens;
-    size_t rows = narrowed ? narrowed->n_sequences * narrowed->n_read : all_rows;
+    const AmbitKernels *kernels = b->kernels;
     const AmbitReal *attended = a->attended;
-    AmbitReal *dstream = all->dstream, *dnorm = all->dnorm, *dwide = all->dwide;
+    size_t width = b->shape->width, all_rows = b->shape->n_sequences * b->shape->n_tokens;
+    size_t rows = narrowed ? narrowed->n_sequences * narrowed->n_read : all_rows;
+    AmbitReal *dstream = b->all->dstream, *dnorm = b->all->dnorm, *dwide = b->all->dwide;
     // out = residual2 + gelu(norm2·fc + …)·out_weight + …
-    linear_backward(kernels, dwide, g + layer->out_weight, g + layer->out_bias, dstream, a->hidden,
-                    p + layer->out_weight, rows, 4 * width, width);
+    linear_backward(b, dwide, layer->out_weight, layer->out_bias, dstream, a->hidden, rows,
+                    4 * width, width);
     kernels->multiply(dwide, a->slope, rows * 4 * width);
-    linear_backward(kernels, dnorm, g + layer->fc_weight, g + layer->fc_bias, dwide, a->norm2,
-                    p + layer->fc_weight, rows, width, 4 * width);
-    kernels->layer_norm_backward(dstream, g + layer->norm2_gain, g + layer->norm2_bias, dnorm,
-                                 a->residual2, a->mean2, a->rstd2, p + layer->norm2_gain, rows,
-                                 width);
+    linear_backward(b, dnorm, layer->fc_weight, layer->fc_bias, dwide, a->norm2, rows, width,
+                    4 * width);
+    norm_backward(b, dstream, layer->norm2_gain, layer->norm2_bias, dnorm, a->residual2, a->mean2,
+                  a->rstd2, rows);
     // residual2 = residual1 + attention(norm1·qkv_weight + …)·proj_weight + …
     if (narrowed) {
         gather(dwide, attended, narrowed, width);
         attended = dwide;
     }
-    linear_backward(kernels, dnorm, g + layer->proj_weight, g + layer->proj_bias, dstream, attended,
-                    p + layer->proj_weight, rows, width, width);
+    linear_backward(b, dnorm, layer->proj_weight, layer->proj_bias, dstream, attended, rows, width,
+                    width);
     if (narrowed) {
         scatter(dnorm, narrowed, width);
         scatter(dstream, narrowed, width);
     }
-    kernels->attention_backward(dwide, dnorm, a->attended, a->qkv, a->log_sum, shape, all->scratch);
-    linear_backward(kernels, dnorm, g + layer->qkv_weight, g + layer->qkv_bias, dwide, a->norm1,
-                    p + layer->qkv_weight, all_rows, width, 3 * width);
-    kernels->layer_norm_backward(dstream, g + layer->norm1_gain, g + layer->norm1_bias, dnorm,
-                                 a->residual1, a->mean1, a->rstd1, p + layer->norm1_gain, all_rows,
-                                 width);
+    kernels->attention_backward(dwide, dnorm, a->attended, a->qkv, a->log_sum, b->shape,
+                                b->all->scratch);
+    linear_backward(b, dnorm, layer->qkv_weight, layer->qkv_bias, dwide, a->norm1, all_rows, width,
+                    3 * width);
+    norm_backward(b, dstream, layer->norm1_gain, layer->norm1_bias, dnorm, a->residual1, a->mean1,
+                  a->rstd1, all_rows);
 }
 
 /* The position table's gradient: sums of dstream over sequences, in order. */
 static void positions_backward(const AmbitModel *model, const AmbitKernels *kernels,
                                const AmbitTokens *tokens, const AmbitReal *dstream,
-                               AmbitReal *gradient)
+                               const AmbitGradient *gradient)
 {
-    if (model->sinusoids)
+    if (model->sinusoids || !ambit_gradient_begin(gradient))
         return;
     size_t width = (size_t)model->settings.n_embd;
-    AmbitReal *dtable = gradient + model->positions;
-    for (size_t i = 0; i < 2 * (size_t)model->settings.n_positions * width; i++)
-        dtable[i] = 0;
+    AmbitReal *dtable = gradient->block + model->positions;
+    if (!gradient->before)
+        memset(dtable, 0, 2 * (size_t)model->settings.n_positions * width * sizeof *dtable);
     for (size_t b = 0; b < tokens->n_sequences; b++)
         for (size_t t = 0; t < tokens->n_tokens; t++, dstream += width)
             kernels->add(dtable + ambit_token_position(tokens, t) * width, dstream, width);
+    ambit_gradient_end(gradient);
 }
 
 void ambit_trunk_backward(const AmbitModel *model, const AmbitReal *block,
                           const AmbitKernels *kernels, const AmbitTokens *tokens,
-                          AmbitActivations *a, AmbitReal *gradient)
+                          AmbitActivations *a, const AmbitGradient *gradient)
 {
     size_t width = (size_t)model->settings.n_embd, layers = (size_t)model->settings.n_layer;
     size_t rows = tokens->n_sequences * ambit_token_reads(tokens);
     AmbitAttention shape = attention_of(model, tokens);
-    for (size_t i = 0; i < rows * width; i++)
-        a->dstream[i] = 0;
-    kernels->layer_norm_backward(a->dstream, gradient + model->norm_gain,
-                                 gradient + model->norm_bias, a->dnorm, a->stream, a->mean, a->rstd,
-                                 block + model->norm_gain, rows, width);
+    Backward b = {block, gradient, kernels, &shape, a};
+    memset(a->dstream, 0, rows * width * sizeof *a->dstream);
+    norm_backward(&b, a->dstream, model->norm_gain, model->norm_bias, a->dnorm, a->stream, a->mean,
+                  a->rstd, rows);
     for (size_t l = layers; l-- > 0;)
-        block_backward(&model->layers[l], block, gradient, kernels, &shape,
-                       l + 1 == layers && tokens->read ? tokens : NULL, &a->layers[l], a);
+        block_backward(&b, &model->layers[l], l + 1 == layers && tokens->read ? tokens : NULL,
+                       &a->layers[l]);
     positions_backward(model, kernels, tokens, a->dstream, gradient);
 }

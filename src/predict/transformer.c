@@ -127,22 +127,19 @@ static AmbitStatus gradient(const AmbitPredictor *predictor, const AmbitPromptBa
     AmbitStatus status = workspace_create(predictor, batch, (void **)&w, error);
     if (!status)
         status = ambit_activations_create(&activations, model, batch->n_prompts, n, true, error);
-    AmbitReal *unused = ambit_alloc(ambit_model_block_size(model), sizeof *unused);
     AmbitReal *dinput = ambit_alloc(inputs, sizeof *dinput);
-    if (!status && (!unused || !dinput))
+    if (!status && !dinput)
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the model's gradient");
     if (!status) {
         AmbitTokens tokens = set_tokens(w, batch);
         ambit_model_forward(model, block, kernels, &tokens, activations, w->output);
         for (size_t i = 0; i < batch->n_prompts * batch->n_queries; i++)
             w->output[i] = 1;
-        ambit_model_backward(model, block, kernels, &tokens, activations, w->output, unused,
-                             dinput);
+        ambit_model_backward(model, block, kernels, &tokens, activations, w->output, NULL, dinput);
         for (size_t i = 0; i < inputs; i++)
             if (i / dims % n >= trunk)
                 *out++ = (double)dinput[i];
     }
-    ambit_free(unused);
     ambit_free(dinput);
     ambit_activations_destroy(&activations);
     workspace_destroy(w);

@@ -3,13 +3,15 @@
 #include "ambit/lanes.h"
 
 #include <omp.h>
+#include <stdatomic.h>
 
 void ambit_lanes_run(size_t n_lanes, size_t n_threads, ambit_lane_fn run, void *context)
 {
     const int team = // NOLINT(clang-analyzer-deadcode.DeadStores): the pragma reads it
         (int)(n_threads < n_lanes ? n_threads : n_lanes);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(team > 1 ? team : 1)
-    for (size_t lane = 0; lane < n_lanes; lane++)
+    atomic_size_t next = 0;
+#pragma omp parallel num_threads(team > 1 ? team : 1)
+    for (size_t lane; (lane = atomic_fetch_add(&next, 1)) < n_lanes;)
         run(context, lane, (size_t)omp_get_thread_num());
 }
 

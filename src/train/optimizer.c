@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Combination of lane gradients and the update, both in pieces of the parameter block that threads
-// share; every element's arithmetic is fixed by the number of lanes alone.
+// The gradient's norm and the update, both in pieces of the parameter block that threads share.
 #include "trainer.h"
 
 #include "ambit/lanes.h"
@@ -12,16 +11,12 @@ static size_t chunk_count(const AmbitTrainer *trainer, size_t first)
     return left < AMBIT_CHUNK ? left : AMBIT_CHUNK;
 }
 
-static void combine_chunk(void *context, size_t chunk, size_t slot)
+static void square_chunk(void *context, size_t chunk, size_t slot)
 {
     (void)slot;
     AmbitTrainer *trainer = context;
     size_t first = chunk * AMBIT_CHUNK, count = chunk_count(trainer, first);
-    for (size_t stride = 1; stride < trainer->n_lanes; stride *= 2)
-        for (size_t lane = 0; lane + stride < trainer->n_lanes; lane += 2 * stride)
-            trainer->kernels.add(trainer->lanes[lane].gradient + first,
-                                 trainer->lanes[lane + stride].gradient + first, count);
-    const AmbitReal *gradient = trainer->lanes[0].gradient + first;
+    const AmbitReal *gradient = trainer->gradient + first;
     double part[8] = {0};
     size_t i = 0;
     for (; i + 8 <= count; i += 8)
@@ -33,9 +28,9 @@ static void combine_chunk(void *context, size_t chunk, size_t slot)
         ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
 }
 
-double ambit_trainer_combine(AmbitTrainer *trainer)
+double ambit_trainer_squares(AmbitTrainer *trainer)
 {
-    ambit_lanes_run(trainer->n_chunks, trainer->n_threads, combine_chunk, trainer);
+    ambit_lanes_run(trainer->n_chunks, trainer->n_threads, square_chunk, trainer);
     double squares = 0;
     for (size_t chunk = 0; chunk < trainer->n_chunks; chunk++)
         squares += trainer->chunk_squares[chunk];
@@ -105,7 +100,7 @@ static void update_piece(void *context, size_t index, size_t slot)
     const Piece *piece = &t->pieces[index];
     AmbitReal *parameter = ambit_model_block(t->model) + piece->offset,
               *moment1 = t->moment1 + piece->offset;
-    const AmbitReal *gradient = t->lanes[0].gradient + piece->offset;
+    const AmbitReal *gradient = t->gradient + piece->offset;
     AmbitMuon muon = {t->adam.learning_rate, t->settings.momentum};
     if (piece->rows)
         ambit_muon(parameter, moment1, gradient, piece->rows, piece->columns, piece->stride, &muon,

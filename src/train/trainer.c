@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The training step: lanes of prompts forward and backward, gradients combined, an update.
+// The training step: lanes of prompts forward and backward into one gradient, an update.
 #include "trainer.h"
 
 #include "ambit/lanes.h"
@@ -42,11 +42,10 @@ static AmbitStatus create_slot(Slot *slot, const AmbitTrainer *trainer, size_t f
 
 static AmbitStatus create_lane(Lane *lane, const AmbitTrainer *trainer, AmbitError *error)
 {
-    lane->gradient = ambit_alloc(ambit_model_block_size(trainer->model), sizeof *lane->gradient);
     lane->class_loss = ambit_alloc(trainer->n_classes, sizeof *lane->class_loss);
     lane->class_points = ambit_alloc(trainer->n_classes, sizeof *lane->class_points);
-    if (!lane->gradient || !lane->class_loss || !lane->class_points)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a lane's gradient");
+    if (!lane->class_loss || !lane->class_points)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a lane's losses");
     return AMBIT_OK;
 }
 
@@ -54,6 +53,7 @@ static AmbitStatus create_memory(AmbitTrainer *trainer, size_t function_size, Am
 {
     size_t block = ambit_model_block_size(trainer->model);
     trainer->n_chunks = (block + AMBIT_CHUNK - 1) / AMBIT_CHUNK;
+    trainer->gradient = ambit_alloc(block, sizeof *trainer->gradient);
     trainer->moment1 = ambit_alloc(block, sizeof *trainer->moment1);
     trainer->moment2 = ambit_alloc(block, sizeof *trainer->moment2);
     trainer->chunk_squares = ambit_alloc(trainer->n_chunks, sizeof *trainer->chunk_squares);
@@ -62,8 +62,9 @@ static AmbitStatus create_memory(AmbitTrainer *trainer, size_t function_size, Am
     trainer->losses = ambit_alloc(trainer->n_classes, sizeof *trainer->losses);
     trainer->slots = ambit_alloc(trainer->n_slots, sizeof *trainer->slots);
     trainer->lanes = ambit_alloc(trainer->n_lanes, sizeof *trainer->lanes);
-    if (!trainer->moment1 || !trainer->moment2 || !trainer->chunk_squares || !trainer->class_loss ||
-        !trainer->class_prompts || !trainer->losses || !trainer->slots || !trainer->lanes)
+    if (!trainer->gradient || !trainer->moment1 || !trainer->moment2 || !trainer->chunk_squares ||
+        !trainer->class_loss || !trainer->class_prompts || !trainer->losses || !trainer->slots ||
+        !trainer->lanes)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the optimiser's state");
     for (size_t c = 0; trainer->settings.losses && c < trainer->n_classes; c++)
         trainer->losses[c] = trainer->settings.losses[c];
@@ -115,11 +116,11 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
         ambit_free(t->slots[i].muon);
     }
     for (size_t i = 0; t->lanes && i < t->n_lanes; i++) {
-        ambit_free(t->lanes[i].gradient);
         ambit_free(t->lanes[i].class_loss);
         ambit_free(t->lanes[i].class_points);
     }
     ambit_model_destroy(&t->model);
+    ambit_free(t->gradient);
     ambit_free(t->moment1);
     ambit_free(t->moment2);
     ambit_free(t->chunk_squares);
@@ -136,7 +137,7 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
 AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer)
 {
     return (AmbitTrainerState){trainer->model, trainer->moment1, trainer->moment2, &trainer->step,
-                               trainer->lanes[0].gradient};
+                               trainer->gradient};
 }
 
 /* What a prompt's loss counts by. */
@@ -198,8 +199,9 @@ static void run_lane(void *context, size_t index, size_t slot_index)
     ambit_model_forward(t->model, block, &t->kernels, &tokens, slot->activations, slot->output);
     sum_loss(batch, &t->settings, t->losses, slot->output,
              1.0 / ((double)prompts * (double)t->n_points), lane);
+    AmbitGradient gradient = {t->gradient, index ? &lane[-1].made : NULL, &lane->made};
     ambit_model_backward(t->model, block, &t->kernels, &tokens, slot->activations, slot->output,
-                         lane->gradient, NULL);
+                         &gradient, NULL);
 }
 
 /* Loss of the step, over all prompts and per class. */
@@ -231,7 +233,7 @@ static AmbitStatus not_finite(const AmbitTrainer *t, double loss, AmbitError *er
     for (size_t i = 0; i < ambit_model_n_tensors(t->model); i++) {
         const AmbitTensor *tensor = ambit_model_tensor(t->model, i);
         for (size_t j = 0; j < tensor->count; j++) {
-            if (!isfinite(t->lanes[0].gradient[tensor->offset + j])) {
+            if (!isfinite(t->gradient[tensor->offset + j])) {
                 culprit = tensor->name;
                 i = ambit_model_n_tensors(t->model) - 1;
                 break;
@@ -252,6 +254,8 @@ AmbitStatus ambit_trainer_step(AmbitTrainer *t, AmbitStepReport *report, AmbitEr
     const AmbitTrainingSettings *s = &t->settings;
     t->n_points = ambit_ramp_value(&s->points, t->step);
     t->active_dims = ambit_ramp_value(&s->dims, t->step);
+    for (size_t i = 0; i < t->n_lanes; i++)
+        atomic_store_explicit(&t->lanes[i].made, 0, memory_order_relaxed);
     ambit_lanes_run(t->n_lanes, t->n_threads, run_lane, t);
 
     *report = (AmbitStepReport){.step = t->step,
@@ -260,7 +264,7 @@ AmbitStatus ambit_trainer_step(AmbitTrainer *t, AmbitStepReport *report, AmbitEr
                                 .learning_rate = ambit_schedule_rate(&s->schedule, s->learning_rate,
                                                                      t->step, s->train_steps)};
     sum_losses(t, report);
-    report->gradient_norm = sqrt(ambit_trainer_combine(t));
+    report->gradient_norm = sqrt(ambit_trainer_squares(t));
     if (!isfinite(report->loss) || !isfinite(report->gradient_norm)) {
         AmbitStatus status = not_finite(t, report->loss, error);
         if (t->n_skipped >= s->skip_nonfinite)
@@ -294,7 +298,7 @@ size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingS
         return 0;
     size_t lanes = n_lanes_of(training), slots = n_threads < lanes ? n_threads : lanes;
     size_t prompts = largest_lane(training), points = (size_t)training->points.end;
-    size_t blocks = (3 + lanes) * ambit_model_block_size(counted) * sizeof(AmbitReal);
+    size_t blocks = 4 * ambit_model_block_size(counted) * sizeof(AmbitReal);
     ambit_model_destroy(&counted);
     size_t inputs =
         prompts * points * (size_t)model->n_dims * (sizeof(double) + 2 * sizeof(AmbitReal));

@@ -17,7 +17,7 @@ typedef struct Slot {
 
 /* What a lane leaves behind. */
 typedef struct Lane {
-    AmbitReal *gradient;  // [block_size]
+    atomic_size_t made;   // additions to the gradient
     double *class_loss;   // [C] sums of losses
     size_t *class_points; // [C]
 } Lane;
@@ -41,6 +41,7 @@ struct AmbitTrainer {
     AmbitLoss *losses; // [C]
     size_t n_threads, n_lanes, n_slots, n_classes, n_chunks;
     AmbitModel *model;
+    AmbitReal *gradient;          // [block_size]
     AmbitReal *moment1, *moment2; // [block_size]
     int64_t step;
     int64_t n_skipped;             // steps in a row
@@ -50,18 +51,18 @@ struct AmbitTrainer {
     size_t n_pieces;
     Slot *slots;           // [n_slots]
     Lane *lanes;           // [n_lanes]
-    double *chunk_squares; // [n_chunks] of the combined gradient
+    double *chunk_squares; // [n_chunks] of the gradient
     double *class_loss;    // [C]
     size_t *class_prompts; // [C]
 };
 
-/* Combines the lanes' gradients into lane 0's by a fixed binary tree; returns its squared norm. */
-double ambit_trainer_combine(AmbitTrainer *trainer);
+/* The squared norm of the gradient. */
+double ambit_trainer_squares(AmbitTrainer *trainer);
 
 /* Cuts the parameter block into the pieces of an update, and gives every slot Muon's scratch. */
 AmbitStatus ambit_trainer_create_pieces(AmbitTrainer *trainer, AmbitError *error);
 
-/* Adam, or Muon and Adam, with lane 0's gradient. */
+/* Adam, or Muon and Adam. */
 void ambit_trainer_update(AmbitTrainer *trainer);
 
 /* One step of Muon for a matrix [rows][columns] of a wider one with rows `stride` apart; parameter,
@@ -71,7 +72,7 @@ void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *grad
                 AmbitReal *scratch);
 size_t ambit_muon_scratch(size_t rows, size_t columns);
 
-/* Parameters handled as one piece of work by combine and update. */
+/* Parameters handled as one piece of work. */
 enum { AMBIT_CHUNK = 16384 };
 
 #endif
