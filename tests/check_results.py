@@ -55,13 +55,17 @@ def check_group(name, group):
     check(text(group, "normalizer_kind") in ("declared", "sampled"), f"{name}: normalizer_kind")
     for dataset in group.values():
         place = dataset.name
-        for attribute in ("long_name", "units", "description"):
+        labels = dataset.dtype.kind in "SO"
+        for attribute in ("long_name", "description") + (() if labels else ("units",)):
             check(dataset.attrs.get(attribute), f"{place} has no {attribute}")
-        check(text(dataset, "units") == ("s" if place.endswith("/seconds") else "1"),
-              f"{place} has units {text(dataset, 'units')}")
+        if not labels:
+            check(text(dataset, "units") == ("s" if place.endswith("/seconds") else "1"),
+                  f"{place} has units {text(dataset, 'units')}")
         if not h5py.h5ds.is_scale(dataset.id):
             for axis in dataset.dims:
                 check(len(axis) == 1, f"{place} has an axis without a scale")
+    check(text(group["squared_error"], "ancillary_variables") == "flag"
+          and text(group["mean"], "ancillary_variables") == "low high", f"{name}: what goes with what")
     error = group["squared_error"]
     check(error.dtype == np.float64 and error.chunks and error.shuffle
           and error.compression == "gzip", f"{name}: squared_error is not chunked and compressed")

@@ -24,10 +24,12 @@ typedef struct Axes {
     hsize_t length[MOST_AXES];
 } Axes;
 
-static void put_words(AmbitHdf *hdf, hid_t dataset, const AmbitWords *words)
+/* Numbers have a unit, labels none (CF-1.10, §3.1). */
+static void put_words(AmbitHdf *hdf, hid_t dataset, const AmbitWords *words, hid_t type)
 {
     ambit_hdf_put_text(hdf, dataset, "long_name", words->long_name);
-    ambit_hdf_put_text(hdf, dataset, "units", words->units);
+    if (hdf->status == AMBIT_OK && H5Tget_class(type) != H5T_STRING)
+        ambit_hdf_put_text(hdf, dataset, "units", words->units);
     ambit_hdf_put_text(hdf, dataset, "description", words->description);
 }
 
@@ -46,7 +48,7 @@ static void write_scale(AmbitHdf *hdf, hid_t group, Axes *axes, size_t axis,
     if (dataset < 0 || H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0 ||
         H5DSset_scale(dataset, words->name) < 0)
         ambit_hdf_fail(hdf, AMBIT_IO, group, "cannot write axis %s", words->name);
-    put_words(hdf, dataset, words);
+    put_words(hdf, dataset, words, file_type);
     ambit_hdf_release(space);
     axes->scale[axis] = dataset;
 }
@@ -165,6 +167,7 @@ typedef struct Variable {
     const size_t *axes;
     hid_t file_type, memory_type;
     const void *values;
+    const char *beside; // variables that say more of this one; NULL: none
 } Variable;
 
 /* Writes a dataset; returns it opened. */
@@ -195,7 +198,9 @@ static hid_t write_variable(AmbitHdf *hdf, hid_t group, const Axes *axes, const 
         ok = H5DSattach_scale(dataset, scale[i], i) >= 0;
     if (!ok)
         ambit_hdf_fail(hdf, AMBIT_IO, group, "cannot write dataset %s", v->words->name);
-    put_words(hdf, dataset, v->words);
+    put_words(hdf, dataset, v->words, v->file_type);
+    if (v->beside)
+        ambit_hdf_put_text(hdf, dataset, "ancillary_variables", v->beside);
     if (layout != H5P_DEFAULT)
         ambit_hdf_release(layout);
     ambit_hdf_release(space);
@@ -218,8 +223,13 @@ static void write_flags(AmbitHdf *hdf, hid_t group, const Axes *axes, const unsi
                                           AMBIT_FLAG_NO_ANSWER};
     static const AmbitWords words = {"flag", "what was not regular about a prediction", "1",
                                      "0: nothing; else a sum of flag_masks"};
-    const Variable variable = {&words,           true, false, 3, over_predictions, H5T_STD_U8LE,
-                               H5T_NATIVE_UCHAR, flag};
+    const Variable variable = {.words = &words,
+                               .raw = true,
+                               .rank = 3,
+                               .axes = over_predictions,
+                               .file_type = H5T_STD_U8LE,
+                               .memory_type = H5T_NATIVE_UCHAR,
+                               .values = flag};
     hid_t dataset = write_variable(hdf, group, axes, &variable);
     ambit_hdf_put(hdf, dataset, "flag_masks", H5T_NATIVE_UCHAR, masks, sizeof masks);
     ambit_hdf_put_text(hdf, dataset, "flag_meanings", "not_converged singular no_answer");
@@ -243,6 +253,7 @@ static void write_errors(AmbitHdf *hdf, hid_t group, const Axes *axes,
          {"median", "median misclassification", "1", "median of squared_error over prompts"},
          {"low", "lower end of the interval of the rate", "1", "90 % bootstrap interval"},
          {"high", "upper end of the interval of the rate", "1", "90 % bootstrap interval"}}};
+    static const char *const beside[5] = {"flag", "low high"};
     const double *values[] = {result->squared_error, result->mean, result->median, result->low,
                               result->high};
     for (size_t i = 0; i < 5; i++)
@@ -251,7 +262,8 @@ static void write_errors(AmbitHdf *hdf, hid_t group, const Axes *axes,
                                .raw = i == 0,
                                .rank = i ? 2 : 3,
                                .axes = i ? over_statistics : over_predictions,
-                               .values = values[i]});
+                               .values = values[i],
+                               .beside = beside[i]});
 }
 
 static void write_variables(AmbitHdf *hdf, hid_t group, const Axes *axes,
@@ -286,9 +298,13 @@ static void write_array(AmbitHdf *hdf, hid_t group, const Axes *axes,
             axis < AMBIT_N_AXES ? names[axis] : result->axes[axis - AMBIT_N_AXES].words.name;
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? " " : "", name);
     }
-    const Variable variable = {&array->words,     array->raw,   false,
-                               array->rank,       array->axes,  H5T_IEEE_F64LE,
-                               H5T_NATIVE_DOUBLE, array->values};
+    const Variable variable = {.words = &array->words,
+                               .raw = array->raw,
+                               .rank = array->rank,
+                               .axes = array->axes,
+                               .file_type = H5T_IEEE_F64LE,
+                               .memory_type = H5T_NATIVE_DOUBLE,
+                               .values = array->values};
     hid_t dataset = write_variable(hdf, group, axes, &variable);
     ambit_hdf_put_text(hdf, dataset, "axes", list);
     ambit_hdf_release(dataset);
