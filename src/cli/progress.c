@@ -71,12 +71,16 @@ void ambit_cli_progress_text(const AmbitProgress *progress, int64_t done, double
     double rate = (double)(done - progress->first) / fmax(seconds, 1e-9);
     char eta[32], bar[BAR_SIZE] = "", body[LINE_SIZE], end[96] = "";
     ambit_cli_duration((double)(progress->total - done) / rate, eta);
-    if (done > progress->first) // else nothing is known of the rate
-        snprintf(end, sizeof end, "  %.0f %s  ETA %s", rate * progress->rate_factor, progress->rate,
-                 eta);
     size_t used = (size_t)snprintf(body, sizeof body, "%.60s %lld/%lld", progress->unit,
                                    (long long)done, (long long)progress->total);
-    size_t width = ambit_show_text_width(body) + strlen(end);
+    size_t width = ambit_show_text_width(body), all = width + sizeof "  12345678  ETA 12:34:56";
+    for (size_t i = 0; details[i]; i++)
+        all += ambit_show_text_width(details[i]) + 2;
+    bool tight = all + strlen(progress->rate) > columns;
+    if (done > progress->first) // else nothing is known of the rate
+        snprintf(end, sizeof end, "  %.0f%s%s  ETA %s", rate * progress->rate_factor,
+                 tight ? "/" : " ", tight ? "s" : progress->rate, eta);
+    width += strlen(end);
     for (; *details; details++) {
         size_t more = ambit_show_text_width(*details) + 2;
         if (width + more > columns || used + strlen(*details) + 2 >= sizeof body)

@@ -64,11 +64,11 @@ void ambit_train_line_add(AmbitTrainLine *line, const AmbitStepReport *report)
     mix(&line->loss, report->loss, line->share);
     for (size_t c = 0; c < mixture->n_classes; c++)
         mix(&line->class_loss[c], report->class_loss[c], line->share);
-    snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "loss %.4g", line->loss);
     snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "%.3f of zero",
              line->loss / mixed_zero_loss(mixture, dims));
     if (mixture->n_classes > 1)
         word_classes(line, dims, line->text[n++]);
+    snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "loss %.4g", line->loss);
     snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "lr %.2g", report->learning_rate);
     snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "gradient %.2g", report->gradient_norm);
     for (size_t i = 0; i < n; i++)
