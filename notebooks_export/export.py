@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 failed, 2 bad usage. `ambit report` runs this program.
 """
 import argparse
 import asyncio
+import contextlib
 import errno
 import hashlib
 import importlib.util
@@ -21,6 +22,7 @@ NOTEBOOKS = ("model_selection", "convex_combinations", "out_of_distribution", "s
              "training_dynamics", "predictor_distances")
 MODULES = ("h5netcdf", "h5py", "ipykernel", "matplotlib", "nbclient", "nbconvert", "numpy",
            "pandas", "xarray", "yaml")
+STOPPED = "stopped; the page is not written"
 TIMEOUT = 1800  # seconds for one cell
 
 
@@ -59,17 +61,21 @@ async def execute(path, manager):
     import nbformat
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))
+    for number in (signal.SIGINT, signal.SIGTERM):  # nbclient leaves them at the system's default
+        signal.signal(number, signal.default_int_handler)
     client = nbclient.NotebookClient(notebook, km=manager, timeout=TIMEOUT, startup_timeout=TIMEOUT,
                                      resources={"metadata": {"path": str(path.parent)}})
     try:
         await client.async_execute()
     except nbclient.exceptions.CellExecutionError as error:
-        if error.ename in ("OSError", "PermissionError"):  # of the folder of figures
+        if error.ename == "KeyboardInterrupt":
+            raise ReportError(STOPPED) from error
+        if error.evalue.startswith("[Errno"):  # of the folder of figures: h5py's have no number
             raise ReportError(f"figures cannot be written: {error.evalue}; make room, or give "
                               "another place") from error
         raise ReportError(f"{path.name} failed:\n{error}") from error
-    except nbclient.exceptions.DeadKernelError as error:
-        raise ReportError(f"{path.name} failed:\n{error}") from error
+    except (nbclient.exceptions.DeadKernelError, RuntimeError) as error:
+        raise ReportError(f"{path.name} failed: {error}") from error
     del notebook.cells[0]
     return notebook
 
@@ -97,7 +103,8 @@ async def all_chapters(scratch):
         return [await chapter(name, manager) for name in NOTEBOOKS]
     finally:
         if manager.has_kernel:
-            await manager.shutdown_kernel(now=True)
+            with contextlib.suppress(Exception):  # one that a signal has ended complains
+                await manager.shutdown_kernel(now=True)
 
 
 def environment(results_path, figures_folder, scratch):
@@ -156,8 +163,9 @@ def report(results_path, output, figures_folder):
 def write(output, text):
     """The file whole, or not at all."""
     aside = output.with_name(f"{output.name}.tmp{os.getpid()}")
+    file = open(aside, "x", encoding="utf-8")
     try:
-        with open(aside, "x", encoding="utf-8") as file:
+        with file:
             file.write(text)
         os.replace(aside, output)
     except BaseException:
@@ -167,7 +175,9 @@ def write(output, text):
 
 def wording(error, output, figures_folder):
     """What a failure of the system means, and what to do."""
-    place = getattr(error, "filename", None) or (f"{output} or {figures_folder}" if figures_folder else output)
+    if not error.strerror:  # h5py's
+        return str(error)
+    place = error.filename or (f"{output} or {figures_folder}" if figures_folder else output)
     remedies = {errno.ENOSPC: "make room, then run this again", errno.EROFS: "give another place",
                 errno.EACCES: "give another place", errno.EEXIST: "give the name of a folder",
                 errno.ENOTDIR: "give the name of a folder"}
@@ -197,8 +207,8 @@ def main():
     except (ReportError, ValueError) as error:
         print(f"ambit: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("ambit: stopped; nothing is written", file=sys.stderr)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print(f"ambit: {STOPPED}", file=sys.stderr)
         return 1
     print(f"report: {output}" + (f", figures in {arguments.figures}" if arguments.figures else ""))
     return 0

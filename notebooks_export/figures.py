@@ -210,8 +210,8 @@ def _choose_axes(data, values):
 
 
 def _half_width(values):
-    """Half of the 90 % interval of the mean over prompts."""
-    return 1.645 * values.std("prompt", ddof=1) / values.sizes["prompt"] ** 0.5
+    """Half of the 90 % interval of the mean over the prompts that have a value."""
+    return 1.645 * values.std("prompt", ddof=1) / values.count("prompt") ** 0.5
 
 
 def _reduce(data, name, over_prompts=lambda values: values.mean("prompt")):
@@ -237,8 +237,8 @@ def _reduce(data, name, over_prompts=lambda values: values.mean("prompt")):
 
 def measurement(data, name, most=3):
     """A measurement of the file beyond errors, whatever its axes: lines over its x, in up to `most`
-    panels; further axes are shown at their first entry. Bands if NAME_low and NAME_high are
-    there."""
+    panels; further axes are shown at their first entry. Bands if NAME_low and NAME_high or
+    NAME_raw are there."""
     values = _reduce(data, name)
     x, lines, panels = _choose_axes(data, values)
     keep = [axis for axis in (x, lines, panels) if axis]
@@ -250,13 +250,16 @@ def measurement(data, name, most=3):
     figure, rows = new_figure(len(at), height=1.2 + 1.8 * len(at), sharex=True, sharey=True,
                               squeeze=False)
     names = [str(label) for label in values[lines].values] if lines else [name]
+    band = _band(data, name)
     for axes, place in zip(rows[:, 0], at):
         where = {} if place is None else {panels: place}
         for label, look in looks(names, results.subject(data)).items():
             choice = {lines: label} if lines else {}
             line = values.isel(where).sel(choice)
             axes.plot(line[x], line, **{"marker": None, **look} if line.size > 40 else look)
-            _band(axes, data, name, fixed, where, choice, x, look)
+            if band:
+                low, high = (end.isel(fixed).isel(where).sel(choice) for end in band)
+                axes.fill_between(low[x], low, high, color=look["color"], alpha=0.18, linewidth=0)
         label = "" if place is None else f", {panels} = {values[panels].values[place]}"
         axes.set_title(data.attrs["name"] + label)
         axes.set_ylabel(name.replace("_", " "))
@@ -269,18 +272,14 @@ def measurement(data, name, most=3):
                  captions.measurement(data, name, values, lines, first) + cut)
 
 
-def _band(axes, data, name, fixed, where, choice, x, look):
-    """The band of one line of a measurement, if the file has its ends or its values per prompt."""
+def _band(data, name):
+    """The ends of a measurement's band, if the file has them or its values per prompt, else None."""
     if {f"{name}_low", f"{name}_high"} <= set(data.data_vars):
-        low, high = (_reduce(data, f"{name}_{end}").isel(fixed).isel(where).sel(choice)
-                     for end in ("low", "high"))
-    elif f"{name}_raw" in data.data_vars:
-        middle, half = (_reduce(data, f"{name}_raw", *how).isel(fixed).isel(where).sel(choice)
-                        for how in ((), (_half_width,)))
-        low, high = middle - half, middle + half
-    else:
-        return
-    axes.fill_between(low[x], low, high, color=look["color"], alpha=0.18, linewidth=0)
+        return [_reduce(data, f"{name}_{end}") for end in ("low", "high")]
+    if f"{name}_raw" in data.data_vars:
+        middle, half = _reduce(data, f"{name}_raw"), _reduce(data, f"{name}_raw", _half_width)
+        return [middle - half, middle + half]
+    return None
 
 
 def slices(data, most=3):

@@ -311,8 +311,11 @@ class Interchange(unittest.TestCase):
 
     def test_steps_are_steps(self):
         for step in ("abc", "", "-5", "1e3", str(2**63), 60, None):
-            header = {"__metadata__": {"step": step}, **make_header(self.theirs)}
+            header = {"__metadata__": {"step": step, "config": "out_dir: x\n"}, **make_header(self.theirs)}
             self.refused(self.theirs, "__metadata__.step", "export it again", header=header)
+        write_safetensors("epoch.safetensors", self.theirs,
+                          {"__metadata__": {"step": "epoch 3"}, **make_header(self.theirs)})
+        must("import", "epoch.safetensors", "epoch", CONFIG, *MODEL)  # another program's steps
 
     def test_bytes_and_names_too_many(self):
         more = {**self.theirs, "more": numpy.zeros(9, "f4")}

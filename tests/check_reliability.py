@@ -164,6 +164,9 @@ class Reliability(unittest.TestCase):
         for name in ("pipe.yaml", "inherits.yaml"):
             done = run(AMBIT, "pretrain", name, "--dry-run", timeout=60)
             self.refused(done, 2, "pipe.yaml", "cannot be opened: No such device")
+        piped = subprocess.run(["bash", "-c", f"{AMBIT} pretrain <(cat tiny.yaml) --dry-run"], check=False,
+                               capture_output=True)
+        self.assertEqual(piped.returncode, 0, piped.stderr)
 
     def test_pipes_do_not_hang(self):
         folder = self.copy("pipes")

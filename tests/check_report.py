@@ -257,6 +257,24 @@ class Report(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("config.yaml: File exists; give the name of a folder", done.stderr)
 
+    def test_wording_of_failures(self):
+        page = pathlib.Path("page.html")
+        self.assertEqual(export.wording(OSError("Can't read data"), page, None), "Can't read data")
+        full = OSError(28, "No space left on device", "page.html.tmp7")
+        self.assertEqual(export.wording(full, page, None),
+                         "page.html.tmp7: No space left on device; make room, then run this again")
+
+    def test_stopped(self):
+        for seconds in (1, 5):
+            with subprocess.Popen([AMBIT, "report", self.results, "-o", self.folder / "stopped.html"],
+                                  stderr=subprocess.PIPE, text=True) as process:
+                time.sleep(seconds)
+                process.terminate()
+                said = process.communicate()[1]
+            self.assertEqual(process.returncode, 1)
+            self.assertTrue(said.splitlines()[-1].startswith("ambit: "), said)
+            self.assertFalse((self.folder / "stopped.html").exists())
+
     def test_missing_packages(self):
         bare = subprocess.run([sys.executable, "-S", NOTEBOOKS / "export.py", self.results],
                               capture_output=True, text=True, check=False)

@@ -134,6 +134,7 @@ class Terminal(unittest.TestCase):
             self.assertEqual(page.stdout, run(command, "--help").stdout)
             for line in (*overview.stdout.splitlines(), *page.stdout.splitlines()):
                 self.assertLessEqual(len(line), 80, line)
+        self.assertEqual(run("help", "help").stdout, overview.stdout)
         unknown = run("help", "pretain")
         self.assertEqual(unknown.returncode, 2)
         self.assertIn("pretrain", unknown.stderr)

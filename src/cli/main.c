@@ -79,7 +79,8 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return 2;
     }
-    if (is_help(argv[1]) && (argc == 2 || strcmp(argv[1], "help") != 0)) {
+    bool of_command = strcmp(argv[1], "help") == 0 && argc > 2 && !is_help(argv[2]);
+    if (is_help(argv[1]) && !of_command) {
         print_usage(stdout);
         return finish_output(0);
     }
@@ -88,11 +89,10 @@ int main(int argc, char **argv)
         return finish_output(0);
     }
     char *asked[] = {NULL, "--help"}; // of `ambit help COMMAND`
-    bool help = strcmp(argv[1], "help") == 0 && argc > 2;
-    const char *name = help ? argv[2] : argv[1];
+    const char *name = of_command ? argv[2] : argv[1];
     for (size_t i = 0; i < N_COMMANDS; i++)
         if (strcmp(name, commands[i]->name) == 0)
-            return finish_output(help ? run(commands[i], 2, asked)
-                                      : run(commands[i], argc - 1, argv + 1));
+            return finish_output(of_command ? run(commands[i], 2, asked)
+                                            : run(commands[i], argc - 1, argv + 1));
     return refuse(name);
 }

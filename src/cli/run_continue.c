@@ -95,7 +95,7 @@ AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, 
                                  "%s: the run has made %lld steps, training.train_steps is %lld; "
                                  "give at least as many",
                                  path, (long long)step, (long long)config->training.train_steps);
-    if (!status)
+    if (!status && step > 0)
         note_schedule(config, before);
     ambit_config_destroy(&before);
     return status;

@@ -87,13 +87,16 @@ static AmbitStatus drop_later_lines(const char *path, int64_t step, AmbitError *
     char *kept = NULL;
     size_t size;
     FILE *from = ambit_file_open(path);
-    if (!from && errno == ENOENT && step > 0)
-        fprintf(stderr, "note: %s is not there: what it said of steps before %" PRId64 " is lost\n",
-                path, step);
+    if (!from && errno == ENOENT) {
+        if (step > 0)
+            fprintf(stderr,
+                    "note: %s is not there: what it said of steps before %" PRId64 " is lost\n",
+                    path, step);
+        return AMBIT_OK;
+    }
     if (!from)
-        return errno == ENOENT ? AMBIT_OK
-                               : ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s", path,
-                                                 ambit_system_text(errno));
+        return ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s", path,
+                               ambit_system_text(errno));
     FILE *to = open_memstream(&kept, &size);
     bool copied = to && copy_lines(from, to, step);
     AmbitStatus status = AMBIT_OK;

@@ -28,9 +28,16 @@ static AmbitStatus file_error(const Loading *loading, const char *finding, const
     return ambit_error_set(error, AMBIT_INVALID, "%s: %s%s", loading->path, finding, detail);
 }
 
+/* Of `<(…)` and `| ambit pretrain /dev/stdin`: a pipe that ends. */
+static bool is_from_shell(const char *path)
+{
+    return strncmp(path, "/dev/fd/", strlen("/dev/fd/")) == 0 || strcmp(path, "/dev/stdin") == 0;
+}
+
 static AmbitStatus read_bytes(const Loading *loading, char *text, size_t *length, AmbitError *error)
 {
-    FILE *stream = ambit_file_open(loading->path);
+    FILE *stream =
+        is_from_shell(loading->path) ? fopen(loading->path, "rbe") : ambit_file_open(loading->path);
     if (!stream)
         return file_error(loading, "cannot be opened: ", ambit_system_text(errno), error);
     *length = fread(text, 1, CONFIG_MOST_BYTES + 1, stream);

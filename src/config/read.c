@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_KEYS = 128, LIST = 600, MOST_NAME = 100 };
+enum { MOST_KEYS = 128, LIST = 600, MOST_NAME = 255 };
 
 AmbitStatus config_section(const ConfigReader *reader, ConfigNode *parent, const char *key,
                            ConfigNode **section)

@@ -38,9 +38,7 @@ void ambit_hdf_fail(AmbitHdf *hdf, AmbitStatus status, hid_t place, const char *
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (place >= 0) {
-        ssize_t length = H5Fget_name(place, file, sizeof file);
-        if (length > 0 && (size_t)length < sizeof file && file[length - 1] == '/')
-            file[length - 1] = '\0'; // see hdf_image.c
+        H5Fget_name(place, file, sizeof file);
         if (H5Iget_type(place) != H5I_FILE)
             H5Iget_name(place, object, sizeof object);
     }

@@ -67,6 +67,7 @@ static hid_t open_file(AmbitHdf *hdf, AmbitWeights *weights)
     if (file < 0 || H5Aexists(file, "schema_version") <= 0)
         return file;
     AmbitCheckpointSummary *summary;
+    ambit_hdf_close(file);
     hdf->status = ambit_checkpoint_summarize(&summary, weights->path, hdf->error);
     if (hdf->status == AMBIT_OK) {
         weights->config = summary->origin.config;
@@ -74,7 +75,7 @@ static hid_t open_file(AmbitHdf *hdf, AmbitWeights *weights)
         summary->origin.config = NULL;
     }
     ambit_checkpoint_summary_destroy(&summary);
-    return file;
+    return ambit_hdf_open(hdf, weights->path);
 }
 
 static AmbitStatus open_hdf(AmbitWeights *weights, AmbitError *error)

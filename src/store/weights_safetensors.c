@@ -118,11 +118,12 @@ static AmbitStatus take_metadata(AmbitWeights *file, const cJSON *header, AmbitE
 {
     const cJSON *all = cJSON_GetObjectItemCaseSensitive(header, ambit_safetensors_metadata);
     const char *config = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(all, "config"));
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(all, "step"));
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(all, "step");
+    const char *text = cJSON_GetStringValue(item);
     char *end = NULL;
-    file->step = text ? strtoll(text, &end, 10) : 0;
-    if (cJSON_HasObjectItem(all, "step") &&
-        (!text || end == text || *end != '\0' || file->step < 0 || file->step >= MOST_STEPS))
+    file->step = config && text ? strtoll(text, &end, 10) : 0; // other programs' is their affair
+    if (config && item &&
+        (!text || end == text || *end != '\0' || file->step < 0 || file->step > MOST_STEPS))
         return ambit_weights_invalid(file, error,
                                      "__metadata__.step is \"%.20s\", expected the digits of a "
                                      "step; export it again",
