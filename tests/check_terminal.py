@@ -156,10 +156,10 @@ class Terminal(unittest.TestCase):
 
     def test_messages_do_not_steer_the_terminal(self):
         with open("steer.yaml", "w", encoding="utf-8") as file:
-            file.write('"mod\\e[31mel": {}\n')
+            file.write('"mod\\e[31m\\x9bel": {}\n')
         done = run("pretrain", "steer.yaml")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("mod?[31mel", done.stderr)
+        self.assertIn("mod?[31m?el", done.stderr)
 
     def test_several_runs_side_by_side(self):
         os.mkdir("empty")

@@ -45,7 +45,7 @@ AmbitStatus ambit_cli_options(AmbitOptions *options, const AmbitCommand *command
                               char **argv, AmbitError *error);
 void ambit_cli_options_free(AmbitOptions *options);
 
-/* Prints a line to stderr, control characters of the message as "?". */
+/* Prints a line to stderr, control characters of the message but line ends as "?". */
 void ambit_cli_say(const char *before, const char *message, const char *after);
 
 /* Prints "ambit: MESSAGE" to stderr and returns the exit code that `status` stands for. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What commands share: errors, signals, small files.
 #include "cli.h"
+#include "show.h"
 
 #include "ambit/file.h"
 #include "ambit/memory.h"
 #include "ambit/store.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,12 +16,15 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A file's text, of which messages tell, must not steer the terminal. */
 void ambit_cli_say(const char *before, const char *message, const char *after)
 {
     fputs(before, stderr);
-    for (; *message; message++)
-        fputc(iscntrl((unsigned char)*message) && *message != '\n' ? '?' : *message, stderr);
+    while (*message) {
+        if (*message == '\n')
+            fputc(*message++, stderr);
+        else
+            message += ambit_show_character(stderr, message);
+    }
     fprintf(stderr, "%s\n", after);
 }
 

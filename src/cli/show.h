@@ -27,6 +27,9 @@ void ambit_show_plot(FILE *out, const AmbitPanel *panel);
 void ambit_show_number(double value, char text[AMBIT_NUMBER_SIZE]);
 
 /* UTF-8 text with control characters replaced; cut or padded to `width` columns unless 0. */
+/* Prints the UTF-8 character that text begins with, "?" for a control character (C0, DEL, C1): what
+ * a file says must not steer the terminal. Returns its bytes. */
+size_t ambit_show_character(FILE *out, const char *text);
 void ambit_show_text(FILE *out, const char *text, size_t width);
 size_t ambit_show_text_width(const char *text);
 

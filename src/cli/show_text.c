@@ -10,10 +10,20 @@ static bool continues(char byte)
     return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-/* A file's text must not steer the terminal. */
-static void put_byte(FILE *out, char byte)
+size_t ambit_show_character(FILE *out, const char *text)
 {
-    fputc((unsigned char)byte < 0x20 || byte == 0x7f ? '?' : byte, out);
+    unsigned char first = (unsigned char)text[0], second = first ? (unsigned char)text[1] : 0;
+    size_t bytes = 1;
+    if (first >= 0xc0)
+        while (continues(text[bytes]))
+            bytes++;
+    bool control =
+        first < 0x20 || (first >= 0x7f && first < 0xa0) || (first == 0xc2 && second < 0xa0);
+    if (control)
+        fputc('?', out);
+    else
+        fwrite(text, 1, bytes, out);
+    return bytes;
 }
 
 size_t ambit_show_text_width(const char *text)
@@ -28,13 +38,8 @@ void ambit_show_text(FILE *out, const char *text, size_t width)
 {
     size_t columns = ambit_show_text_width(text), shown = 0;
     bool cut = width && columns > width;
-    for (; *text; text++) {
-        bool starts = !continues(*text);
-        if (cut && starts && shown + 1 == width)
-            break;
-        shown += starts;
-        put_byte(out, *text);
-    }
+    for (; *text && !(cut && shown + 1 == width); shown++)
+        text += ambit_show_character(out, text);
     if (cut) {
         fputs("…", out);
         shown++;
@@ -76,9 +81,9 @@ void ambit_show_paragraph(FILE *out, const char *text)
         }
         fputs(used ? " " : "  ", out);
         used += width + (used ? 1 : 2);
-        for (size_t i = 0; i < length; i++)
-            put_byte(out, text[i]);
-        text += length + strspn(text + length, " ");
+        for (const char *end = text + length; text < end;)
+            text += ambit_show_character(out, text);
+        text += strspn(text, " ");
     }
     fputc('\n', out);
 }

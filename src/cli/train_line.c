@@ -70,7 +70,7 @@ void ambit_train_line_add(AmbitTrainLine *line, const AmbitStepReport *report)
         word_classes(line, dims, line->text[n++]);
     snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "loss %.4g", line->loss);
     snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "lr %.2g", report->learning_rate);
-    snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "gradient %.2g", report->gradient_norm);
+    snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "gradient %.2g", fabs(report->gradient_norm));
     for (size_t i = 0; i < n; i++)
         line->details[i] = line->text[i];
     line->details[n] = NULL;

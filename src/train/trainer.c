@@ -246,7 +246,7 @@ static AmbitStatus not_finite(const AmbitTrainer *t, double loss, AmbitError *er
         "fault: %s. Try a lower training.learning_rate, a warm-up, "
         "training.clip, training.skip_nonfinite, or, if labels are nearly all 0, a "
         "larger training.normalize_loss",
-        (long long)t->step, loss, culprit);
+        (long long)t->step, fabs(loss), culprit); // no -nan
 }
 
 AmbitStatus ambit_trainer_step(AmbitTrainer *t, AmbitStepReport *report, AmbitError *error)
