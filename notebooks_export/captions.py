@@ -96,7 +96,13 @@ def learning_curves(data, names):
     rest = [name for name in names if name not in (model, "zero")][:2]
     return " ".join(filter(None, (
         f"{title(data)}.", crossing(data, [model, *rest]), versus(data, model, "least_squares"),
-        at_end(data, [model]), left_out(data, names), basis(data))))
+        at_end(data, [model]), left_out(data, names), irregular(data), basis(data))))
+
+
+def irregular(data):
+    """Predictors without answers, and fits that failed."""
+    phrases = results.remarks(data)
+    return f"{'; '.join(phrases)}." if phrases else ""
 
 
 def left_out(data, names):
@@ -119,7 +125,7 @@ def sweep_curves(data, names, k):
     worse = curve > 1
     if bool(worse.any()):
         parts.append(f"It does worse than predicting 0 at {axis} = {ranges(worse)}.")
-    return " ".join([*parts, left_out(data, names), basis(data)]).replace("  ", " ")
+    return " ".join(filter(None, (*parts, left_out(data, names), irregular(data), basis(data))))
 
 
 def heat(data, values, name, against):
@@ -191,7 +197,7 @@ def measurement(data, name, values, lines, first=()):
     axis of lines, `first` what is shown of further axes."""
     words = values.attrs.get("description") or values.attrs.get("long_name", "")
     text = f"{title(data)}. {name.replace('_', ' ').capitalize()}: {words}."
-    if lines == "predictor_2":
+    if lines in ("predictor_2", "single_class"):
         text += f" Shown is {results.subject(data)} against the others."
     if first:
         text += f" Shown is {', '.join(first)}."

@@ -223,7 +223,7 @@ def _reduce(data, name, over_prompts=lambda values: values.mean("prompt")):
         values = over_prompts(values)
     if "probe_prompt" in values.dims:
         values = values.isel(probe_prompt=0, drop=True)
-    if "predictor_2" in values.dims:
+    if {"predictor_2", "single_class"} & set(values.dims):
         values = values.sel(predictor=results.subject(data), drop=True)
     if "k" in values.dims:
         values = results.by_k(values)

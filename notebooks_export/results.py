@@ -167,6 +167,24 @@ def paired_difference(data, first, second):
                            for name, part in parts.items()})
 
 
+def remarks(data):
+    """Who has no answers and why, and whose fits failed, as phrases; at the last step."""
+    notes = [_plain(note) for note in numpy.atleast_1d(data.attrs.get("notes", []))]
+    found = [f"{name} has no answers: {note.split(';')[0]}"
+             for name, note in zip(predictors(data), notes) if note]
+    if "flagged" not in data:
+        return found  # of an older version
+    says = {"not_converged": "of the fits did not converge", "singular": "of the fits are singular",
+            "no_answer": "of the queries have no answer"}
+    shares = last_step(data)["flagged"].load()
+    shares = shares.mean([axis for axis in shares.dims if axis not in ("predictor", "flag_kind")])
+    silent = {name for name, note in zip(predictors(data), notes) if note}
+    return found + [f"{name}: {100 * float(shares.sel(predictor=name, flag_kind=kind)):.2g} % {words}"
+                    for name in predictors(data) if name not in silent
+                    for kind, words in says.items()
+                    if float(shares.sel(predictor=name, flag_kind=kind)) > 0]
+
+
 def middle_and_last(data):
     """Two counts of examples seen to read a table or sweep at: half of the most, and the most."""
     seen = numpy.unique(data["k"].values)

@@ -16,10 +16,10 @@ AmbitStatus ambit_mixture_create(AmbitMixture **mixture, AmbitError *error)
 static AmbitStatus check(const AmbitMixture *mixture, const AmbitFamily *family, const char *label,
                          double weight, AmbitError *error)
 {
-    if (!(weight > 0.0) || !isfinite(weight))
-        return ambit_error_parameter(error, "weight",
-                                     "class %s has weight %g; a weight is a positive finite number",
-                                     label, weight);
+    if (!(weight >= 0.0) || !isfinite(weight))
+        return ambit_error_parameter(
+            error, "weight", "class %s has weight %g; a weight is a finite number, 0 or more",
+            label, weight);
     for (size_t c = 0; c < mixture->n_classes; c++) {
         if (strcmp(mixture->labels[c], label) == 0)
             return ambit_error_parameter(
@@ -125,5 +125,7 @@ size_t ambit_mixture_class(const AmbitMixture *mixture, double u)
     size_t c = 0;
     while (c + 1 < mixture->n_classes && left >= mixture->weights[c])
         left -= mixture->weights[c++];
+    while (c > 0 && mixture->weights[c] == 0.0) // by rounding
+        c--;
     return c;
 }

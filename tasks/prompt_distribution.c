@@ -88,6 +88,16 @@ static const AmbitFamily *draw_function(const AmbitMixture *mixture, AmbitKey ke
     return family;
 }
 
+/* Another function of the pool for every prompt of a batch. */
+static void draw_distinct(const AmbitFamily *pool, AmbitKey key, uint32_t index,
+                          AmbitPromptBatch *prompt)
+{
+    size_t n_functions;
+    const AmbitFamily *part;
+    ambit_pool_functions(pool, &n_functions, &part);
+    *prompt->function = ambit_example(key, (uint32_t)n_functions, index);
+}
+
 static void draw_inputs(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
                         AmbitKey key, uint32_t index, size_t active_dims, AmbitPromptBatch *prompt)
 {
@@ -168,6 +178,8 @@ void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t ac
         if (s->n_examples)
             index = ambit_example(batch_key, (uint32_t)s->n_examples, index);
         const AmbitFamily *family = draw_function(s->mixture, key, index, active_dims, &prompt);
+        if (s->distinct_functions)
+            draw_distinct(family, key, index, &prompt);
         draw_inputs(s->distribution, family, key, index, active_dims, &prompt);
         label(family, key, index, &prompt);
     }

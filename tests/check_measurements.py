@@ -32,10 +32,17 @@ training:
 evaluation:
   n_prompts: 24
   bootstrap: 20
-  reference: least_squares
+  reference: [least_squares, other]
   probe_prompts: 4
   probe_k: [0, 3, 7]
-  predictors: [transformer, least_squares, zero]
+  predictors:
+    - transformer
+    - least_squares
+    - bayes
+    - {name: bayes, kwargs: {class: linear_regression}}
+    - {name: bayes, label: sparse_alone, kwargs: {class: sparse_linear_regression}}
+    - {name: lasso, kwargs: {alphas: [0.001], max_iterations: 1}}
+    - zero
   models: [{name: other, path: single}]
   targets:
     - {name: dense, task: linear_regression, probes: [implied_weights, gradient_alignment, slice]}
@@ -101,13 +108,47 @@ class Measurements(unittest.TestCase):
     def test_distance_and_regret(self):
         dense = target("dense").isel(step=-1)
         error = dense.squared_error
-        regret = (error - error.sel(predictor="least_squares")).mean("prompt")
-        np.testing.assert_allclose(dense.regret, regret.transpose(*dense.regret.dims), atol=1e-12)
+        self.assertEqual(list(dense.reference.values), ["least_squares", "other"])
+        for name in dense.reference.values:
+            regret = (error - error.sel(predictor=name)).mean("prompt")
+            np.testing.assert_allclose(dense.regret.sel(reference=name), regret.transpose("predictor", "k"),
+                                       atol=1e-12)
         self.assertTrue((dense.regret_low <= dense.regret + 1e-12).all())
         # from k = D on least squares is right: the distance to it is the error
         far = dense.distance.sel(predictor_2="least_squares")
         np.testing.assert_allclose(far.sel(k=slice(4, None)),
                                    dense["mean"].sel(k=slice(4, None)), rtol=1e-6, atol=1e-12)
+
+    def test_the_nearest_predictor_of_one_class(self):
+        dense = target("dense").isel(step=-1)
+        ones = ["other", "bayes_linear_regression", "sparse_alone"]
+        self.assertEqual(list(dense.single_class.values), ones)
+        apart = sum(dense.distance.sel(predictor=a, predictor_2=b)
+                    for a, b in ((ones[0], ones[1]), (ones[0], ones[2]), (ones[1], ones[2]))) / 3
+        for name in ones:
+            share = dense.distance.sel(predictor_2=name) / apart.where(apart > 1e-20)
+            np.testing.assert_allclose(dense.relative_distance.sel(single_class=name), share, rtol=1e-9)
+        # what knows the class of these prompts is the best, and needs no posterior
+        error = dense["mean"].sel(k=3)
+        np.testing.assert_allclose(error.sel(predictor="bayes_linear_regression"),
+                                   error.sel(predictor="bayes_target"), rtol=1e-9)
+        self.assertGreater(error.sel(predictor="sparse_alone"), error.sel(predictor="bayes_target"))
+        self.assertEqual(list(dense.posterior_predictor.values), ["bayes_pretraining"])
+
+    def test_nothing_irregular_is_silent(self):
+        signs = target("signs").isel(step=-1)
+        flags = signs.flag.sel(predictor="lasso_0.001")
+        np.testing.assert_allclose(signs.flagged.sel(predictor="lasso_0.001", flag_kind="not_converged"),
+                                   (flags & 1).mean("prompt"))
+        self.assertGreater((flags & 1).mean(), 0)
+        self.assertTrue((signs.flagged.sel(predictor="bayes_target", flag_kind="no_answer") == 1).all())
+        notes = dict(zip(signs.predictor.values, signs.attrs["notes"]))
+        self.assertIn("linear_classification has no exact Bayes predictor", notes["bayes_target"])
+        self.assertEqual(notes["transformer"], "")
+        self.assertNotIn("notes", target("dense").attrs)
+        text = ambit("show", "mixed/results.h5").stdout
+        self.assertIn("bayes_target: no answers: linear_classification has no exact", text)
+        self.assertRegex(text, r"lasso_0\.001: \d+ % of the fits did not converge")
 
     def test_probes(self):
         dense = target("dense").isel(step=-1)
@@ -142,6 +183,28 @@ class Measurements(unittest.TestCase):
                       "gradient_alignment:", "share of wrong signs"):
             self.assertIn(words, text)
 
+    def test_regret_of_version_2(self):
+        with h5py.File("mixed/results.h5") as new, h5py.File("old.h5", "w", track_order=True) as old:
+            for name in new.attrs:
+                old.attrs.create(name, new.attrs[name], dtype=new.attrs.get_id(name).dtype)
+            old.attrs["schema_version"] = np.int32(2)
+            new.copy("targets", old)
+            for name in ("regret", "regret_low", "regret_high"):
+                for group in old["targets"].values():
+                    one = group[name][:, ..., 0, :, :]
+                    words = {**group[name].attrs, "axes": "predictor k"}
+                    del group[name]
+                    group.create_dataset(name, data=one)
+                    for word in ("long_name", "units", "description", "axes"):
+                        group[name].attrs.create(word, words[word], dtype=h5py.string_dtype(length=200))
+        shown = ambit("show", "old.h5", "--more")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertIn("regret: error beyond", shown.stdout)
+        again = ["evaluate", "mixed", "-o", "old.h5", "--evaluation.every=10", "--threads=1"]
+        done = ambit(*again, "--evaluation.reference=[]")
+        self.assertIn("holds regret against a predictor, which this evaluation lacks", done.stderr)
+        self.assertEqual(ambit(*again).returncode, 0)
+
     def test_refusals(self):
         override = "--evaluation.models[0].path=narrow"
         done = ambit("evaluate", "mixed", "-o", "x.h5", override)
@@ -154,6 +217,10 @@ class Measurements(unittest.TestCase):
         self.assertIn("mixed: no checkpoint at a multiple of 15 steps", done.stderr)
         done = ambit("evaluate", "mixed", "--threads", "1")
         self.assertIn("holds 2 training steps, which this evaluation lacks", done.stderr)
+        done = ambit("evaluate", "mixed", "--evaluation.every=10", "--evaluation.reference=least_squares")
+        self.assertIn("holds regret against other, which this evaluation lacks", done.stderr)
+        done = ambit("evaluate", "mixed", "-o", "x.h5", "--evaluation.predictors[3].kwargs.class=dens")
+        self.assertIn("the prior has no class dens", done.stderr)
         self.assertFalse(os.path.exists("x.h5"))
 
 

@@ -28,7 +28,7 @@ int main(void)
     must(ambit_prompt_distribution_create(&target.distribution, standard, DIMS, &e));
     must(ambit_prompt_distribution_finish(target.distribution, (AmbitKey){0}, &e));
 
-    const AmbitPromptSource source = {target.mixture, target.distribution, 0};
+    const AmbitPromptSource source = {target.mixture, target.distribution, 0, false};
     const AmbitModelSettings model = {0, POINTS, DIMS, 32, 2, 2, AMBIT_POSITIONS_LEARNED, 0.1};
     AmbitTrainingSettings training = {
         .n_classes = 1, .dims = {DIMS, DIMS, 0, 1}, .points = {POINTS, POINTS, 0, 1}};

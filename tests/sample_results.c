@@ -87,6 +87,7 @@ AmbitTargetResult *sample_result(size_t n_sweep, bool split)
                                   .n_queries = N_QUERIES,
                                   .normalizer_is_declared = !split};
     result->columns = ambit_alloc(N_COLUMNS, sizeof *result->columns);
+    result->notes = ambit_alloc(N_COLUMNS, sizeof *result->notes);
     result->seen = ambit_alloc(N_QUERIES, sizeof *result->seen);
     result->normalizer = ambit_alloc(n_sweep, sizeof(double));
     result->squared_error = ambit_alloc(n_statistics * N_PROMPTS, sizeof(double));

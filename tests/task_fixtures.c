@@ -148,7 +148,7 @@ AmbitPromptBatch *fixture_batch(const AmbitMixture *mixture,
 {
     AmbitError error = {0};
     AmbitPromptBatch *batch = NULL;
-    AmbitPromptSource source = {mixture, distribution, 0};
+    AmbitPromptSource source = {.mixture = mixture, .distribution = distribution};
     check(ambit_prompt_source_batch(&batch, &source, n_prompts, n_points, &error), &error);
     ambit_prompt_fill(&source, key, 0, active_dims, batch);
     return batch;
@@ -186,7 +186,7 @@ void fixture_assert_drawn_by_index(const FixtureSource *s)
 {
     size_t points = s->batch->n_points;
     AmbitPromptBatch *one = fixture_batch(s->mixture, s->distribution, s->key, s->dims, 1, points);
-    AmbitPromptSource source = {s->mixture, s->distribution, 0};
+    AmbitPromptSource source = {.mixture = s->mixture, .distribution = s->distribution};
     for (size_t b = s->batch->n_prompts; b-- > 0;) {
         ambit_prompt_fill(&source, s->key, b, s->dims, one);
         AmbitPromptBatch view = ambit_prompt_batch_view(s->batch, b, 1);

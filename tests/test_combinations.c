@@ -219,7 +219,8 @@ static void finite_sets_of_prompts(void **state)
     (void)state;
     enum { SET = 40, TAKEN = 32, STEPS = 60 };
     FixtureSource all = open_source(scaled("linear_regression", 3, 1), SET, 5);
-    AmbitPromptSource source = {all.mixture, all.distribution, SET};
+    AmbitPromptSource source = {
+        .mixture = all.mixture, .distribution = all.distribution, .n_examples = SET};
     AmbitPromptBatch *batch = fixture_batch(all.mixture, all.distribution, key, 3, TAKEN, 5);
     size_t used[SET] = {0}, moved = 0;
     for (size_t step = 0; step < STEPS; step++) {
@@ -244,13 +245,69 @@ static void finite_sets_of_prompts(void **state)
     fixture_source_close(&all);
 }
 
+/* Every batch as large as the pools uses each of their functions that it draws once, in another
+ * order at every step. */
+static void distinct_functions_of_pools(void **state)
+{
+    (void)state;
+    enum { SIZE = 24, STEPS = 20 };
+    AmbitMixture *mixture = fixture_mixture(pool("linear_regression", SIZE));
+    assert_int_equal(
+        ambit_mixture_add(mixture, pool("quadratic_regression", SIZE), "other", 1, NULL), AMBIT_OK);
+    AmbitPromptDistribution *standard = fixture_prompts("standard", 5, key);
+    AmbitPromptSource source = {.mixture = mixture, .distribution = standard};
+    AmbitPromptBatch *batch = fixture_batch(mixture, standard, key, 5, SIZE, 4);
+    size_t first[SIZE], moved = 0, repeated = 0;
+    for (size_t step = 0; step < 2 * STEPS; step++) {
+        bool taken[SIZE] = {false};
+        source.distinct_functions = step < STEPS;
+        ambit_prompt_fill(&source, (AmbitKey){key.seed, step, key.purpose}, 0, 5, batch);
+        for (size_t b = 0; b < SIZE; b++) {
+            size_t function = (size_t)batch->function[b * batch->function_size];
+            assert_true(function < SIZE);
+            repeated += taken[function];
+            taken[function] = true;
+            moved += step > 0 && step < STEPS && function != first[b];
+            if (step == 0)
+                first[b] = function;
+        }
+        assert_true(step >= STEPS || repeated == 0);
+    }
+    assert_true(repeated > 0 && moved > SIZE * (STEPS - 1) * 8 / 10);
+    ambit_prompt_batch_destroy(&batch);
+    ambit_prompt_distribution_destroy(&standard);
+    ambit_mixture_destroy(&mixture);
+}
+
+/* A class of weight 0 is never drawn, whatever its place. */
+static void classes_without_weight(void **state)
+{
+    (void)state;
+    AmbitMixture *mixture;
+    assert_int_equal(ambit_mixture_create(&mixture, NULL), AMBIT_OK);
+    static const double weights[] = {0, 2, 0};
+    static const char *const labels[] = {"a", "b", "c"};
+    for (size_t c = 0; c < 3; c++)
+        assert_int_equal(ambit_mixture_add(mixture, scaled("linear_regression", 3, (double)c + 1),
+                                           labels[c], weights[c], NULL),
+                         AMBIT_OK);
+    for (size_t i = 0; i <= 100; i++)
+        assert_int_equal(ambit_mixture_class(mixture, fmin((double)i / 100, 1 - 0x1p-53)), 1);
+    assert_true(ambit_mixture_power(mixture, 3) == 4 * 3);
+    ambit_mixture_destroy(&mixture);
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(powers_of_products),    cmocka_unit_test(powers_of_compositions),
-        cmocka_unit_test(cross_terms_of_sums),   cmocka_unit_test(rescaled_powers),
-        cmocka_unit_test(label_noise),           cmocka_unit_test(pools_are_finite),
-        cmocka_unit_test(finite_sets_of_prompts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(powers_of_products),
+                                       cmocka_unit_test(powers_of_compositions),
+                                       cmocka_unit_test(cross_terms_of_sums),
+                                       cmocka_unit_test(rescaled_powers),
+                                       cmocka_unit_test(label_noise),
+                                       cmocka_unit_test(pools_are_finite),
+                                       cmocka_unit_test(finite_sets_of_prompts),
+                                       cmocka_unit_test(distinct_functions_of_pools),
+                                       cmocka_unit_test(classes_without_weight)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

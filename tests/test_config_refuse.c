@@ -134,12 +134,15 @@ static void test_mixtures(void **state)
          "x.yaml:4: training.tasks: found linear_regression, allowed a list with an item or more"},
         {HEAD "training:\n  tasks:\n  - linear_regression\n",
          "x.yaml:5: training.tasks[0]: found linear_regression, allowed a mapping"},
+        {HEAD "training:\n  tasks:\n  - name: linear_regression\n    weight: -1\n",
+         "x.yaml:6: training.tasks[0].weight: found -1, allowed real ≥ 0"},
         {HEAD "training:\n  tasks:\n  - name: linear_regression\n    weight: 0\n",
-         "x.yaml:6: training.tasks[0].weight: found 0, allowed real > 0"},
+         "x.yaml:4: training.tasks: found weights that are all 0, allowed is no less than one "
+         "above"},
         {HEAD "training:\n  tasks:\n  - name: linear_regression\n    weight: .inf\n",
-         "x.yaml:6: training.tasks[0].weight: found .inf, allowed real > 0"},
+         "x.yaml:6: training.tasks[0].weight: found .inf, allowed real ≥ 0"},
         {HEAD "training:\n  tasks:\n  - name: linear_regression\n    weight: 1e999\n",
-         "x.yaml:6: training.tasks[0].weight: found 1e999, allowed real > 0"},
+         "x.yaml:6: training.tasks[0].weight: found 1e999, allowed real ≥ 0"},
         {HEAD "training:\n  tasks:\n  - {name: linear_regression, weight: 1e308}\n"
               "  - {name: linear_regression, label: b, weight: 1e308}\n",
          "x.yaml:6: training.tasks[1]: class b: the sum of the weights overflows; give smaller "

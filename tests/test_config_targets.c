@@ -50,9 +50,8 @@ static void test_targets(void **state)
          "x.yaml:10: evaluation.targets[0].sweep.tasks[1].sparsity[1]: sparsity is 6, *"},
         {TRAINING
          "evaluation:\n  targets:\n  - name: a\n    tasks:\n    - name: linear_regression\n"
-         "    - name: sparse_linear_regression\n    sweep: {weight: [0.5, 1]}\n",
-         "x.yaml:10: evaluation.targets[0].sweep.weight[1]: weight is 1 over 2 classes; allowed: "
-         "*"},
+         "    - name: sparse_linear_regression\n    sweep: {weight: [0.5, 1.5]}\n",
+         "x.yaml:10: evaluation.targets[0].sweep.weight[1]: found 1.5, allowed real in 0…1"},
         {TARGET "    prompts: skewed\n    sweep: {prompts.skw: [0.5]}\n",
          "x.yaml:9: evaluation.targets[0].sweep.prompts.skw: not a number of *"},
         {TARGET "    probes: [slices]\n",
@@ -109,8 +108,9 @@ static void test_measurements(void **state)
          "[slice]}\n",
          "x.yaml:7: evaluation.targets[0]: evaluation.probe_k: probes cannot look after 11 *"},
         {EVALUATION "  targets:\n  - name: a\n    task: relu_2nn_regression\n"
-                    "    probes: [implied_weights]\n",
-         "x.yaml:8: evaluation.targets[0].probes: probe implied_weights needs functions wᵀx, but "
+                    "    probes: [gradient_alignment]\n",
+         "x.yaml:8: evaluation.targets[0].probes: probe gradient_alignment needs functions wᵀx, "
+         "but "
          "those of relu_2nn_regression are not; drop the probe from target a"},
         {NULL, NULL}};
 #undef EVALUATION

@@ -93,7 +93,8 @@ static void threads_and_batches_change_no_bit(void **state)
     static const double alphas[] = {0, 0.5, 1};
     Bench bench = open_bench(fixture_family("convex", 8, NULL, 0), "skewed");
     bench.target.probes = 7;
-    bench.settings.reference = (char *)"least_squares";
+    static char *references[] = {"least_squares", "zero"};
+    bench.settings.references = (AmbitTexts){references, 2};
     sweep(&bench, "alpha", alphas, 3);
     AmbitTargetResult *one = evaluate(&bench, 1), *two = evaluate(&bench, 2);
     assert_same_results(one, two);

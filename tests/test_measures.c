@@ -89,7 +89,8 @@ static void distances_and_regret(void **state)
     (void)state;
     Bench bench;
     open_bench(&bench, fixture_family("linear_regression", D, NULL, 0), "standard");
-    bench.settings.reference = (char *)"zero";
+    static char *zero[] = {"zero"};
+    bench.settings.references = (AmbitTexts){zero, 1};
     const AmbitTargetResult *r = evaluate(&bench);
     AmbitPromptBatch *batch =
         fixture_batch(bench.target.mixture, bench.target.distribution, key, D, N, P);
@@ -309,16 +310,19 @@ static void refused_before_work(void **state)
     double k[] = {2, P};
     open_bench(&bench, fixture_family("quadratic_regression", D, NULL, 0), "standard");
     assert_int_equal(ambit_evaluate_check(&bench.target, &bench.evaluation, &error), AMBIT_OK);
-    bench.settings.reference = (char *)"lasso";
+    static char *lasso[] = {"lasso"};
+    bench.settings.references = (AmbitTexts){lasso, 1};
     assert_int_equal(ambit_evaluate_check(&bench.target, &bench.evaluation, &error), AMBIT_INVALID);
     assert_non_null(strstr(error.message, "reference lasso is no predictor"));
-    bench.settings.reference = NULL;
-    for (unsigned probe = 1; probe <= 2; probe *= 2) {
-        bench.target.probes = probe;
-        assert_int_equal(ambit_evaluate_check(&bench.target, &bench.evaluation, &error),
-                         AMBIT_INVALID);
-        assert_non_null(strstr(error.message, "needs functions wᵀx"));
-    }
+    bench.settings.references.count = 0;
+    bench.target.probes = 1; // implied weights are those of any predictor
+    assert_int_equal(ambit_evaluate_check(&bench.target, &bench.evaluation, &error), AMBIT_OK);
+    const AmbitTargetResult *r = evaluate(&bench);
+    assert_non_null(ambit_result_find(r, "ilwd"));
+    assert_null(ambit_result_find(r, "true_weight"));
+    bench.target.probes = 2;
+    assert_int_equal(ambit_evaluate_check(&bench.target, &bench.evaluation, &error), AMBIT_INVALID);
+    assert_non_null(strstr(error.message, "needs functions wᵀx"));
     bench.target.probes = 4;
     bench.settings.probe_k = (AmbitReals){k, 2};
     assert_int_equal(ambit_evaluate_check(&bench.target, &bench.evaluation, &error), AMBIT_INVALID);

@@ -112,7 +112,7 @@ static bool accepts(const AmbitPromptDistributionType *type, AmbitFamily *family
         ambit_prompt_distribution_create(&distribution, type, family->n_dims, &error);
     if (!status)
         status = ambit_prompt_distribution_finish(distribution, key, &error);
-    AmbitPromptSource source = {mixture, distribution, 0};
+    AmbitPromptSource source = {.mixture = mixture, .distribution = distribution};
     if (!status)
         status = ambit_prompt_source_check(&source, 4, &error);
     ambit_prompt_distribution_destroy(&distribution);
@@ -205,7 +205,7 @@ static void check_refused(AmbitFamily *family, AmbitPromptDistribution *distribu
     AmbitError error;
     AmbitMixture *mixture = fixture_mixture(family);
     AmbitPromptBatch *batch = NULL;
-    AmbitPromptSource source = {mixture, distribution, 0};
+    AmbitPromptSource source = {.mixture = mixture, .distribution = distribution};
     refuse(ambit_prompt_source_batch(&batch, &source, 2, n_points, &error), &error, message);
     assert_null(batch);
     ambit_mixture_destroy(&mixture);

@@ -81,7 +81,7 @@ static void orthogonal_queries_are_orthogonal(void **state)
     fixture_source_close(&s);
     s = linear("orthogonal_train_test", D, NULL, 0, 1, 7);
     assert_int_equal(s.batch->n_queries, 7);
-    AmbitPromptSource source = {s.mixture, s.distribution, 0};
+    AmbitPromptSource source = {.mixture = s.mixture, .distribution = s.distribution};
     ambit_prompt_fill(&source, key, 0, 5, s.batch); // of 5 active dims: 0 from query 5 on
     for (size_t i = 0; i < 7 * D; i++)
         assert_true((s.batch->x_query[i] != 0.0) == (i < 5 * D && i % D < 5));

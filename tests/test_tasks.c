@@ -62,7 +62,7 @@ static void assert_power(AmbitFamily *family, size_t active_dims, double expecte
     enum { N = 20000, CHUNK = 500 };
     const char *name = family->type->name;
     FixtureSource s = open_source(family, active_dims, CHUNK, 1);
-    AmbitPromptSource source = {s.mixture, s.distribution, 0};
+    AmbitPromptSource source = {.mixture = s.mixture, .distribution = s.distribution};
     double sum = 0.0, squares = 0.0;
     for (size_t first = 0; first < N; first += CHUNK) {
         ambit_prompt_fill(&source, key, first, active_dims, s.batch);
@@ -202,7 +202,7 @@ static void bad_settings_are_refused(void **state)
     assert_null(copy);
     AmbitMixture *mixture = fixture_mixture(family);
     AmbitFamily *other = fixture_family("linear_regression", 8, NULL, 0);
-    assert_refused(ambit_mixture_add(mixture, other, "zero", 0, &error), &error, "zero");
+    assert_refused(ambit_mixture_add(mixture, other, "less", -1, &error), &error, "less");
     other = fixture_family("linear_regression", 8, NULL, 0);
     assert_refused(ambit_mixture_add(mixture, other, mixture->labels[0], 1, &error), &error,
                    mixture->labels[0]);

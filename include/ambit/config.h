@@ -34,6 +34,7 @@ typedef struct AmbitConfig {
     AmbitTrainingSettings training; // seed, n_classes, losses (owned) filled in
     AmbitMixture *mixture;          // what is pretrained on
     int64_t n_training_examples;    // distinct prompts pretrained on; 0: no end of them
+    bool distinct_tasks;            // a batch draws no function of a pool twice
     AmbitEvaluationSettings evaluation;
     AmbitTarget *targets; // [n_targets]
     size_t n_targets;

@@ -28,8 +28,8 @@ typedef struct AmbitEvaluationSettings {
     int64_t n_points;   // P; 0: the model's most
     int64_t bootstrap;  // resamples
     uint64_t seed;
-    char *reference; // column that regret is measured against; empty or NULL: none. Owned
-    int64_t every;   // kept checkpoints at multiples of so many steps; 0: the newest alone
+    AmbitTexts references; // columns that regret is measured against. Owned
+    int64_t every;         // kept checkpoints at multiples of so many steps; 0: the newest alone
     int64_t probe_prompts;
     AmbitReals probe_k; // examples seen where probes look; none: five, evenly over 0 … P−1
     int64_t grid_points;

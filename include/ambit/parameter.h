@@ -16,6 +16,7 @@ typedef enum AmbitParameterType {
     AMBIT_TEXT,    // char *, owned
     AMBIT_CHOICE,  // int, index into `choices`
     AMBIT_REALS,   // AmbitReals, owned
+    AMBIT_TEXTS,   // AmbitTexts, owned
     AMBIT_FAMILIES // AmbitFamilyList (family.h), owned: the parts of a combination
 } AmbitParameterType;
 
@@ -23,6 +24,11 @@ typedef struct AmbitReals {
     double *values;
     size_t count;
 } AmbitReals;
+
+typedef struct AmbitTexts {
+    char **texts;
+    size_t count;
+} AmbitTexts;
 
 /* minimum and maximum are closed bounds of numbers (each element, for AMBIT_REALS) and counts of
  * parts (AMBIT_FAMILIES). A minimum of DBL_MIN means "greater than 0". Tables end with name NULL.
@@ -41,7 +47,7 @@ typedef struct AmbitParameter {
 /* Writes every default of a NULL-ended table into `settings`. */
 void ambit_parameters_default(const AmbitParameter *table, void *settings);
 
-/* Frees what AMBIT_TEXT and AMBIT_REALS fields own (AMBIT_FAMILIES: see family.h). */
+/* Frees what fields of texts and lists own (AMBIT_FAMILIES: see family.h). */
 void ambit_parameters_free(const AmbitParameter *table, void *settings);
 
 /* Whether a number is finite and within a parameter's bounds. */

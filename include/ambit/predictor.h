@@ -7,6 +7,7 @@
 #include "ambit/model.h"
 #include "ambit/parameter.h"
 #include "ambit/prompt_distribution.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct AmbitPredictor AmbitPredictor;
@@ -76,6 +77,8 @@ struct AmbitPredictor {
     char *label;        // owned; defaults to the type's name
     size_t n_columns;   // C: a path over regularisers yields several predictors at once
     char **columns;     // [C] names on the results' predictor axis, owned
+    char **notes;       // [C] why a column has no answers, by the last bind, or NULL; owned
+    bool one_class;     // made for one class of functions: settled by init, or by who made it
     void *settings;     // owned
     void *state;        // what init and bind built
     size_t n_classes;   // K, 0 without a posterior over classes; settled by bind
@@ -94,6 +97,10 @@ void ambit_predictor_destroy(AmbitPredictor **predictor);
 /* For init functions: sets n_columns and the column names (copied). */
 AmbitStatus ambit_predictor_set_columns(AmbitPredictor *predictor, size_t n_columns,
                                         char *const *names, AmbitError *error);
+
+/* For bind functions: sets (a copy) or clears (NULL) the note of a column. */
+AmbitStatus ambit_predictor_set_note(AmbitPredictor *predictor, size_t column, const char *note,
+                                     AmbitError *error);
 
 /* For bind functions: sets n_classes and the class names (copied). */
 AmbitStatus ambit_predictor_set_classes(AmbitPredictor *predictor, size_t n_classes,

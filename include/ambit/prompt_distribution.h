@@ -49,11 +49,13 @@ struct AmbitPromptDistribution {
 
 /* The source of prompts: what ambit_prompt_fill takes. Borrows both. With n_examples > 0 there are
  * only so many prompts (Garg et al.'s num_training_examples): those of indices below it at step 0.
- * Every batch of at most as many draws distinct ones. */
+ * Every batch of at most as many draws distinct ones. With distinct_functions so do the functions
+ * of pools, which all families must be then, of at least a batch's size; not together. */
 typedef struct AmbitPromptSource {
     const AmbitMixture *mixture;
     const AmbitPromptDistribution *distribution;
     size_t n_examples;
+    bool distinct_functions;
 } AmbitPromptSource;
 
 const AmbitPromptDistributionType *const *ambit_prompt_distribution_types(void); // NULL-ended

@@ -54,6 +54,7 @@ typedef struct AmbitTargetResult {
     size_t n_sweep; // sweep values; 1 without sweep
     size_t n_columns, n_prompts, n_queries;
     char **columns;              // [C] owned
+    char **notes;                // [C] why a predictor has no answers, or NULL; owned
     size_t *seen;                // [Q] examples seen, the k axis
     bool binary;                 // errors are misclassifications, a prediction of 0 counts half
     double *normalizer;          // [L] the zero predictor's error, that errors were divided by

@@ -25,7 +25,8 @@ static const char help[] =
     "In the config, under `evaluation`\n"
     "  every: 1000        kept checkpoints at multiples of so many steps, over a step\n"
     "                     axis\n"
-    "  reference: NAME    regret of every predictor against this one\n"
+    "  reference: [NAME, …]\n"
+    "                     regret of every predictor against each of these\n"
     "  models: [{name: dense_only, path: RUN|CHECKPOINT}]\n"
     "                     further transformers on the same prompts\n"
     "  probe_prompts, probe_k, grid_points, grid_low, grid_high\n"
@@ -100,6 +101,8 @@ static AmbitStatus load_models(Session *session, AmbitError *error)
     if (!status && session->checkpoint && config->wants_transformer)
         status = ambit_cli_models_add(models, session->checkpoint, &config->model, "transformer",
                                       &session->kernels, error);
+    if (!status && models->count)
+        models->predictors[0]->one_class = ambit_cli_has_one_class(config->mixture);
     for (size_t i = 0; i < config->n_models && !status; i++)
         status = ambit_cli_models_add_source(models, &config->models[i], config->model.n_dims,
                                              &session->kernels, error);
@@ -205,12 +208,37 @@ static bool holds_column(const AmbitEvaluation *evaluation, const char *name)
     return false;
 }
 
+static bool holds_text(const AmbitTexts *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->texts[i], text) == 0)
+            return true;
+    return false;
+}
+
+/* A reference of the old regret that this evaluation lacks, or NULL. Up to schema version 2 regret
+ * had one reference and did not name it. */
+static const char *missing_reference(const AmbitEvaluation *evaluation,
+                                     const AmbitTargetResult *old)
+{
+    const AmbitTexts *references = &evaluation->settings->references;
+    const AmbitResultArray *regret = ambit_result_find(old, "regret");
+    if (!regret)
+        return NULL;
+    if (regret->rank == 2)
+        return references->count ? NULL : "a predictor";
+    const AmbitResultAxis *axis = &old->axes[regret->axes[0] - AMBIT_N_AXES];
+    for (size_t i = 0; i < axis->length; i++)
+        if (!holds_text(references, axis->labels[i]))
+            return axis->labels[i];
+    return NULL;
+}
+
 /* What this evaluation lacks of what an old result has; "" if nothing. */
 static void find_loss(const AmbitEvaluation *evaluation, const AmbitTarget *target,
                       const AmbitTargetResult *old, unsigned probes, char *loss, size_t size)
 {
     long long asked = (long long)evaluation->settings->n_prompts;
-    const char *reference = evaluation->settings->reference;
     *loss = '\0';
     if (!target)
         snprintf(loss, size, "results, which this evaluation lacks");
@@ -220,8 +248,9 @@ static void find_loss(const AmbitEvaluation *evaluation, const AmbitTarget *targ
         snprintf(loss, size, "%zu training steps, which this evaluation lacks", old->n_steps);
     else if (probes & ~target->probes)
         snprintf(loss, size, "probes, some of which this evaluation lacks");
-    else if (ambit_result_find(old, "regret") && (!reference || !*reference))
-        snprintf(loss, size, "regret, for which this evaluation has no reference");
+    else if (missing_reference(evaluation, old))
+        snprintf(loss, size, "regret against %s, which this evaluation lacks",
+                 missing_reference(evaluation, old));
     for (size_t c = 0; !*loss && c < old->n_columns; c++)
         if (!holds_column(evaluation, old->columns[c]))
             snprintf(loss, size, "predictor %s, which this evaluation lacks", old->columns[c]);

@@ -51,6 +51,8 @@ static void default_text(const AmbitParameter *parameter, char *text, size_t siz
         snprintf(text, size, "%s", parameter->fallback != 0 ? "true" : "false");
     else if (parameter->type == AMBIT_CHOICE)
         snprintf(text, size, "%s", parameter->choices[(int)parameter->fallback]);
+    else if (parameter->type == AMBIT_INT && parameter->fallback < parameter->minimum)
+        snprintf(text, size, "null");
     else if (parameter->type == AMBIT_INT || parameter->type == AMBIT_REAL)
         ambit_real_text(parameter->fallback, text, size);
     else

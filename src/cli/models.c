@@ -48,6 +48,14 @@ AmbitStatus ambit_cli_models_add(AmbitCliModels *models, const char *checkpoint,
                         &models->predictors[index], models->models[index], kernels, label, error);
 }
 
+bool ambit_cli_has_one_class(const AmbitMixture *mixture)
+{
+    size_t n_drawn = 0;
+    for (size_t c = 0; c < mixture->n_classes; c++)
+        n_drawn += mixture->weights[c] > 0.0;
+    return n_drawn == 1;
+}
+
 AmbitStatus ambit_cli_find_checkpoint(const char *path, char **checkpoint, int64_t *step,
                                       AmbitError *error)
 {
@@ -82,6 +90,8 @@ AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModel
     if (!status)
         status =
             ambit_cli_models_add(models, checkpoint, &config->model, source->name, kernels, error);
+    if (!status)
+        models->predictors[models->count - 1]->one_class = ambit_cli_has_one_class(config->mixture);
     ambit_config_destroy(&config);
     ambit_free(kept);
     ambit_free(checkpoint);

@@ -30,6 +30,9 @@ AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModel
 AmbitStatus ambit_cli_find_checkpoint(const char *path, char **checkpoint, int64_t *step,
                                       AmbitError *error);
 
+/* Whether prompts of a mixture are of one class alone; others may have weight 0. */
+bool ambit_cli_has_one_class(const AmbitMixture *mixture);
+
 /* Reads another checkpoint into model `index`. */
 AmbitStatus ambit_cli_models_reload(AmbitCliModels *models, size_t index, const char *checkpoint,
                                     AmbitError *error);

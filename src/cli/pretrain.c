@@ -85,8 +85,10 @@ static AmbitStatus load(Run *run, AmbitError *error)
 static AmbitStatus create_trainer(Run *run, AmbitError *error)
 {
     AmbitStatus status = ambit_run_distribution(&run->distribution, run->config, error);
-    run->source = (AmbitPromptSource){run->config->mixture, run->distribution,
-                                      (size_t)run->config->n_training_examples};
+    run->source = (AmbitPromptSource){.mixture = run->config->mixture,
+                                      .distribution = run->distribution,
+                                      .n_examples = (size_t)run->config->n_training_examples,
+                                      .distinct_functions = run->config->distinct_tasks};
     return status ? status
                   : ambit_run_trainer(&run->trainer, run->config, &run->kernels, &run->source,
                                       run->options->n_threads, error);

@@ -37,7 +37,7 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
     AmbitTrainer *trainer = NULL;
     AmbitStepReport report;
     AmbitStatus status = ambit_run_distribution(&distribution, config, error);
-    AmbitPromptSource source = {config->mixture, distribution, 0};
+    AmbitPromptSource source = {.mixture = config->mixture, .distribution = distribution};
     if (!status)
         status = ambit_run_trainer(&trainer, &last, kernels, &source, n_threads, error);
     if (!status)

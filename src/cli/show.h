@@ -14,7 +14,8 @@ typedef struct AmbitPanel {
     size_t n_rows, n_x;
     char *const *labels;       // [n_rows] borrowed
     double *x;                 // [n_x]
-    double *mean, *low, *high; // [n_rows][n_x]; low and high NULL: no errors, none is best
+    double *mean, *low, *high; // [n_rows][n_x]; low and high NULL: no intervals
+    bool least_is_best;        // of what is no error; errors, which have intervals, always
 } AmbitPanel;
 
 /* A table of some of the panel's columns: the best row but "zero" is starred, with its interval. */
@@ -26,10 +27,11 @@ void ambit_show_plot(FILE *out, const AmbitPanel *panel);
 /* Three significant digits in at most 8 characters. */
 void ambit_show_number(double value, char text[AMBIT_NUMBER_SIZE]);
 
-/* UTF-8 text with control characters replaced; cut or padded to `width` columns unless 0. */
 /* Prints the UTF-8 character that text begins with, "?" for a control character (C0, DEL, C1): what
  * a file says must not steer the terminal. Returns its bytes. */
 size_t ambit_show_character(FILE *out, const char *text);
+
+/* UTF-8 text with control characters replaced; cut or padded to `width` columns unless 0. */
 void ambit_show_text(FILE *out, const char *text, size_t width);
 size_t ambit_show_text_width(const char *text);
 

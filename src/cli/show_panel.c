@@ -42,7 +42,7 @@ static size_t label_width(const AmbitPanel *panel)
 static size_t best_row(const AmbitPanel *panel, size_t x)
 {
     size_t best = panel->n_rows;
-    for (size_t row = 0; panel->low && row < panel->n_rows; row++) {
+    for (size_t row = 0; (panel->low || panel->least_is_best) && row < panel->n_rows; row++) {
         double value = panel->mean[row * panel->n_x + x];
         if (strcmp(panel->labels[row], "zero") == 0 || isnan(value))
             continue;

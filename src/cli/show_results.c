@@ -147,6 +147,48 @@ static bool target_panel(AmbitPanel *panel, const AmbitResultsSummary *summary, 
     return curve_panel(panel, result, seen, n_seen);
 }
 
+/* What was not regular about a predictor's answers, of the last step, over the whole sweep. */
+static void show_flags(FILE *out, const AmbitTargetResult *result, size_t column)
+{
+    static const char *const says[] = {"%.2g %% of the fits did not converge",
+                                       "%.2g %% of the fits are singular",
+                                       "no answer to %.2g %% of the queries"};
+    enum { KINDS = sizeof says / sizeof *says };
+    const AmbitResultArray *flagged = ambit_result_find(result, "flagged");
+    size_t queries = result->n_queries, first = (result->n_steps - 1) * result->n_sweep;
+    if (!flagged || flagged->rank != 3 || flagged->count != result->n_columns * KINDS * queries)
+        return; // of an older version
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        double share = 0.0;
+        for (size_t s = 0; s < result->n_sweep; s++)
+            for (size_t q = 0; q < queries; q++)
+                share += flagged->values[(first + s) * flagged->count +
+                                         (column * KINDS + kind) * queries + q] /
+                         (double)(result->n_sweep * queries);
+        if (!(share > 0.0))
+            continue;
+        char line[512];
+        int used = snprintf(line, sizeof line, "%.300s: ", result->columns[column]);
+        snprintf(line + used, sizeof line - (size_t)used, says[kind], 100.0 * share);
+        ambit_show_paragraph(out, line);
+    }
+}
+
+/* Under a table: who has no answers and why, whose fits are not to be trusted. */
+static void show_remarks(FILE *out, const AmbitTargetResult *result)
+{
+    for (size_t c = 0; c < result->n_columns; c++) {
+        char line[1024];
+        if (result->notes[c] && *result->notes[c]) {
+            snprintf(line, sizeof line, "%.300s: no answers: %.600s", result->columns[c],
+                     result->notes[c]);
+            ambit_show_paragraph(out, line);
+        } else {
+            show_flags(out, result, c);
+        }
+    }
+}
+
 static AmbitStatus show_panels(FILE *out, const AmbitResultsSummary *summary, size_t target,
                                const size_t *seen, size_t n_seen, size_t k, AmbitError *error)
 {
@@ -161,6 +203,7 @@ static AmbitStatus show_panels(FILE *out, const AmbitResultsSummary *summary, si
         if (summary->sweeps[target])
             fprintf(out, "  at k = %zu examples seen\n", k);
         ambit_show_table(out, &panel);
+        show_remarks(out, result);
         fputc('\n', out);
         ambit_show_plot(out, &panel);
     }

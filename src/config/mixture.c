@@ -12,7 +12,7 @@ typedef struct ClassEntry {
     double weight;
 } ClassEntry;
 
-static const AmbitParameter class_parameters[] = {{.name = "label",
+const AmbitParameter config_class_parameters[] = {{.name = "label",
                                                    .type = AMBIT_TEXT,
                                                    .offset = offsetof(ClassEntry, label),
                                                    .help = "name of the class in logs and results"},
@@ -20,9 +20,10 @@ static const AmbitParameter class_parameters[] = {{.name = "label",
                                                    .type = AMBIT_REAL,
                                                    .offset = offsetof(ClassEntry, weight),
                                                    .fallback = 1,
-                                                   .minimum = DBL_MIN,
+                                                   .minimum = 0,
                                                    .maximum = DBL_MAX,
-                                                   .help = "share of the class, on any scale"},
+                                                   .help = "share of the class, on any scale; 0: "
+                                                           "it is never drawn"},
                                                   {.name = NULL}};
 
 AmbitStatus config_read_family(const ConfigReader *reader, ConfigNode *entry, const char *name_key,
@@ -95,19 +96,19 @@ static AmbitStatus add_class(const ConfigReader *reader, const ConfigNode *entry
 /* One entry {name, label, weight, kwargs} of a `tasks` list. */
 static AmbitStatus read_class(const ConfigReader *reader, ConfigNode *entry, AmbitMixture *mixture)
 {
-    static const AmbitParameter *const tables[] = {class_parameters, NULL};
+    static const AmbitParameter *const tables[] = {config_class_parameters, NULL};
     static const char *const keys[] = {"name", "kwargs", NULL};
     ClassEntry class;
     AmbitFamily *family = NULL;
-    ambit_parameters_default(class_parameters, &class);
+    ambit_parameters_default(config_class_parameters, &class);
     AmbitStatus status = config_check_keys(reader, entry, tables, keys);
     if (!status)
-        status = config_read_table(reader, entry, class_parameters, &class);
+        status = config_read_table(reader, entry, config_class_parameters, &class);
     if (!status)
         status = config_read_family(reader, entry, "name", "kwargs", &family);
     if (!status)
         status = add_class(reader, entry, mixture, family, &class);
-    ambit_parameters_free(class_parameters, &class);
+    ambit_parameters_free(config_class_parameters, &class);
     return status;
 }
 
@@ -142,6 +143,12 @@ AmbitStatus config_read_mixture(const ConfigReader *reader, ConfigNode *mapping,
     if (!status)
         status =
             tasks ? read_classes(reader, tasks, *mixture) : read_single(reader, mapping, *mixture);
+    double total = 0.0;
+    for (size_t c = 0; !status && c < (*mixture)->n_classes; c++)
+        total += (*mixture)->weights[c];
+    if (!status && !(total > 0.0))
+        status = config_error(reader->error, tasks, NULL,
+                              "found weights that are all 0, allowed is no less than one above");
     if (status)
         ambit_mixture_destroy(mixture);
     return status;

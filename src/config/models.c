@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Further models of an evaluation from YAML, and the predictor that regret is measured against.
+// Further models of an evaluation from YAML, and the predictors that regret is measured against.
 #include "read.h"
 
 #include "ambit/memory.h"
@@ -65,12 +65,15 @@ static AmbitStatus read_model(const ConfigReader *reader, const ConfigNode *entr
 static AmbitStatus check_reference(const ConfigReader *reader, const ConfigNode *evaluation,
                                    const AmbitConfig *config)
 {
-    const char *names[CONFIG_MOST_NAMES], *reference = config->evaluation.reference;
+    const char *names[CONFIG_MOST_NAMES];
+    const AmbitTexts *references = &config->evaluation.references;
     list_columns(config, names);
-    if (!reference || !*reference || holds(names, reference))
-        return AMBIT_OK;
-    return config_unknown_word(reader, config_find(evaluation, "reference"),
-                               "not a predictor of this evaluation", reference, names);
+    for (size_t i = 0; i < references->count; i++)
+        if (!holds(names, references->texts[i]))
+            return config_unknown_word(reader, config_find(evaluation, "reference"),
+                                       "not a predictor of this evaluation", references->texts[i],
+                                       names);
+    return AMBIT_OK;
 }
 
 AmbitStatus config_read_models(const ConfigReader *reader, ConfigNode *evaluation,

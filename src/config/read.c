@@ -156,6 +156,27 @@ static AmbitStatus read_reals(const ConfigReader *reader, const ConfigNode *node
     return AMBIT_OK;
 }
 
+/* A list, one text alone, or nothing. */
+static AmbitStatus read_texts(const ConfigReader *reader, const ConfigNode *node,
+                              const AmbitParameter *parameter, AmbitTexts *field)
+{
+    bool list = node->kind == CONFIG_SEQUENCE;
+    bool none = node->kind == CONFIG_NULL || (!list && !*node->text);
+    const AmbitParameter element = {.name = parameter->name, .type = AMBIT_TEXT, .required = true};
+    AmbitTexts texts = {ambit_alloc(list ? config_count(node) : 1, sizeof *texts.texts), 0};
+    AmbitStatus status = AMBIT_OK;
+    if (!texts.texts)
+        return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for %s", parameter->name);
+    if (!list && !none)
+        status = config_read_value(reader, node, &element, &texts.texts[texts.count++]);
+    for (const ConfigNode *item = list ? node->first : NULL; item && !status; item = item->next)
+        status = config_read_value(reader, item, &element, &texts.texts[texts.count++]);
+    const AmbitParameter whole[] = {{.name = parameter->name, .type = AMBIT_TEXTS}, {0}};
+    ambit_parameters_free(whole, field);
+    *field = texts;
+    return status;
+}
+
 static AmbitStatus read_scalar(const ConfigReader *reader, const ConfigNode *node,
                                const AmbitParameter *parameter, void *field)
 {
@@ -189,6 +210,8 @@ static AmbitStatus read_scalar(const ConfigReader *reader, const ConfigNode *nod
 AmbitStatus config_read_value(const ConfigReader *reader, const ConfigNode *node,
                               const AmbitParameter *parameter, void *field)
 {
+    if (parameter->type == AMBIT_TEXTS && node->kind != CONFIG_MAPPING)
+        return read_texts(reader, node, parameter, field);
     if (node->kind == CONFIG_SCALAR)
         return read_scalar(reader, node, parameter, field);
     if (node->kind == CONFIG_NULL && parameter->type == AMBIT_TEXT && !parameter->required)

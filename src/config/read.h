@@ -91,6 +91,9 @@ AmbitStatus config_read_limits(const ConfigReader *reader, const ConfigNode *tra
 /* Run-level settings by where they stand: at the top, under `training`, under `wandb`. */
 extern const AmbitParameter config_top_parameters[];
 extern const AmbitParameter config_saving_parameters[];
+extern const AmbitParameter config_limit_parameters[]; // of the prompts of training
+extern const AmbitParameter
+    config_class_parameters[]; // of an entry of `tasks`, beside name and kwargs
 extern const AmbitParameter config_logging_parameters[];
 
 #endif

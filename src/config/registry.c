@@ -2,6 +2,7 @@
 // One view of the registries of families, prompt distributions, predictors and probes, and of the
 // sections of a config.
 #include "registry.h"
+#include "read.h"
 
 #include "ambit/evaluation.h"
 #include "ambit/trainer.h"
@@ -12,15 +13,23 @@ static const ConfigEntry transformer = {
     "Garg et al. 2208.01066", NULL};
 
 static const ConfigEntry settings[] = {
+    {"top", "the keys above all sections", NULL, config_top_parameters},
     {"model", "the transformer", "Radford et al. 2019; Garg et al. 2208.01066",
      ambit_model_parameters},
     {"training", "optimiser, batch and loss; beside it tasks, schedule and curriculum", NULL,
      ambit_training_parameters},
+    {"training.tasks", "an entry of it, beside name and kwargs; or task and task_kwargs alone",
+     NULL, config_class_parameters},
+    {"training.limits", "few functions or prompts; the keys stand under training itself",
+     "Garg et al. 2208.01066", config_limit_parameters},
+    {"training.saving", "checkpoints; the keys stand under training itself", NULL,
+     config_saving_parameters},
     {"training.schedule", "course of the learning rate", NULL, ambit_schedule_parameters},
     {"training.curriculum.dims", "ramp of the active dims; of points likewise",
      "Garg et al. 2208.01066", ambit_ramp_parameters},
     {"evaluation", "what `ambit evaluate` asks; beside it predictors and targets", NULL,
      ambit_evaluation_parameters},
+    {"wandb", "the log", NULL, config_logging_parameters},
     {0}};
 
 const AmbitPredictorType *config_predictor_type(size_t index)

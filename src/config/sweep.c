@@ -16,7 +16,7 @@ typedef struct Numbers {
 } Numbers;
 
 static const AmbitParameter weight_parameter = {
-    .name = "weight", .type = AMBIT_REAL, .minimum = DBL_MIN, .maximum = 1};
+    .name = "weight", .type = AMBIT_REAL, .minimum = 0, .maximum = 1};
 
 static AmbitStatus add_number(const ConfigReader *reader, const ConfigNode *place, Numbers *numbers,
                               const char *prefix, const AmbitParameter *parameter)

@@ -34,7 +34,7 @@ static AmbitStatus read_distribution(const ConfigReader *reader, ConfigNode *ent
             kwargs);
     if (status)
         return status;
-    const AmbitPromptSource source = {target->mixture, *distribution, 0};
+    const AmbitPromptSource source = {.mixture = target->mixture, .distribution = *distribution};
     return config_locate(
         reader, ambit_prompt_source_check(&source, reader->n_points, reader->error), entry);
 }

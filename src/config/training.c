@@ -32,6 +32,17 @@ const AmbitParameter config_logging_parameters[] = {
     {0}};
 #undef FIELD
 
+/* By their places in the table. */
+enum { NUM_TASKS, NUM_TRAINING_EXAMPLES, DISTINCT_TASKS };
+const AmbitParameter config_limit_parameters[] = {
+    {"num_tasks", AMBIT_INT, 0, 0, 1, 1 << 24, NULL,
+     "every class becomes a pool of so many functions; null: no end of them", false},
+    {"num_training_examples", AMBIT_INT, 0, 0, 1, 4294967295.0, NULL,
+     "prompts in all, drawn again and again; null: no end of them", false},
+    {"distinct_tasks", AMBIT_BOOL, 0, 0, 0, 0, NULL,
+     "a batch draws no function of a pool twice, as in Garg et al.'s code", false},
+    {0}};
+
 /* A key of Garg et al.'s schema that only null is allowed for, and what to do instead. */
 static AmbitStatus refuse_resume_id(const ConfigReader *reader, const ConfigNode *training)
 {
@@ -46,25 +57,23 @@ static AmbitStatus refuse_resume_id(const ConfigReader *reader, const ConfigNode
                         found);
 }
 
-/* A count that null stands for the absence of; 0 then. */
-static AmbitStatus read_count(const ConfigReader *reader, const ConfigNode *node,
-                              const AmbitParameter *parameter, int64_t *count)
+/* A limit that null stands for the absence of: nothing is read then. */
+static AmbitStatus read_limit(const ConfigReader *reader, const ConfigNode *node,
+                              const AmbitParameter *parameter, void *limit)
 {
-    *count = 0;
     if (!node || node->kind == CONFIG_NULL)
         return AMBIT_OK;
-    return config_read_value(reader, node, parameter, count);
+    return config_read_value(reader, node, parameter, limit);
 }
 
 /* num_tasks: every class becomes a pool of as many functions, each with a seed of its own. */
 static AmbitStatus read_num_tasks(const ConfigReader *reader, const ConfigNode *training,
                                   AmbitConfig *config)
 {
-    static const AmbitParameter parameter = {
-        "num_tasks", AMBIT_INT, 0, 0, 1, 1 << 24, NULL, "size of the pool of functions", false};
-    const ConfigNode *node = config_find(training, parameter.name);
-    int64_t size;
-    AmbitStatus status = read_count(reader, node, &parameter, &size);
+    const AmbitParameter *parameter = &config_limit_parameters[NUM_TASKS];
+    const ConfigNode *node = config_find(training, parameter->name);
+    int64_t size = 0;
+    AmbitStatus status = read_limit(reader, node, parameter, &size);
     for (size_t c = 0; c < config->mixture->n_classes && size && !status; c++) {
         AmbitFamily **family = &config->mixture->families[c], *part = *family;
         *family = NULL;
@@ -79,17 +88,47 @@ static AmbitStatus read_num_tasks(const ConfigReader *reader, const ConfigNode *
 static AmbitStatus read_num_training_examples(const ConfigReader *reader,
                                               const ConfigNode *training, AmbitConfig *config)
 {
-    static const AmbitParameter parameter = {
-        "num_training_examples", AMBIT_INT, 0, 0, 1, 4294967295.0, NULL, "prompts in all", false};
-    const ConfigNode *node = config_find(training, parameter.name);
+    const AmbitParameter *parameter = &config_limit_parameters[NUM_TRAINING_EXAMPLES];
+    const ConfigNode *node = config_find(training, parameter->name);
     int64_t *count = &config->n_training_examples;
-    AmbitStatus status = read_count(reader, node, &parameter, count);
+    AmbitStatus status = read_limit(reader, node, parameter, count);
     if (!status && *count && *count < config->training.batch_size)
         status = config_error(reader->error, node, NULL,
                               "found %lld, allowed at least training.batch_size, %lld, since the "
                               "prompts of a batch are distinct",
                               (long long)*count, (long long)config->training.batch_size);
     return status;
+}
+
+static AmbitStatus read_distinct_tasks(const ConfigReader *reader, const ConfigNode *training,
+                                       AmbitConfig *config)
+{
+    const AmbitParameter *parameter = &config_limit_parameters[DISTINCT_TASKS];
+    const ConfigNode *node = config_find(training, parameter->name);
+    const long long batch_size = config->training.batch_size;
+    AmbitStatus status = read_limit(reader, node, parameter, &config->distinct_tasks);
+    if (status || !config->distinct_tasks)
+        return status;
+    if (config->n_training_examples)
+        return config_error(reader->error, node, NULL,
+                            "found true beside num_training_examples, whose prompts bring their "
+                            "functions; drop one of the two");
+    for (size_t c = 0; c < config->mixture->n_classes; c++) {
+        size_t n_functions;
+        const AmbitFamily *part;
+        if (!ambit_pool_functions(config->mixture->families[c], &n_functions, &part))
+            return config_error(reader->error, node, NULL,
+                                "found true, but class %s has no end of functions; give num_tasks, "
+                                "or make it a pool",
+                                config->mixture->labels[c]);
+        if ((long long)n_functions < batch_size)
+            return config_error(reader->error, node, NULL,
+                                "found true, but the %zu functions of class %s are fewer than "
+                                "training.batch_size, %lld; give more (num_tasks), or a smaller "
+                                "batch",
+                                n_functions, config->mixture->labels[c], batch_size);
+    }
+    return AMBIT_OK;
 }
 
 AmbitStatus config_read_limits(const ConfigReader *reader, const ConfigNode *training,
@@ -99,6 +138,8 @@ AmbitStatus config_read_limits(const ConfigReader *reader, const ConfigNode *tra
     AmbitStatus status = read_num_tasks(reader, training, config);
     if (!status)
         status = read_num_training_examples(reader, training, config);
+    if (!status)
+        status = read_distinct_tasks(reader, training, config);
     if (status)
         return status;
     AmbitLoss *losses = config->training.losses = ambit_alloc(mixture->n_classes, sizeof *losses);
@@ -164,11 +205,10 @@ static void shorten(AmbitTrainingSettings *training)
 AmbitStatus config_read_training(const ConfigReader *reader, ConfigNode *training,
                                  AmbitConfig *config)
 {
-    static const AmbitParameter *const tables[] = {ambit_training_parameters,
-                                                   config_saving_parameters, NULL};
-    static const char *const keys[] = {
-        "task",      "task_kwargs", "tasks",      "data", "num_tasks", "num_training_examples",
-        "resume_id", "schedule",    "curriculum", NULL};
+    static const AmbitParameter *const tables[] = {
+        ambit_training_parameters, config_saving_parameters, config_limit_parameters, NULL};
+    static const char *const keys[] = {"task",      "task_kwargs", "tasks",      "data",
+                                       "resume_id", "schedule",    "curriculum", NULL};
     static const char *const laws[] = {"gaussian", NULL};
     static const AmbitParameter data[] = {
         {"data", AMBIT_CHOICE, 0, 0, 0, 0, laws, "law of the inputs", false}, {0}};

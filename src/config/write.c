@@ -42,6 +42,16 @@ static void write_reals(FILE *out, const AmbitReals *reals)
     fputc(']', out);
 }
 
+static void write_texts(FILE *out, const AmbitTexts *list)
+{
+    fputc('[', out);
+    for (size_t i = 0; i < list->count; i++) {
+        fputs(i ? ", " : "", out);
+        write_text(out, list->texts[i]);
+    }
+    fputc(']', out);
+}
+
 /* "KEY: {}" or the settings below "KEY:". */
 static void write_kwargs(FILE *out, int indent, const char *key, const AmbitParameter *table,
                          const void *settings)
@@ -80,6 +90,9 @@ static void write_value(FILE *out, const AmbitParameter *parameter, const void *
         break;
     case AMBIT_REALS:
         write_reals(out, field);
+        break;
+    case AMBIT_TEXTS:
+        write_texts(out, field);
         break;
     case AMBIT_FAMILIES: // over several lines
         break;
@@ -125,6 +138,8 @@ static void write_training(FILE *out, const AmbitConfig *config)
     fputs("  data: gaussian\n", out);
     if (config->n_training_examples)
         fprintf(out, "  num_training_examples: %lld\n", (long long)config->n_training_examples);
+    if (config->distinct_tasks)
+        fputs("  distinct_tasks: true\n", out);
     write_table(out, 2, ambit_training_parameters, training);
     write_table(out, 2, config_saving_parameters, &config->run);
     write_kwargs(out, 2, "schedule", ambit_schedule_parameters, &training->schedule);

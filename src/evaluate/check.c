@@ -48,15 +48,16 @@ static AmbitStatus check_sweep(const AmbitTarget *target, AmbitError *error)
 
 static AmbitStatus check_reference(const AmbitEvaluation *evaluation, AmbitError *error)
 {
-    const char *reference = evaluation->settings->reference;
+    const AmbitTexts *references = &evaluation->settings->references;
     size_t n_columns;
-    if (!reference || !*reference ||
-        ambit_column_find(evaluation, reference, &n_columns) < n_columns)
-        return AMBIT_OK;
-    return ambit_error_parameter(error, "reference",
-                                 "reference %s is no predictor of this evaluation; name one of "
-                                 "evaluation.predictors or evaluation.models",
-                                 reference);
+    for (size_t i = 0; i < references->count; i++)
+        if (ambit_column_find(evaluation, references->texts[i], &n_columns) == n_columns)
+            return ambit_error_parameter(
+                error, "reference",
+                "reference %s is no predictor of this evaluation; name one of "
+                "evaluation.predictors or evaluation.models",
+                references->texts[i]);
+    return AMBIT_OK;
 }
 
 AmbitStatus ambit_target_check(const AmbitTarget *target, const AmbitEvaluationSettings *settings,

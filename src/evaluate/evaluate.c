@@ -215,9 +215,24 @@ static void sum_seconds(AmbitRun *run)
                 run->result->seconds[c] += run->slots[t].seconds[p];
 }
 
+/* Why predictors have no answers; of a sweep, at the first value where they have none. */
+static AmbitStatus keep_notes(AmbitRun *run, AmbitError *error)
+{
+    const AmbitEvaluation *e = run->evaluation;
+    char **kept = run->result->notes;
+    for (size_t p = 0; p < e->n_predictors; p++)
+        for (size_t i = 0; i < e->predictors[p]->n_columns; i++, kept++)
+            if (e->predictors[p]->notes[i] && !*kept &&
+                !(*kept = ambit_strdup(e->predictors[p]->notes[i])))
+                return ambit_run_no_memory(run, error);
+    return AMBIT_OK;
+}
+
 static AmbitStatus run_sweep(AmbitRun *run, AmbitError *error)
 {
     AmbitStatus status = ambit_run_open_source(run, error);
+    if (!status)
+        status = keep_notes(run, error);
     if (!status && run->sweep == 0)
         status = ambit_measures_declare(run, error);
     if (!status && run->sweep == 0)
@@ -262,6 +277,7 @@ AmbitStatus ambit_evaluate_target(AmbitTargetResult **result, const AmbitTarget 
     ambit_free(run.prediction);
     ambit_free(run.truth);
     ambit_probes_free(&run);
+    ambit_measures_free(&run);
     ambit_free(run.statuses);
     if (status)
         ambit_target_result_destroy(&run.result);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What follows from the answers of all predictors to the same prompts: distances between
-// predictors, regret against a reference, and the class posteriors of those that have one.
+// predictors, regret against references, the class posteriors of those that have one, and flags.
 #include "check.h"
 #include "run.h"
 
@@ -27,15 +27,42 @@ static AmbitStatus declare_distance(AmbitRun *run, AmbitError *error)
                                            &run->measures.distance, error);
 }
 
+/* The columns of the predictors that know one class of functions, and those of the references. */
+static AmbitStatus find_columns(AmbitRun *run, AmbitError *error)
+{
+    const AmbitEvaluation *e = run->evaluation;
+    const AmbitTexts *references = &run->settings->references;
+    AmbitMeasures *m = &run->measures;
+    size_t n_columns = run->result->n_columns, column = 0;
+    m->singles = ambit_alloc(n_columns, sizeof *m->singles);
+    m->references = ambit_alloc(references->count, sizeof *m->references);
+    if (!m->singles || !m->references)
+        return ambit_run_no_memory(run, error);
+    for (size_t p = 0; p < e->n_predictors; p++)
+        for (size_t c = 0; c < e->predictors[p]->n_columns; c++, column++)
+            if (e->predictors[p]->one_class)
+                m->singles[m->n_singles++] = column;
+    for (; m->n_references < references->count; m->n_references++)
+        m->references[m->n_references] =
+            ambit_column_find(e, references->texts[m->n_references], &n_columns);
+    return AMBIT_OK;
+}
+
+void ambit_measures_free(AmbitRun *run)
+{
+    ambit_free(run->measures.singles);
+    ambit_free(run->measures.references);
+}
+
 static AmbitStatus declare_regret(AmbitRun *run, AmbitError *error)
 {
-    const char *reference = run->settings->reference;
+    static const AmbitWords reference = {"reference", "predictor that regret is against", "1",
+                                         "names of predictors"};
+    const AmbitTexts *references = &run->settings->references;
     AmbitMeasures *m = &run->measures;
-    size_t n_columns;
     m->regret = AMBIT_NO_ARRAY;
-    if (!reference || !*reference)
+    if (references->count == 0)
         return AMBIT_OK;
-    m->reference = ambit_column_find(run->evaluation, reference, &n_columns);
     const AmbitWords words[] = {
         {"regret", "error beyond the reference's", "1",
          "mean over prompts of a predictor's error minus the reference's on the same prompt"},
@@ -44,11 +71,57 @@ static AmbitStatus declare_regret(AmbitRun *run, AmbitError *error)
         {"regret_high", "upper end of the interval of the regret", "1",
          "90 % bootstrap interval, paired"}};
     size_t *const arrays[] = {&m->regret, &m->regret_low, &m->regret_high};
-    const size_t axes[] = {AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_K};
-    AmbitStatus status = AMBIT_OK;
+    size_t axes[] = {0, AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_K};
+    AmbitStatus status = ambit_result_add_axis(run->result, &reference, references->count, NULL,
+                                               references->texts, &axes[0], error);
     for (size_t i = 0; i < 3 && !status; i++)
-        status = ambit_result_add_array(run->result, &words[i], false, 2, axes, arrays[i], error);
+        status = ambit_result_add_array(run->result, &words[i], false, 3, axes, arrays[i], error);
     return status;
+}
+
+/* Where two predictors or more know one class each: whom of them the others are near. */
+static AmbitStatus declare_relative_distance(AmbitRun *run, AmbitError *error)
+{
+    static const AmbitWords single = {"single_class", "predictor that knows one class", "1",
+                                      "predictors that were made for one class of functions"};
+    static const AmbitWords words = {
+        "relative_distance", "distance from predictors of one class", "1",
+        "distance over the mean distance between the predictors of one class, undefined where "
+        "that is below 1e-20; the least is the nearest (Yadlowsky et al. 2311.00871, figure 3b)"};
+    AmbitTargetResult *r = run->result;
+    AmbitMeasures *m = &run->measures;
+    m->relative = AMBIT_NO_ARRAY;
+    if (m->n_singles < 2)
+        return AMBIT_OK;
+    char **labels = ambit_alloc(m->n_singles, sizeof *labels);
+    size_t axes[] = {AMBIT_AXIS_PREDICTOR, 0, AMBIT_AXIS_K};
+    AmbitStatus status = labels ? AMBIT_OK : ambit_run_no_memory(run, error);
+    for (size_t i = 0; !status && i < m->n_singles; i++)
+        labels[i] = r->columns[m->singles[i]];
+    if (!status)
+        status = ambit_result_add_axis(r, &single, m->n_singles, NULL, labels, &axes[1], error);
+    if (!status)
+        status = ambit_result_add_array(r, &words, false, 3, axes, &m->relative, error);
+    ambit_free(labels);
+    return status;
+}
+
+/* In the order of their bits. */
+enum { FLAG_KINDS = 3 };
+
+static AmbitStatus declare_flagged(AmbitRun *run, AmbitError *error)
+{
+    static char *const kinds[FLAG_KINDS] = {"not_converged", "singular", "no_answer"};
+    static const AmbitWords kind = {"flag_kind", "what was not regular", "1",
+                                    "the meanings of flag"};
+    static const AmbitWords words = {"flagged", "share of predictions that were not regular", "1",
+                                     "mean over prompts of the flag being set"};
+    size_t axes[] = {AMBIT_AXIS_PREDICTOR, 0, AMBIT_AXIS_K};
+    AmbitStatus status =
+        ambit_result_add_axis(run->result, &kind, FLAG_KINDS, NULL, kinds, &axes[1], error);
+    return status ? status
+                  : ambit_result_add_array(run->result, &words, false, 3, axes,
+                                           &run->measures.flagged, error);
 }
 
 /* The names of all predictors with a posterior, and all their classes' names. */
@@ -128,9 +201,15 @@ static AmbitStatus declare_posterior(AmbitRun *run, AmbitError *error)
 
 AmbitStatus ambit_measures_declare(AmbitRun *run, AmbitError *error)
 {
-    AmbitStatus status = declare_distance(run, error);
+    AmbitStatus status = find_columns(run, error);
+    if (!status)
+        status = declare_distance(run, error);
+    if (!status)
+        status = declare_relative_distance(run, error);
     if (!status)
         status = declare_regret(run, error);
+    if (!status)
+        status = declare_flagged(run, error);
     return status ? status : declare_posterior(run, error);
 }
 
@@ -214,25 +293,63 @@ static void measure_distances(void *context, size_t a, size_t slot)
     }
 }
 
-/* Regret of one column: an ambit_lane_fn. */
+static void measure_relative_distances(const AmbitRun *run)
+{
+    const AmbitMeasures *m = &run->measures;
+    size_t columns = run->result->n_columns, queries = run->result->n_queries, n = m->n_singles;
+    if (m->relative == AMBIT_NO_ARRAY)
+        return;
+    const double *distance = ambit_run_values(run, m->distance); // [C][C][Q]
+    double *relative = ambit_run_values(run, m->relative);       // [C][S][Q]
+    for (size_t q = 0; q < queries; q++) {
+        double between = 0.0;
+        for (size_t a = 0; a < n; a++)
+            for (size_t b = 0; b < a; b++)
+                between += distance[(m->singles[a] * columns + m->singles[b]) * queries + q];
+        between /= 0.5 * (double)(n * (n - 1));
+        for (size_t i = 0; i < columns * n; i++)
+            relative[i * queries + q] =
+                between > 1e-20
+                    ? distance[(i / n * columns + m->singles[i % n]) * queries + q] / between
+                    : NAN;
+    }
+}
+
+static void measure_flags(const AmbitRun *run)
+{
+    const AmbitTargetResult *r = run->result;
+    size_t queries = r->n_queries, answers = r->n_prompts * queries;
+    const unsigned char *flag = r->flag + run->lead * r->n_columns * answers;
+    double *flagged = ambit_run_values(run, run->measures.flagged); // [C][kind][Q]
+    for (size_t i = 0; i < r->n_columns * answers; i++)
+        for (size_t kind = 0; kind < FLAG_KINDS; kind++)
+            flagged[(i / answers * FLAG_KINDS + kind) * queries + i % queries] +=
+                flag[i] >> kind & 1;
+    for (size_t i = 0; i < r->n_columns * FLAG_KINDS * queries; i++)
+        flagged[i] /= (double)r->n_prompts;
+}
+
+/* Regret of one column against every reference: an ambit_lane_fn. */
 static void measure_regret(void *context, size_t column, size_t slot)
 {
     AmbitRun *run = context;
     (void)slot;
     const AmbitMeasures *m = &run->measures;
     const AmbitTargetResult *r = run->result;
-    size_t answers = r->n_prompts * r->n_queries, at = column * r->n_queries;
+    size_t answers = r->n_prompts * r->n_queries;
     const double *errors = r->squared_error + run->lead * r->n_columns * answers;
     double *difference = ambit_alloc(answers + r->n_queries, sizeof *difference);
     run->statuses[column] = difference ? AMBIT_OK : AMBIT_NO_MEMORY;
-    for (size_t i = 0; difference && i < answers; i++)
-        difference[i] = errors[column * answers + i] - errors[m->reference * answers + i];
-    if (difference)
+    for (size_t i = 0; i < m->n_references && !run->statuses[column]; i++) {
+        size_t at = (i * r->n_columns + column) * r->n_queries;
+        for (size_t j = 0; j < answers; j++)
+            difference[j] = errors[column * answers + j] - errors[m->references[i] * answers + j];
         run->statuses[column] = ambit_bootstrap_statistics(
             difference, r->n_prompts, r->n_queries, (size_t)run->settings->bootstrap, run->key,
             ambit_run_values(run, m->regret) + at, difference + answers, // medians: not kept
             ambit_run_values(run, m->regret_low) + at, ambit_run_values(run, m->regret_high) + at,
             NULL);
+    }
     ambit_free(difference);
 }
 
@@ -240,6 +357,8 @@ AmbitStatus ambit_measures_finish(AmbitRun *run, AmbitError *error)
 {
     size_t n_columns = run->result->n_columns;
     ambit_lanes_run(n_columns, run->n_threads, measure_distances, run);
+    measure_relative_distances(run);
+    measure_flags(run);
     finish_posterior(run);
     if (run->measures.regret == AMBIT_NO_ARRAY)
         return AMBIT_OK;

@@ -10,11 +10,6 @@
 
 enum { WEIGHT, TRUE_WEIGHT, RESIDUAL, MEAN_RESIDUAL, ILWD };
 
-static AmbitStatus check(const AmbitTarget *target, AmbitError *error)
-{
-    return ambit_probe_check_linear(target, "implied_weights", error);
-}
-
 static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
 {
     static const AmbitWords dim = {"dim", "coordinate", "1", "coordinate of the inputs"};
@@ -23,7 +18,7 @@ static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
         "least-squares fit to the predictor's answers to 2 D fresh inputs after k_probe examples "
         "(Akyurek et al. 2211.15661)"};
     static const AmbitWords truth = {"true_weight", "weight of the function", "1",
-                                     "w of the prompt's function w.x"};
+                                     "w of the prompt's function w.x; only where all are linear"};
     static const AmbitWords residual = {"implied_weight_residual", "answers that are not linear",
                                         "1", "share of the answers' power that no weight explains"};
     static const AmbitWords mean = {"implied_residual", "answers that are not linear, mean", "1",
@@ -41,9 +36,14 @@ static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
         status = ambit_result_add_array(r, &weight, true, 4, axes, &probe->array[WEIGHT], error);
     prompt_dim[0] = axes[1];
     prompt_dim[1] = axes[3];
+    probe->array[TRUE_WEIGHT] = AMBIT_NO_ARRAY;
+    if (!status)
+        status = ambit_probe_check_linear(probe->run->target, "implied_weights", error);
     if (!status)
         status = ambit_result_add_array(r, &truth, true, 2, prompt_dim, &probe->array[TRUE_WEIGHT],
                                         error);
+    else if (status == AMBIT_INVALID) // no weight to compare with
+        status = AMBIT_OK;
     if (!status)
         status =
             ambit_result_add_array(r, &residual, true, 3, axes, &probe->array[RESIDUAL], error);
@@ -131,7 +131,7 @@ static AmbitStatus read(const AmbitProbe *probe, size_t index, const AmbitPrompt
         size_t place = (i / n_k * probe->n_prompts + index) * n_k + i % n_k;
         fit_answers(&fit, answers + i * rows, rows, dims, weight + place * dims, &residual[place]);
     }
-    if (ok) {
+    if (ok && probe->array[TRUE_WEIGHT] != AMBIT_NO_ARRAY) {
         ambit_probe_weight(probe, questions, truth);
         memcpy(ambit_run_values(probe->run, probe->array[TRUE_WEIGHT]) + index * dims, truth,
                dims * sizeof *truth);
@@ -173,7 +173,6 @@ const AmbitProbeType ambit_probe_implied_weights = {
     .name = "implied_weights",
     .summary = "the linear function a predictor's answers follow, and the distances between them",
     .source = "Akyürek et al. 2211.15661, section 4.2",
-    .check = check,
     .declare = declare,
     .n_questions = n_questions,
     .ask = ask,

@@ -19,7 +19,8 @@ static AmbitStatus name_columns(AmbitTargetResult *result, const AmbitTarget *ta
     for (size_t p = 0; p < n_predictors; p++)
         result->n_columns += predictors[p]->n_columns;
     result->columns = ambit_alloc(result->n_columns, sizeof *result->columns);
-    if (!result->columns)
+    result->notes = ambit_alloc(result->n_columns, sizeof *result->notes);
+    if (!result->columns || !result->notes)
         return no_memory(target, error);
     for (size_t p = 0, c = 0; p < n_predictors; p++)
         for (size_t i = 0; i < predictors[p]->n_columns; i++, c++)
@@ -88,7 +89,10 @@ void ambit_target_result_destroy(AmbitTargetResult **result)
         return;
     for (size_t c = 0; r->columns && c < r->n_columns; c++)
         ambit_free(r->columns[c]);
+    for (size_t c = 0; r->notes && c < r->n_columns; c++)
+        ambit_free(r->notes[c]);
     ambit_free(r->columns);
+    ambit_free(r->notes);
     ambit_free(r->steps);
     ambit_free(r->seen);
     ambit_free(r->normalizer);

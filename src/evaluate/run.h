@@ -11,10 +11,12 @@ enum { AMBIT_NO_ARRAY = AMBIT_MOST_ARRAYS, AMBIT_PROMPT_PARTS = 4 };
 
 /* Where in result->arrays the measurements are; AMBIT_NO_ARRAY: not measured. */
 typedef struct AmbitMeasures {
-    size_t distance, regret, regret_low, regret_high, posterior, posterior_raw;
-    size_t reference; // column that regret is relative to
-    size_t n_classes; // on the class axis
-    size_t other;     // axis: the predictor compared with
+    size_t distance, relative, flagged, regret, regret_low, regret_high, posterior, posterior_raw;
+    size_t n_classes;   // on the class axis
+    size_t other;       // axis: the predictor compared with
+    size_t *references; // [n_references] columns that regret is relative to
+    size_t *singles;    // [n_singles] columns that know one class of functions alone
+    size_t n_references, n_singles;
 } AmbitMeasures;
 
 typedef struct AmbitRun {
@@ -60,9 +62,10 @@ AmbitStatus ambit_prompts_declare(AmbitRun *run, AmbitError *error);
 void ambit_prompts_keep(const AmbitRun *run, const AmbitPromptBatch *chunk, size_t first);
 void ambit_prompts_finish(const AmbitRun *run);
 
-/* Declares what is measured of every target: distances, regret, posteriors. Predictors are bound.
- */
+/* Declares what is measured of every target: distances, regret, posteriors, flags. Predictors are
+ * bound. */
 AmbitStatus ambit_measures_declare(AmbitRun *run, AmbitError *error);
+void ambit_measures_free(AmbitRun *run);
 /* Keeps the posteriors of a chunk that `slot` just answered, prompts from `first` on. */
 void ambit_measures_keep_posterior(const AmbitRun *run, const AmbitSlot *slot,
                                    const AmbitPromptBatch *chunk, size_t first);

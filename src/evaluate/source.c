@@ -13,13 +13,13 @@ static AmbitStatus set_weight(AmbitMixture *mixture, double value, AmbitError *e
     double rest = 0.0;
     for (size_t c = 1; c < mixture->n_classes; c++)
         rest += mixture->weights[c];
-    if (mixture->n_classes < 2 || !(value > 0.0 && value < 1.0))
+    if (!(value >= 0.0 && value <= 1.0 && (rest > 0.0 || value == 1.0)))
         return ambit_error_parameter(error, "weight",
-                                     "weight is %g over %zu classes; allowed: real > 0 and < 1, "
-                                     "over 2 classes or more",
-                                     value, mixture->n_classes);
+                                     "weight is %g; allowed: real in 0…1, and 1 alone where the "
+                                     "other classes have no weight",
+                                     value);
     mixture->weights[0] = value;
-    for (size_t c = 1; c < mixture->n_classes; c++)
+    for (size_t c = 1; c < mixture->n_classes && rest > 0.0; c++)
         mixture->weights[c] *= (1.0 - value) / rest;
     return AMBIT_OK;
 }

@@ -17,6 +17,7 @@ static const char *const priors[] = {"auto", "pretraining", "target", NULL};
 
 typedef struct Settings {
     int prior;
+    char *class;
 } Settings;
 
 static const AmbitParameter parameters[] = {
@@ -26,6 +27,11 @@ static const AmbitParameter parameters[] = {
      .choices = priors,
      .help = "the prior: pretraining mixture or target; auto: a column for each, flagged and NaN "
              "where there is no oracle"},
+    {.name = "class",
+     .type = AMBIT_TEXT,
+     .offset = offsetof(Settings, class),
+     .help = "label of one class of the prior (auto: the pretraining mixture), as if prompts were "
+             "of no other; none: all"},
     {.name = NULL}};
 
 /* One column's prior. n_classes is 0 if there is no oracle. */
@@ -47,7 +53,7 @@ typedef struct ClassFit {
 
 typedef struct Fit {
     const State *state;
-    size_t n_columns;
+    size_t n_columns, n_classes; // n_classes: of the posterior
     ClassFit *classes[2];
     double *posterior, *next; // [B][Q][K] of the first column, and where to write
     double reals[];
@@ -58,12 +64,32 @@ static AmbitStatus no_memory(const AmbitPredictor *predictor, AmbitError *error)
     return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %s", predictor->label);
 }
 
+static bool one_class(const AmbitPredictor *predictor)
+{
+    const char *class = ((const Settings *)predictor->settings)->class;
+    return class && *class;
+}
+
+/* "bayes_dense", unless there is a label. */
+static AmbitStatus name_after_class(AmbitPredictor *predictor, AmbitError *error)
+{
+    char name[512], *names[] = {name};
+    const char *class = ((const Settings *)predictor->settings)->class;
+    bool labelled = strcmp(predictor->label, predictor->type->name) != 0;
+    predictor->one_class = true;
+    snprintf(name, sizeof name, "%.250s%s%.250s", predictor->label, labelled ? "" : "_",
+             labelled ? "" : class);
+    return ambit_predictor_set_columns(predictor, 1, names, error);
+}
+
 static AmbitStatus init(AmbitPredictor *predictor, AmbitError *error)
 {
     const Settings *s = predictor->settings;
     predictor->state = ambit_alloc(1, sizeof(State));
     if (!predictor->state)
         return no_memory(predictor, error);
+    if (one_class(predictor))
+        return name_after_class(predictor, error);
     if (s->prior != AUTO)
         return AMBIT_OK; // one column by the predictor's label
     char names[2][256], *list[] = {names[0], names[1]};
@@ -89,9 +115,11 @@ static void fini(AmbitPredictor *predictor)
     ambit_free(state);
 }
 
+/* Of the class asked for, or of all. */
 static AmbitStatus open_prior(Prior *prior, const AmbitPredictor *predictor,
                               const AmbitMixture *mixture, size_t n_points, AmbitError *error)
 {
+    const char *class = ((const Settings *)predictor->settings)->class;
     size_t n = mixture->n_classes;
     double total = 0.0, floor = ambit_oracle_noise_floor(mixture);
     AmbitStatus status = AMBIT_OK;
@@ -102,11 +130,18 @@ static AmbitStatus open_prior(Prior *prior, const AmbitPredictor *predictor,
     for (size_t c = 0; c < n; c++)
         total += mixture->weights[c];
     for (size_t c = 0; c < n && !status; c++) {
-        prior->n_classes++;
-        prior->log_weight[c] = log(mixture->weights[c] / total);
+        if (one_class(predictor) && strcmp(mixture->labels[c], class) != 0)
+            continue;
+        size_t i = prior->n_classes++;
+        prior->log_weight[i] = log(mixture->weights[c] / total);
         status =
-            ambit_oracle_create(&prior->oracles[c], mixture->families[c], floor, n_points, error);
+            ambit_oracle_create(&prior->oracles[i], mixture->families[c], floor, n_points, error);
     }
+    if (!status && prior->n_classes == 0)
+        status = ambit_error_parameter(error, "class",
+                                       "%s: the prior has no class %s; give the label of one of "
+                                       "its tasks",
+                                       predictor->label, class);
     if (status)
         free_prior(prior);
     return status;
@@ -130,10 +165,14 @@ static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *
             ambit_error_set(error, status,
                             "%s: no pretraining mixture is known; give prior: target",
                             predictor->label);
-        if (status && (s->prior != AUTO || status != AMBIT_INVALID))
+        bool may_lack = s->prior == AUTO && !one_class(predictor) && status == AMBIT_INVALID;
+        if (status && !may_lack)
+            return status;
+        status = ambit_predictor_set_note(predictor, i, status ? error->message : NULL, error);
+        if (status)
             return status;
     }
-    size_t known = state->priors[0].n_classes;
+    size_t known = one_class(predictor) ? 0 : state->priors[0].n_classes;
     return ambit_predictor_set_classes(predictor, known, known ? mixtures[first]->labels : NULL,
                                        error);
 }
@@ -179,6 +218,7 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
     double *memory = fit->reals + posterior;
     fit->state = state;
     fit->n_columns = predictor->n_columns;
+    fit->n_classes = predictor->n_classes;
     fit->posterior = fit->reals;
     for (size_t i = 0; i < 2; i++)
         if (!(fit->classes[i] = place_classes(&state->priors[i], &memory))) {
@@ -253,7 +293,7 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
 static void visit(void *workspace)
 {
     Fit *fit = workspace;
-    for (size_t c = 0; c < fit->state->priors[0].n_classes; c++)
+    for (size_t c = 0; c < fit->n_classes; c++)
         *fit->next++ = fit->classes[0][c].probability;
 }
 

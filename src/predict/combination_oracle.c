@@ -81,14 +81,15 @@ static void set_grid(State *state, const AmbitFamily *sinusoid)
 static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *context,
                         AmbitError *error)
 {
-    (void)error;
     State *state = predictor->state;
     double factor;
     const AmbitFamily *family = ambit_setting_unwrap(context->target->families[0], &factor);
     AmbitFamilyList list = ambit_setting_parts(family);
     state->kind = UNKNOWN;
-    if (context->target->n_classes != 1 || strcmp(family->type->name, "convex") != 0)
-        return AMBIT_OK;
+    AmbitStatus status = ambit_predictor_set_note(
+        predictor, 0, "only sums (convex) of two linear classes, or of one and sinusoids", error);
+    if (status || context->target->n_classes != 1 || strcmp(family->type->name, "convex") != 0)
+        return status;
     const AmbitFamily *parts[2], *sinusoid = NULL;
     size_t n_linear = 0;
     for (size_t i = 0; i < 2; i++) {
@@ -103,7 +104,7 @@ static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *
     }
     if (n_linear == 2)
         state->kind = LINEAR;
-    return AMBIT_OK;
+    return state->kind == UNKNOWN ? AMBIT_OK : ambit_predictor_set_note(predictor, 0, NULL, error);
 }
 
 static void workspace_destroy(void *workspace)

@@ -51,6 +51,14 @@ AmbitStatus ambit_predictor_finish(AmbitPredictor *predictor, AmbitError *error)
     return status;
 }
 
+static void free_notes(AmbitPredictor *predictor)
+{
+    for (size_t c = 0; predictor->notes && c < predictor->n_columns; c++)
+        ambit_free(predictor->notes[c]);
+    ambit_free(predictor->notes);
+    predictor->notes = NULL;
+}
+
 static void free_names(char ***names, size_t *count)
 {
     for (size_t i = 0; *names && i < *count; i++)
@@ -69,6 +77,7 @@ void ambit_predictor_destroy(AmbitPredictor **predictor)
         p->type->fini(p);
     if (p->settings)
         ambit_parameters_free(p->type->parameters, p->settings);
+    free_notes(p);
     free_names(&p->columns, &p->n_columns);
     free_names(&p->class_names, &p->n_classes);
     ambit_free(p->settings);
@@ -94,10 +103,24 @@ static AmbitStatus set_names(char ***list, size_t *count, size_t n, char *const 
 AmbitStatus ambit_predictor_set_columns(AmbitPredictor *predictor, size_t n_columns,
                                         char *const *names, AmbitError *error)
 {
-    if (!set_names(&predictor->columns, &predictor->n_columns, n_columns, names))
+    free_notes(predictor);
+    predictor->notes = ambit_alloc(n_columns, sizeof *predictor->notes);
+    if (predictor->notes &&
+        !set_names(&predictor->columns, &predictor->n_columns, n_columns, names))
         return AMBIT_OK;
     return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %zu columns of predictor %s",
                            n_columns, predictor->label);
+}
+
+AmbitStatus ambit_predictor_set_note(AmbitPredictor *predictor, size_t column, const char *note,
+                                     AmbitError *error)
+{
+    ambit_free(predictor->notes[column]);
+    predictor->notes[column] = ambit_strdup(note);
+    if (!note || predictor->notes[column])
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a note of predictor %s",
+                           predictor->label);
 }
 
 AmbitStatus ambit_predictor_set_classes(AmbitPredictor *predictor, size_t n_classes,

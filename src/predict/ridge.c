@@ -67,10 +67,13 @@ static void fini(AmbitPredictor *predictor)
 static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *context,
                         AmbitError *error)
 {
-    (void)error;
-    if (((const Settings *)predictor->settings)->choose == BAYES)
-        ((State *)predictor->state)->penalty = ambit_oracle_ridge_penalty(context->target);
-    return AMBIT_OK;
+    if (((const Settings *)predictor->settings)->choose != BAYES)
+        return AMBIT_OK;
+    double penalty = ambit_oracle_ridge_penalty(context->target);
+    ((State *)predictor->state)->penalty = penalty;
+    return ambit_predictor_set_note(
+        predictor, 0,
+        isnan(penalty) ? "only dense linear functions have a penalty by Bayes' rule" : NULL, error);
 }
 
 static AmbitStatus workspace_create(const AmbitPredictor *predictor, const AmbitPromptBatch *shape,

@@ -2,6 +2,8 @@
 // Attributes of a target's group: mixture, prompt distribution with its settings, sweep.
 #include "results.h"
 
+#include "ambit/memory.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -82,9 +84,30 @@ static void put_setting(AmbitHdf *hdf, hid_t group, const AmbitParameter *parame
             ambit_hdf_put(hdf, group, name, H5T_NATIVE_DOUBLE, reals->values, reals->count);
         break;
     }
+    case AMBIT_TEXTS:
+        ambit_hdf_put_texts(hdf, group, name, ((const AmbitTexts *)field)->texts,
+                            ((const AmbitTexts *)field)->count);
+        break;
     case AMBIT_FAMILIES: // prompt distributions have no parts
         break;
     }
+}
+
+/* Why predictors have no answers, in the order of `predictors`; nothing if all have. */
+static void put_notes(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *result)
+{
+    static char none[] = "";
+    bool any = false;
+    char **notes = ambit_alloc(result->n_columns, sizeof *notes);
+    for (size_t c = 0; notes && c < result->n_columns; c++) {
+        notes[c] = result->notes[c] ? result->notes[c] : none;
+        any |= *notes[c] != '\0';
+    }
+    if (!notes)
+        ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, group, "out of memory");
+    else if (any)
+        ambit_hdf_put_texts(hdf, group, "notes", notes, result->n_columns);
+    ambit_free(notes);
 }
 
 /* "0.5 dense + 0.5 sparse, skewed prompts, sparsity = 1 … 20 (20 values)" */
@@ -124,6 +147,7 @@ void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget 
     ambit_hdf_put(hdf, group, "task_weights", H5T_NATIVE_DOUBLE, mixture->weights,
                   mixture->n_classes);
     ambit_hdf_put_texts(hdf, group, "predictors", result->columns, result->n_columns);
+    put_notes(hdf, group, result);
     ambit_hdf_put_text(hdf, group, "prompts", distribution->type->name);
     for (const AmbitParameter *parameter = distribution->type->parameters;
          parameter && parameter->name; parameter++)

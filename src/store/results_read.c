@@ -69,6 +69,9 @@ static void read_columns(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)
     result->columns = ambit_results_take(hdf, group, result->n_columns, sizeof *result->columns);
     if (result->columns)
         ambit_hdf_get_texts(hdf, group, "predictors", result->columns, result->n_columns);
+    result->notes = ambit_results_take(hdf, group, result->n_columns, sizeof *result->notes);
+    if (result->notes && hdf->status == AMBIT_OK && H5Aexists(group, "notes") > 0)
+        ambit_hdf_get_texts(hdf, group, "notes", result->notes, result->n_columns);
 }
 
 static void read_seen(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)

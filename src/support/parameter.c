@@ -34,10 +34,34 @@ void ambit_parameters_default(const AmbitParameter *table, void *settings)
         case AMBIT_REALS:
             *(AmbitReals *)field = (AmbitReals){0};
             break;
+        case AMBIT_TEXTS:
+            *(AmbitTexts *)field = (AmbitTexts){0};
+            break;
         case AMBIT_FAMILIES: // the family room's list; it is created zeroed
             break;
         }
     }
+}
+
+static void free_texts(AmbitTexts *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        ambit_free(list->texts[i]);
+    ambit_free(list->texts);
+    *list = (AmbitTexts){0};
+}
+
+static bool copy_texts(AmbitTexts *to, const AmbitTexts *from)
+{
+    *to = (AmbitTexts){ambit_alloc(from->count, sizeof *to->texts), 0};
+    if (!to->texts)
+        return false;
+    for (; to->count < from->count; to->count++)
+        if (!(to->texts[to->count] = ambit_strdup(from->texts[to->count]))) {
+            free_texts(to);
+            return false;
+        }
+    return true;
 }
 
 void ambit_parameters_free(const AmbitParameter *table, void *settings)
@@ -50,6 +74,8 @@ void ambit_parameters_free(const AmbitParameter *table, void *settings)
         } else if (p->type == AMBIT_REALS) {
             ambit_free(((AmbitReals *)field)->values);
             *(AmbitReals *)field = (AmbitReals){0};
+        } else if (p->type == AMBIT_TEXTS) {
+            free_texts((AmbitTexts *)field);
         }
     }
 }
@@ -83,6 +109,9 @@ AmbitStatus ambit_parameter_copy(const AmbitParameter *parameter, void *to, cons
         copied = ((AmbitReals *)to)->values != NULL;
         if (copied && reals->count)
             memcpy(((AmbitReals *)to)->values, reals->values, reals->count * sizeof(double));
+        break;
+    case AMBIT_TEXTS:
+        copied = copy_texts(to, from);
         break;
     case AMBIT_FAMILIES:
         break;
@@ -197,6 +226,9 @@ void ambit_parameter_describe(const AmbitParameter *parameter, char *text, size_
         break;
     case AMBIT_REALS:
         snprintf(text, size, "list of reals%s", bounds);
+        break;
+    case AMBIT_TEXTS:
+        snprintf(text, size, "list of texts");
         break;
     case AMBIT_FAMILIES:
         describe_families(parameter, text, size);
