@@ -126,6 +126,13 @@ static void posteriors_match_sampling(void **state)
         fixture_combine("convex", fixture_family("sign_vector", 3, "scale", 2.0),
                         fixture_family("linear_regression", 3, "scale", 0.3), "alpha", 0.8);
     assert_matches_sampling(fixture_noisy(sum, 0.6), 1e-9);
+    static const double alphas[] = {0.3, 0, 1};
+    for (size_t i = 0; i < 3; i++) {
+        AmbitFamily *wave =
+            fixture_combine("convex", fixture_family("linear_regression", 1, "scale", 2),
+                            fixture_family("sinusoid", 1, NULL, 0), "alpha", alphas[i]);
+        assert_matches_sampling(fixture_noisy(wave, 0.4), 1e-9);
+    }
 }
 
 /* The Gaussian process has the networks' first two moments, not their law. */

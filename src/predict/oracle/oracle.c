@@ -13,8 +13,18 @@
 static const char families[] =
     "linear_regression, noisy_linear_regression, sparse_linear_regression, quadratic_regression, "
     "polynomial, fourier_series, gaussian_mixture_regression, sign_vector, relu_2nn_regression (of "
-    "infinite width), sinusoid, any pool, noise and rescale of these, and convex of those without "
-    "ReLU and sinusoid";
+    "infinite width), sinusoid, any pool, noise and rescale of these, convex of those without ReLU "
+    "and sinusoid, and convex of a sinusoid with a linear class";
+
+static bool holds_sinusoid(const AmbitFamily *family)
+{
+    AmbitFamilyList parts = ambit_setting_parts(family);
+    double factor;
+    for (size_t i = 0; i < parts.count; i++)
+        if (strcmp(ambit_setting_unwrap(parts.items[i], &factor)->type->name, "sinusoid") == 0)
+            return true;
+    return false;
+}
 
 static const AmbitOracleType *find_type(const AmbitFamily *family)
 {
@@ -26,6 +36,8 @@ static const AmbitOracleType *find_type(const AmbitFamily *family)
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (strcmp(others[i].family, family->type->name) == 0)
             return others[i].type;
+    if (strcmp(family->type->name, "convex") == 0 && holds_sinusoid(family))
+        return &ambit_oracle_sinusoid;
     return &ambit_oracle_hypotheses;
 }
 

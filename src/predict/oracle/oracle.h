@@ -37,7 +37,7 @@ struct AmbitOracle {
 
 extern const AmbitOracleType ambit_oracle_hypotheses; // all of hypotheses.h; state AmbitHypotheses
 extern const AmbitOracleType ambit_oracle_arc_cosine; // relu_2nn_regression of infinite width
-extern const AmbitOracleType ambit_oracle_sinusoid;
+extern const AmbitOracleType ambit_oracle_sinusoid;   // and convex of it with a line
 
 /* Refuses families without an oracle by name, and says which have one; `family` must stay alive. */
 AmbitStatus ambit_oracle_create(AmbitOracle **oracle, const AmbitFamily *family, double noise_floor,

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Sinusoids β cos(2πωx), β ~ N(0, τ²), ω ~ Gamma: given ω all is Gaussian in β; ω is integrated
-// out. Without noise the integrand is a few peaks as narrow as the noise floor is low, so the
+// Sinusoids β cos(2πωx), β ~ N(0, τ²), ω ~ Gamma, alone or with one more Gaussian term w φ(x), such
+// as a line (convex): given ω all is Gaussian; ω is integrated out. The other term is noise of one
+// more direction: whitening shrinks labels and cosines along φ, after which they are as if alone.
+// Without noise the integrand is a few peaks as narrow as the noise floor is low, so the
 // nodes must go where they are: the residual of the labels is followed on a grid of ω over the
 // prefixes, its minima that matter are located to rounding, and each side of each is integrated by
 // Gauss's rule in the logarithm of the distance from it.
+#include "hypotheses.h"
 #include "oracle.h"
 #include "settings.h"
 
@@ -24,6 +27,8 @@ static const double panel = 1.5;     // width of a panel in log distance
 static const int widest = 32;        // grid cells between two places to integrate around
 
 typedef struct State {
+    AmbitHypotheses *line; // w φ(x), w ~ N(0, 1), but for line_factor; NULL: there is none. Owned
+    double line_factor;
     double variance; // τ² of β
     double fixed;    // the frequency of all functions; 0: drawn
     double shape, scale, step;
@@ -33,7 +38,8 @@ typedef struct State {
 
 /* A frequency of the quadrature. */
 typedef struct Node {
-    double omega, amplitude, mass; // mass: logarithm, then probability
+    double omega, amplitude, slope; // slope: E w
+    double mass;                    // logarithm, then probability
 } Node;
 
 /* A place on the grid, integrated around from `begin` to `end` (between grid cells). */
@@ -45,18 +51,57 @@ typedef struct Peak {
 
 typedef struct Fit {
     size_t count, n_nodes, n_peaks;
-    double square, norm;       // Σ y², √Σ x²
-    double cc[GRID], cy[GRID]; // Σ c², Σ c y with c = cos 2πωx
+    double square, norm;                 // Σ y², √Σ x²
+    double pp, py;                       // Σ φ², Σ φ y
+    double cc[GRID], cy[GRID], cp[GRID]; // Σ c², Σ c y, Σ c φ with c = cos 2πωx
+    double shrink, rest; // 1 − 1/√(1 + Σ φ²/σ²), Σ y² of the whitened labels
     double residual[GRID];
     Peak peaks[MOST_PEAKS];
     Node nodes[2 * MOST_PEAKS * (MOST_PANELS + 1) * RULE];
-    double examples[]; // x [P], y [P], and room for cos 2πωx [P]
+    double examples[]; // x, y, φ, whitened y [P] each, and room for whitened cos 2πωx [P]
 } Fit;
+
+/* φ(x); 0 where there is no such term. */
+static double line_at(const State *s, const double *x)
+{
+    double phi = 0.0;
+    if (s->line)
+        s->line->features(s->line, 0, x, &phi);
+    return s->line_factor * phi;
+}
+
+/* Parts of a convex combination: the sinusoid and its factor; the other one must be w φ(x). False
+ * if it is not. */
+static bool take_apart(AmbitOracle *oracle, const AmbitFamily **sinusoid, double *factor,
+                       AmbitStatus *status, AmbitError *error)
+{
+    State *s = oracle->state;
+    AmbitFamilyList parts = ambit_setting_parts(oracle->family);
+    double alpha = ambit_setting_number(oracle->family, "alpha"), own;
+    size_t place = strcmp(ambit_setting_unwrap(parts.items[0], &own)->type->name, "sinusoid") != 0;
+    *sinusoid = ambit_setting_unwrap(parts.items[place], &own);
+    *factor = oracle->factor * own * (place ? 1.0 - alpha : alpha);
+    s->line_factor = oracle->factor * (place ? alpha : 1.0 - alpha);
+    *status = ambit_hypotheses_create(&s->line, parts.items[1 - place], error);
+    return !*status && s->line && s->line->count == 1 && s->line->n_features == 1 &&
+           !s->line->offset;
+}
+
+static void fini(AmbitOracle *oracle)
+{
+    State *s = oracle->state;
+    if (s)
+        ambit_hypotheses_destroy(&s->line);
+    ambit_free(s);
+    oracle->state = NULL;
+}
 
 static AmbitStatus init(AmbitOracle *oracle, AmbitError *error)
 {
     const AmbitFamily *family = oracle->family;
     const double origin = 0.0;
+    double factor = oracle->factor;
+    AmbitStatus status = AMBIT_OK;
     State *s = oracle->state = ambit_alloc(1, sizeof *s);
     gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc(RULE);
     if (!s || !rule) {
@@ -66,8 +111,14 @@ static AmbitStatus init(AmbitOracle *oracle, AmbitError *error)
     for (size_t i = 0; i < RULE; i++)
         gsl_integration_glfixed_point(0.0, 1.0, i, &s->abscissa[i], &s->weight[i], rule);
     gsl_integration_glfixed_table_free(rule);
+    if (ambit_setting_parts(family).count &&
+        !take_apart(oracle, &family, &factor, &status, error)) {
+        fini(oracle);
+        return status;
+    }
+    // A part of no weight must leave 0 · ∞ out.
     s->variance =
-        oracle->factor * oracle->factor * ambit_family_moments(family, NULL, 1, &origin).square;
+        fmax(factor * factor * ambit_family_moments(family, NULL, 1, &origin).square, 1e-280);
     s->fixed = ambit_setting_number(family, "omega");
     s->shape = ambit_setting_number(family, "shape");
     s->scale = ambit_setting_number(family, "scale");
@@ -78,14 +129,9 @@ static AmbitStatus init(AmbitOracle *oracle, AmbitError *error)
     return AMBIT_OK;
 }
 
-static void fini(AmbitOracle *oracle)
-{
-    ambit_free(oracle->state);
-}
-
 static size_t fit_size(const AmbitOracle *oracle)
 {
-    return sizeof(Fit) / sizeof(double) + 1 + 3 * oracle->n_points;
+    return sizeof(Fit) / sizeof(double) + 1 + 5 * oracle->n_points;
 }
 
 static void reset(const AmbitOracle *oracle, double *memory)
@@ -93,7 +139,8 @@ static void reset(const AmbitOracle *oracle, double *memory)
     Fit *fit = (Fit *)memory;
     (void)oracle;
     fit->count = fit->n_nodes = 0;
-    fit->square = fit->norm = 0.0;
+    fit->square = fit->norm = fit->pp = fit->py = 0.0;
+    memset(fit->cp, 0, sizeof fit->cp);
     memset(fit->cc, 0, sizeof fit->cc);
     memset(fit->cy, 0, sizeof fit->cy);
 }
@@ -102,27 +149,69 @@ static void add(const AmbitOracle *oracle, double *memory, const double *x, doub
 {
     const State *s = oracle->state;
     Fit *fit = (Fit *)memory;
-    fit->examples[fit->count] = *x;
-    fit->examples[oracle->n_points + fit->count++] = y;
+    double phi = line_at(s, x), *example = fit->examples + fit->count++;
+    example[0] = *x;
+    example[oracle->n_points] = y;
+    example[2 * oracle->n_points] = phi;
     fit->square += y * y;
+    fit->pp += phi * phi;
+    fit->py += phi * y;
     fit->norm = hypot(fit->norm, *x);
     for (size_t g = 0; g < GRID; g++) {
         double c = cos(2.0 * M_PI * s->omega[g] * *x);
         fit->cc[g] += c * c;
         fit->cy[g] += c * y;
+        fit->cp[g] += c * phi;
     }
 }
 
-/* min over β of Σ (y − βc)² + (σ²/τ²)β², as a sum of squares: exact however small. */
+/* Shrinks `values` along φ; `along` is Σ φ·values. */
+static void whiten(const AmbitOracle *oracle, const Fit *fit, double along, double *values)
+{
+    const double *phi = fit->examples + 2 * oracle->n_points;
+    for (size_t i = 0; fit->pp > 0.0 && i < fit->count; i++)
+        values[i] -= fit->shrink * phi[i] * (along / fit->pp);
+}
+
+static void whiten_labels(const AmbitOracle *oracle, Fit *fit)
+{
+    const double *y = fit->examples + oracle->n_points;
+    double *white = fit->examples + 3 * oracle->n_points;
+    memcpy(white, y, fit->count * sizeof *y);
+    fit->shrink = 1.0 - 1.0 / sqrt(1.0 + fit->pp / oracle->noise);
+    whiten(oracle, fit, fit->py, white);
+    fit->rest = 0.0;
+    for (size_t i = 0; i < fit->count; i++)
+        fit->rest += white[i] * white[i];
+}
+
+/* Σ c² and Σ c y on the grid, of the whitened ones. */
+static double grid_cc(const AmbitOracle *oracle, const Fit *fit, int g)
+{
+    return fmax(0.0, fit->cc[g] - fit->cp[g] * fit->cp[g] / (fit->pp + oracle->noise));
+}
+
+static double grid_cy(const AmbitOracle *oracle, const Fit *fit, int g)
+{
+    return fit->cy[g] - fit->cp[g] * fit->py / (fit->pp + oracle->noise);
+}
+
+/* min over β of Σ (y − βc)² + (σ²/τ²)β² of the whitened y and c, as a sum of squares: exact however
+ * small. */
 static double residual(const AmbitOracle *oracle, Fit *fit, double omega, double *amplitude,
                        double *cc)
 {
-    const double *x = fit->examples, *y = x + oracle->n_points;
-    double *c = fit->examples + 2 * oracle->n_points;
-    double penalty = oracle->noise / ((const State *)oracle->state)->variance, cy = 0.0, sum;
+    const double *x = fit->examples, *phi = x + 2 * oracle->n_points, *y = x + 3 * oracle->n_points;
+    double *c = fit->examples + 4 * oracle->n_points;
+    double penalty = oracle->noise / ((const State *)oracle->state)->variance, sum;
+    double along = 0.0, cy = 0.0;
     *cc = 0.0;
     for (size_t i = 0; i < fit->count; i++) {
         c[i] = cos(2.0 * M_PI * omega * x[i]);
+        along += c[i] * phi[i];
+    }
+    whiten(oracle, fit, along, c);
+    for (size_t i = 0; i < fit->count; i++) {
         *cc += c[i] * c[i];
         cy += c[i] * y[i];
     }
@@ -141,9 +230,15 @@ static void add_node(const AmbitOracle *oracle, Fit *fit, double omega, double w
     const State *s = oracle->state;
     double amplitude, cc, rss = residual(oracle, fit, omega, &amplitude, &cc);
     double likelihood = -0.5 * (log1p(cc * s->variance / oracle->noise) + rss / oracle->noise);
+    // E w given ω is linear in β.
+    const double *phi = fit->examples + 2 * oracle->n_points, *x = fit->examples;
+    double along = fit->py;
+    for (size_t i = 0; s->line && i < fit->count; i++)
+        along -= amplitude * phi[i] * cos(2.0 * M_PI * omega * x[i]);
     double prior = s->fixed > 0.0 ? 1.0 : gsl_ran_gamma_pdf(omega, s->shape, s->scale);
     if (prior > 0.0 && width > 0.0)
-        fit->nodes[fit->n_nodes++] = (Node){omega, amplitude, likelihood + log(prior) + log(width)};
+        fit->nodes[fit->n_nodes++] = (Node){omega, amplitude, along / (fit->pp + oracle->noise),
+                                            likelihood + log(prior) + log(width)};
 }
 
 /* The residual on the grid, where cancellation leaves no less than some 1e-15 of Σ y². */
@@ -151,7 +246,8 @@ static void follow_residual(const AmbitOracle *oracle, Fit *fit)
 {
     double penalty = oracle->noise / ((const State *)oracle->state)->variance;
     for (size_t g = 0; g < GRID; g++) {
-        double rss = fit->square - fit->cy[g] * fit->cy[g] / (fit->cc[g] + penalty);
+        double cy = grid_cy(oracle, fit, (int)g), cc = grid_cc(oracle, fit, (int)g);
+        double rss = fit->rest - cy * cy / (cc + penalty);
         fit->residual[g] = fmax(rss, 1e-10 * fit->square);
     }
 }
@@ -185,7 +281,7 @@ static double least_residual(const AmbitOracle *oracle, const Fit *fit, const Pe
     int best = peak->at;
     for (int g = peak->begin; g <= peak->end; g++)
         best = fit->residual[g] < fit->residual[best] ? g : best;
-    double amplitude = sqrt(fit->square / (fit->cc[best] + oracle->noise));
+    double amplitude = sqrt(fit->rest / (grid_cc(oracle, fit, best) + oracle->noise));
     double reach = 2.0 * M_PI * amplitude * fit->norm * s->step;
     return pow(fmax(0.0, sqrt(fit->residual[best]) - reach), 2.0);
 }
@@ -277,6 +373,7 @@ static double solve(const AmbitOracle *oracle, double *memory)
     fit->n_nodes = 0;
     if (fit->count == 0)
         return 0.0;
+    whiten_labels(oracle, fit);
     if (s->fixed > 0.0) {
         add_node(oracle, fit, s->fixed, 1.0);
     } else {
@@ -296,17 +393,18 @@ static double solve(const AmbitOracle *oracle, double *memory)
             fit->nodes[kept++] = node;
     }
     fit->n_nodes = kept;
-    return most + log(sum) - 0.5 * (double)fit->count * log(2.0 * M_PI * oracle->noise);
+    return most + log(sum) - 0.5 * (double)fit->count * log(2.0 * M_PI * oracle->noise) -
+           0.5 * log1p(fit->pp / oracle->noise);
 }
 
 static double answer(const AmbitOracle *oracle, double *memory, const double *x)
 {
     const Fit *fit = (const Fit *)memory;
-    double mean = 0.0;
-    (void)oracle;
+    double mean = 0.0, phi = line_at(oracle->state, x);
     for (size_t i = 0; i < fit->n_nodes; i++) {
         const Node *node = &fit->nodes[i];
-        mean += node->mass * node->amplitude * cos(2.0 * M_PI * node->omega * *x);
+        mean +=
+            node->mass * (node->amplitude * cos(2.0 * M_PI * node->omega * *x) + node->slope * phi);
     }
     return mean;
 }
