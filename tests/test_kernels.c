@@ -60,14 +60,30 @@ static void compare(Buffer got, Buffer expected, double tolerance, const char *w
 static const size_t sizes[] = {1, 2, 3, 4, 5, 8, 13, 16, 17, 20, 31, 32, 33, 64, 96};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
 
-static void check_matmul(const AmbitKernels *k)
+/* To bfloat16, toward zero: what a level that rounds has nothing left to round of. */
+static void shorten(Buffer *buffer, size_t count)
 {
-    static const size_t shapes[][3] = {{1, 1, 1},    {3, 5, 7},    {17, 1, 33},   {1, 64, 20},
-                                       {33, 17, 16}, {82, 64, 20}, {64, 192, 83}, {5, 4, 129}};
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &buffer->data[i], sizeof bits);
+        bits &= 0xffff0000;
+        memcpy(&buffer->data[i], &bits, sizeof bits);
+    }
+}
+
+static void check_matmul(const AmbitKernels *k, bool rounds)
+{
+    static const size_t shapes[][3] = {{1, 1, 1},       {3, 5, 7},      {17, 1, 33},   {1, 64, 20},
+                                       {33, 17, 16},    {82, 64, 20},   {64, 192, 83}, {5, 4, 129},
+                                       {33, 300, 1030}, {200, 65, 514}, {97, 32, 32}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         for (unsigned mode = 0; mode < 8; mode++) {
             size_t m = shapes[i][0], n = shapes[i][1], depth = shapes[i][2];
             Buffer a = buffer_of(m * depth, 1), b = buffer_of(depth * n, 2);
+            if (rounds) {
+                shorten(&a, m * depth);
+                shorten(&b, depth * n);
+            }
             Buffer got = buffer_of(m * n, 3), expected = buffer_of(m * n, 3);
             k->matmul(got.data, a.data, b.data, m, n, depth, mode & 1, mode & 2, mode & 4);
             reference.matmul(expected.data, a.data, b.data, m, n, depth, mode & 1, mode & 2,
@@ -207,12 +223,44 @@ static void every_level(void **state)
         assert_int_equal(ambit_kernels_select(&kernels, *level, NULL), AMBIT_OK);
         assert_string_equal(kernels.name, *level);
         print_message("level %s\n", *level);
-        check_matmul(&kernels);
+        check_matmul(&kernels, false);
         check_elements(&kernels);
         check_rows(&kernels);
         check_adam(&kernels);
         check_attention(&kernels);
     }
+}
+
+/* What rounds does so by its name alone. */
+static void bfloat16(void **state)
+{
+    (void)state;
+    AmbitKernels kernels;
+    AmbitError error;
+    assert_int_equal(ambit_kernels_select(&kernels, "auto", NULL), AMBIT_OK);
+    assert_string_not_equal(kernels.name, "bfloat16");
+    if (ambit_kernels_select(&kernels, "bfloat16", &error)) {
+        assert_non_null(strstr(error.message, "found 'bfloat16'; this machine runs reference"));
+        skip();
+    }
+    assert_string_equal(kernels.name, "bfloat16");
+    check_matmul(&kernels, true);
+    enum { SIDE = 64 };
+    Buffer a = buffer_of(SIDE * SIDE, 1), b = buffer_of(SIDE * SIDE, 2);
+    Buffer got = buffer_of(SIDE * SIDE, 3), expected = buffer_of(SIDE * SIDE, 3);
+    double square = 0.0, difference = 0.0;
+    kernels.matmul(got.data, a.data, b.data, SIDE, SIDE, SIDE, false, false, false);
+    reference.matmul(expected.data, a.data, b.data, SIDE, SIDE, SIDE, false, false, false);
+    for (size_t i = 0; i < SIDE * SIDE; i++) {
+        square += pow(expected.data[i], 2);
+        difference += pow(got.data[i] - expected.data[i], 2);
+    }
+    double relative = sqrt(difference / square); // rounding by 2^-9 at most, 2^-9/√3 typically
+    assert_true(relative > 1e-4 && relative < 4e-3);
+    ambit_free(a.memory);
+    ambit_free(b.memory);
+    ambit_free(got.memory);
+    ambit_free(expected.memory);
 }
 
 /* GSL brings a cblas of its own that must not shadow the fast one. */
@@ -235,7 +283,7 @@ static void unknown_level(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_level),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_level), cmocka_unit_test(bfloat16),
                                        cmocka_unit_test(products_are_openblas),
                                        cmocka_unit_test(unknown_level)};
     if (ambit_kernels_select(&reference, "reference", NULL))

@@ -84,11 +84,12 @@ enum { AMBIT_VECTOR_PADDING = 16 }; // widest SIMD vector, in reals
 size_t ambit_attention_scratch(const AmbitAttention *shape);
 
 /* The table for `level`: "reference", "openblas", "baseline" (SIMD every CPU of this architecture
- * has), "avx2", "avx512" or "auto" (the highest this CPU runs). AMBIT_INVALID names the levels if
- * the word is unknown or this CPU lacks it. */
+ * has), "avx2", "avx512", "bfloat16" (products of operands rounded to bfloat16 over avx512;
+ * relative error near 2^-9 of each) or "auto" (the highest this CPU runs that does not round).
+ * AMBIT_INVALID names the levels if the word is unknown or this CPU lacks it. */
 AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, AmbitError *error);
 
-/* The levels this CPU runs, lowest first, NULL-ended. */
+/* The levels this CPU runs that do not round, lowest first, NULL-ended. */
 const char *const *ambit_kernels_levels(void);
 
 #endif

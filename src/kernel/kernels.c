@@ -9,6 +9,7 @@
 #include <string.h>
 
 #ifndef AMBIT_DOUBLE
+#include "bfloat16/bfloat16.h"
 #include "openblas/openblas.h"
 #ifdef AMBIT_HAVE_LEVELS
 void ambit_kernels_use_avx2(AmbitKernels *kernels);
@@ -21,6 +22,7 @@ typedef struct Level {
     const char *name;
     void (*use)(AmbitKernels *kernels); // puts its entries over the lower levels'
     bool (*runs)(void);                 // on this CPU; NULL: everywhere
+    bool rounds;                        // operands, to fewer digits: never unless asked for
 } Level;
 
 static void use_reference(AmbitKernels *kernels)
@@ -53,28 +55,43 @@ static bool runs_avx512(void)
     return runs_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 }
+
+#ifdef AMBIT_HAVE_BFLOAT16
+static bool runs_bfloat16(void)
+{
+    return runs_avx512() && __builtin_cpu_supports("avx512bf16");
+}
+#endif
 #endif
 
 static const Level levels[] = {
-    {"reference", use_reference, NULL},
+    {"reference", use_reference, NULL, false},
 #ifndef AMBIT_DOUBLE
-    {"openblas", ambit_kernels_use_openblas, NULL},
-    {"baseline", ambit_kernels_use_baseline, NULL},
+    {"openblas", ambit_kernels_use_openblas, NULL, false},
+    {"baseline", ambit_kernels_use_baseline, NULL, false},
 #ifdef AMBIT_HAVE_LEVELS
-    {"avx2", ambit_kernels_use_avx2, runs_avx2},
-    {"avx512", ambit_kernels_use_avx512, runs_avx512},
+    {"avx2", ambit_kernels_use_avx2, runs_avx2, false},
+    {"avx512", ambit_kernels_use_avx512, runs_avx512, false},
+#ifdef AMBIT_HAVE_BFLOAT16
+    {"bfloat16", ambit_kernels_use_bfloat16, runs_bfloat16, true},
+#endif
 #endif
 #endif
 };
 
 enum { N_LEVELS = sizeof levels / sizeof *levels };
 
+static bool runs_here(const Level *level)
+{
+    return !level->runs || level->runs();
+}
+
 const char *const *ambit_kernels_levels(void)
 {
     static const char *names[N_LEVELS + 1];
     size_t count = 0;
     for (size_t i = 0; i < N_LEVELS; i++)
-        if (!levels[i].runs || levels[i].runs())
+        if (runs_here(&levels[i]) && !levels[i].rounds)
             names[count++] = levels[i].name;
     return names;
 }
@@ -83,11 +100,13 @@ static AmbitStatus refuse(const char *level, AmbitError *error)
 {
     char known[256] = "";
     size_t used = 0;
-    for (const char *const *name = ambit_kernels_levels(); *name; name++)
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s, ", *name);
-    return ambit_error_set(error, AMBIT_INVALID,
-                           "kernels: found '%s'; this machine runs %sor auto (the highest)", level,
-                           known);
+    for (size_t i = 0; i < N_LEVELS; i++)
+        if (runs_here(&levels[i]))
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s, ", levels[i].name);
+    return ambit_error_set(
+        error, AMBIT_INVALID,
+        "kernels: found '%s'; this machine runs %sor auto (the highest that does not round)", level,
+        known);
 }
 
 AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, AmbitError *error)
@@ -95,10 +114,10 @@ AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, Ambit
     bool highest = strcmp(level, "auto") == 0, found = false;
     for (size_t i = 0; i < N_LEVELS && (highest || !found); i++) {
         found = strcmp(level, levels[i].name) == 0;
-        if (!levels[i].runs || levels[i].runs())
-            levels[i].use(kernels);
-        else if (found)
+        if (found && !runs_here(&levels[i]))
             return refuse(level, error);
+        if (runs_here(&levels[i]) && (found || !levels[i].rounds))
+            levels[i].use(kernels);
     }
     return highest || found ? AMBIT_OK : refuse(level, error);
 }

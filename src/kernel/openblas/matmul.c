@@ -4,8 +4,8 @@
 
 #include <cblas.h>
 
-static void matmul(float *c, const float *a, const float *b, size_t m, size_t n, size_t k,
-                   bool transpose_a, bool transpose_b, bool accumulate)
+void ambit_openblas_matmul(float *c, const float *a, const float *b, size_t m, size_t n, size_t k,
+                           bool transpose_a, bool transpose_b, bool accumulate)
 {
     cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
                 transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, 1.0f,
@@ -17,5 +17,5 @@ void ambit_kernels_use_openblas(AmbitKernels *kernels)
 {
     openblas_set_num_threads(1);
     kernels->name = "openblas";
-    kernels->matmul = matmul;
+    kernels->matmul = ambit_openblas_matmul;
 }
