@@ -161,7 +161,7 @@ static float *train_random(size_t n_threads, const char *level, int optimizer, s
 {
     AmbitModelSettings model = {.n_positions = 9,
                                 .n_dims = 5,
-                                .n_embd = 24,
+                                .n_embd = 48, // wide enough that bfloat16 rounds
                                 .n_layer = 2,
                                 .n_head = 3,
                                 .positions = AMBIT_POSITIONS_SINUSOIDAL};
@@ -221,6 +221,11 @@ static void same_bits_for_any_threads(void **state)
     for (const char *const *level = ambit_kernels_levels(); *level; level++) {
         same_bits(*level, AMBIT_OPTIMIZER_ADAM);
         same_bits(*level, AMBIT_OPTIMIZER_MUON);
+    }
+    AmbitKernels kernels;
+    if (ambit_kernels_select(&kernels, "bfloat16", NULL) == AMBIT_OK) {
+        same_bits("bfloat16", AMBIT_OPTIMIZER_ADAM);
+        same_bits("bfloat16", AMBIT_OPTIMIZER_MUON);
     }
 }
 
