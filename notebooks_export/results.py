@@ -169,20 +169,17 @@ def paired_difference(data, first, second):
 
 def remarks(data):
     """Who has no answers and why, and whose fits failed, as phrases; at the last step."""
-    notes = [_plain(note) for note in numpy.atleast_1d(data.attrs.get("notes", []))]
-    found = [f"{name} has no answers: {note.split(';')[0]}"
-             for name, note in zip(predictors(data), notes) if note]
     if "flagged" not in data:
-        return found  # of an older version
+        return []  # of an older version
+    notes = [_plain(note).split(";")[0] for note in numpy.atleast_1d(data.attrs.get("notes", []))]
+    why = {name: f" ({note})" for name, note in zip(predictors(data), notes) if note}
     says = {"not_converged": "of the fits did not converge", "singular": "of the fits are singular",
             "no_answer": "of the queries have no answer"}
     shares = last_step(data)["flagged"].load()
     shares = shares.mean([axis for axis in shares.dims if axis not in ("predictor", "flag_kind")])
-    silent = {name for name, note in zip(predictors(data), notes) if note}
-    return found + [f"{name}: {100 * float(shares.sel(predictor=name, flag_kind=kind)):.2g} % {words}"
-                    for name in predictors(data) if name not in silent
-                    for kind, words in says.items()
-                    if float(shares.sel(predictor=name, flag_kind=kind)) > 0]
+    return [f"{name}: {100 * share:.3g} % {words}{why.get(name, '') if kind == 'no_answer' else ''}"
+            for name in predictors(data) for kind, words in says.items()
+            if (share := float(shares.sel(predictor=name, flag_kind=kind))) > 0]
 
 
 def middle_and_last(data):

@@ -135,6 +135,20 @@ class Measurements(unittest.TestCase):
         self.assertGreater(error.sel(predictor="sparse_alone"), error.sel(predictor="bayes_target"))
         self.assertEqual(list(dense.posterior_predictor.values), ["bayes_pretraining"])
 
+    def test_a_class_that_is_never_drawn(self):
+        done = ambit("evaluate", "none", "mixed.yaml", "-o", "undrawn.h5", "--evaluation.n_prompts=24",
+                     "--evaluation.models=[]", "--evaluation.reference=[]", "--training.tasks[0].weight=0",
+                     "--evaluation.targets=[{name: dense, task: linear_regression}]")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        dense = xarray.load_dataset("undrawn.h5", group="targets/dense")
+        mean = dense["mean"]
+        np.testing.assert_allclose(mean.sel(predictor="bayes_linear_regression"),
+                                   mean.sel(predictor="bayes_target"), rtol=1e-6, atol=1e-20)
+        np.testing.assert_allclose(mean.sel(predictor="bayes_pretraining"),
+                                   mean.sel(predictor="sparse_alone"), rtol=1e-6, atol=1e-20)
+        posterior = dense.class_posterior.sel(posterior_predictor="bayes_pretraining")
+        self.assertTrue((posterior.sel({"class": "linear_regression"}) == 0).all())
+
     def test_nothing_irregular_is_silent(self):
         signs = target("signs").isel(step=-1)
         flags = signs.flag.sel(predictor="lasso_0.001")
@@ -147,8 +161,15 @@ class Measurements(unittest.TestCase):
         self.assertEqual(notes["transformer"], "")
         self.assertNotIn("notes", target("dense").attrs)
         text = ambit("show", "mixed/results.h5").stdout
-        self.assertIn("bayes_target: no answers: linear_classification has no exact", text)
-        self.assertRegex(text, r"lasso_0\.001: \d+ % of the fits did not converge")
+        self.assertRegex(text, r"bayes_target: no answer to 100 % of the queries: linear_classification\s+has no\s+exact")
+        self.assertRegex(text, r"lasso_0\.001: [\d.]+ % of the fits did not converge")
+        # in a sweep, at one of two values
+        done = ambit("evaluate", "none", "mixed.yaml", "-o", "sweep.h5", "--evaluation.n_prompts=4",
+                     "--evaluation.models=[]", "--evaluation.reference=[]", "--model.n_dims=20",
+                     '--evaluation.targets=[{name: nnz, task: sparse_linear_regression, sweep: {sparsity: [2, 10]}}]')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(ambit("show", "sweep.h5").stdout,
+                         r"bayes_target: no answer to 50 % of the queries: the exact posterior of")
 
     def test_probes(self):
         dense = target("dense").isel(step=-1)
@@ -203,7 +224,18 @@ class Measurements(unittest.TestCase):
         again = ["evaluate", "mixed", "-o", "old.h5", "--evaluation.every=10", "--threads=1"]
         done = ambit(*again, "--evaluation.reference=[]")
         self.assertIn("holds regret against a predictor, which this evaluation lacks", done.stderr)
+        with h5py.File("old.h5", "a") as old:  # an axis of references that is none
+            group = old["targets/dense"]
+            del group["regret"]
+            shape = [2, group["k_probe"].size, group["predictor"].size, group["k"].size]
+            group.create_dataset("regret", data=np.zeros(shape))
+            for word, text in (("long_name", ""), ("axes", "k_probe predictor k")):
+                group["regret"].attrs.create(word, text, dtype=h5py.string_dtype(length=200))
+        done = ambit(*again, "--evaluation.reference=[]")
+        self.assertIn("holds regret against a predictor, which this evaluation lacks", done.stderr)
         self.assertEqual(ambit(*again).returncode, 0)
+        twice = ambit(*again, "--evaluation.reference=[zero, zero]")
+        self.assertIn("found zero twice", twice.stderr)
 
     def test_refusals(self):
         override = "--evaluation.models[0].path=narrow"

@@ -74,9 +74,13 @@ static void without_noise_few_examples_tell_all(void **state)
     assert_true(worst_error("bayes", sum, 20, 6) < 1e-9);
     assert_true(worst_error("bayes", fixture_family("pool", 5, NULL, 0), 20, 1) < 1e-9);
     assert_true(worst_error("bayes", fixture_family("sinusoid", 1, NULL, 0), 20, 8) < 1e-9);
-    AmbitFamily *waves = fixture_combine("convex", fixture_family("linear_regression", 1, NULL, 0),
-                                         fixture_family("sinusoid", 1, NULL, 0), "alpha", 0.5);
-    assert_true(worst_error("bayes", waves, 20, 8) < 1e-9);
+    static const double alphas[] = {0.5, 0.999, 1};
+    for (size_t i = 0; i < 3; i++) {
+        AmbitFamily *waves =
+            fixture_combine("convex", fixture_family("linear_regression", 1, NULL, 0),
+                            fixture_family("sinusoid", 1, NULL, 0), "alpha", alphas[i]);
+        assert_true(worst_error("bayes", waves, 20, 12) < 1e-9);
+    }
 }
 
 static void combination_oracle_knows_both_features(void **state)

@@ -225,9 +225,10 @@ static const char *missing_reference(const AmbitEvaluation *evaluation,
     const AmbitResultArray *regret = ambit_result_find(old, "regret");
     if (!regret)
         return NULL;
-    if (regret->rank == 2)
+    bool named = regret->rank == 3 && regret->axes[0] >= AMBIT_N_AXES;
+    const AmbitResultAxis *axis = named ? &old->axes[regret->axes[0] - AMBIT_N_AXES] : NULL;
+    if (!axis || !axis->labels)
         return references->count ? NULL : "a predictor";
-    const AmbitResultAxis *axis = &old->axes[regret->axes[0] - AMBIT_N_AXES];
     for (size_t i = 0; i < axis->length; i++)
         if (!holds_text(references, axis->labels[i]))
             return axis->labels[i];

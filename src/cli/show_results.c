@@ -147,13 +147,14 @@ static bool target_panel(AmbitPanel *panel, const AmbitResultsSummary *summary, 
     return curve_panel(panel, result, seen, n_seen);
 }
 
-/* What was not regular about a predictor's answers, of the last step, over the whole sweep. */
-static void show_flags(FILE *out, const AmbitTargetResult *result, size_t column)
+/* What was not regular about a predictor's answers, of the last step, over the whole sweep; `note`
+ * says why there are no answers. */
+static void show_flags(FILE *out, const AmbitTargetResult *result, size_t column, const char *note)
 {
-    static const char *const says[] = {"%.2g %% of the fits did not converge",
-                                       "%.2g %% of the fits are singular",
-                                       "no answer to %.2g %% of the queries"};
-    enum { KINDS = sizeof says / sizeof *says };
+    static const char *const says[] = {"%.3g %% of the fits did not converge",
+                                       "%.3g %% of the fits are singular",
+                                       "no answer to %.3g %% of the queries"};
+    enum { KINDS = sizeof says / sizeof *says, NO_ANSWER = KINDS - 1 };
     const AmbitResultArray *flagged = ambit_result_find(result, "flagged");
     size_t queries = result->n_queries, first = (result->n_steps - 1) * result->n_sweep;
     if (!flagged || flagged->rank != 3 || flagged->count != result->n_columns * KINDS * queries)
@@ -167,9 +168,12 @@ static void show_flags(FILE *out, const AmbitTargetResult *result, size_t column
                          (double)(result->n_sweep * queries);
         if (!(share > 0.0))
             continue;
-        char line[512];
+        char line[1200], reason[700] = "";
         int used = snprintf(line, sizeof line, "%.300s: ", result->columns[column]);
-        snprintf(line + used, sizeof line - (size_t)used, says[kind], 100.0 * share);
+        used += snprintf(line + used, sizeof line - (size_t)used, says[kind], 100.0 * share);
+        if (kind == NO_ANSWER && note && *note)
+            snprintf(reason, sizeof reason, ": %.600s", note);
+        snprintf(line + used, sizeof line - (size_t)used, "%s", reason);
         ambit_show_paragraph(out, line);
     }
 }
@@ -177,16 +181,8 @@ static void show_flags(FILE *out, const AmbitTargetResult *result, size_t column
 /* Under a table: who has no answers and why, whose fits are not to be trusted. */
 static void show_remarks(FILE *out, const AmbitTargetResult *result)
 {
-    for (size_t c = 0; c < result->n_columns; c++) {
-        char line[1024];
-        if (result->notes[c] && *result->notes[c]) {
-            snprintf(line, sizeof line, "%.300s: no answers: %.600s", result->columns[c],
-                     result->notes[c]);
-            ambit_show_paragraph(out, line);
-        } else {
-            show_flags(out, result, c);
-        }
-    }
+    for (size_t c = 0; c < result->n_columns; c++)
+        show_flags(out, result, c, result->notes[c]);
 }
 
 static AmbitStatus show_panels(FILE *out, const AmbitResultsSummary *summary, size_t target,

@@ -51,10 +51,13 @@ static void word_classes(AmbitTrainLine *line, size_t active_dims, char *text)
 {
     const AmbitMixture *mixture = line->mixture;
     size_t used = 0;
+    *text = '\0';
     for (size_t c = 0; c < mixture->n_classes && used < AMBIT_TRAIN_TEXT; c++)
-        used += (size_t)snprintf(
-            text + used, AMBIT_TRAIN_TEXT - used, "%s%s %.3f", c ? "  " : "", mixture->labels[c],
-            line->class_loss[c] / zero_loss(mixture->families[c], active_dims));
+        if (mixture->weights[c] > 0.0)
+            used += (size_t)snprintf(text + used, AMBIT_TRAIN_TEXT - used, "%s%s %.3f",
+                                     used ? "  " : "", mixture->labels[c],
+                                     line->class_loss[c] /
+                                         zero_loss(mixture->families[c], active_dims));
 }
 
 void ambit_train_line_add(AmbitTrainLine *line, const AmbitStepReport *report)

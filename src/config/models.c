@@ -68,6 +68,12 @@ static AmbitStatus check_reference(const ConfigReader *reader, const ConfigNode 
     const char *names[CONFIG_MOST_NAMES];
     const AmbitTexts *references = &config->evaluation.references;
     list_columns(config, names);
+    for (size_t i = 1; i < references->count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(references->texts[i], references->texts[j]) == 0)
+                return config_error(reader->error, config_find(evaluation, "reference"), NULL,
+                                    "found %s twice, allowed are different predictors",
+                                    references->texts[i]);
     for (size_t i = 0; i < references->count; i++)
         if (!holds(names, references->texts[i]))
             return config_unknown_word(reader, config_find(evaluation, "reference"),

@@ -117,10 +117,11 @@ static AmbitStatus read_distinct_tasks(const ConfigReader *reader, const ConfigN
         size_t n_functions;
         const AmbitFamily *part;
         if (!ambit_pool_functions(config->mixture->families[c], &n_functions, &part))
-            return config_error(reader->error, node, NULL,
-                                "found true, but class %s has no end of functions; give num_tasks, "
-                                "or make it a pool",
-                                config->mixture->labels[c]);
+            return config_error(
+                reader->error, node, NULL,
+                "found true, but class %s is not a pool; give num_tasks, or make it "
+                "one",
+                config->mixture->labels[c]);
         if ((long long)n_functions < batch_size)
             return config_error(reader->error, node, NULL,
                                 "found true, but the %zu functions of class %s are fewer than "

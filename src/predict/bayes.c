@@ -34,11 +34,12 @@ static const AmbitParameter parameters[] = {
              "of no other; none: all"},
     {.name = NULL}};
 
-/* One column's prior. n_classes is 0 if there is no oracle. */
+/* One column's prior. n_classes is 0 if there is no oracle. Classes without weight have none, and
+ * probability 0. */
 typedef struct Prior {
     size_t n_classes;
     double *log_weight;    // [n_classes]
-    AmbitOracle **oracles; // [n_classes]
+    AmbitOracle **oracles; // [n_classes], or NULL
 } Prior;
 
 typedef struct State {
@@ -133,9 +134,10 @@ static AmbitStatus open_prior(Prior *prior, const AmbitPredictor *predictor,
         if (one_class(predictor) && strcmp(mixture->labels[c], class) != 0)
             continue;
         size_t i = prior->n_classes++;
-        prior->log_weight[i] = log(mixture->weights[c] / total);
-        status =
-            ambit_oracle_create(&prior->oracles[i], mixture->families[c], floor, n_points, error);
+        prior->log_weight[i] = one_class(predictor) ? 0.0 : log(mixture->weights[c] / total);
+        if (one_class(predictor) || mixture->weights[c] > 0.0)
+            status = ambit_oracle_create(&prior->oracles[i], mixture->families[c], floor, n_points,
+                                         error);
     }
     if (!status && prior->n_classes == 0)
         status = ambit_error_parameter(error, "class",
@@ -190,7 +192,8 @@ static size_t fit_reals(const Prior *prior)
 {
     size_t reals = 0;
     for (size_t c = 0; c < prior->n_classes; c++)
-        reals += prior->oracles[c]->type->fit_size(prior->oracles[c]);
+        if (prior->oracles[c])
+            reals += prior->oracles[c]->type->fit_size(prior->oracles[c]);
     return reals;
 }
 
@@ -199,6 +202,8 @@ static ClassFit *place_classes(const Prior *prior, double **memory)
 {
     ClassFit *classes = ambit_alloc(prior->n_classes, sizeof *classes);
     for (size_t c = 0; classes && c < prior->n_classes; c++) {
+        if (!prior->oracles[c])
+            continue;
         classes[c].memory = *memory;
         *memory += prior->oracles[c]->type->fit_size(prior->oracles[c]);
     }
@@ -235,7 +240,8 @@ static void reset(void *workspace)
     for (size_t i = 0; i < fit->n_columns; i++) {
         const Prior *prior = &fit->state->priors[i];
         for (size_t c = 0; c < prior->n_classes; c++)
-            prior->oracles[c]->type->reset(prior->oracles[c], fit->classes[i][c].memory);
+            if (prior->oracles[c])
+                prior->oracles[c]->type->reset(prior->oracles[c], fit->classes[i][c].memory);
     }
 }
 
@@ -245,7 +251,8 @@ static void add(void *workspace, const double *x, double y)
     for (size_t i = 0; i < fit->n_columns; i++) {
         const Prior *prior = &fit->state->priors[i];
         for (size_t c = 0; c < prior->n_classes; c++)
-            prior->oracles[c]->type->add(prior->oracles[c], fit->classes[i][c].memory, x, y);
+            if (prior->oracles[c])
+                prior->oracles[c]->type->add(prior->oracles[c], fit->classes[i][c].memory, x, y);
     }
 }
 
@@ -255,7 +262,7 @@ static void weigh(const Prior *prior, ClassFit *classes)
     double most = -INFINITY, sum = 0.0;
     for (size_t c = 0; c < prior->n_classes; c++) {
         const AmbitOracle *oracle = prior->oracles[c];
-        double evidence = oracle->type->solve(oracle, classes[c].memory);
+        double evidence = oracle ? oracle->type->solve(oracle, classes[c].memory) : 0.0;
         classes[c].probability = prior->log_weight[c] + evidence;
         most = fmax(most, classes[c].probability);
     }

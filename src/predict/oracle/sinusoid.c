@@ -21,10 +21,11 @@
 
 enum { GRID = 2048, MOST_PEAKS = 256, MOST_PANELS = 20, RULE = 8 };
 
-static const double tail = 1e-9;     // prior mass left out at either end of ω
-static const double ignored = 100.0; // nats below the best that still count
-static const double panel = 1.5;     // width of a panel in log distance
-static const int widest = 32;        // grid cells between two places to integrate around
+static const double tail = 1e-9;         // prior mass left out at either end of ω
+static const double ignored = 100.0;     // nats below the best that still count
+static const double least_known = 1e-10; // share of Σ y² that residuals on the grid are good to
+static const double panel = 1.5;         // width of a panel in log distance
+static const int widest = 32;            // grid cells between two places to integrate around
 
 typedef struct State {
     AmbitHypotheses *line; // w φ(x), w ~ N(0, 1), but for line_factor; NULL: there is none. Owned
@@ -248,7 +249,7 @@ static void follow_residual(const AmbitOracle *oracle, Fit *fit)
     for (size_t g = 0; g < GRID; g++) {
         double cy = grid_cy(oracle, fit, (int)g), cc = grid_cc(oracle, fit, (int)g);
         double rss = fit->rest - cy * cy / (cc + penalty);
-        fit->residual[g] = fmax(rss, 1e-10 * fit->square);
+        fit->residual[g] = fmax(rss, least_known * fit->square);
     }
 }
 
@@ -281,6 +282,8 @@ static double least_residual(const AmbitOracle *oracle, const Fit *fit, const Pe
     int best = peak->at;
     for (int g = peak->begin; g <= peak->end; g++)
         best = fit->residual[g] < fit->residual[best] ? g : best;
+    if (fit->residual[best] <= least_known * fit->square)
+        return 0.0;
     double amplitude = sqrt(fit->rest / (grid_cc(oracle, fit, best) + oracle->noise));
     double reach = 2.0 * M_PI * amplitude * fit->norm * s->step;
     return pow(fmax(0.0, sqrt(fit->residual[best]) - reach), 2.0);
