@@ -327,6 +327,30 @@ static void sinusoid_quadrature_matches_brute_force(void **state)
     ambit_mixture_destroy(&mixture);
 }
 
+/* One noiseless example: the density of y given ω is exp(−y²/2c²)/|c|, c = cos 2πωx, whose notches
+ * can be far narrower than any grid that the quadrature lays at first. */
+static void sinusoid_of_one_example(void **state)
+{
+    (void)state;
+    enum { B = 40, GRID = 400000 };
+    AmbitMixture *mixture = fixture_mixture(fixture_family("sinusoid", 1, NULL, 0));
+    AmbitPromptBatch *batch = fixture_draw(mixture, B, 2);
+    FixtureAnswers got = fixture_ask_by_name("bayes", NULL, 0, mixture, batch);
+    for (size_t b = 0; b < B; b++) {
+        double x = batch->x[2 * b], y = batch->y[2 * b], sum = 0.0, mean = 0.0;
+        for (int g = 1; g < GRID; g++) {
+            double omega = g * 1.2e-5, c = cos(2.0 * M_PI * omega * x);
+            double mass = pow(omega, 5.0) * exp(-6.0 * omega - 0.5 * y * y / (c * c)) / fabs(c);
+            sum += mass;
+            mean += mass * y / c * cos(2.0 * M_PI * omega * batch->x[2 * b + 1]);
+        }
+        assert_close("prediction", "sinusoid", b, got.prediction[2 * b + 1], mean / sum, 1e-5);
+    }
+    fixture_answers_free(&got);
+    ambit_prompt_batch_destroy(&batch);
+    ambit_mixture_destroy(&mixture);
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
@@ -337,6 +361,7 @@ int main(void)
         cmocka_unit_test(mixture_is_optimal),
         cmocka_unit_test(pool_is_a_softmax),
         cmocka_unit_test(sinusoid_quadrature_matches_brute_force),
+        cmocka_unit_test(sinusoid_of_one_example),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@
 #include <gsl/gsl_integration.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { GRID = 2048, MOST_PEAKS = 256, MOST_PANELS = 20, RULE = 8 };
@@ -25,6 +26,7 @@ static const double tail = 1e-9;         // prior mass left out at either end of
 static const double ignored = 100.0;     // nats below the best that still count
 static const double least_known = 1e-10; // share of Σ y² that residuals on the grid are good to
 static const double panel = 1.5;         // width of a panel in log distance
+static const double deep = 0.05;         // share of the largest Σ c² that a notch lies below
 static const int widest = 32;            // grid cells between two places to integrate around
 
 typedef struct State {
@@ -46,7 +48,9 @@ typedef struct Node {
 /* A place on the grid, integrated around from `begin` to `end` (between grid cells). */
 typedef struct Peak {
     int at, begin, end;
-    bool minimum;
+    bool minimum, notch;     // of the residual; of the whitened cosine, towards 0
+    bool counts;             // might hold a likelihood that matters; centre is known then
+    double low, high;        // where its stretch of ω ends
     double centre, residual; // where exactly, and what is left there
 } Peak;
 
@@ -56,7 +60,7 @@ typedef struct Fit {
     double pp, py;                       // Σ φ², Σ φ y
     double cc[GRID], cy[GRID], cp[GRID]; // Σ c², Σ c y, Σ c φ with c = cos 2πωx
     double shrink, rest; // 1 − 1/√(1 + Σ φ²/σ²), Σ y² of the whitened labels
-    double residual[GRID];
+    double residual[GRID], white[GRID]; // white: Σ c² whitened
     Peak peaks[MOST_PEAKS];
     Node nodes[2 * MOST_PEAKS * (MOST_PANELS + 1) * RULE];
     double examples[]; // x, y, φ, whitened y [P] each, and room for whitened cos 2πωx [P]
@@ -249,6 +253,7 @@ static void follow_residual(const AmbitOracle *oracle, Fit *fit)
     for (size_t g = 0; g < GRID; g++) {
         double cy = grid_cy(oracle, fit, (int)g), cc = grid_cc(oracle, fit, (int)g);
         double rss = fit->rest - cy * cy / (cc + penalty);
+        fit->white[g] = cc;
         fit->residual[g] = fmax(rss, least_known * fit->square);
     }
 }
@@ -258,15 +263,24 @@ static bool is_minimum(const double *r, int g)
     return (g == 0 || r[g] < r[g - 1]) && (g == GRID - 1 || r[g] <= r[g + 1]);
 }
 
-/* Minima of the residual, and other places such that none is far from the next. */
+/* Minima of the residual, notches, and other places such that none is far from the next. Where the
+ * whitened cosine is 0 the likelihood is exp(−y²/2τ²c²)/|c|, which takes nodes at every scale. */
 static void find_peaks(Fit *fit)
 {
     int n = 0, last = 0;
+    double largest = 0.0;
+    for (int g = 0; g < GRID; g++)
+        largest = fmax(largest, fit->white[g]);
     for (int g = 0; g < GRID && n < MOST_PEAKS; g++) {
         bool minimum = is_minimum(fit->residual, g);
-        if (!minimum && g - last < widest)
+        bool notch = fit->white[g] < deep * largest && is_minimum(fit->white, g);
+        if (!minimum && !notch && g - last < widest)
             continue;
-        fit->peaks[n] = (Peak){g, n ? (last + g) / 2 : 0, GRID - 1, minimum, 0.0, 0.0};
+        fit->peaks[n] = (Peak){.at = g,
+                               .begin = n ? (last + g) / 2 : 0,
+                               .end = GRID - 1,
+                               .minimum = minimum,
+                               .notch = notch};
         if (n)
             fit->peaks[n - 1].end = fit->peaks[n].begin;
         last = g;
@@ -289,25 +303,32 @@ static double least_residual(const AmbitOracle *oracle, const Fit *fit, const Pe
     return pow(fmax(0.0, sqrt(fit->residual[best]) - reach), 2.0);
 }
 
+/* The residual, or Σ c² where a notch is sought. */
+static double depth_at(const AmbitOracle *oracle, Fit *fit, double omega, bool notch)
+{
+    double unused, cc, rest = residual(oracle, fit, omega, &unused, &cc);
+    return notch ? cc : rest;
+}
+
 /* Golden sections: ω of a minimum, to rounding. */
 static double locate(const AmbitOracle *oracle, Fit *fit, const Peak *peak)
 {
     const State *s = oracle->state;
     const double golden = 0.6180339887498949;
     double low = fmax(s->omega[0], s->omega[peak->at] - s->step);
-    double high = fmin(s->omega[GRID - 1], s->omega[peak->at] + s->step), unused, cc;
+    double high = fmin(s->omega[GRID - 1], s->omega[peak->at] + s->step);
     double a = high - golden * (high - low), b = low + golden * (high - low);
-    double at_a = residual(oracle, fit, a, &unused, &cc);
-    double at_b = residual(oracle, fit, b, &unused, &cc);
+    double at_a = depth_at(oracle, fit, a, peak->notch);
+    double at_b = depth_at(oracle, fit, b, peak->notch);
     while (high - low > 4.0 * DBL_EPSILON * high) {
         if (at_a < at_b) {
             high = b, b = a, at_b = at_a;
             a = high - golden * (high - low);
-            at_a = residual(oracle, fit, a, &unused, &cc);
+            at_a = depth_at(oracle, fit, a, peak->notch);
         } else {
             low = a, a = b, at_a = at_b;
             b = low + golden * (high - low);
-            at_b = residual(oracle, fit, b, &unused, &cc);
+            at_b = depth_at(oracle, fit, b, peak->notch);
         }
         if (!(low < a && a < b && b < high))
             break;
@@ -338,13 +359,46 @@ static void integrate_side(const AmbitOracle *oracle, Fit *fit, double centre, d
 /* Log likelihoods bend by one nat over σ / |∂(β cos 2πωx)/∂ω|. */
 static void integrate_peak(const AmbitOracle *oracle, Fit *fit, const Peak *peak)
 {
-    const State *s = oracle->state;
     double amplitude, cc, centre = peak->centre;
     residual(oracle, fit, centre, &amplitude, &cc);
     double slope = 2.0 * M_PI * fabs(amplitude) * fit->norm;
     double core = fmax(0.1 * sqrt(oracle->noise) / fmax(slope, DBL_MIN), 1e-14);
-    integrate_side(oracle, fit, centre, s->omega[peak->begin] - centre, core);
-    integrate_side(oracle, fit, centre, s->omega[peak->end] - centre, core);
+    integrate_side(oracle, fit, centre, peak->low - centre, core);
+    integrate_side(oracle, fit, centre, peak->high - centre, core);
+}
+
+/* Whether the least residual of a stretch may lie elsewhere than where a minimum was located. */
+static bool is_flat(const Fit *fit, const Peak *peak)
+{
+    for (int g = peak->begin; g <= peak->end; g++)
+        if (abs(g - peak->at) > 1 && fit->residual[g] <= least_known * fit->square)
+            return true;
+    return false;
+}
+
+/* Sets where the stretches end: between grid cells, or between the centres of neighbours that were
+ * located past the grid cell between them. Of two in the wrong order the notch stays. */
+static void part(const State *s, Fit *fit)
+{
+    Peak *before = NULL;
+    for (size_t p = 0; p < fit->n_peaks; p++) {
+        Peak *peak = &fit->peaks[p];
+        peak->low = s->omega[peak->begin];
+        peak->high = s->omega[peak->end];
+        bool touch = before && before->counts && peak->counts && peak->at - before->at <= 2;
+        if (touch && before->centre < peak->centre) {
+            before->high = peak->low = 0.5 * (before->centre + peak->centre);
+        } else if (touch) {
+            Peak *gone = before->notch ? peak : before, *stays = before->notch ? before : peak;
+            double low = before->low, high = peak->high;
+            gone->counts = false;
+            stays->low = low;
+            stays->high = high;
+            before = stays;
+            continue;
+        }
+        before = peak;
+    }
 }
 
 static void place_nodes(const AmbitOracle *oracle, Fit *fit)
@@ -354,16 +408,20 @@ static void place_nodes(const AmbitOracle *oracle, Fit *fit)
     double least = INFINITY, unused, cc;
     for (size_t p = 0; p < fit->n_peaks; p++) {
         Peak *peak = &fit->peaks[p];
-        if (least_residual(oracle, fit, peak) > least + margin)
+        peak->counts = least_residual(oracle, fit, peak) <= least + margin;
+        if (!peak->counts)
             continue;
-        peak->centre = peak->minimum ? locate(oracle, fit, peak) : s->omega[peak->at];
+        peak->centre =
+            peak->minimum || peak->notch ? locate(oracle, fit, peak) : s->omega[peak->at];
         peak->residual = residual(oracle, fit, peak->centre, &unused, &cc);
         least = fmin(least, peak->residual);
     }
+    part(s, fit);
     for (size_t p = 0; p < fit->n_peaks; p++) {
         const Peak *peak = &fit->peaks[p];
-        if (least_residual(oracle, fit, peak) <= least + margin &&
-            (!peak->minimum || peak->residual <= least + margin))
+        if (peak->counts && least_residual(oracle, fit, peak) <= least + margin &&
+            (!peak->minimum || peak->notch || peak->residual <= least + margin ||
+             is_flat(fit, peak)))
             integrate_peak(oracle, fit, peak);
     }
 }
