@@ -101,7 +101,7 @@ def learning_curves(data, names):
 
 def irregular(data):
     """Predictors without answers, and fits that failed."""
-    phrases = results.remarks(data)
+    phrases = data.attrs.get("remarks", [])
     return f"{'; '.join(phrases)}." if phrases else ""
 
 

@@ -129,6 +129,8 @@ def identity(run):
         ("n_layer", "layers"), ("n_head", "heads"), ("n_embd", "wide"), ("n_dims", "input dims"),
         ("n_positions", "points")) if key in model)
     yield "targets", ", ".join(run.targets)
+    if run.unanswered:
+        yield "without any answer", ", ".join(run.unanswered)
     if mixture:
         yield "pretrained on", mixture
     if run.origin.get("step"):

@@ -20,7 +20,8 @@ INTERVAL = (0.05, 0.95)
 
 class Results:
     """A results file: `path`, root attributes `origin`, its `config` (a dict), and `targets`, a
-    dict of datasets by name, in the order of the config."""
+    dict of datasets by name, in the order of the config. Predictors that answered nothing are left
+    out of them, the targets where that leaves none are `unanswered`; `remarks` say why."""
 
     def __init__(self, path):
         self.path = pathlib.Path(path).expanduser().resolve()
@@ -33,12 +34,20 @@ class Results:
         asked = self.config.get("evaluation", {}).get("targets", [])
         order = {target.get("name"): i for i, target in enumerate(asked)}
         self._asked = {target.get("name"): target for target in asked}
-        self.targets = {name: self._open(name)
-                        for name in sorted(names, key=lambda name: order.get(name, len(order)))}
+        opened = {name: self._open(name)
+                  for name in sorted(names, key=lambda name: order.get(name, len(order)))}
+        self.targets = {name: data for name, data in opened.items() if data.sizes["predictor"]}
+        self.unanswered = [name for name in opened if name not in self.targets]
+        if not self.targets:
+            raise ValueError(f"{path}: no predictor answered any target; `ambit show` says why")
 
     def _open(self, name):
         data = xarray.open_dataset(self.path, group=f"targets/{name}", engine="h5netcdf")
-        return data.assign_attrs(name=name, inside=self._is_inside(name))
+        data = data.assign_attrs(name=name, inside=self._is_inside(name), remarks=_remarks(data))
+        answered = data["mean"].notnull()
+        answered = answered.any([axis for axis in answered.dims if axis != "predictor"]).values
+        return data.isel({axis: answered for axis in ("predictor", "predictor_2")
+                          if axis in data.dims})
 
     def _is_inside(self, name):
         """Whether a target asks for a class of the pretraining mixture under standard prompts."""
@@ -70,6 +79,21 @@ def _plain(value):
     if isinstance(value, bytes):
         return value.decode()
     return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _remarks(data):
+    """Who has no answers and why, and whose fits failed, as phrases; at the last step."""
+    if "flagged" not in data:
+        return []  # of an older version
+    notes = [_plain(note).split(";")[0] for note in numpy.atleast_1d(data.attrs.get("notes", []))]
+    why = {name: f" ({note})" for name, note in zip(predictors(data), notes) if note}
+    says = {"not_converged": "of the fits did not converge", "singular": "of the fits are singular",
+            "no_answer": "of the queries have no answer"}
+    shares = last_step(data)["flagged"].load()
+    shares = shares.mean([axis for axis in shares.dims if axis not in ("predictor", "flag_kind")])
+    return [f"{name}: {100 * share:.3g} % {words}{why.get(name, '') if kind == 'no_answer' else ''}"
+            for name in predictors(data) for kind, words in says.items()
+            if (share := float(shares.sel(predictor=name, flag_kind=kind))) > 0]
 
 
 def sweep_axis(data):
@@ -165,21 +189,6 @@ def paired_difference(data, first, second):
     parts = {"mean": flat.mean(0), "low": low, "high": high}
     return xarray.Dataset({name: like.copy(data=part.reshape(like.shape))
                            for name, part in parts.items()})
-
-
-def remarks(data):
-    """Who has no answers and why, and whose fits failed, as phrases; at the last step."""
-    if "flagged" not in data:
-        return []  # of an older version
-    notes = [_plain(note).split(";")[0] for note in numpy.atleast_1d(data.attrs.get("notes", []))]
-    why = {name: f" ({note})" for name, note in zip(predictors(data), notes) if note}
-    says = {"not_converged": "of the fits did not converge", "singular": "of the fits are singular",
-            "no_answer": "of the queries have no answer"}
-    shares = last_step(data)["flagged"].load()
-    shares = shares.mean([axis for axis in shares.dims if axis not in ("predictor", "flag_kind")])
-    return [f"{name}: {100 * share:.3g} % {words}{why.get(name, '') if kind == 'no_answer' else ''}"
-            for name in predictors(data) for kind, words in says.items()
-            if (share := float(shares.sel(predictor=name, flag_kind=kind))) > 0]
 
 
 def middle_and_last(data):

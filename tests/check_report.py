@@ -218,6 +218,27 @@ class Report(unittest.TestCase):
         self.assertIn("lasso_1", figures.learning_curves(data.targets["dense"]).caption)
         self.assertEqual(set(figures.headline(data)["subject"]), {"lasso_1"})
 
+    def test_targets_without_answers(self):
+        mute = self.folder / "mute.h5"
+        asked = ["evaluate", "none", self.config, "-o", mute, "--quiet", "--threads=1",
+                 "--evaluation.predictors=[bayes, {name: lasso, kwargs: {max_iterations: 1}}]"]
+        tree = "{name: tree, task: decision_tree}"
+        done = run(*asked, f"--evaluation.targets=[{tree}, {{name: dense, task: linear_regression}}]")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = results.Results(mute)
+        self.assertEqual(found.unanswered, [])
+        self.assertNotIn("bayes_target", results.predictors(found.targets["tree"]))
+        words = captions.irregular(found.targets["tree"])
+        self.assertIn("bayes_target: 100 % of the queries have no answer (decision_tree has", words)
+        self.assertRegex(words, r"lasso_0.001: [\d.]+ % of the fits did not converge")
+        self.assertIn("bayes_target", results.predictors(found.targets["dense"]))
+        asked[-1] = "--evaluation.predictors=[{name: ridge, kwargs: {choose: bayes}}]"
+        mute.unlink()
+        self.assertEqual(run(*asked, f"--evaluation.targets=[{tree}]").returncode, 0)
+        done = run("report", mute)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no predictor answered any target; `ambit show` says why", done.stderr)
+
     def test_refusals(self):
         self.assertEqual(run("report").returncode, 2)
         self.assertEqual(run("report", self.folder / "nothing.h5").returncode, 2)
