@@ -63,6 +63,8 @@ analyzer() {
 }
 
 tidy() {
+    configured build
+    ninja -C build >/dev/null # generated headers
     clang-tidy -p build --quiet src/*/*.c src/*/*/*.c tasks/*.c
 }
 
