@@ -6,6 +6,7 @@
 #include "sample_results.h"
 #include <stdlib.h>
 
+const char sample_note[] = "it has no answers to these";
 const char *const sample_columns[N_COLUMNS] = {"transformer", "least_squares", "lasso α=0.01",
                                                "zero"};
 
@@ -100,6 +101,8 @@ AmbitTargetResult *sample_result(size_t n_sweep, bool split)
         result->columns[c] = ambit_strdup(sample_columns[c]);
         result->seconds[c] = 0.25 * (double)c;
     }
+    if (split)
+        result->notes[1] = ambit_strdup(sample_note);
     for (size_t s = 0; s < n_sweep; s++)
         result->normalizer[s] = 4 + (double)s;
     for (size_t q = 0; q < N_QUERIES; q++)

@@ -58,6 +58,9 @@ static void round_trip(void **scratch)
         assert_int_equal(found->results[3]->seen[q], q / 2);
     for (size_t c = 0; c < N_COLUMNS; c++)
         assert_string_equal(result->columns[c], sample_columns[c]);
+    assert_string_equal(found->results[3]->notes[1], sample_note);
+    assert_string_equal(found->results[3]->notes[0], "");
+    assert_null(result->notes[1]);
     assert_true(found->origin.seed == 7 && found->origin.step == 5000);
     assert_true(found->origin.wall_seconds == 12.5);
     assert_string_equal(found->origin.config, sample_provenance.config);
