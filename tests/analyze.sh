@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 # Looks for faults with tools, each in a build folder of its own; slow. Usage: tests/analyze.sh [TOOL…]
 #   sanitize   the suite with address and undefined-behaviour sanitizers
+#   core       the same of the suites in C alone
 #   threads    a short pretrain and evaluate with clang's thread sanitizer
 #   valgrind   the same with valgrind
 #   analyzer   gcc -fanalyzer over every room
 #   tidy       clang-tidy (.clang-tidy)
 #   cppcheck
 #   coverage   lines that the tests of store and config run
+# CI runs core, threads, valgrind, analyzer, tidy and cppcheck (`meson test --setup all`).
 set -eu
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- sanitize threads valgrind analyzer tidy cppcheck coverage
@@ -32,10 +34,14 @@ configured() {
     [ -e "$folder/build.ninja" ] || meson setup "$folder" "$@" >/dev/null
 }
 
+core="random kernels gradient store config results show tasks prompts families combinations predictors transformer
+    measures evaluation baselines oracles loss schedule trainer"
+
+# sanitize [TEST…]
 sanitize() {
     configured build-sanitize -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
     # Freed memory is kept back for a while, which check_kills.py takes for a leak.
-    ASAN_OPTIONS=quarantine_size_mb=1 meson test -C build-sanitize --print-errorlogs --timeout-multiplier 10
+    ASAN_OPTIONS=quarantine_size_mb=1 meson test -C build-sanitize --print-errorlogs --timeout-multiplier 10 "$@"
 }
 
 # libomp tells the sanitizer of its barriers through archer; OpenBLAS and HDF5 are not instrumented.
@@ -65,7 +71,7 @@ analyzer() {
 tidy() {
     configured build
     ninja -C build >/dev/null # generated headers
-    clang-tidy -p build --quiet src/*/*.c src/*/*/*.c tasks/*.c
+    printf '%s\n' src/*/*.c src/*/*/*.c tasks/*.c | xargs -P 2 -n 8 clang-tidy -p build --quiet
 }
 
 # Left out: cJSON's macro for loops, which cppcheck does not know; fields found by their offset in a table of
@@ -90,6 +96,15 @@ coverage() {
 for tool; do
     echo "== $tool"
     case $tool in
+    valgrind | cppcheck) program=$tool ;;
+    tidy) program=clang-tidy ;;
+    threads) program=clang ;;
+    *) program=gcc ;;
+    esac
+    command -v "$program" >/dev/null || { echo "skipped: no $program"; exit 77; }
+    case $tool in
+    # shellcheck disable=SC2086 # a word per test
+    core) sanitize $core ;;
     valgrind | cppcheck) "run_$tool" ;;
     sanitize | threads | analyzer | tidy | coverage) "$tool" ;;
     *) echo "no tool $tool" >&2; exit 2 ;;

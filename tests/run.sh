@@ -6,6 +6,10 @@ cd "$(dirname "$0")/.."
 more_packages="python3-numpy python3-h5py python3-xarray python3-netcdf4 python3-h5netcdf
     python3-sklearn python3-matplotlib python3-pandas python3-yaml python3-nbconvert
     python3-nbclient python3-ipykernel python3-torch clang-format"
+if [ -n "${CI:-}" ]; then # the slow ones too
+    more_packages="$more_packages doxygen clang libclang-rt-14-dev libomp-dev clang-tidy cppcheck valgrind"
+    set -- --setup all "$@"
+fi
 . experiments/setup.sh
 
 status=0
