@@ -40,6 +40,7 @@ core="random kernels gradient store config results show tasks prompts families c
 # sanitize [TEST…]
 sanitize() {
     configured build-sanitize -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
+    ninja -C build-sanitize >/dev/null # what is installed too
     # Freed memory is kept back for a while, which check_kills.py takes for a leak.
     ASAN_OPTIONS=quarantine_size_mb=1 meson test -C build-sanitize --print-errorlogs --timeout-multiplier 10 "$@"
 }
