@@ -9,7 +9,8 @@ more_packages="python3-numpy python3-h5py python3-xarray python3-netcdf4 python3
 log=testlog
 if [ -n "${CI:-}" ]; then # the slow ones too
     log=testlog-all
-    more_packages="$more_packages doxygen clang libclang-rt-14-dev libomp-dev clang-tidy cppcheck valgrind"
+    more_packages="$more_packages doxygen clang libclang-rt-14-dev libomp-dev clang-tidy cppcheck valgrind
+        libc6-dbg"
     set -- --setup all "$@"
 fi
 . experiments/setup.sh
