@@ -72,7 +72,10 @@ analyzer() {
 tidy() {
     configured build
     ninja -C build >/dev/null # generated headers
-    printf '%s\n' src/*/*.c src/*/*/*.c tasks/*.c | xargs -P 2 -n 8 clang-tidy -p build --quiet
+    ninja -C build -t compdb |
+        /usr/bin/python3 -c 'import json, sys; print(*sorted({c["file"][3:] for c in json.load(sys.stdin)
+            if c["file"].startswith(("../src/", "../tasks/")) and c["file"].endswith(".c")}))' |
+        xargs -P 2 -n 8 clang-tidy -p build --quiet
 }
 
 # Left out: cJSON's macro for loops, which cppcheck does not know; fields found by their offset in a table of
