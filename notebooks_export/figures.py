@@ -260,7 +260,9 @@ def measurement(data, name, most=3):
             if band:
                 low, high = (end.isel(fixed).isel(where).sel(choice) for end in band)
                 axes.fill_between(low[x], low, high, color=look["color"], alpha=0.18, linewidth=0)
-        label = "" if place is None else f", {panels} = {values[panels].values[place]}"
+        at_place = None if place is None else values[panels].values[place]
+        label = "" if place is None else \
+            f", {panels} = {at_place if isinstance(at_place, str) else format(at_place, 'g')}"
         axes.set_title(data.attrs["name"] + label)
         axes.set_ylabel(name.replace("_", " "))
     rows[-1, 0].set_xlabel(_label(data, x))

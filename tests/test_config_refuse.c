@@ -137,8 +137,7 @@ static void test_mixtures(void **state)
         {HEAD "training:\n  tasks:\n  - name: linear_regression\n    weight: -1\n",
          "x.yaml:6: training.tasks[0].weight: found -1, allowed real ≥ 0"},
         {HEAD "training:\n  tasks:\n  - name: linear_regression\n    weight: 0\n",
-         "x.yaml:4: training.tasks: found weights that are all 0, allowed is no less than one "
-         "above"},
+         "x.yaml:4: training.tasks: found only weights of 0, allowed is at least one above 0"},
         {HEAD "training:\n  tasks:\n  - name: linear_regression\n    weight: .inf\n",
          "x.yaml:6: training.tasks[0].weight: found .inf, allowed real ≥ 0"},
         {HEAD "training:\n  tasks:\n  - name: linear_regression\n    weight: 1e999\n",

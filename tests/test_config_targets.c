@@ -98,7 +98,8 @@ static void test_measurements(void **state)
 #define EVALUATION TRAINING "evaluation:\n"
     static const Refusal refusals[] = {
         {EVALUATION "  reference: lest_squares\n",
-         "x.yaml:5: evaluation.reference: not a predictor of this evaluation, did you mean "
+         "x.yaml:5: evaluation.reference: lest_squares is not a predictor of this evaluation, did "
+         "you mean "
          "least_squares? allowed: *"},
         {EVALUATION "  models:\n  - {name: zero, path: runs/a}\n",
          "x.yaml:6: evaluation.models[0].name: zero stands among the predictors already; give each "

@@ -148,7 +148,7 @@ AmbitStatus config_read_mixture(const ConfigReader *reader, ConfigNode *mapping,
         total += (*mixture)->weights[c];
     if (!status && !(total > 0.0))
         status = config_error(reader->error, tasks, NULL,
-                              "found weights that are all 0, allowed is no less than one above");
+                              "found only weights of 0, allowed is at least one above 0");
     if (status)
         ambit_mixture_destroy(mixture);
     return status;

@@ -3,6 +3,7 @@
 #include "read.h"
 
 #include "ambit/memory.h"
+#include <stdio.h>
 #include <string.h>
 
 static const AmbitParameter model_parameters[] = {
@@ -74,11 +75,14 @@ static AmbitStatus check_reference(const ConfigReader *reader, const ConfigNode 
                 return config_error(reader->error, config_find(evaluation, "reference"), NULL,
                                     "found %s twice, allowed are different predictors",
                                     references->texts[i]);
-    for (size_t i = 0; i < references->count; i++)
+    for (size_t i = 0; i < references->count; i++) {
+        char found[160];
+        snprintf(found, sizeof found, "%.80s is not a predictor of this evaluation",
+                 references->texts[i]);
         if (!holds(names, references->texts[i]))
-            return config_unknown_word(reader, config_find(evaluation, "reference"),
-                                       "not a predictor of this evaluation", references->texts[i],
-                                       names);
+            return config_unknown_word(reader, config_find(evaluation, "reference"), found,
+                                       references->texts[i], names);
+    }
     return AMBIT_OK;
 }
 
