@@ -31,7 +31,8 @@ typedef struct AmbitAdam {
 } AmbitAdam;
 
 typedef struct AmbitKernels {
-    const char *name; // "reference", "openblas", "avx2", …: the highest level in the table
+    const char *name; // "reference", "openblas", "avx2", …: the highest level in the table, with
+                      // the unit that makes its products where a level has several: "split (AMX)"
 
     /* c [m][n] = op(a) · op(b) + (accumulate ? c : 0), op(a) [m][k], op(b) [k][n]; a transposed
      * operand is stored [k][m] resp. [n][k]. */
@@ -76,6 +77,10 @@ typedef struct AmbitKernels {
     /* Rounds of independent multiply-adds in registers, for measuring the peak; returns their FLOP.
      */
     double (*multiply_add)(size_t rounds);
+    /* The same on the bfloat16 unit that matmul uses, matrix_products times for each product of
+     * floats; NULL and 0 where it uses none. */
+    double (*matrix_multiply_add)(size_t rounds);
+    unsigned matrix_products;
 } AmbitKernels;
 
 enum { AMBIT_VECTOR_PADDING = 16 }; // widest SIMD vector, in reals
@@ -85,11 +90,13 @@ size_t ambit_attention_scratch(const AmbitAttention *shape);
 
 /* The table for `level`: "reference", "openblas", "baseline" (SIMD every CPU of this architecture
  * has), "avx2", "avx512", "bfloat16" (products of operands rounded to bfloat16 over avx512;
- * relative error near 2^-9 of each) or "auto" (the highest this CPU runs that does not round).
- * AMBIT_INVALID names the levels if the word is unknown or this CPU lacks it. */
+ * relative error near 2^-9 of each), "split" (each operand as a sum of two bfloat16, three
+ * products; relative error near 2^-17) or "auto": the highest this CPU runs that does not round,
+ * and split only where AMX makes it the fastest. AMBIT_INVALID names the levels if the word is
+ * unknown or this CPU lacks it. */
 AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, AmbitError *error);
 
-/* The levels this CPU runs that do not round, lowest first, NULL-ended. */
+/* The levels this CPU runs that are as exact as float32, lowest first, NULL-ended. */
 const char *const *ambit_kernels_levels(void);
 
 #endif

@@ -22,7 +22,8 @@ typedef struct Level {
     const char *name;
     void (*use)(AmbitKernels *kernels); // puts its entries over the lower levels'
     bool (*runs)(void);                 // on this CPU; NULL: everywhere
-    bool rounds;                        // operands, to fewer digits: never unless asked for
+    bool (*pays)(void);                 // whether auto takes it where it runs; NULL: yes
+    bool rounds;                        // operands, to fewer digits
 } Level;
 
 static void use_reference(AmbitKernels *kernels)
@@ -61,19 +62,25 @@ static bool runs_bfloat16(void)
 {
     return runs_avx512() && __builtin_cpu_supports("avx512bf16");
 }
+
+static bool never(void)
+{
+    return false;
+}
 #endif
 #endif
 
 static const Level levels[] = {
-    {"reference", use_reference, NULL, false},
+    {"reference", use_reference, NULL, NULL, false},
 #ifndef AMBIT_DOUBLE
-    {"openblas", ambit_kernels_use_openblas, NULL, false},
-    {"baseline", ambit_kernels_use_baseline, NULL, false},
+    {"openblas", ambit_kernels_use_openblas, NULL, NULL, false},
+    {"baseline", ambit_kernels_use_baseline, NULL, NULL, false},
 #ifdef AMBIT_HAVE_LEVELS
-    {"avx2", ambit_kernels_use_avx2, runs_avx2, false},
-    {"avx512", ambit_kernels_use_avx512, runs_avx512, false},
+    {"avx2", ambit_kernels_use_avx2, runs_avx2, NULL, false},
+    {"avx512", ambit_kernels_use_avx512, runs_avx512, NULL, false},
 #ifdef AMBIT_HAVE_BFLOAT16
-    {"bfloat16", ambit_kernels_use_bfloat16, runs_bfloat16, true},
+    {"bfloat16", ambit_kernels_use_bfloat16, runs_bfloat16, never, true},
+    {"split", ambit_kernels_use_split, runs_bfloat16, ambit_amx_permitted, false},
 #endif
 #endif
 #endif
@@ -105,7 +112,7 @@ static AmbitStatus refuse(const char *level, AmbitError *error)
             used += (size_t)snprintf(known + used, sizeof known - used, "%s, ", levels[i].name);
     return ambit_error_set(
         error, AMBIT_INVALID,
-        "kernels: found '%s'; this machine runs %sor auto (the highest that does not round)", level,
+        "kernels: found '%s'; this machine runs %sor auto (the fastest as exact as float32)", level,
         known);
 }
 
@@ -113,11 +120,12 @@ AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, Ambit
 {
     bool highest = strcmp(level, "auto") == 0, found = false;
     for (size_t i = 0; i < N_LEVELS && (highest || !found); i++) {
-        found = strcmp(level, levels[i].name) == 0;
-        if (found && !runs_here(&levels[i]))
+        const Level *candidate = &levels[i];
+        found = strcmp(level, candidate->name) == 0;
+        if (found && !runs_here(candidate))
             return refuse(level, error);
-        if (runs_here(&levels[i]) && (found || !levels[i].rounds))
-            levels[i].use(kernels);
+        if (runs_here(candidate) && (found || !candidate->pays || candidate->pays()))
+            candidate->use(kernels);
     }
     return highest || found ? AMBIT_OK : refuse(level, error);
 }
