@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: MIT
 // Causal attention, one head of one sequence at a time. The head is copied into padded buffers
-// (keys and values also transposed), then every product is made of blocks of ROWS rows by one or
-// two vectors. Blocks above the diagonal are never computed. Branch tokens see a prefix of the
-// trunk, and themselves apart from it.
+// (queries and output gradients also transposed). Scores lie [key][query], vectors across queries,
+// so that a softmax needs no sums within a vector; what no query of a vector sees is not computed.
+// Branch tokens see a prefix of the trunk, and themselves apart from it.
 #include "vector.h"
 
 #include <math.h>
 
-enum { ROWS = 4 };
+enum {
+    ROWS = 4, // of a product, by one or two vectors
+    KEYS = 8  // scored at a time, by one vector of queries
+};
 
-/* Padded buffers of one head in scratch. t: tokens up to a multiple of the padding, h: head size
- * likewise.
- */
+/* Padded buffers in scratch. t: tokens up to a multiple of the padding, h: head size likewise. */
 typedef struct Head {
-    size_t tokens, trunk, size; // as they are
-    size_t t, h;                // padded
+    size_t tokens, trunk, size, heads; // as they are
+    size_t t, h;                       // padded
     const size_t *seen;
     float scale;
-    float *q, *k, *v, *dout; // [t][h]; q is scaled
-    float *k_t, *v_t;        // [h][t]
-    float *dq, *dk, *dv;     // [t][h]
-    float *p, *ds;           // [t][t]
-    float *self_p, *self_ds; // [t] of branch tokens
+    float *sequence[4];                // [H][t][h] of every head: q (scaled), k, v, dout
+    float *q, *k, *v, *dout;           // [t][h]: this head's part of them
+    float *q_t, *dout_t;               // [h][t]
+    float *p, *ds;                     // [t][t]: [key][query]
+    float *self_p, *self_ds, *visible; // [t]: of branch tokens; trunk keys that a query sees
 } Head;
 
 static size_t round_up(size_t n, size_t multiple)
@@ -29,35 +30,71 @@ static size_t round_up(size_t n, size_t multiple)
     return (n + multiple - 1) / multiple * multiple;
 }
 
+/* Trunk keys that token t sees; for trunk tokens, itself included. */
+static size_t n_visible(const Head *head, size_t t)
+{
+    return t < head->trunk ? t + 1 : head->seen[t - head->trunk];
+}
+
 static Head head_open(const AmbitAttention *shape, float *scratch)
 {
     Head head = {.tokens = shape->n_tokens,
                  .trunk = shape->n_trunk,
                  .size = shape->width / shape->n_heads,
+                 .heads = shape->n_heads,
                  .seen = shape->seen};
     head.t = round_up(head.tokens, AMBIT_VECTOR_PADDING);
     head.h = round_up(head.size, AMBIT_VECTOR_PADDING);
     head.scale = 1.0f / sqrtf((float)head.size);
-    float **buffers[] = {&head.q,   &head.k,  &head.v,  &head.dout, &head.k_t,
-                         &head.v_t, &head.dq, &head.dk, &head.dv};
+    for (size_t i = 0; i < 4; i++, scratch += head.heads * head.t * head.h)
+        head.sequence[i] = scratch;
+    float **buffers[] = {&head.q_t, &head.dout_t};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++, scratch += head.t * head.h)
         *buffers[i] = scratch;
     head.p = scratch;
     head.ds = head.p + head.t * head.t;
     head.self_p = head.ds + head.t * head.t;
     head.self_ds = head.self_p + head.t;
+    head.visible = head.self_ds + head.t;
+    for (size_t t = 0; t < head.t; t++) // padding sees what the last token does
+        head.visible[t] = (float)n_visible(&head, t < head.tokens ? t : head.tokens - 1);
     return head;
 }
 
-/* to [t][h] = scale · from (rows `stride` apart), padding 0. */
-static void copy_in(const Head *head, float *to, const float *from, size_t stride, float scale)
+/* to [h] = scale · x [n], padding 0. */
+static void copy_row(float *to, const float *x, size_t n, size_t padded, float scale)
 {
-    for (size_t t = 0; t < head->t; t++, to += head->h) {
-        size_t n = t < head->tokens ? head->size : 0;
-        for (size_t j = 0; j < n; j++)
-            to[j] = from[t * stride + j] * scale;
-        memset(to + n, 0, (head->h - n) * sizeof *to);
-    }
+    size_t j = 0;
+    for (; j + W <= n; j += W)
+        store(to + j, load(x + j) * splat(scale));
+    if (j < n)
+        store(to + j, load_some(x + j, n - j) * splat(scale));
+    for (j = round_up(n, W); j < padded; j += W)
+        store(to + j, splat(0));
+}
+
+/* The parts from `first` to before `end` of all heads, from rows that lie next to each other in
+ * x [T][end − first][H][size]; q is scaled; tokens that pad are 0. */
+static void copy_in(const Head *head, size_t first, size_t end, const float *x)
+{
+    for (size_t t = 0; t < head->t; t++)
+        for (size_t part = first; part < end; part++) {
+            float *to = head->sequence[part] + t * head->h;
+            for (size_t h = 0; h < head->heads; h++, to += head->t * head->h) {
+                copy_row(to, x, t < head->tokens ? head->size : 0, head->h,
+                         part == 0 ? head->scale : 1);
+                x += t < head->tokens ? head->size : 0;
+            }
+        }
+}
+
+static void take_head(Head *head, size_t h)
+{
+    size_t at = h * head->t * head->h;
+    head->q = head->sequence[0] + at;
+    head->k = head->sequence[1] + at;
+    head->v = head->sequence[2] + at;
+    head->dout = head->sequence[3] + at;
 }
 
 typedef float Four __attribute__((vector_size(16)));
@@ -91,18 +128,30 @@ static void transpose(const Head *head, float *to, const float *x)
     }
 }
 
-/* Trunk keys that token t sees; for trunk tokens, itself included. */
-static size_t n_visible(const Head *head, size_t t)
+/* The least and the most that any of `count` tokens from `first` on sees. */
+typedef struct Seen {
+    size_t least, most;
+} Seen;
+
+static Seen seen_by(const Head *head, size_t first, size_t count)
 {
-    return t < head->trunk ? t + 1 : head->seen[t - head->trunk];
+    size_t end = first + count < head->tokens ? first + count : head->tokens;
+    size_t trunk_end = end < head->trunk ? end : head->trunk;
+    Seen seen = first < head->trunk ? (Seen){first + 1, trunk_end} : (Seen){head->trunk, 0};
+    for (size_t t = first < head->trunk ? head->trunk : first; t < end; t++) {
+        size_t branch = head->seen[t - head->trunk];
+        seen.least = branch < seen.least ? branch : seen.least;
+        seen.most = branch > seen.most ? branch : seen.most;
+    }
+    return seen;
 }
 
-static size_t widest_of_block(const Head *head, size_t first)
+static void store_up_to(float *to, Vector v, size_t n)
 {
-    size_t widest = 0;
-    for (size_t t = first; t < first + ROWS && t < head->tokens; t++)
-        widest = n_visible(head, t) > widest ? n_visible(head, t) : widest;
-    return widest;
+    if (n >= W)
+        store(to, v);
+    else
+        store_some(to, v, n);
 }
 
 /* A strided operand: element (row, i) at data[row·row_step + i·step]. */
@@ -111,8 +160,15 @@ typedef struct Operand {
     size_t row_step, step;
 } Operand;
 
-/* c [ROWS][n·W] = Σ_{first ≤ i < last} a(row, i) · b[i][·]; n is 1 or 2, a constant. */
-static inline __attribute__((always_inline)) void block(float *c, size_t c_stride, Operand a,
+/* Where a product goes: `rows` of `columns` floats. */
+typedef struct Place {
+    float *to;
+    size_t stride, rows, columns;
+} Place;
+
+/* c = scale · Σ_{first ≤ i < last} a(row, i) · b[i][·], up to ROWS rows by n vectors, n 1 or 2, a
+ * constant. */
+static inline __attribute__((always_inline)) void block(Place c, float scale, Operand a,
                                                         const float *b, size_t b_stride,
                                                         size_t first, size_t last, const size_t n)
 {
@@ -127,93 +183,105 @@ static inline __attribute__((always_inline)) void block(float *c, size_t c_strid
                 sum[r][1] += factor * b1;
         }
     }
-    for (size_t r = 0; r < ROWS; r++)
-        for (size_t j = 0; j < n; j++)
-            store(c + r * c_stride + j * W, sum[r][j]);
+    for (size_t r = 0; r < ROWS; r++) {
+        if (r < c.rows)
+            store_up_to(c.to + r * c.stride, sum[r][0] * splat(scale), c.columns);
+        if (n == 2 && r < c.rows)
+            store_up_to(c.to + r * c.stride + W, sum[r][1] * splat(scale), c.columns - W);
+    }
 }
 
-/* The same over n_columns columns, a multiple of W. */
-static void columns(float *c, size_t c_stride, size_t n_columns, Operand a, const float *b,
-                    size_t b_stride, size_t first, size_t last)
+/* The same over any number of columns; b has whole vectors of them. Inlined, since operands that
+ * pass through memory wait for the stores before them. */
+static inline __attribute__((always_inline)) void
+product(Place c, float scale, Operand a, const float *b, size_t b_stride, size_t first, size_t last)
 {
-    size_t j = 0;
-    for (; j + 2 * W <= n_columns; j += 2 * W)
-        block(c + j, c_stride, a, b + j, b_stride, first, last, 2);
-    if (j < n_columns)
-        block(c + j, c_stride, a, b + j, b_stride, first, last, 1);
+    for (; c.columns > W; c.to += 2 * W, b += 2 * W, c.columns -= 2 * W) {
+        block(c, scale, a, b, b_stride, first, last, 2);
+        if (c.columns <= 2 * W)
+            return;
+    }
+    block(c, scale, a, b, b_stride, first, last, 1);
+}
+
+static size_t rows_left(size_t first, size_t end)
+{
+    return end - first < ROWS ? end - first : ROWS;
 }
 
 static float dot(const float *a, const float *b, size_t n)
 {
     Vector sum = {0};
-    size_t j = 0;
-    for (; j + W <= n; j += W)
+    for (size_t j = 0; j < n; j += W)
         sum += load(a + j) * load(b + j);
-    if (j < n)
-        sum += load_some(a + j, n - j) * load_some(b + j, n - j);
     return sum_vector(sum);
 }
 
+/* out += scale · x. */
 static void add_scaled(float *out, float scale, const float *x, size_t n)
 {
     for (size_t j = 0; j < n; j++)
         out[j] += scale * x[j];
 }
 
-/* Scores of ROWS tokens against the trunk keys that any of them sees, −∞ where a row does not.
- * Returns the number of columns computed. */
-static size_t score_block(const Head *head, float *score, size_t first)
+/* s [keys][·]: products of W tokens from t on, transposed in x_t [h][t], with the first keys of
+ * y [t][h]. */
+static void score(const Head *head, float *s, const float *x_t, const float *y, size_t t,
+                  size_t keys)
 {
-    size_t n_columns = round_up(widest_of_block(head, first), W);
-    columns(score, head->t, n_columns, (Operand){head->q + first * head->h, head->h, 1}, head->k_t,
-            head->t, 0, head->size);
-    for (size_t r = 0; r < ROWS && first + r < head->tokens; r++)
-        for (size_t i = n_visible(head, first + r); i < n_columns; i++)
-            score[r * head->t + i] = -INFINITY;
-    return n_columns;
+    for (size_t i = 0; i < keys; i += KEYS, y += KEYS * head->h) {
+        Vector sum[KEYS] = {0};
+        for (size_t j = 0; j < head->size; j++) {
+            Vector x = load(x_t + j * head->t + t);
+            for (size_t r = 0; r < KEYS; r++)
+                sum[r] += splat(y[r * head->h + j]) * x;
+        }
+        for (size_t r = 0; r < KEYS; r++)
+            store(s + (i + r) * head->t + t, sum[r]);
+    }
 }
 
-/* exp(score − largest) in place of a row of scores; returns their sum. */
-static float exponentials(float *score, size_t n_columns, float largest)
+/* Scores of W queries from t on against the keys that any of them sees, −∞ where one does not. */
+static void score_queries(const Head *head, size_t t, Seen seen)
 {
-    Vector sum = {0};
-    for (size_t i = 0; i < n_columns; i += W) {
-        Vector e = exp_vector(load(score + i) - splat(largest));
-        store(score + i, e);
+    score(head, head->p, head->q_t, head->k, t, seen.most);
+    Vector visible = load(head->visible + t);
+    for (size_t s = seen.least; s < seen.most; s++) {
+        float *at = head->p + s * head->t + t;
+        store(at, select_vector(splat((float)s) < visible, load(at), splat(-INFINITY)));
+    }
+}
+
+/* Of W tokens from t on: what each branch token's query says of its own key, −∞ for the others. */
+static Vector own_scores(const Head *head, size_t t)
+{
+    float own[W];
+    for (size_t i = 0; i < W; i++)
+        own[i] = t + i < head->trunk || t + i >= head->tokens
+                     ? -INFINITY
+                     : dot(head->q + (t + i) * head->h, head->k + (t + i) * head->h, head->h);
+    return load(own);
+}
+
+/* Softmax of W queries from t on; log_sum [tokens] gets the logarithm of its denominators. */
+static void softmax(const Head *head, float *log_sum, size_t t, size_t keys)
+{
+    Vector own = own_scores(head, t), largest = own, sum;
+    for (size_t s = 0; s < keys; s++)
+        largest = max_vector(load(head->p + s * head->t + t), largest);
+    sum = own = exp_vector(own - largest);
+    for (size_t s = 0; s < keys; s++) {
+        float *at = head->p + s * head->t + t;
+        Vector e = exp_vector(load(at) - largest);
+        store(at, e);
         sum += e;
     }
-    return sum_vector(sum);
-}
-
-static float largest_score(const float *score, size_t n_columns, float largest)
-{
-    Vector most = splat(largest);
-    for (size_t i = 0; i < n_columns; i += W)
-        most = max_vector(load(score + i), most);
-    return largest_of(most);
-}
-
-static void forward_block(const Head *head, float *out, float *log_sum, size_t width, size_t first)
-{
-    size_t n_columns = score_block(head, head->p, first);
-    float self[ROWS] = {0}, sum[ROWS] = {0};
-    for (size_t r = 0; r < ROWS && first + r < head->tokens; r++) {
-        size_t t = first + r;
-        float *score = head->p + r * head->t;
-        float own = t < head->trunk ? -INFINITY
-                                    : dot(head->q + t * head->h, head->k + t * head->h, head->h);
-        float largest = largest_score(score, n_columns, own);
-        self[r] = own == -INFINITY ? 0 : expf(own - largest);
-        sum[r] = exponentials(score, n_columns, largest) + self[r];
-        log_sum[t] = largest + logf(sum[r]);
-    }
-    columns(head->dq, head->h, head->h, (Operand){head->p, head->t, 1}, head->v, head->h, 0,
-            widest_of_block(head, first));
-    for (size_t r = 0; r < ROWS && first + r < head->tokens; r++) {
-        const float *mixed = head->dq + r * head->h, *own = head->v + (first + r) * head->h;
-        for (size_t j = 0; j < head->size; j++)
-            out[(first + r) * width + j] = (mixed[j] + self[r] * own[j]) / sum[r];
-    }
+    Vector share = splat(1.0f) / sum;
+    for (size_t s = 0; s < keys; s++)
+        store(head->p + s * head->t + t, load(head->p + s * head->t + t) * share);
+    store(head->self_p + t, own * share);
+    for (size_t i = 0; i < W && t + i < head->tokens; i++)
+        log_sum[t + i] = largest[i] + logf(sum[i]);
 }
 
 void AMBIT_LEVELED(ambit_vector_attention_forward)(float *out, float *log_sum, const float *qkv,
@@ -222,73 +290,79 @@ void AMBIT_LEVELED(ambit_vector_attention_forward)(float *out, float *log_sum, c
     size_t width = shape->width;
     Head head = head_open(shape, scratch);
     for (size_t b = 0; b < shape->n_sequences; b++) {
+        copy_in(&head, 0, 3, qkv + b * head.tokens * 3 * width);
         for (size_t h = 0; h < shape->n_heads; h++) {
-            const float *q = qkv + b * head.tokens * 3 * width + h * head.size;
-            copy_in(&head, head.q, q, 3 * width, head.scale);
-            copy_in(&head, head.k, q + width, 3 * width, 1);
-            copy_in(&head, head.v, q + 2 * width, 3 * width, 1);
-            transpose(&head, head.k_t, head.k);
+            float *to = out + b * head.tokens * width + h * head.size;
+            take_head(&head, h);
+            transpose(&head, head.q_t, head.q);
+            for (size_t t = 0; t < head.tokens; t += W) {
+                Seen seen = seen_by(&head, t, W);
+                score_queries(&head, t, seen);
+                softmax(&head, log_sum + (b * shape->n_heads + h) * head.tokens, t, seen.most);
+            }
             for (size_t t = 0; t < head.tokens; t += ROWS)
-                forward_block(&head, out + b * head.tokens * width + h * head.size,
-                              log_sum + (b * shape->n_heads + h) * head.tokens, width, t);
+                product((Place){to + t * width, width, rows_left(t, head.tokens), head.size}, 1,
+                        (Operand){head.p + t, 1, head.t}, head.v, head.h, 0,
+                        seen_by(&head, t, ROWS).most);
+            for (size_t t = head.trunk; t < head.tokens; t++)
+                add_scaled(to + t * width, head.self_p[t], head.v + t * head.h, head.size);
         }
     }
 }
 
-/* p and ds of ROWS tokens: P = exp(S − log_sum), dS = P·(dout·Vᵀ − dout·out). Branch rows are zero
- * beyond what they see, up to the whole width, since every trunk key sums over them. */
-static void weights_block(const Head *head, const float *out, const float *log_sum, size_t width,
-                          size_t first)
+/* p and ds of W queries from t on: P = exp(S − log_sum), dS = P·(dP − Σ P·dP), dP = V·doutᵀ. For
+ * branch tokens also zeros at keys that none of them sees, since every key sums over them. */
+static void weigh(const Head *head, const float *log_sum, size_t t)
 {
-    float *p = head->p + first * head->t, *ds = head->ds + first * head->t;
-    size_t n_columns = score_block(head, p, first);
-    columns(ds, head->t, n_columns, (Operand){head->dout + first * head->h, head->h, 1}, head->v_t,
-            head->t, 0, head->size);
-    for (size_t t = first; t < first + ROWS && t < head->tokens; t++, p += head->t, ds += head->t) {
-        const float *dout = head->dout + t * head->h;
-        float inner = dot(dout, out + t * width, head->size);
-        exponentials(p, n_columns, log_sum[t]);
-        for (size_t i = 0; i < n_columns; i++)
-            ds[i] = p[i] * (ds[i] - inner);
-        if (t >= head->trunk) {
-            const float *k = head->k + t * head->h, *v = head->v + t * head->h;
-            memset(p + n_columns, 0, (head->t - n_columns) * sizeof *p);
-            memset(ds + n_columns, 0, (head->t - n_columns) * sizeof *ds);
-            head->self_p[t] = expf(dot(head->q + t * head->h, k, head->h) - log_sum[t]);
-            head->self_ds[t] = head->self_p[t] * (dot(dout, v, head->h) - inner);
-        }
+    Seen seen = seen_by(head, t, W);
+    size_t keys = seen.most, left = head->tokens - t;
+    score_queries(head, t, seen);
+    score(head, head->ds, head->dout_t, head->v, t, keys);
+    Vector logarithm = left >= W ? load(log_sum + t) : load_some(log_sum + t, left);
+    Vector inner = splat(0), own = exp_vector(own_scores(head, t) - logarithm), own_dp = splat(0);
+    for (size_t i = 0; i < W && i < left; i++)
+        if (t + i >= head->trunk)
+            own_dp[i] = dot(head->dout + (t + i) * head->h, head->v + (t + i) * head->h, head->h);
+    for (size_t s = 0; s < keys; s++) {
+        float *p = head->p + s * head->t + t;
+        Vector e = exp_vector(load(p) - logarithm);
+        store(p, e);
+        inner += e * load(head->ds + s * head->t + t);
+    }
+    inner += own * own_dp;
+    for (size_t s = 0; s < keys; s++) {
+        size_t at = s * head->t + t;
+        store(head->ds + at, load(head->p + at) * (load(head->ds + at) - inner));
+    }
+    store(head->self_p + t, own);
+    store(head->self_ds + t, own * (own_dp - inner));
+    for (size_t s = keys; s < head->trunk && t + W > head->trunk; s++) {
+        store(head->p + s * head->t + t, splat(0));
+        store(head->ds + s * head->t + t, splat(0));
     }
 }
 
-/* dq = dS·K·scale, dk = dSᵀ·Q·scale, dv = Pᵀ·dout, then what branch tokens owe to themselves. */
-static void backward_products(const Head *head)
+/* dq = scale·dS·K, dk = dSᵀ·Q·scale, dv = Pᵀ·dout; then what branch tokens owe to themselves. */
+static void backward_products(const Head *head, float *dq, float *dk, float *dv, size_t stride)
 {
-    size_t t_pad = head->t, h = head->h;
     for (size_t t = 0; t < head->tokens; t += ROWS)
-        columns(head->dq + t * h, h, h, (Operand){head->ds + t * t_pad, t_pad, 1}, head->k, h, 0,
-                widest_of_block(head, t));
+        product((Place){dq + t * stride, stride, rows_left(t, head->tokens), head->size},
+                head->scale, (Operand){head->ds + t, 1, head->t}, head->k, head->h, 0,
+                seen_by(head, t, ROWS).most);
     for (size_t s = 0; s < head->trunk; s += ROWS) {
-        columns(head->dk + s * h, h, h, (Operand){head->ds + s, 1, t_pad}, head->q, h, s,
-                head->tokens);
-        columns(head->dv + s * h, h, h, (Operand){head->p + s, 1, t_pad}, head->dout, h, s,
-                head->tokens);
+        size_t rows = rows_left(s, head->trunk);
+        product((Place){dk + s * stride, stride, rows, head->size}, 1,
+                (Operand){head->ds + s * head->t, head->t, 1}, head->q, head->h, s, head->tokens);
+        product((Place){dv + s * stride, stride, rows, head->size}, 1,
+                (Operand){head->p + s * head->t, head->t, 1}, head->dout, head->h, s, head->tokens);
     }
     for (size_t t = head->trunk; t < head->tokens; t++) {
-        memset(head->dk + t * h, 0, h * sizeof *head->dk);
-        memset(head->dv + t * h, 0, h * sizeof *head->dv);
-        add_scaled(head->dq + t * h, head->self_ds[t], head->k + t * h, h);
-        add_scaled(head->dk + t * h, head->self_ds[t], head->q + t * h, h);
-        add_scaled(head->dv + t * h, head->self_p[t], head->dout + t * h, h);
-    }
-}
-
-static void copy_out(const Head *head, float *dqkv, size_t width)
-{
-    for (size_t t = 0; t < head->tokens; t++, dqkv += 3 * width) {
-        for (size_t j = 0; j < head->size; j++)
-            dqkv[j] = head->dq[t * head->h + j] * head->scale;
-        memcpy(dqkv + width, head->dk + t * head->h, head->size * sizeof *dqkv);
-        memcpy(dqkv + 2 * width, head->dv + t * head->h, head->size * sizeof *dqkv);
+        size_t at = t * head->h;
+        memset(dk + t * stride, 0, head->size * sizeof *dk);
+        memset(dv + t * stride, 0, head->size * sizeof *dv);
+        add_scaled(dq + t * stride, head->self_ds[t] * head->scale, head->k + at, head->size);
+        add_scaled(dk + t * stride, head->self_ds[t], head->q + at, head->size);
+        add_scaled(dv + t * stride, head->self_p[t], head->dout + at, head->size);
     }
 }
 
@@ -297,23 +371,21 @@ void AMBIT_LEVELED(ambit_vector_attention_backward)(float *dqkv, const float *do
                                                     const float *log_sum,
                                                     const AmbitAttention *shape, float *scratch)
 {
+    (void)out;
     size_t width = shape->width;
     Head head = head_open(shape, scratch);
     for (size_t b = 0; b < shape->n_sequences; b++) {
+        copy_in(&head, 0, 3, qkv + b * head.tokens * 3 * width);
+        copy_in(&head, 3, 4, dout + b * head.tokens * width);
         for (size_t h = 0; h < shape->n_heads; h++) {
-            size_t at = b * head.tokens * width + h * head.size;
-            const float *q = qkv + b * head.tokens * 3 * width + h * head.size;
-            copy_in(&head, head.q, q, 3 * width, head.scale);
-            copy_in(&head, head.k, q + width, 3 * width, 1);
-            copy_in(&head, head.v, q + 2 * width, 3 * width, 1);
-            copy_in(&head, head.dout, dout + at, width, 1);
-            transpose(&head, head.k_t, head.k);
-            transpose(&head, head.v_t, head.v);
-            for (size_t t = 0; t < head.tokens; t += ROWS)
-                weights_block(&head, out + at, log_sum + (b * shape->n_heads + h) * head.tokens,
-                              width, t);
-            backward_products(&head);
-            copy_out(&head, dqkv + b * head.tokens * 3 * width + h * head.size, width);
+            size_t at = b * head.tokens * 3 * width + h * head.size;
+            take_head(&head, h);
+            transpose(&head, head.q_t, head.q);
+            transpose(&head, head.dout_t, head.dout);
+            for (size_t t = 0; t < head.tokens; t += W)
+                weigh(&head, log_sum + (b * shape->n_heads + h) * head.tokens, t);
+            backward_products(&head, dqkv + at, dqkv + at + width, dqkv + at + 2 * width,
+                              3 * width);
         }
     }
 }
