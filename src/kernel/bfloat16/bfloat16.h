@@ -10,8 +10,8 @@
 
 enum {
     AMBIT_BLOCK_M = 96,  // rows of a packed block of a: whole tiles of either unit
-    AMBIT_PANEL = 64,    // columns of a panel of b
-    AMBIT_PANELS = 4,    // of a packed block of b
+    AMBIT_PANEL = 32,    // columns of a panel of b
+    AMBIT_PANELS = 16,   // of a packed block of b
     AMBIT_PAIRS = 256,   // along k that a block has room for
     AMBIT_STEP = 16,     // pairs are padded with zeros to a multiple of this
     AMBIT_TILE_ROWS = 32 // and rows of a to a multiple of this

@@ -5,7 +5,7 @@
 #include <immintrin.h>
 
 enum {
-    ROWS = 6, // of a tile in registers
+    ROWS = 12, // of a tile in registers
     VECTORS = AMBIT_PANEL / 16
 };
 

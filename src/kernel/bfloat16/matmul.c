@@ -56,7 +56,8 @@ static void multiply(const Product *p, bool split, ambit_packed_fn multiply_pack
 static void matmul(float *c, const float *a, const float *b, size_t m, size_t n, size_t k,
                    bool transpose_a, bool transpose_b, bool accumulate, bool split, bool amx)
 {
-    if (m < NARROW || n < NARROW || k < NARROW) {
+    // Not by m, where a's rows are those of prompts: one's result must not depend on the others.
+    if (n < NARROW || k < NARROW || (transpose_a && m < NARROW)) {
         ambit_openblas_matmul(c, a, b, m, n, k, transpose_a, transpose_b, accumulate);
         return;
     }

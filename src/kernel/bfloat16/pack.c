@@ -6,105 +6,135 @@
 #include <immintrin.h>
 #include <string.h>
 
-/* Sixteen pairs, and sixteen of what rounding left. */
-typedef struct Pairs {
-    __m512i high, low;
-} Pairs;
-
 static __mmask16 first(size_t n)
 {
     return n < 16 ? (__mmask16)((1u << n) - 1) : (__mmask16)0xffff;
 }
 
-/* Pairs of (early, late), element by element. */
-static __m512i interleave(__m512 early, __m512 late)
+static size_t smaller(size_t a, size_t b)
 {
-    __m512i e = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(early));
-    __m512i l = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(late));
-    return _mm512_or_si512(e, _mm512_slli_epi32(l, 16));
+    return a < b ? a : b;
 }
 
-/* Of pairs along k, the floats of the earlier ones and of the later ones. */
-static __m512 early_of(__m512i pairs)
+/* Sixteen vectors of sixteen pairs, and, if they are split, of what rounding left. */
+typedef struct Square {
+    __m512i high[16], low[16];
+} Square;
+
+/* The floats of bfloat16 that fill the lower halves of 32-bit words. */
+static __m512 widened(__m512i lower)
 {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(lower, 16));
 }
 
-static __m512 late_of(__m512i pairs)
+/* Pairs from k on of the sixteen vectors from `at` on of a block whose neighbours lie along k;
+ * zeros outside it. */
+static inline __attribute__((always_inline)) void
+load_along(Square *square, const AmbitBlock *block, size_t k, size_t at, const bool split)
 {
-    return _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32((int)0xffff0000)));
-}
-
-/* Sixteen pairs of values that lie next to each other across k. */
-static Pairs pairs_across(const AmbitBlock *block, size_t k, size_t at, bool split)
-{
-    const float *x = block->x + k * block->along + at;
-    __mmask16 some = first(block->width - at);
-    __m512 early = _mm512_maskz_loadu_ps(some, x), late = _mm512_setzero_ps();
-    if (k + 1 < block->depth)
-        late = _mm512_maskz_loadu_ps(some, x + block->along);
-    Pairs pairs = {interleave(early, late), _mm512_setzero_si512()};
-    if (split)
-        pairs.low = interleave(_mm512_sub_ps(early, early_of(pairs.high)),
-                               _mm512_sub_ps(late, late_of(pairs.high)));
-    return pairs;
-}
-
-/* Sixteen pairs of values that lie next to each other along k. */
-static Pairs pairs_along(const AmbitBlock *block, size_t k, size_t at, bool split)
-{
-    const float *x = block->x + at * block->across + k;
-    size_t left = block->depth - k;
-    __m512 early = _mm512_maskz_loadu_ps(first(left), x), late = _mm512_setzero_ps();
-    if (left > 16)
-        late = _mm512_maskz_loadu_ps(first(left - 16), x + 16);
-    Pairs pairs = {(__m512i)_mm512_cvtne2ps_pbh(late, early), _mm512_setzero_si512()};
-    if (split) {
-        __m512i half = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(pairs.high));
-        early = _mm512_sub_ps(early, early_of(half));
-        half = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(pairs.high, 1));
-        late = _mm512_sub_ps(late, early_of(half));
-        pairs.low = (__m512i)_mm512_cvtne2ps_pbh(late, early);
-    }
-    return pairs;
-}
-
-/* Swaps the bits of row and lane numbers, one by one. */
-static void transpose(__m512i rows[16])
-{
-    const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    for (int bit = 1; bit < 16; bit *= 2) {
-        __m512i step = _mm512_set1_epi32(bit);
-        __mmask16 odd = _mm512_test_epi32_mask(lanes, step);
-        __m512i other = _mm512_add_epi32(lanes, _mm512_set1_epi32(16));
-        __m512i low = _mm512_mask_blend_epi32(odd, lanes, _mm512_sub_epi32(other, step));
-        __m512i high = _mm512_mask_blend_epi32(odd, _mm512_add_epi32(lanes, step), other);
-        for (int i = 0; i < 16; i++)
-            if (!(i & bit)) {
-                __m512i upper = rows[i], lower = rows[i + bit];
-                rows[i] = _mm512_permutex2var_epi32(upper, low, lower);
-                rows[i + bit] = _mm512_permutex2var_epi32(upper, high, lower);
-            }
-    }
-}
-
-/* square[half][r]: sixteen pairs from k on of vector `at + r` of the block, or, with `turned`, pair
- * k + r of sixteen vectors; zeros outside the block. */
-static void load_square(__m512i square[2][16], const AmbitBlock *block, size_t k, size_t at,
-                        bool turned, bool split)
-{
-    bool lies_along = block->along == 1;
+    const size_t left = block->depth - 2 * k, count = smaller(block->width - at, 16);
+    const __mmask16 some_early = first(left), some_late = left > 16 ? first(left - 16) : 0;
+    const float *x = block->x + at * block->across + 2 * k;
     for (size_t r = 0; r < 16; r++) {
-        Pairs pairs = {_mm512_setzero_si512(), _mm512_setzero_si512()};
-        if (lies_along && at + r < block->width)
-            pairs = pairs_along(block, 2 * k, at + r, split);
-        else if (!lies_along && at < block->width && 2 * (k + r) < block->depth)
-            pairs = pairs_across(block, 2 * (k + r), at, split);
-        square[0][r] = pairs.high;
-        square[1][r] = pairs.low;
+        __m512 early = _mm512_setzero_ps(), late = early;
+        if (r < count) {
+            early = _mm512_maskz_loadu_ps(some_early, x + r * block->across);
+            late = _mm512_maskz_loadu_ps(some_late, x + r * block->across + 16);
+        }
+        __m512i pairs = square->high[r] = (__m512i)_mm512_cvtne2ps_pbh(late, early);
+        if (split) {
+            __m512i e = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(pairs));
+            __m512i l = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(pairs, 1));
+            square->low[r] = (__m512i)_mm512_cvtne2ps_pbh(_mm512_sub_ps(late, widened(l)),
+                                                          _mm512_sub_ps(early, widened(e)));
+        }
     }
-    for (size_t half = 0; half < 1u + split && lies_along == turned; half++)
-        transpose(square[half]);
+}
+
+/* The same of a block whose neighbours lie across k, turned: vector r has pair k + r of sixteen
+ * columns. */
+static inline __attribute__((always_inline)) void
+load_across(Square *square, const AmbitBlock *block, size_t k, size_t at, const bool split)
+{
+    const __m512i interleave = // the early one and the late one of each pair
+        _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
+                         21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+    const __mmask16 some = first(block->width - at);
+    const float *x = block->x + 2 * k * block->along + at;
+    const size_t left = block->depth - 2 * k;
+    for (size_t r = 0; r < 16; r++, x += 2 * block->along) {
+        __m512 early = _mm512_setzero_ps(), late = early;
+        if (2 * r < left)
+            early = _mm512_maskz_loadu_ps(some, x);
+        if (2 * r + 1 < left)
+            late = _mm512_maskz_loadu_ps(some, x + block->along);
+        __m512i pairs = square->high[r] =
+            _mm512_permutexvar_epi16(interleave, (__m512i)_mm512_cvtne2ps_pbh(late, early));
+        if (split) {
+            __m512i upper = _mm512_and_si512(pairs, _mm512_set1_epi32((int)0xffff0000));
+            square->low[r] = _mm512_permutexvar_epi16(
+                interleave,
+                (__m512i)_mm512_cvtne2ps_pbh(_mm512_sub_ps(late, _mm512_castsi512_ps(upper)),
+                                             _mm512_sub_ps(early, widened(pairs))));
+        }
+    }
+}
+
+/* 16 × 16 words: interleaved by rows, by pairs of rows, then by 128-bit parts twice. */
+static inline __attribute__((always_inline)) void transpose(__m512i rows[16])
+{
+    __m512i by_two[16], by_four[16];
+    for (size_t i = 0; i < 16; i += 2) {
+        by_two[i] = _mm512_unpacklo_epi32(rows[i], rows[i + 1]);
+        by_two[i + 1] = _mm512_unpackhi_epi32(rows[i], rows[i + 1]);
+    }
+    for (size_t i = 0; i < 16; i += 4)
+        for (size_t j = 0; j < 2; j++) {
+            by_four[i + 2 * j] = _mm512_unpacklo_epi64(by_two[i + j], by_two[i + j + 2]);
+            by_four[i + 2 * j + 1] = _mm512_unpackhi_epi64(by_two[i + j], by_two[i + j + 2]);
+        }
+    for (size_t j = 0; j < 4; j++) { // rows 4i to 4i + 3 of columns j, 4 + j, 8 + j, 12 + j
+        __m512i a = _mm512_shuffle_i32x4(by_four[j], by_four[4 + j], 0x88);
+        __m512i b = _mm512_shuffle_i32x4(by_four[j], by_four[4 + j], 0xdd);
+        __m512i c = _mm512_shuffle_i32x4(by_four[8 + j], by_four[12 + j], 0x88);
+        __m512i d = _mm512_shuffle_i32x4(by_four[8 + j], by_four[12 + j], 0xdd);
+        rows[j] = _mm512_shuffle_i32x4(a, c, 0x88);
+        rows[4 + j] = _mm512_shuffle_i32x4(b, d, 0x88);
+        rows[8 + j] = _mm512_shuffle_i32x4(a, c, 0xdd);
+        rows[12 + j] = _mm512_shuffle_i32x4(b, d, 0xdd);
+    }
+}
+
+/* Where a packed square goes: vectors of pairs `stride` apart, those of rounding's rest `low` on.
+ */
+typedef struct Place {
+    uint32_t *to;
+    size_t stride, low;
+} Place;
+
+/* `turned`: a vector has one pair of sixteen columns, else sixteen pairs of one. */
+static inline __attribute__((always_inline)) void pack_square(Place place, const AmbitBlock *block,
+                                                              size_t k, size_t at, bool turned,
+                                                              const bool split)
+{
+    Square square;
+    const bool inside = at < block->width, lies_along = block->along == 1;
+    if (!inside)
+        memset(&square, 0, sizeof square);
+    else if (lies_along)
+        load_along(&square, block, k, at, split);
+    else
+        load_across(&square, block, k, at, split);
+    if (inside && lies_along == turned) {
+        transpose(square.high);
+        if (split)
+            transpose(square.low);
+    }
+    for (size_t r = 0; r < 16; r++) {
+        _mm512_store_si512(place.to + r * place.stride, square.high[r]);
+        if (split)
+            _mm512_store_si512(place.to + r * place.stride + place.low, square.low[r]);
+    }
 }
 
 static size_t round_up(size_t n, size_t multiple)
@@ -112,29 +142,51 @@ static size_t round_up(size_t n, size_t multiple)
     return (n + multiple - 1) / multiple * multiple;
 }
 
+/* What of a block to pack next, so that it lies next to the last in memory. */
+typedef struct Order {
+    size_t steps, groups; // sixteen pairs along k, sixteen vectors across it
+    bool lies_along;
+} Order;
+
+static Order order_of(const AmbitBlock *block, size_t multiple)
+{
+    return (Order){round_up(block->depth, 2 * AMBIT_STEP) / (2 * AMBIT_STEP),
+                   round_up(block->width, multiple) / 16, block->along == 1};
+}
+
+static size_t step_of(const Order *order, size_t n)
+{
+    return AMBIT_STEP * (order->lies_along ? n % order->steps : n / order->groups);
+}
+
+static size_t group_of(const Order *order, size_t n)
+{
+    return 16 * (order->lies_along ? n / order->steps : n % order->groups);
+}
+
 void ambit_pack_a(AmbitPacked *packed, const AmbitBlock *block)
 {
-    __m512i square[2][16];
-    for (size_t i = 0; i < round_up(block->width, AMBIT_TILE_ROWS); i += 16)
-        for (size_t k = 0; 2 * k < block->depth; k += AMBIT_STEP) {
-            load_square(square, block, k, i, false, packed->split);
-            for (size_t half = 0; half < 1u + packed->split; half++)
-                for (size_t r = 0; r < 16; r++)
-                    _mm512_store_si512(&packed->a[i + r][half * AMBIT_PAIRS / 2 + k],
-                                       square[half][r]);
-        }
+    const Order order = order_of(block, AMBIT_TILE_ROWS);
+    for (size_t n = 0; n < order.steps * order.groups; n++) {
+        size_t k = step_of(&order, n), at = group_of(&order, n);
+        Place place = {&packed->a[at][k], AMBIT_PAIRS + 16, AMBIT_PAIRS / 2};
+        if (packed->split)
+            pack_square(place, block, k, at, false, true);
+        else
+            pack_square(place, block, k, at, false, false);
+    }
 }
 
 void ambit_pack_b(AmbitPacked *packed, const AmbitBlock *block)
 {
-    __m512i square[2][16];
-    for (size_t j = 0; j < round_up(block->width, AMBIT_PANEL); j += 16)
-        for (size_t k = 0; 2 * k < block->depth; k += AMBIT_STEP) {
-            load_square(square, block, k, j, true, packed->split);
-            for (size_t half = 0; half < 1u + packed->split; half++)
-                for (size_t r = 0; r < 16; r++)
-                    _mm512_store_si512(&packed->b[j / AMBIT_PANEL][half * AMBIT_PAIRS / 2 + k + r]
-                                                 [j % AMBIT_PANEL],
-                                       square[half][r]);
-        }
+    const Order order = order_of(block, AMBIT_PANEL);
+    for (size_t n = 0; n < order.steps * order.groups; n++) {
+        size_t k = step_of(&order, n), at = group_of(&order, n);
+        Place place = {&packed->b[at / AMBIT_PANEL][k][at % AMBIT_PANEL], AMBIT_PANEL,
+                       (size_t)AMBIT_PAIRS / 2 * AMBIT_PANEL};
+        if (packed->split)
+            pack_square(place, block, k, at, true, true);
+        else
+            pack_square(place, block, k, at, true, false);
+    }
 }
