@@ -139,6 +139,14 @@ static void multiply_square(float *c, size_t stride, size_t rows, size_t columns
         memcpy(c + i * stride, edge[i], columns * sizeof *c);
 }
 
+static void expect(const float *c, size_t stride, size_t rows)
+{
+    for (size_t i = 0; i < rows; i++) {
+        _mm_prefetch((const char *)(c + i * stride), _MM_HINT_T0);
+        _mm_prefetch((const char *)(c + i * stride + 16), _MM_HINT_T0);
+    }
+}
+
 /* A panel of b stays in the first cache while the rows of a pass by. */
 void ambit_amx_multiply(float *c, size_t stride, size_t m, size_t n, const AmbitPacked *packed,
                         bool accumulate)
@@ -146,10 +154,14 @@ void ambit_amx_multiply(float *c, size_t stride, size_t m, size_t n, const Ambit
     for (size_t j = 0; j < n; j += SIDE) {
         const uint32_t(*b)[AMBIT_PANEL] =
             (const uint32_t(*)[AMBIT_PANEL]) & packed->b[j / AMBIT_PANEL][0][j % AMBIT_PANEL];
-        for (size_t i = 0; i < m; i += SIDE)
+        expect(c + j, stride, m < SIDE ? m : SIDE);
+        for (size_t i = 0; i < m; i += SIDE) {
+            if (m - i > SIDE)
+                expect(c + (i + SIDE) * stride + j, stride, m - i < 2 * SIDE ? m - i - SIDE : SIDE);
             multiply_square(c + i * stride + j, stride, m - i < SIDE ? m - i : SIDE,
                             n - j < SIDE ? n - j : SIDE, packed->a + i, b, packed->pairs,
                             packed->split, accumulate);
+        }
     }
 }
 

@@ -44,6 +44,9 @@ static void multiply_tile(float *c, size_t stride, size_t rows, size_t columns,
 {
     const size_t low = AMBIT_PAIRS / 2;
     Sums sums;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < VECTORS; j++)
+            _mm_prefetch((const char *)(c + i * stride + 16 * j), _MM_HINT_T0);
     for (size_t i = 0; i < ROWS; i++)
         for (size_t j = 0; j < VECTORS; j++)
             sums[i][j] = _mm512_setzero_ps();
