@@ -11,13 +11,14 @@
 #include <string.h>
 
 static const char help[] =
-    "Measures the float32 multiply-add peak and the copy bandwidth of this machine,\n"
+    "Measures the float32 multiply-add peak and the copy bandwidth of this machine\n"
+    "and, with split or bfloat16, the peak of the unit that makes their products;\n"
     "then each kernel on one thread (at the sizes of a lane of the standard model)\n"
     "and whole training steps of the tiny, small and standard models (20 dims, 41\n"
-    "points, batches of 64) on all threads.\n\n"
+    "points, batches of 64) on all threads. The limit is what products could reach\n"
+    "at most: the unit's peak, a third of it for split.\n\n"
     "  --threads N        threads of peaks and steps; default: all\n"
-    "  --kernels LEVEL    auto, reference, openblas, baseline, avx2, avx512, or\n"
-    "                     bfloat16 (rounds, see ambit help pretrain)\n"
+    "  --kernels LEVEL    see ambit help pretrain; default: auto\n"
     "  --json             the same as JSON\n\n"
     "Examples\n"
     "  ambit bench\n"
@@ -28,14 +29,20 @@ enum { PROMPTS = 8, TOKENS = 82, WIDTH = 256, HEADS = 8, ROWS = PROMPTS * TOKENS
 enum { MOST_TIMES = 1024, COPIED = 64 << 20 };
 static const double seconds_each = 0.3;
 
+/* FLOP/s of one thread and of all. */
+typedef struct Peak {
+    double one, all;
+} Peak;
+
 typedef struct Bench {
     AmbitKernels kernels;
     size_t n_threads;
-    double peak, peak_all;        // FLOP/s of one thread and of all
-    double bandwidth;             // bytes copied a second by all threads, read and written
-    float *a, *b, *c, *d, *small; // [ROWS][4·WIDTH] each; small: [4·WIDTH]
-    size_t rounds;                // of multiply-adds
-    char *copy;                   // [n_threads][2][COPIED]
+    Peak peak, limit;                      // of float32, and of products as they are made
+    double bandwidth;                      // bytes copied a second by all threads, read and written
+    float *a, *b, *c, *d, *small;          // [ROWS][4·WIDTH] each; small: [4·WIDTH]
+    double (*multiply_add)(size_t rounds); // float32's or the unit's
+    size_t rounds;
+    char *copy; // [n_threads][2][COPIED]
     cJSON *json;
 } Bench;
 
@@ -44,6 +51,7 @@ typedef struct Work {
     const char *name;
     void (*run)(Bench *bench);
     double flop, bytes; // of one run; 0: not what limits it
+    bool product;       // by the level's unit, where it has one
 } Work;
 
 /* The median time of a run, after one that warms up. */
@@ -66,7 +74,7 @@ static void multiply_add_lane(void *context, size_t lane, size_t slot)
 {
     (void)lane, (void)slot;
     Bench *bench = context;
-    bench->kernels.multiply_add(bench->rounds);
+    bench->multiply_add(bench->rounds);
 }
 
 static void multiply_add(Bench *bench)
@@ -152,16 +160,16 @@ static void adam(Bench *x)
 
 #define PAIRS ((double)PROMPTS * TOKENS * (TOKENS + 1) / 2 * WIDTH) // causal, times the width
 static const Work works[] = {
-    {"matmul forward", forward, 8.0 * ROWS *WIDTH *WIDTH, 0},
-    {"matmul input gradient", input_gradient, 8.0 * ROWS *WIDTH *WIDTH, 0},
-    {"matmul weight gradient", weight_gradient, 8.0 * ROWS *WIDTH *WIDTH, 0},
-    {"attention forward", attention_forward, 4 * PAIRS, 0},
-    {"attention backward", attention_backward, 10 * PAIRS, 0},
-    {"layer norm forward", layer_norm_forward, 0, 8.0 * ROWS *WIDTH},
-    {"layer norm backward", layer_norm_backward, 0, 16.0 * ROWS *WIDTH},
-    {"gelu and derivative", gelu, 0, 12.0 * ROWS * 4 * WIDTH},
-    {"add bias", add_bias, 0, 8.0 * ROWS * 4 * WIDTH},
-    {"adam", adam, 0, 32.0 * ROWS * 4 * WIDTH},
+    {"matmul forward", forward, 8.0 * ROWS *WIDTH *WIDTH, 0, true},
+    {"matmul input gradient", input_gradient, 8.0 * ROWS *WIDTH *WIDTH, 0, true},
+    {"matmul weight gradient", weight_gradient, 8.0 * ROWS *WIDTH *WIDTH, 0, true},
+    {"attention forward", attention_forward, 4 * PAIRS, 0, false},
+    {"attention backward", attention_backward, 10 * PAIRS, 0, false},
+    {"layer norm forward", layer_norm_forward, 0, 8.0 * ROWS *WIDTH, false},
+    {"layer norm backward", layer_norm_backward, 0, 16.0 * ROWS *WIDTH, false},
+    {"gelu and derivative", gelu, 0, 12.0 * ROWS * 4 * WIDTH, false},
+    {"add bias", add_bias, 0, 8.0 * ROWS * 4 * WIDTH, false},
+    {"adam", adam, 0, 32.0 * ROWS * 4 * WIDTH, false},
 };
 
 static const struct {
@@ -170,9 +178,10 @@ static const struct {
              {"small", "n_embd: 128, n_layer: 6, n_head: 4"},
              {"standard", "n_embd: 256, n_layer: 12, n_head: 8"}};
 
-/* One line of the table, or one object of the JSON array `list`. */
+/* One line of the table, or one object of the JSON array `list`; limit 0: there is none but the
+ * peak. */
 static void report(Bench *bench, const char *list, const char *name, double seconds, double flop,
-                   double bytes, double peak)
+                   double bytes, double peak, double limit)
 {
     if (bench->json) {
         cJSON *object = cJSON_CreateObject();
@@ -183,37 +192,66 @@ static void report(Bench *bench, const char *list, const char *name, double seco
             cJSON_AddNumberToObject(object, "flop_per_second", flop / seconds);
             cJSON_AddNumberToObject(object, "share_of_peak", flop / seconds / peak);
         }
+        if (limit > 0)
+            cJSON_AddNumberToObject(object, "share_of_limit", flop / seconds / limit);
         if (bytes > 0)
             cJSON_AddNumberToObject(object, "bytes_per_second", bytes / seconds);
     } else if (flop > 0) {
-        printf("%-24s %9.3f ms %8.1f GFLOP/s %5.0f %% of the peak", name, 1e3 * seconds,
+        printf("%-24s %9.3f ms %8.1f GFLOP/s %4.0f %% of the peak", name, 1e3 * seconds,
                flop / seconds / 1e9, 100 * flop / seconds / peak);
+        if (limit > 0)
+            printf(" %3.0f %% of the limit", 100 * flop / seconds / limit);
     } else {
         printf("%-24s %9.3f ms %8.1f GB/s", name, 1e3 * seconds, bytes / seconds / 1e9);
     }
 }
 
+static Peak peak_of(Bench *bench, double (*rounds_of)(size_t rounds))
+{
+    bench->multiply_add = rounds_of;
+    bench->rounds = 1 << 20;
+    double flop = rounds_of(1) * (double)bench->rounds;
+    return (Peak){flop / time_work(bench, multiply_add),
+                  (double)bench->n_threads * flop / time_work(bench, multiply_add_all)};
+}
+
+static void report_peak(Bench *bench, const char *name, const char *key, Peak peak)
+{
+    char all[64];
+    snprintf(all, sizeof all, "%s_all", key);
+    if (bench->json) {
+        cJSON_AddNumberToObject(bench->json, key, peak.one);
+        cJSON_AddNumberToObject(bench->json, all, peak.all);
+    } else {
+        printf("%-24s %.1f GFLOP/s on one thread, %.1f on %zu\n", name, peak.one / 1e9,
+               peak.all / 1e9, bench->n_threads);
+    }
+}
+
 static void measure_peaks(Bench *bench)
 {
-    bench->rounds = 1 << 20;
-    double flop = bench->kernels.multiply_add(1) * (double)bench->rounds;
-    bench->peak = flop / time_work(bench, multiply_add);
-    bench->peak_all = (double)bench->n_threads * flop / time_work(bench, multiply_add_all);
-    bench->bandwidth = 2.0 * (double)bench->n_threads * COPIED / time_work(bench, copy_all);
+    unsigned products = bench->kernels.matrix_products;
+    bench->peak = peak_of(bench, bench->kernels.multiply_add);
     if (bench->json) {
         cJSON_AddStringToObject(bench->json, "kernels", bench->kernels.name);
         cJSON_AddNumberToObject(bench->json, "threads", (double)bench->n_threads);
-        cJSON_AddNumberToObject(bench->json, "peak_flop_per_second", bench->peak);
-        cJSON_AddNumberToObject(bench->json, "peak_flop_per_second_all", bench->peak_all);
+    } else {
+        printf("kernels                  %s\n", bench->kernels.name);
+    }
+    report_peak(bench, "float32 peak", "peak_flop_per_second", bench->peak);
+    if (products) {
+        Peak unit = peak_of(bench, bench->kernels.matrix_multiply_add);
+        report_peak(bench, "bfloat16 peak", "bfloat16_flop_per_second", unit);
+        bench->limit = (Peak){unit.one / products, unit.all / products};
+    }
+    bench->bandwidth = 2.0 * (double)bench->n_threads * COPIED / time_work(bench, copy_all);
+    if (bench->json) {
         cJSON_AddNumberToObject(bench->json, "copy_bytes_per_second", bench->bandwidth);
         cJSON_AddArrayToObject(bench->json, "kernels_measured");
         cJSON_AddArrayToObject(bench->json, "steps");
-        return;
+    } else {
+        printf("copy bandwidth           %.1f GB/s (read and written)\n\n", bench->bandwidth / 1e9);
     }
-    printf("kernels                  %s\n", bench->kernels.name);
-    printf("float32 peak             %.1f GFLOP/s on one thread, %.1f on %zu\n", bench->peak / 1e9,
-           bench->peak_all / 1e9, bench->n_threads);
-    printf("copy bandwidth           %.1f GB/s (read and written)\n\n", bench->bandwidth / 1e9);
 }
 
 static void measure_kernels(Bench *bench)
@@ -221,7 +259,7 @@ static void measure_kernels(Bench *bench)
     for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
         double seconds = time_work(bench, works[i].run);
         report(bench, "kernels_measured", works[i].name, seconds, works[i].flop, works[i].bytes,
-               bench->peak);
+               bench->peak.one, works[i].product ? bench->limit.one : 0);
         if (!bench->json)
             putchar('\n');
     }
@@ -243,7 +281,7 @@ static AmbitStatus measure_step(Bench *bench, size_t i, AmbitError *error)
     ambit_config_destroy(&config);
     if (status)
         return status;
-    report(bench, "steps", steps[i].name, seconds, flop, 0, bench->peak_all);
+    report(bench, "steps", steps[i].name, seconds, flop, 0, bench->peak.all, bench->limit.all);
     if (!bench->json)
         printf(" %8.1f prompts/s\n", 64 / seconds);
     return AMBIT_OK;

@@ -6,7 +6,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-enum { SIDE = 2 * 16 }; // of the sums in tiles 0 to 3; 4, 5 hold a's rows, 6, 7 b's columns
+enum { SIDE = AMBIT_PANEL }; // of the sums in tiles 0 to 3; 4, 5 hold a's rows, 6, 7 b's columns
 
 /* The operand of LDTILECFG (Intel SDM vol. 2, LDTILECFG). */
 typedef struct TileConfig {
@@ -152,15 +152,13 @@ void ambit_amx_multiply(float *c, size_t stride, size_t m, size_t n, const Ambit
                         bool accumulate)
 {
     for (size_t j = 0; j < n; j += SIDE) {
-        const uint32_t(*b)[AMBIT_PANEL] =
-            (const uint32_t(*)[AMBIT_PANEL]) & packed->b[j / AMBIT_PANEL][0][j % AMBIT_PANEL];
         expect(c + j, stride, m < SIDE ? m : SIDE);
         for (size_t i = 0; i < m; i += SIDE) {
             if (m - i > SIDE)
                 expect(c + (i + SIDE) * stride + j, stride, m - i < 2 * SIDE ? m - i - SIDE : SIDE);
             multiply_square(c + i * stride + j, stride, m - i < SIDE ? m - i : SIDE,
-                            n - j < SIDE ? n - j : SIDE, packed->a + i, b, packed->pairs,
-                            packed->split, accumulate);
+                            n - j < SIDE ? n - j : SIDE, packed->a + i, packed->b[j / SIDE],
+                            packed->pairs, packed->split, accumulate);
         }
     }
 }
