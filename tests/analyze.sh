@@ -36,6 +36,7 @@ configured() {
 
 core="random kernels gradient store config results show tasks prompts families combinations predictors transformer
     measures evaluation baselines oracles loss schedule trainer"
+[ "$(uname -m)" != x86_64 ] || core="$core kernels_amx trainer_amx"
 
 # sanitize [TEST…]
 sanitize() {
