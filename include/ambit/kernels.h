@@ -91,12 +91,13 @@ size_t ambit_attention_scratch(const AmbitAttention *shape);
 /* The table for `level`: "reference", "openblas", "baseline" (SIMD every CPU of this architecture
  * has), "avx2", "avx512", "bfloat16" (products of operands rounded to bfloat16 over avx512;
  * relative error near 2^-9 of each), "split" (each operand as a sum of two bfloat16, three
- * products; relative error near 2^-17) or "auto": the highest this CPU runs that does not round,
- * and split only where AMX makes it the fastest. AMBIT_INVALID names the levels if the word is
- * unknown or this CPU lacks it. */
+ * products; relative error near 2^-17 for operands from 1e-33 to 3e38, beyond which halves vanish
+ * or are infinite) or "auto": the highest this CPU runs that does not round, split only where AMX
+ * makes it the fastest. Products of bfloat16 and split take 0.7 MiB of the caller's stack.
+ * AMBIT_INVALID names the levels if the word is unknown or this CPU lacks it. */
 AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, AmbitError *error);
 
-/* The levels this CPU runs that are as exact as float32, lowest first, NULL-ended. */
+/* The levels this CPU runs that do not round operands, lowest first, NULL-ended; split is one. */
 const char *const *ambit_kernels_levels(void);
 
 #endif

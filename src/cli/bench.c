@@ -39,7 +39,7 @@ typedef struct Bench {
     size_t n_threads;
     Peak peak, limit;                      // of float32, and of products as they are made
     double bandwidth;                      // bytes copied a second by all threads, read and written
-    float *a, *b, *c, *d, *small;          // [ROWS][4·WIDTH] each; small: [4·WIDTH]
+    float *a, *b, *c, *d, *small;          // [ROWS][4·WIDTH] each
     double (*multiply_add)(size_t rounds); // float32's or the unit's
     size_t rounds;
     char *copy; // [n_threads][2][COPIED]

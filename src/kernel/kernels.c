@@ -112,7 +112,7 @@ static AmbitStatus refuse(const char *level, AmbitError *error)
             used += (size_t)snprintf(known + used, sizeof known - used, "%s, ", levels[i].name);
     return ambit_error_set(
         error, AMBIT_INVALID,
-        "kernels: found '%s'; this machine runs %sor auto (the fastest as exact as float32)", level,
+        "kernels: found '%s'; this machine runs %sor auto (the fastest that does not round)", level,
         known);
 }
 

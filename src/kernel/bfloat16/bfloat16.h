@@ -14,8 +14,19 @@ enum {
     AMBIT_PANELS = 16,   // of a packed block of b
     AMBIT_PAIRS = 256,   // along k that a block has room for
     AMBIT_STEP = 16,     // pairs are padded with zeros to a multiple of this
-    AMBIT_TILE_ROWS = 32 // and rows of a to a multiple of this
+    AMBIT_TILE_ROWS = 32 // and rows of a to a multiple of this, as AMX's tiles need
 };
+
+static inline size_t ambit_smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The mask of the first n of sixteen. */
+static inline uint16_t ambit_first(size_t n)
+{
+    return n < 16 ? (uint16_t)((1u << n) - 1) : 0xffff;
+}
 
 /* Blocks of two operands as pairs of bfloat16 along k, the earlier one low. With `split`, the
  * second half of the pairs has what rounding left of the first. */

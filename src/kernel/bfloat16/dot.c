@@ -9,16 +9,6 @@ enum {
     VECTORS = AMBIT_PANEL / 16
 };
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static __mmask16 first(size_t n)
-{
-    return n < 16 ? (__mmask16)((1u << n) - 1) : (__mmask16)0xffff;
-}
-
 typedef __m512 Sums[ROWS][VECTORS];
 
 static inline __attribute__((always_inline)) void
@@ -57,7 +47,7 @@ static void multiply_tile(float *c, size_t stride, size_t rows, size_t columns,
     add_products(sums, a, b, 0, 0, pairs);
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; 16 * j < columns; j++) {
-            __mmask16 some = first(columns - 16 * j);
+            __mmask16 some = ambit_first(columns - 16 * j);
             float *to = c + i * stride + 16 * j;
             __m512 before = accumulate ? _mm512_maskz_loadu_ps(some, to) : _mm512_setzero_ps();
             _mm512_mask_storeu_ps(to, some, _mm512_add_ps(before, sums[i][j]));
@@ -69,9 +59,9 @@ void ambit_dot_multiply(float *c, size_t stride, size_t m, size_t n, const Ambit
 {
     for (size_t j = 0; j < n; j += AMBIT_PANEL)
         for (size_t i = 0; i < m; i += ROWS)
-            multiply_tile(c + i * stride + j, stride, smaller(m - i, ROWS),
-                          smaller(n - j, AMBIT_PANEL), packed->a + i, packed->b[j / AMBIT_PANEL],
-                          packed->pairs, packed->split, accumulate);
+            multiply_tile(c + i * stride + j, stride, ambit_smaller(m - i, ROWS),
+                          ambit_smaller(n - j, AMBIT_PANEL), packed->a + i,
+                          packed->b[j / AMBIT_PANEL], packed->pairs, packed->split, accumulate);
 }
 
 double ambit_dot_peak(size_t rounds)

@@ -13,11 +13,6 @@ enum {
     NARROW = 32 // products with a side below stay in float32
 };
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 typedef struct Product {
     float *c;
     size_t m, n, k;
@@ -29,8 +24,8 @@ typedef struct Product {
 static AmbitBlock part_of(AmbitBlock whole, size_t k, size_t at, size_t depth, size_t width)
 {
     whole.x += k * whole.along + at * whole.across;
-    whole.depth = smaller(whole.depth - k, depth);
-    whole.width = smaller(whole.width - at, width);
+    whole.depth = ambit_smaller(whole.depth - k, depth);
+    whole.width = ambit_smaller(whole.width - at, width);
     return whole;
 }
 
@@ -56,7 +51,7 @@ static void multiply(const Product *p, bool split, ambit_packed_fn multiply_pack
 static void matmul(float *c, const float *a, const float *b, size_t m, size_t n, size_t k,
                    bool transpose_a, bool transpose_b, bool accumulate, bool split, bool amx)
 {
-    // Not by m, where a's rows are those of prompts: one's result must not depend on the others.
+    // Not by m, where a's rows are those of prompts: how one is rounded does not depend on others.
     if (n < NARROW || k < NARROW || (transpose_a && m < NARROW)) {
         ambit_openblas_matmul(c, a, b, m, n, k, transpose_a, transpose_b, accumulate);
         return;

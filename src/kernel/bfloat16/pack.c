@@ -6,16 +6,6 @@
 #include <immintrin.h>
 #include <string.h>
 
-static __mmask16 first(size_t n)
-{
-    return n < 16 ? (__mmask16)((1u << n) - 1) : (__mmask16)0xffff;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Sixteen vectors of sixteen pairs, and, if they are split, of what rounding left. */
 typedef struct Square {
     __m512i high[16], low[16];
@@ -32,8 +22,9 @@ static __m512 widened(__m512i lower)
 static inline __attribute__((always_inline)) void
 load_along(Square *square, const AmbitBlock *block, size_t k, size_t at, const bool split)
 {
-    const size_t left = block->depth - 2 * k, count = smaller(block->width - at, 16);
-    const __mmask16 some_early = first(left), some_late = left > 16 ? first(left - 16) : 0;
+    const size_t left = block->depth - 2 * k, count = ambit_smaller(block->width - at, 16);
+    const __mmask16 some_early = ambit_first(left),
+                    some_late = left > 16 ? ambit_first(left - 16) : 0;
     const float *x = block->x + at * block->across + 2 * k;
     for (size_t r = 0; r < 16; r++) {
         __m512 early = _mm512_setzero_ps(), late = early;
@@ -59,7 +50,7 @@ load_across(Square *square, const AmbitBlock *block, size_t k, size_t at, const 
     const __m512i interleave = // the early one and the late one of each pair
         _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
                          21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-    const __mmask16 some = first(block->width - at);
+    const __mmask16 some = ambit_first(block->width - at);
     const float *x = block->x + 2 * k * block->along + at;
     const size_t left = block->depth - 2 * k;
     for (size_t r = 0; r < 16; r++, x += 2 * block->along) {

@@ -255,12 +255,12 @@ static void score_queries(const Head *head, size_t t, Seen seen)
 /* Of W tokens from t on: what each branch token's query says of its own key, −∞ for the others. */
 static Vector own_scores(const Head *head, size_t t)
 {
-    float own[W];
+    Vector own = {0};
     for (size_t i = 0; i < W; i++)
         own[i] = t + i < head->trunk || t + i >= head->tokens
                      ? -INFINITY
                      : dot(head->q + (t + i) * head->h, head->k + (t + i) * head->h, head->h);
-    return load(own);
+    return own;
 }
 
 /* Softmax of W queries from t on; log_sum [tokens] gets the logarithm of its denominators. */
