@@ -39,7 +39,7 @@ static inline void memory_is_read(void)
 
 /* Tiles 4, 5 and 6, 7 from pairs that begin at `a` and `b`; the second of each only if there is
  * something in it. */
-static inline void load_a(const uint32_t (*a)[AMBIT_PAIRS + 16], size_t k, bool tall)
+static inline void load_a(const uint32_t (*a)[AMBIT_ROW], size_t k, bool tall)
 {
     _tile_loadd(4, &a[0][k], sizeof *a);
     if (tall)
@@ -64,9 +64,10 @@ static inline void multiply(bool tall, bool wide)
         _tile_dpbf16ps(3, 5, 7);
 }
 
-static inline __attribute__((always_inline)) void
-sum_products(const uint32_t (*a)[AMBIT_PAIRS + 16], const uint32_t (*b)[AMBIT_PANEL], size_t pairs,
-             bool split, bool tall, bool wide)
+static inline __attribute__((always_inline)) void sum_products(const uint32_t (*a)[AMBIT_ROW],
+                                                               const uint32_t (*b)[AMBIT_PANEL],
+                                                               size_t pairs, bool split, bool tall,
+                                                               bool wide)
 {
     const size_t low = AMBIT_PAIRS / 2;
     for (size_t k = 0; k < pairs; k += AMBIT_STEP) {
@@ -112,7 +113,7 @@ static void zero_sums(void)
 
 /* c [rows][columns] of one square. */
 static void multiply_square(float *c, size_t stride, size_t rows, size_t columns,
-                            const uint32_t (*a)[AMBIT_PAIRS + 16], const uint32_t (*b)[AMBIT_PANEL],
+                            const uint32_t (*a)[AMBIT_ROW], const uint32_t (*b)[AMBIT_PANEL],
                             size_t pairs, bool split, bool accumulate)
 {
     _Alignas(64) float edge[SIDE][SIDE]; // a square that c has only a part of
@@ -139,7 +140,8 @@ static void multiply_square(float *c, size_t stride, size_t rows, size_t columns
         memcpy(c + i * stride, edge[i], columns * sizeof *c);
 }
 
-static void expect(const float *c, size_t stride, size_t rows)
+/* Sums that the next square begins with or goes to. */
+static void prefetch(const float *c, size_t stride, size_t rows)
 {
     for (size_t i = 0; i < rows; i++) {
         _mm_prefetch((const char *)(c + i * stride), _MM_HINT_T0);
@@ -152,12 +154,12 @@ void ambit_amx_multiply(float *c, size_t stride, size_t m, size_t n, const Ambit
                         bool accumulate)
 {
     for (size_t j = 0; j < n; j += SIDE) {
-        expect(c + j, stride, m < SIDE ? m : SIDE);
+        prefetch(c + j, stride, ambit_smaller(m, SIDE));
         for (size_t i = 0; i < m; i += SIDE) {
             if (m - i > SIDE)
-                expect(c + (i + SIDE) * stride + j, stride, m - i < 2 * SIDE ? m - i - SIDE : SIDE);
-            multiply_square(c + i * stride + j, stride, m - i < SIDE ? m - i : SIDE,
-                            n - j < SIDE ? n - j : SIDE, packed->a + i, packed->b[j / SIDE],
+                prefetch(c + (i + SIDE) * stride + j, stride, ambit_smaller(m - i - SIDE, SIDE));
+            multiply_square(c + i * stride + j, stride, ambit_smaller(m - i, SIDE),
+                            ambit_smaller(n - j, SIDE), packed->a + i, packed->b[j / SIDE],
                             packed->pairs, packed->split, accumulate);
         }
     }

@@ -9,12 +9,13 @@
 #include <stdint.h>
 
 enum {
-    AMBIT_BLOCK_M = 96,  // rows of a packed block of a: whole tiles of either unit
-    AMBIT_PANEL = 32,    // columns of a panel of b
-    AMBIT_PANELS = 16,   // of a packed block of b
-    AMBIT_PAIRS = 256,   // along k that a block has room for
-    AMBIT_STEP = 16,     // pairs are padded with zeros to a multiple of this
-    AMBIT_TILE_ROWS = 32 // and rows of a to a multiple of this, as AMX's tiles need
+    AMBIT_BLOCK_M = 96,           // rows of a packed block of a: whole tiles of either unit
+    AMBIT_PANEL = 32,             // columns of a panel of b
+    AMBIT_PANELS = 16,            // of a packed block of b
+    AMBIT_PAIRS = 256,            // along k that a block has room for
+    AMBIT_ROW = AMBIT_PAIRS + 16, // of a, in pairs: rows lie in different sets of a cache
+    AMBIT_STEP = 16,              // pairs are padded with zeros to a multiple of this
+    AMBIT_TILE_ROWS = 32          // and rows of a to a multiple of this, as AMX's tiles need
 };
 
 static inline size_t ambit_smaller(size_t a, size_t b)
@@ -33,7 +34,7 @@ static inline uint16_t ambit_first(size_t n)
 typedef struct AmbitPacked {
     bool split;
     size_t pairs; // along k, padded; at most AMBIT_PAIRS, or half of it with `split`
-    _Alignas(64) uint32_t a[AMBIT_BLOCK_M][AMBIT_PAIRS + 16]; // + 16: rows in other sets of a cache
+    _Alignas(64) uint32_t a[AMBIT_BLOCK_M][AMBIT_ROW];
     _Alignas(64) uint32_t b[AMBIT_PANELS][AMBIT_PAIRS][AMBIT_PANEL];
 } AmbitPacked;
 

@@ -12,7 +12,7 @@ enum {
 typedef __m512 Sums[ROWS][VECTORS];
 
 static inline __attribute__((always_inline)) void
-add_products(Sums sums, const uint32_t (*a)[AMBIT_PAIRS + 16], const uint32_t (*b)[AMBIT_PANEL],
+add_products(Sums sums, const uint32_t (*a)[AMBIT_ROW], const uint32_t (*b)[AMBIT_PANEL],
              size_t a_from, size_t b_from, size_t pairs)
 {
     for (size_t k = 0; k < pairs; k++) {
@@ -29,7 +29,7 @@ add_products(Sums sums, const uint32_t (*a)[AMBIT_PAIRS + 16], const uint32_t (*
 
 /* c [rows][columns] of one tile. */
 static void multiply_tile(float *c, size_t stride, size_t rows, size_t columns,
-                          const uint32_t (*a)[AMBIT_PAIRS + 16], const uint32_t (*b)[AMBIT_PANEL],
+                          const uint32_t (*a)[AMBIT_ROW], const uint32_t (*b)[AMBIT_PANEL],
                           size_t pairs, bool split, bool accumulate)
 {
     const size_t low = AMBIT_PAIRS / 2;

@@ -2,7 +2,7 @@
 // Matrix products of packed blocks of bfloat16, summed in float32. Rounded operands: up to twice
 // the rate of float32 by AVX512_BF16, many times by AMX, for an error near 2^-9 of each operand.
 // Operands split into two halves: three products, for an error near 2^-17. Blocks are packed into
-// a buffer on the stack (0.6 MiB); products too narrow to gain, the read-in and read-out among
+// a buffer on the stack; products too narrow to gain, the read-in and read-out among
 // them, stay in float32.
 #include "bfloat16.h"
 

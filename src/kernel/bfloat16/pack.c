@@ -160,7 +160,7 @@ void ambit_pack_a(AmbitPacked *packed, const AmbitBlock *block)
     const Order order = order_of(block, AMBIT_TILE_ROWS);
     for (size_t n = 0; n < order.steps * order.groups; n++) {
         size_t k = step_of(&order, n), at = group_of(&order, n);
-        Place place = {&packed->a[at][k], AMBIT_PAIRS + 16, AMBIT_PAIRS / 2};
+        Place place = {&packed->a[at][k], AMBIT_ROW, AMBIT_PAIRS / 2};
         if (packed->split)
             pack_square(place, block, k, at, false, true);
         else

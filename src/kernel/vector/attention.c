@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Causal attention, one head of one sequence at a time. The head is copied into padded buffers
-// (queries and output gradients also transposed). Scores lie [key][query], vectors across queries,
-// so that a softmax needs no sums within a vector; what no query of a vector sees is not computed.
-// Branch tokens see a prefix of the trunk, and themselves apart from it.
+// Causal attention, one head of one sequence at a time. The heads of a sequence are copied into
+// padded buffers (queries and output gradients of the one at work also transposed). Scores lie
+// [key][query], vectors across queries, so that a softmax needs no sums within a vector; what no
+// query of a vector sees is not computed. Branch tokens see a prefix of the trunk, and themselves
+// apart from it.
 #include "vector.h"
 
 #include <math.h>
@@ -371,7 +372,7 @@ void AMBIT_LEVELED(ambit_vector_attention_backward)(float *dqkv, const float *do
                                                     const float *log_sum,
                                                     const AmbitAttention *shape, float *scratch)
 {
-    (void)out;
+    (void)out; // what dout · out is for is summed from P and dP
     size_t width = shape->width;
     Head head = head_open(shape, scratch);
     for (size_t b = 0; b < shape->n_sequences; b++) {
