@@ -156,6 +156,7 @@ static void attention(void **state)
 
 typedef struct ModelCase {
     AmbitModel *model;
+    AmbitPackedModel *packed;
     AmbitTokens tokens;
     AmbitActivations *activations;
     double *input, *weight, output[SEQUENCES * TOKENS]; // Σ weight·output is the loss
@@ -164,8 +165,7 @@ typedef struct ModelCase {
 static double model_loss(void *context)
 {
     ModelCase *c = context;
-    ambit_model_forward(c->model, ambit_model_block(c->model), &kernels, &c->tokens, c->activations,
-                        c->output);
+    ambit_model_forward(c->packed, &c->tokens, c->activations, c->output);
     return dot(c->weight, c->output,
                SEQUENCES * (c->tokens.read ? c->tokens.n_read : c->tokens.n_tokens));
 }
@@ -192,22 +192,19 @@ static void check_reads(ModelCase *c)
 static void check_additions(ModelCase *c, const double *gradient, const double *dinput)
 {
     size_t size = ambit_model_block_size(c->model);
-    const double *block = ambit_model_block(c->model);
     double *sum = gaussians(size, 5), again[SEQUENCES * TOKENS * 3];
     atomic_size_t made[2] = {0, 0};
     const AmbitGradient passes[] = {{sum, NULL, &made[0]}, {sum, &made[0], &made[1]}};
     model_loss(c); // forward
     for (size_t i = 0; i < 2; i++)
-        ambit_model_backward(c->model, block, &kernels, &c->tokens, c->activations, c->weight,
-                             &passes[i], NULL);
+        ambit_model_backward(c->packed, &c->tokens, c->activations, c->weight, &passes[i], NULL);
     assert_int_equal(made[0], made[1]);
     for (size_t i = 0; i < ambit_model_n_tensors(c->model); i++) {
         const AmbitTensor *t = ambit_model_tensor(c->model, i);
         for (size_t j = t->offset; j < t->offset + t->count; j++)
             assert_true(fabs(sum[j] - 2 * gradient[j]) <= 1e-12 * (1 + fabs(gradient[j])));
     }
-    ambit_model_backward(c->model, block, &kernels, &c->tokens, c->activations, c->weight, NULL,
-                         again);
+    ambit_model_backward(c->packed, &c->tokens, c->activations, c->weight, NULL, again);
     assert_memory_equal(again, dinput, sizeof again);
     ambit_free(sum);
 }
@@ -227,6 +224,7 @@ static void check_model(int positions, const size_t *read, size_t n_read)
     assert_int_equal(ambit_model_create(&c.model, &settings, NULL), AMBIT_OK);
     assert_int_equal(
         ambit_activations_create(&c.activations, c.model, SEQUENCES, TOKENS, true, NULL), AMBIT_OK);
+    assert_int_equal(ambit_packed_model_create(&c.packed, c.model, &kernels, true, NULL), AMBIT_OK);
     size_t size = ambit_model_block_size(c.model);
     double *noise = gaussians(size, 3), *gradient = gaussians(size, 4);
     double dinput[SEQUENCES * TOKENS * 3];
@@ -237,8 +235,8 @@ static void check_model(int positions, const size_t *read, size_t n_read)
                 (tensor->init == AMBIT_INIT_ONE) + 0.3 * noise[tensor->offset + j];
     }
     check_reads(&c);
-    ambit_model_backward(c.model, ambit_model_block(c.model), &kernels, &c.tokens, c.activations,
-                         c.weight, &(AmbitGradient){.block = gradient}, dinput);
+    ambit_model_backward(c.packed, &c.tokens, c.activations, c.weight,
+                         &(AmbitGradient){.block = gradient}, dinput);
     for (size_t i = 0; i < ambit_model_n_tensors(c.model); i++) {
         const AmbitTensor *t = ambit_model_tensor(c.model, i);
         assert_small(gradient_error(ambit_model_block(c.model) + t->offset, gradient + t->offset,
@@ -252,6 +250,7 @@ static void check_model(int positions, const size_t *read, size_t n_read)
     ambit_free(c.input);
     ambit_free(c.weight);
     ambit_activations_destroy(&c.activations);
+    ambit_packed_model_destroy(&c.packed);
     ambit_model_destroy(&c.model);
 }
 

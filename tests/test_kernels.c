@@ -95,6 +95,73 @@ static void check_matmul(const AmbitKernels *k, bool rounds, double tolerance)
     }
 }
 
+/* A matrix as a level takes it, packed between guards where it packs. */
+static AmbitMatrix matrix_of(const AmbitKernels *k, Buffer b, size_t depth, size_t n,
+                             bool transposed, Buffer *packed)
+{
+    size_t bytes = k->packed_bytes ? k->packed_bytes(depth, n) : 0;
+    AmbitMatrix matrix = {b.data, transposed, depth, n, NULL};
+    assert_int_equal(bytes % sizeof(float), 0);
+    *packed = buffer_of(bytes / sizeof(float), 9);
+    if (bytes) {
+        matrix.packed = packed->data;
+        k->pack(matrix.packed, b.data, depth, n, transposed);
+        check_guards(*packed);
+    }
+    return matrix;
+}
+
+/* Products with an epilogue, as a level makes them at once, if it does, and as the reference makes
+ * them one after the other. */
+static void check_linear(const AmbitKernels *k, bool rounds, double tolerance)
+{
+    static const size_t shapes[][3] = {{1, 32, 32},     {5, 20, 64},   {97, 96, 32},
+                                       {33, 300, 1030}, {400, 33, 97}, {200, 65, 514},
+                                       {12, 545, 514}};
+    enum { BIAS = 1, RESIDUAL = 2, FACTOR = 4, GELU = 8, SLOPE = 16, TRANSPOSED = 32 };
+    static const unsigned modes[] = {0,
+                                     BIAS,
+                                     FACTOR | TRANSPOSED,
+                                     BIAS | GELU,
+                                     BIAS | RESIDUAL | TRANSPOSED,
+                                     BIAS | GELU | SLOPE,
+                                     BIAS | RESIDUAL | FACTOR | GELU | SLOPE | TRANSPOSED};
+    enum { N_MODES = sizeof modes / sizeof *modes };
+    for (size_t i = 0; i < N_MODES * sizeof shapes / sizeof *shapes; i++) {
+        unsigned mode = modes[i % N_MODES];
+        size_t m = shapes[i / N_MODES][0], n = shapes[i / N_MODES][1],
+               depth = shapes[i / N_MODES][2];
+        Buffer a = buffer_of(m * depth, 1), b = buffer_of(depth * n, 2), bias = buffer_of(n, 3);
+        Buffer residual = buffer_of(m * n, 4), factor = buffer_of(m * n, 5), c[2], slope[2];
+        for (size_t j = 0; j < depth * n; j++)
+            b.data[j] *= 1 / sqrtf((float)depth);
+        if (rounds) {
+            shorten(&a, m * depth);
+            shorten(&b, depth * n);
+        }
+        for (int side = 0; side < 2; side++) {
+            const AmbitKernels *use = side ? &reference : k;
+            Buffer packed;
+            c[side] = buffer_of(m * n, 6);
+            slope[side] = buffer_of(m * n, 7);
+            AmbitMatrix matrix = matrix_of(use, b, depth, n, mode & TRANSPOSED, &packed);
+            assert_int_equal(matrix.packed != NULL,
+                             use->packed_bytes && n >= 32); // what is narrow stays in float32
+            ambit_linear(use, c[side].data, a.data, &matrix, m,
+                         &(AmbitEpilogue){mode & BIAS ? bias.data : NULL,
+                                          mode & RESIDUAL ? residual.data : NULL,
+                                          mode & FACTOR ? factor.data : NULL, mode & GELU,
+                                          mode & SLOPE ? slope[side].data : NULL});
+            ambit_free(packed.memory);
+        }
+        compare(c[0], c[1], tolerance, "linear");
+        compare(slope[0], slope[1], 2 * tolerance, "linear's slope");
+        Buffer inputs[] = {a, b, bias, residual, factor};
+        for (size_t j = 0; j < sizeof inputs / sizeof *inputs; j++)
+            ambit_free(inputs[j].memory);
+    }
+}
+
 static void check_elements(const AmbitKernels *k)
 {
     for (size_t s = 0; s < N_SIZES; s++) {
@@ -226,6 +293,7 @@ static void every_level(void **state)
         assert_true(kernels.name[length] == 0 || strncmp(kernels.name + length, " (", 2) == 0);
         print_message("level %s\n", *level);
         check_matmul(&kernels, false, kernels.matrix_products == 3 ? 4e-5 : 1e-5);
+        check_linear(&kernels, false, kernels.matrix_products == 3 ? 1e-4 : 2e-5);
         check_elements(&kernels);
         check_rows(&kernels);
         check_adam(&kernels);
@@ -267,6 +335,7 @@ static void bfloat16(void **state)
     }
     assert_int_equal(strncmp(kernels.name, "bfloat16 (", 10), 0);
     check_matmul(&kernels, true, 1e-5);
+    check_linear(&kernels, true, 2e-5);
     double relative = product_error(&kernels); // by 2^-9 at most, 2^-9/√3 typically
     assert_true(relative > 1e-4 && relative < 4e-3);
 }

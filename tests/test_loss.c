@@ -71,6 +71,7 @@ static void expect(AmbitModel *model, const AmbitKernels *kernels, const AmbitLo
 {
     AmbitPromptBatch *batch;
     AmbitActivations *activations;
+    AmbitPackedModel *packed;
     static AmbitReal tokens[BATCH * T * DIMS], output[BATCH * T];
     assert_int_equal(ambit_prompt_batch_create(&batch, BATCH, POINTS, POINTS, DIMS, 0, false, NULL),
                      AMBIT_OK);
@@ -78,8 +79,10 @@ static void expect(AmbitModel *model, const AmbitKernels *kernels, const AmbitLo
                      AMBIT_OK);
     fill(NULL, (AmbitKey){4, 0, AMBIT_TRAINING}, 0, DIMS, batch);
     ambit_prompt_batch_tokens(batch, tokens);
+    assert_int_equal(ambit_packed_model_create(&packed, model, kernels, false, NULL), AMBIT_OK);
     AmbitTokens view = {.n_sequences = BATCH, .n_tokens = T, .n_trunk = T, .input = tokens};
-    ambit_model_forward(model, ambit_model_block(model), kernels, &view, activations, output);
+    ambit_model_forward(packed, &view, activations, output);
+    ambit_packed_model_destroy(&packed);
     class_loss[0] = class_loss[1] = *bias = 0;
     for (size_t i = 0; i < BATCH * POINTS; i++) {
         int class = batch->class_label[i / POINTS];

@@ -164,7 +164,8 @@ static float *train_random(size_t n_threads, const char *level, int optimizer, s
                                 .n_embd = 48, // wide enough that bfloat16 rounds
                                 .n_layer = 2,
                                 .n_head = 3,
-                                .positions = AMBIT_POSITIONS_SINUSOIDAL};
+                                .positions = AMBIT_POSITIONS_SINUSOIDAL,
+                                .initializer_range = 0.2};
     AmbitTrainingSettings training = {.learning_rate = 1e-3,
                                       .optimizer = optimizer,
                                       .beta1 = 0.9,
@@ -229,6 +230,26 @@ static void same_bits_for_any_threads(void **state)
     } else {
         print_message("bfloat16 left out: this CPU has no such products\n");
     }
+}
+
+/* The loss after a few updates. */
+static double trained_loss(const char *level)
+{
+    size_t size;
+    double loss;
+    ambit_free(train_random(2, level, AMBIT_OPTIMIZER_ADAM, &size, &loss));
+    return loss;
+}
+
+static void levels_train_alike(void **state)
+{
+    (void)state;
+    AmbitKernels kernels;
+    double expected = trained_loss("reference");
+    for (const char *const *level = ambit_kernels_levels(); *level; level++)
+        assert_true(fabs(trained_loss(*level) / expected - 1) < 1e-5);
+    if (ambit_kernels_select(&kernels, "bfloat16", NULL) == AMBIT_OK)
+        assert_true(fabs(trained_loss("bfloat16") / expected - 1) < 1e-2);
 }
 
 /* What five rounds of Muon's polynomial make of a matrix, by singular values: U p(Σ/‖Σ‖) Vᵀ. */
@@ -432,6 +453,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(ten_steps_like_pytorch, reference),
                                        cmocka_unit_test_prestate(ten_steps_like_pytorch, highest),
                                        cmocka_unit_test(same_bits_for_any_threads),
+                                       cmocka_unit_test(levels_train_alike),
                                        cmocka_unit_test(first_step_of_muon),
                                        cmocka_unit_test(normalized_loss_weighs_prompts),
                                        cmocka_unit_test(step_that_is_not_finite)};

@@ -30,6 +30,15 @@ typedef struct AmbitAdam {
     double gradient_scale;           // from clipping; 1: none
 } AmbitAdam;
 
+/* What becomes of a product's sums, in this order; NULL: nothing. N: columns of the product. */
+typedef struct AmbitEpilogue {
+    const AmbitReal *bias;     // [N] is added
+    const AmbitReal *residual; // [R][N] is added; only with a bias
+    const AmbitReal *factor;   // [R][N] multiplies
+    bool gelu;                 // then gelu of it is stored …
+    AmbitReal *slope;          // … and gelu' here [R][N]
+} AmbitEpilogue;
+
 typedef struct AmbitKernels {
     const char *name; // "reference", "openblas", "avx2", …: the highest level in the table, with
                       // the unit that makes its products where a level has several: "split (AMX)"
@@ -38,6 +47,14 @@ typedef struct AmbitKernels {
      * operand is stored [k][m] resp. [n][k]. */
     void (*matmul)(AmbitReal *c, const AmbitReal *a, const AmbitReal *b, size_t m, size_t n,
                    size_t k, bool transpose_a, bool transpose_b, bool accumulate);
+
+    /* Matrices on the right of many products, packed before: NULL where a level has no use for it.
+     * packed_bytes: what pack fills for op(b) [k][n], 64-byte aligned; 0: too small to gain.
+     * matmul_packed: c [m][n] = a [m][k] · op(b), then the epilogue, none of which is in c. */
+    size_t (*packed_bytes)(size_t k, size_t n);
+    void (*pack)(void *packed, const AmbitReal *b, size_t k, size_t n, bool transpose_b);
+    void (*matmul_packed)(AmbitReal *c, const AmbitReal *a, const void *packed, size_t m,
+                          const AmbitEpilogue *epilogue);
 
     /* out [R][N] = x [R][N] + bias [N]; x NULL: the bias alone. */
     void (*add_bias)(AmbitReal *out, const AmbitReal *x, const AmbitReal *bias, size_t rows,
@@ -84,6 +101,19 @@ typedef struct AmbitKernels {
 } AmbitKernels;
 
 enum { AMBIT_VECTOR_PADDING = 16 }; // widest SIMD vector, in reals
+
+/* A matrix on the right of products: b [k][n], or transposed as matmul takes it. */
+typedef struct AmbitMatrix {
+    const AmbitReal *b;
+    bool transposed;
+    size_t k, n;
+    void *packed; // by the table's pack; NULL: it is not
+} AmbitMatrix;
+
+/* c [m][n] = a [m][k] · matrix, then the epilogue, none of which is in c: by one entry of the table
+ * if the matrix is packed, else by several. */
+void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
+                  const AmbitMatrix *matrix, size_t m, const AmbitEpilogue *epilogue);
 
 /* Reals of scratch that attention_forward and _backward need for this shape. */
 size_t ambit_attention_scratch(const AmbitAttention *shape);

@@ -92,10 +92,25 @@ void ambit_activations_destroy(AmbitActivations **activations);
 size_t ambit_activations_bytes(const AmbitModelSettings *settings, size_t n_sequences,
                                size_t n_tokens, bool backward);
 
-/* output [B][R]: the read-out at every token that is read. `block` is a parameter block of this
- * model. After the last attention only these tokens are worked on. */
-void ambit_model_forward(const AmbitModel *model, const AmbitReal *block,
-                         const AmbitKernels *kernels, const AmbitTokens *tokens,
+/* A model as passes read it, for one table of kernels: its parameters, and, where the table packs
+ * matrices, those of linear layers packed, 4 bytes a weight with split and 2 with bfloat16, for
+ * input gradients as many again. */
+typedef struct AmbitPackedModel AmbitPackedModel;
+
+/* Borrows the model, copies the table, packs; without `backward`, for forward passes alone (others
+ * run too, and pack as they go). */
+AmbitStatus ambit_packed_model_create(AmbitPackedModel **packed, const AmbitModel *model,
+                                      const AmbitKernels *kernels, bool backward,
+                                      AmbitError *error);
+void ambit_packed_model_destroy(AmbitPackedModel **packed);
+/* Packs anew: passes see the model's parameters as they are now. */
+void ambit_packed_model_update(AmbitPackedModel *packed, size_t n_threads);
+size_t ambit_packed_model_bytes(const AmbitModel *model, const AmbitKernels *kernels,
+                                bool backward);
+
+/* output [B][R]: the read-out at every token that is read. After the last attention only these
+ * tokens are worked on. */
+void ambit_model_forward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
                          AmbitActivations *activations, AmbitReal *output);
 
 /* Where backward leaves the gradient of the parameters. Several passes may add theirs to one block
@@ -110,8 +125,7 @@ typedef struct AmbitGradient {
 
 /* doutput [B][R] → gradient and dinput [B][T][D], each unless NULL. Follows a forward with the same
  * tokens and activations. */
-void ambit_model_backward(const AmbitModel *model, const AmbitReal *block,
-                          const AmbitKernels *kernels, const AmbitTokens *tokens,
+void ambit_model_backward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
                           AmbitActivations *activations, const AmbitReal *doutput,
                           const AmbitGradient *gradient, AmbitReal *dinput);
 

@@ -110,6 +110,6 @@ AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer);
 
 /* Bytes a trainer of these settings holds. */
 size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingSettings *training,
-                           size_t n_threads);
+                           const AmbitKernels *kernels, size_t n_threads);
 
 #endif

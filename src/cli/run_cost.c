@@ -87,7 +87,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     char eta[32];
     fprintf(out, "parameters  %zu\n", n_parameters);
     fprintf(out, "memory      %.0f MiB\n",
-            (double)ambit_trainer_bytes(&config->model, t, n_threads) / 1048576);
+            (double)ambit_trainer_bytes(&config->model, t, kernels, n_threads) / 1048576);
     fprintf(out,
             "kernels     %s, %zu threads\n"
             "step        %.3g GFLOP, %.3g ms measured here: %.0f prompts/s, %.0f GFLOP/s\n",

@@ -5,14 +5,19 @@
 
 #include "ambit/model.h"
 
-/* Offsets of a layer's tensors in the parameter block. */
+/* A linear layer: offsets of weight [n_in][n_out] and bias [n_out] in the parameter block. */
+typedef struct Linear {
+    size_t weight, bias;
+    size_t n_in, n_out;
+} Linear;
+
+enum { QKV, PROJ, FC, OUT, N_LINEARS }; // of a block: [E][3E], [E][E], [E][4E], [4E][E]
+
+/* A block's parameters by offset. */
 typedef struct Layer {
     size_t norm1_gain, norm1_bias;
-    size_t qkv_weight, qkv_bias;   // [E][3E], [3E]
-    size_t proj_weight, proj_bias; // [E][E], [E]
     size_t norm2_gain, norm2_bias;
-    size_t fc_weight, fc_bias;   // [E][4E], [4E]
-    size_t out_weight, out_bias; // [4E][E], [E]
+    Linear linears[N_LINEARS];
 } Layer;
 
 struct AmbitModel {
@@ -30,11 +35,18 @@ struct AmbitModel {
     size_t read_out_weight, read_out_bias; // [1][E], [1]
 };
 
+struct AmbitPackedModel {
+    const AmbitModel *model;
+    AmbitKernels kernels;
+    AmbitMatrix *matrices; // [2][L][N_LINEARS] of forward products, then of input gradients
+    size_t n_packed;       // how many of them, the first ones, are packed
+    char *memory;          // where
+};
+
 /* What one block keeps for backward. R = B·T rows; what follows the last block's attention has only
  * those of tokens that are read. Without backward, all layers share one. */
 typedef struct LayerActivations {
     AmbitReal *residual1, *residual2; // [R][E] the stream before attention and before the MLP
-    AmbitReal *norm1, *norm2;         // [R][E] layer norms' outputs
     AmbitReal *mean1, *rstd1, *mean2, *rstd2; // [R]
     AmbitReal *qkv;                           // [R][3E]
     AmbitReal *attended;                      // [R][E]
@@ -49,6 +61,7 @@ struct AmbitActivations {
     AmbitReal *memory;
     size_t used;
     LayerActivations *layers;   // [L]
+    AmbitReal *normed;          // [R][E] a block's layer norm; backward makes it again
     AmbitReal *stream;          // [R][E] after the last block
     AmbitReal *norm;            // [R][E] after the final layer norm
     AmbitReal *mean, *rstd;     // [R] of the final layer norm
@@ -60,13 +73,11 @@ struct AmbitActivations {
 
 /* The trunk: positions, blocks and final norm. stream [R][E] of the first layer's residual1 holds
  * the read-in on entry; `norm` [B·reads][E] holds the result. */
-void ambit_trunk_forward(const AmbitModel *model, const AmbitReal *block,
-                         const AmbitKernels *kernels, const AmbitTokens *tokens,
+void ambit_trunk_forward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
                          AmbitActivations *activations);
 
 /* dnorm on entry; the gradient of the read-in lands in dstream. */
-void ambit_trunk_backward(const AmbitModel *model, const AmbitReal *block,
-                          const AmbitKernels *kernels, const AmbitTokens *tokens,
+void ambit_trunk_backward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
                           AmbitActivations *activations, const AmbitGradient *gradient);
 
 /* Around additions to a gradient, which all passes over a model make in the same order: begin waits

@@ -5,22 +5,28 @@
 
 #include <assert.h>
 
-void ambit_model_forward(const AmbitModel *model, const AmbitReal *block,
-                         const AmbitKernels *kernels, const AmbitTokens *tokens,
+/* out [rows][n_out] = x [rows][n_in] · weight [n_out][n_in]ᵀ + bias: not large enough to pack. */
+static void read(const AmbitPackedModel *packed, AmbitReal *out, const AmbitReal *x, size_t weight,
+                 size_t bias, size_t rows, size_t n_in, size_t n_out)
+{
+    const AmbitReal *block = packed->model->block;
+    ambit_linear(&packed->kernels, out, x,
+                 &(AmbitMatrix){.b = block + weight, .transposed = true, .k = n_in, .n = n_out},
+                 rows, &(AmbitEpilogue){.bias = block + bias});
+}
+
+void ambit_model_forward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
                          AmbitActivations *activations, AmbitReal *output)
 {
+    const AmbitModel *model = packed->model;
     size_t rows = tokens->n_sequences * tokens->n_tokens;
     size_t width = (size_t)model->settings.n_embd, dims = (size_t)model->settings.n_dims;
     assert(rows <= activations->n_rows);
-    AmbitReal *stream = activations->layers[0].residual1;
-    kernels->add_bias(stream, NULL, block + model->read_in_bias, rows, width);
-    kernels->matmul(stream, tokens->input, block + model->read_in_weight, rows, width, dims, false,
-                    true, true);
-    ambit_trunk_forward(model, block, kernels, tokens, activations);
-    rows = tokens->n_sequences * ambit_token_reads(tokens);
-    kernels->add_bias(output, NULL, block + model->read_out_bias, rows, 1);
-    kernels->matmul(output, activations->norm, block + model->read_out_weight, rows, 1, width,
-                    false, true, true);
+    read(packed, activations->layers[0].residual1, tokens->input, model->read_in_weight,
+         model->read_in_bias, rows, dims, width);
+    ambit_trunk_forward(packed, tokens, activations);
+    read(packed, output, activations->norm, model->read_out_weight, model->read_out_bias,
+         tokens->n_sequences * ambit_token_reads(tokens), width, 1);
 }
 
 /* weight [n_out][n_in]: doutᵀ·x, bias: Σ rows of dout. */
@@ -37,27 +43,28 @@ static void read_gradient(const AmbitGradient *gradient, const AmbitKernels *ker
     }
 }
 
-void ambit_model_backward(const AmbitModel *model, const AmbitReal *block,
-                          const AmbitKernels *kernels, const AmbitTokens *tokens,
+void ambit_model_backward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
                           AmbitActivations *activations, const AmbitReal *doutput,
                           const AmbitGradient *gradient, AmbitReal *dinput)
 {
+    const AmbitModel *model = packed->model;
+    const AmbitKernels *kernels = &packed->kernels;
     size_t rows = tokens->n_sequences * ambit_token_reads(tokens);
     size_t width = (size_t)model->settings.n_embd, dims = (size_t)model->settings.n_dims;
     assert(activations->backward);
     // output = norm · read_out_weightᵀ + read_out_bias
     read_gradient(gradient, kernels, model->read_out_weight, model->read_out_bias, doutput,
                   activations->norm, rows, width, 1, activations->dsmall);
-    kernels->matmul(activations->dnorm, doutput, block + model->read_out_weight, rows, width, 1,
-                    false, false, false);
-    ambit_trunk_backward(model, block, kernels, tokens, activations, gradient);
+    kernels->matmul(activations->dnorm, doutput, model->block + model->read_out_weight, rows, width,
+                    1, false, false, false);
+    ambit_trunk_backward(packed, tokens, activations, gradient);
     // stream = input · read_in_weightᵀ + read_in_bias
     rows = tokens->n_sequences * tokens->n_tokens;
     read_gradient(gradient, kernels, model->read_in_weight, model->read_in_bias,
                   activations->dstream, tokens->input, rows, dims, width, activations->dsmall);
     if (dinput)
-        kernels->matmul(dinput, activations->dstream, block + model->read_in_weight, rows, dims,
-                        width, false, false, false);
+        kernels->matmul(dinput, activations->dstream, model->block + model->read_in_weight, rows,
+                        dims, width, false, false, false);
 }
 
 /* Backward of a product costs twice its forward; causal attention takes T(T+1)/2 pairs, two

@@ -64,35 +64,35 @@ static size_t add_tensor(AmbitModel *model, AmbitInit init, double scale, size_t
     return tensor->offset;
 }
 
+/* Weight and bias of a linear layer; the weight is n_hidden matrices side by side. */
+static Linear add_linear(AmbitModel *m, double scale, size_t n_in, size_t n_out, size_t n_hidden,
+                         size_t l, const char *name)
+{
+    const char *format = "_backbone.h.%zu.%s.%s";
+    Linear linear = {.n_in = n_in, .n_out = n_out};
+    m->tensors[m->n_tensors].n_hidden = n_hidden;
+    linear.weight = add_tensor(m, AMBIT_INIT_NORMAL, scale, n_in, n_out, format, l, name, "weight");
+    linear.bias = add_tensor(m, AMBIT_INIT_ZERO, 0, n_out, 0, format, l, name, "bias");
+    return linear;
+}
+
 /* GPT-2's law: N(0, initializer_range), residual projections divided by √(2L) (Radford et al. 2019,
  * §2.3). */
 static void add_layer(AmbitModel *m, size_t l)
 {
-    size_t first = m->n_tensors;
     size_t e = (size_t)m->settings.n_embd;
     double range = m->settings.initializer_range,
            residual = range / sqrt(2.0 * (double)m->settings.n_layer);
-    const char *block = "_backbone.h.%zu.%s";
-    m->layers[l] = (Layer){
-        .norm1_gain = add_tensor(m, AMBIT_INIT_ONE, 0, e, 0, block, l, "ln_1.weight"),
-        .norm1_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, e, 0, block, l, "ln_1.bias"),
-        .qkv_weight =
-            add_tensor(m, AMBIT_INIT_NORMAL, range, e, 3 * e, block, l, "attn.c_attn.weight"),
-        .qkv_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, 3 * e, 0, block, l, "attn.c_attn.bias"),
-        .proj_weight =
-            add_tensor(m, AMBIT_INIT_NORMAL, residual, e, e, block, l, "attn.c_proj.weight"),
-        .proj_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, e, 0, block, l, "attn.c_proj.bias"),
-        .norm2_gain = add_tensor(m, AMBIT_INIT_ONE, 0, e, 0, block, l, "ln_2.weight"),
-        .norm2_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, e, 0, block, l, "ln_2.bias"),
-        .fc_weight = add_tensor(m, AMBIT_INIT_NORMAL, range, e, 4 * e, block, l, "mlp.c_fc.weight"),
-        .fc_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, 4 * e, 0, block, l, "mlp.c_fc.bias"),
-        .out_weight =
-            add_tensor(m, AMBIT_INIT_NORMAL, residual, 4 * e, e, block, l, "mlp.c_proj.weight"),
-        .out_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, e, 0, block, l, "mlp.c_proj.bias"),
-    };
-    for (size_t i = first; i < m->n_tensors; i++)
-        if (m->tensors[i].rank == 2)
-            m->tensors[i].n_hidden = m->tensors[i].offset == m->layers[l].qkv_weight ? 3 : 1;
+    const char *format = "_backbone.h.%zu.%s";
+    Layer *layer = &m->layers[l];
+    layer->norm1_gain = add_tensor(m, AMBIT_INIT_ONE, 0, e, 0, format, l, "ln_1.weight");
+    layer->norm1_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, e, 0, format, l, "ln_1.bias");
+    layer->linears[QKV] = add_linear(m, range, e, 3 * e, 3, l, "attn.c_attn");
+    layer->linears[PROJ] = add_linear(m, residual, e, e, 1, l, "attn.c_proj");
+    layer->norm2_gain = add_tensor(m, AMBIT_INIT_ONE, 0, e, 0, format, l, "ln_2.weight");
+    layer->norm2_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, e, 0, format, l, "ln_2.bias");
+    layer->linears[FC] = add_linear(m, range, e, 4 * e, 1, l, "mlp.c_fc");
+    layer->linears[OUT] = add_linear(m, residual, 4 * e, e, 1, l, "mlp.c_proj");
 }
 
 /* Rows in the order of Garg et al.'s state_dict. Read-in and read-out have nn.Linear's default law,

@@ -47,181 +47,206 @@ static AmbitAttention attention_of(const AmbitModel *model, const AmbitTokens *t
                             .seen = tokens->seen};
 }
 
-static void add_positions(const AmbitModel *model, const AmbitReal *block,
-                          const AmbitKernels *kernels, const AmbitTokens *tokens, AmbitReal *stream)
+/* What the passes of all blocks share. */
+typedef struct Pass {
+    const AmbitPackedModel *packed;
+    const AmbitKernels *kernels;
+    const AmbitReal *p; // parameters
+    AmbitAttention shape;
+    AmbitActivations *all;
+    const AmbitGradient *gradient; // of a backward pass
+} Pass;
+
+static Pass pass_of(const AmbitPackedModel *packed, const AmbitTokens *tokens,
+                    AmbitActivations *activations, const AmbitGradient *gradient)
 {
-    size_t width = (size_t)model->settings.n_embd;
-    const AmbitReal *table = model->sinusoids ? model->sinusoids : block + model->positions;
+    return (Pass){
+        packed,      &packed->kernels, packed->model->block, attention_of(packed->model, tokens),
+        activations, gradient};
+}
+
+static void add_positions(const Pass *pass, const AmbitTokens *tokens, AmbitReal *stream)
+{
+    size_t width = pass->shape.width;
+    const AmbitReal *table = ambit_model_positions(pass->packed->model);
     for (size_t b = 0; b < tokens->n_sequences; b++)
         for (size_t t = 0; t < tokens->n_tokens; t++, stream += width)
-            kernels->add(stream, table + ambit_token_position(tokens, t) * width, width);
+            pass->kernels->add(stream, table + ambit_token_position(tokens, t) * width, width);
 }
 
-/* out [R][n_out] = x [R][n_in] · weight [n_in][n_out] + bias (+ residual, unless NULL). */
-static void linear(const AmbitKernels *kernels, AmbitReal *out, const AmbitReal *residual,
-                   const AmbitReal *x, const AmbitReal *weight, const AmbitReal *bias, size_t rows,
-                   size_t n_in, size_t n_out)
+/* The matrix of a linear layer of block l, of forward products or of input gradients. */
+static const AmbitMatrix *matrix_of(const Pass *pass, size_t l, size_t which, bool input_gradient)
 {
-    kernels->add_bias(out, residual, bias, rows, n_out);
-    kernels->matmul(out, x, weight, rows, n_out, n_in, false, false, true);
+    size_t layers = (size_t)pass->packed->model->settings.n_layer;
+    return &pass->packed->matrices[((input_gradient ? layers : 0) + l) * N_LINEARS + which];
 }
 
-/* What the backward pass of all blocks shares. */
-typedef struct Backward {
-    const AmbitReal *p; // parameters
-    const AmbitGradient *gradient;
-    const AmbitKernels *kernels;
-    const AmbitAttention *shape;
-    AmbitActivations *all;
-} Backward;
-
-/* dx = dout · weightᵀ; to the gradient weight's, xᵀ·dout, and bias's, Σ rows of dout. */
-static void linear_backward(const Backward *b, AmbitReal *dx, size_t weight, size_t bias,
-                            const AmbitReal *dout, const AmbitReal *x, size_t rows, size_t n_in,
-                            size_t n_out)
+/* out [R][n_out] = x [R][n_in] · weight [n_in][n_out] + bias, and what else the epilogue says. */
+static void linear(const Pass *pass, size_t l, size_t which, AmbitReal *out, const AmbitReal *x,
+                   size_t rows, AmbitEpilogue epilogue)
 {
-    const AmbitGradient *g = b->gradient;
-    b->kernels->matmul(dx, dout, b->p + weight, rows, n_in, n_out, false, true, false);
-    b->kernels->sum_rows(b->all->dsmall, dout, rows, n_out);
+    epilogue.bias = pass->p + pass->packed->model->layers[l].linears[which].bias;
+    ambit_linear(pass->kernels, out, x, matrix_of(pass, l, which, false), rows, &epilogue);
+}
+
+/* dx = dout · weightᵀ, times `factor` unless NULL; to the gradient weight's, xᵀ·dout, and bias's,
+ * Σ rows of dout. */
+static void linear_backward(const Pass *pass, size_t l, size_t which, AmbitReal *dx,
+                            const AmbitReal *factor, const AmbitReal *dout, const AmbitReal *x,
+                            size_t rows)
+{
+    const Linear *linear = &pass->packed->model->layers[l].linears[which];
+    const AmbitGradient *g = pass->gradient;
+    ambit_linear(pass->kernels, dx, dout, matrix_of(pass, l, which, true), rows,
+                 &(AmbitEpilogue){.factor = factor});
+    pass->kernels->sum_rows(pass->all->dsmall, dout, rows, linear->n_out);
     if (ambit_gradient_begin(g)) {
-        b->kernels->matmul(g->block + weight, x, dout, n_in, n_out, rows, true, false, g->before);
-        ambit_gradient_add(g, b->kernels, bias, b->all->dsmall, n_out);
+        pass->kernels->matmul(g->block + linear->weight, x, dout, linear->n_in, linear->n_out, rows,
+                              true, false, g->before);
+        ambit_gradient_add(g, pass->kernels, linear->bias, pass->all->dsmall, linear->n_out);
         ambit_gradient_end(g);
     }
 }
 
+/* The layer norm of a residual of block l, before attention or before the MLP. Its output is
+ * cheaper to make twice than to keep. */
+static AmbitReal *norm1(const Pass *pass, size_t l, size_t rows)
+{
+    const LayerActivations *a = &pass->all->layers[l];
+    const Layer *layer = &pass->packed->model->layers[l];
+    pass->kernels->layer_norm_forward(pass->all->normed, a->mean1, a->rstd1, a->residual1,
+                                      pass->p + layer->norm1_gain, pass->p + layer->norm1_bias,
+                                      rows, pass->shape.width);
+    return pass->all->normed;
+}
+
+static AmbitReal *norm2(const Pass *pass, size_t l, size_t rows)
+{
+    const LayerActivations *a = &pass->all->layers[l];
+    const Layer *layer = &pass->packed->model->layers[l];
+    pass->kernels->layer_norm_forward(pass->all->normed, a->mean2, a->rstd2, a->residual2,
+                                      pass->p + layer->norm2_gain, pass->p + layer->norm2_bias,
+                                      rows, pass->shape.width);
+    return pass->all->normed;
+}
+
 /* dx is added to. */
-static void norm_backward(const Backward *b, AmbitReal *dx, size_t gain, size_t bias,
+static void norm_backward(const Pass *pass, AmbitReal *dx, size_t gain, size_t bias,
                           const AmbitReal *dout, const AmbitReal *x, const AmbitReal *mean,
                           const AmbitReal *rstd, size_t rows)
 {
-    size_t width = b->shape->width;
-    AmbitReal *dgain = b->all->dsmall, *dbias = dgain + width;
-    b->kernels->layer_norm_backward(dx, dgain, dbias, dout, x, mean, rstd, b->p + gain, rows,
-                                    width);
-    if (ambit_gradient_begin(b->gradient)) {
-        ambit_gradient_add(b->gradient, b->kernels, gain, dgain, width);
-        ambit_gradient_add(b->gradient, b->kernels, bias, dbias, width);
-        ambit_gradient_end(b->gradient);
+    size_t width = pass->shape.width;
+    AmbitReal *dgain = pass->all->dsmall, *dbias = dgain + width;
+    pass->kernels->layer_norm_backward(dx, dgain, dbias, dout, x, mean, rstd, pass->p + gain, rows,
+                                       width);
+    if (ambit_gradient_begin(pass->gradient)) {
+        ambit_gradient_add(pass->gradient, pass->kernels, gain, dgain, width);
+        ambit_gradient_add(pass->gradient, pass->kernels, bias, dbias, width);
+        ambit_gradient_end(pass->gradient);
     }
 }
 
-/* Reads a->residual1, leaves the block's output in `out`: of all tokens, or, with `narrowed`, of
- * those of it that are read. */
-static void block_forward(const Layer *layer, const AmbitReal *p, const AmbitKernels *kernels,
-                          const AmbitAttention *shape, const AmbitTokens *narrowed,
-                          LayerActivations *a, AmbitReal *scratch, AmbitReal *out)
+/* Reads residual1 of block l, leaves the block's output in `out`: of all tokens, or, with
+ * `narrowed`, of those of it that are read. */
+static void block_forward(const Pass *pass, size_t l, const AmbitTokens *narrowed, AmbitReal *out)
 {
+    const LayerActivations *a = &pass->all->layers[l];
     const AmbitReal *attended = a->attended, *residual = a->residual1;
-    size_t width = shape->width, rows = shape->n_sequences * shape->n_tokens;
-    kernels->layer_norm_forward(a->norm1, a->mean1, a->rstd1, a->residual1, p + layer->norm1_gain,
-                                p + layer->norm1_bias, rows, width);
-    linear(kernels, a->qkv, NULL, a->norm1, p + layer->qkv_weight, p + layer->qkv_bias, rows, width,
-           3 * width);
-    kernels->attention_forward(a->attended, a->log_sum, a->qkv, shape, scratch);
+    size_t width = pass->shape.width, rows = pass->shape.n_sequences * pass->shape.n_tokens;
+    linear(pass, l, QKV, a->qkv, norm1(pass, l, rows), rows, (AmbitEpilogue){0});
+    pass->kernels->attention_forward(a->attended, a->log_sum, a->qkv, &pass->shape,
+                                     pass->all->scratch);
     if (narrowed) {
         gather(out, attended, narrowed, width);
-        gather(a->residual2, residual, narrowed, width);
+        gather(pass->all->normed, residual, narrowed, width);
         attended = out;
-        residual = a->residual2;
+        residual = pass->all->normed;
         rows = narrowed->n_sequences * narrowed->n_read;
     }
-    linear(kernels, a->residual2, residual, attended, p + layer->proj_weight, p + layer->proj_bias,
-           rows, width, width);
-    kernels->layer_norm_forward(a->norm2, a->mean2, a->rstd2, a->residual2, p + layer->norm2_gain,
-                                p + layer->norm2_bias, rows, width);
-    linear(kernels, a->hidden, NULL, a->norm2, p + layer->fc_weight, p + layer->fc_bias, rows,
-           width, 4 * width);
-    kernels->gelu(a->hidden, a->slope, a->hidden, rows * 4 * width);
-    linear(kernels, out, a->residual2, a->hidden, p + layer->out_weight, p + layer->out_bias, rows,
-           4 * width, width);
+    linear(pass, l, PROJ, a->residual2, attended, rows, (AmbitEpilogue){.residual = residual});
+    linear(pass, l, FC, a->hidden, norm2(pass, l, rows), rows,
+           (AmbitEpilogue){.gelu = true, .slope = a->slope});
+    linear(pass, l, OUT, out, a->hidden, rows, (AmbitEpilogue){.residual = a->residual2});
 }
 
-void ambit_trunk_forward(const AmbitModel *model, const AmbitReal *block,
-                         const AmbitKernels *kernels, const AmbitTokens *tokens,
+void ambit_trunk_forward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
                          AmbitActivations *a)
 {
-    size_t layers = (size_t)model->settings.n_layer, width = (size_t)model->settings.n_embd;
-    AmbitAttention shape = attention_of(model, tokens);
-    add_positions(model, block, kernels, tokens, a->layers[0].residual1);
+    const AmbitModel *model = packed->model;
+    const Pass pass = pass_of(packed, tokens, a, NULL);
+    size_t layers = (size_t)model->settings.n_layer;
+    add_positions(&pass, tokens, a->layers[0].residual1);
     for (size_t l = 0; l < layers; l++) {
         bool last = l + 1 == layers;
-        block_forward(&model->layers[l], block, kernels, &shape,
-                      last && tokens->read ? tokens : NULL, &a->layers[l], a->scratch,
+        block_forward(&pass, l, last && tokens->read ? tokens : NULL,
                       last ? a->stream : a->layers[l + 1].residual1);
     }
-    kernels->layer_norm_forward(a->norm, a->mean, a->rstd, a->stream, block + model->norm_gain,
-                                block + model->norm_bias,
-                                tokens->n_sequences * ambit_token_reads(tokens), width);
+    pass.kernels->layer_norm_forward(
+        a->norm, a->mean, a->rstd, a->stream, pass.p + model->norm_gain, pass.p + model->norm_bias,
+        tokens->n_sequences * ambit_token_reads(tokens), pass.shape.width);
 }
 
 /* dstream: gradient of the block's output on entry, of its input on return; narrowed: as forward
  * had it. */
-static void block_backward(const Backward *b, const Layer *layer, const AmbitTokens *narrowed,
-                           const LayerActivations *a)
+static void block_backward(const Pass *pass, size_t l, const AmbitTokens *narrowed)
 {
-    const AmbitKernels *kernels = b->kernels;
+    const Layer *layer = &pass->packed->model->layers[l];
+    const LayerActivations *a = &pass->all->layers[l];
     const AmbitReal *attended = a->attended;
-    size_t width = b->shape->width, all_rows = b->shape->n_sequences * b->shape->n_tokens;
+    size_t width = pass->shape.width, all_rows = pass->shape.n_sequences * pass->shape.n_tokens;
     size_t rows = narrowed ? narrowed->n_sequences * narrowed->n_read : all_rows;
-    AmbitReal *dstream = b->all->dstream, *dnorm = b->all->dnorm, *dwide = b->all->dwide;
+    AmbitReal *dstream = pass->all->dstream, *dnorm = pass->all->dnorm, *dwide = pass->all->dwide;
     // out = residual2 + gelu(norm2·fc + …)·out_weight + …
-    linear_backward(b, dwide, layer->out_weight, layer->out_bias, dstream, a->hidden, rows,
-                    4 * width, width);
-    kernels->multiply(dwide, a->slope, rows * 4 * width);
-    linear_backward(b, dnorm, layer->fc_weight, layer->fc_bias, dwide, a->norm2, rows, width,
-                    4 * width);
-    norm_backward(b, dstream, layer->norm2_gain, layer->norm2_bias, dnorm, a->residual2, a->mean2,
-                  a->rstd2, rows);
+    linear_backward(pass, l, OUT, dwide, a->slope, dstream, a->hidden, rows);
+    linear_backward(pass, l, FC, dnorm, NULL, dwide, norm2(pass, l, rows), rows);
+    norm_backward(pass, dstream, layer->norm2_gain, layer->norm2_bias, dnorm, a->residual2,
+                  a->mean2, a->rstd2, rows);
     // residual2 = residual1 + attention(norm1·qkv_weight + …)·proj_weight + …
     if (narrowed) {
         gather(dwide, attended, narrowed, width);
         attended = dwide;
     }
-    linear_backward(b, dnorm, layer->proj_weight, layer->proj_bias, dstream, attended, rows, width,
-                    width);
+    linear_backward(pass, l, PROJ, dnorm, NULL, dstream, attended, rows);
     if (narrowed) {
         scatter(dnorm, narrowed, width);
         scatter(dstream, narrowed, width);
     }
-    kernels->attention_backward(dwide, dnorm, a->attended, a->qkv, a->log_sum, b->shape,
-                                b->all->scratch);
-    linear_backward(b, dnorm, layer->qkv_weight, layer->qkv_bias, dwide, a->norm1, all_rows, width,
-                    3 * width);
-    norm_backward(b, dstream, layer->norm1_gain, layer->norm1_bias, dnorm, a->residual1, a->mean1,
-                  a->rstd1, all_rows);
+    pass->kernels->attention_backward(dwide, dnorm, a->attended, a->qkv, a->log_sum, &pass->shape,
+                                      pass->all->scratch);
+    linear_backward(pass, l, QKV, dnorm, NULL, dwide, norm1(pass, l, all_rows), all_rows);
+    norm_backward(pass, dstream, layer->norm1_gain, layer->norm1_bias, dnorm, a->residual1,
+                  a->mean1, a->rstd1, all_rows);
 }
 
 /* The position table's gradient: sums of dstream over sequences, in order. */
-static void positions_backward(const AmbitModel *model, const AmbitKernels *kernels,
-                               const AmbitTokens *tokens, const AmbitReal *dstream,
-                               const AmbitGradient *gradient)
+static void positions_backward(const Pass *pass, const AmbitTokens *tokens)
 {
+    const AmbitModel *model = pass->packed->model;
+    const AmbitGradient *gradient = pass->gradient;
     if (model->sinusoids || !ambit_gradient_begin(gradient))
         return;
-    size_t width = (size_t)model->settings.n_embd;
+    size_t width = pass->shape.width;
+    const AmbitReal *dstream = pass->all->dstream;
     AmbitReal *dtable = gradient->block + model->positions;
     if (!gradient->before)
         memset(dtable, 0, 2 * (size_t)model->settings.n_positions * width * sizeof *dtable);
     for (size_t b = 0; b < tokens->n_sequences; b++)
         for (size_t t = 0; t < tokens->n_tokens; t++, dstream += width)
-            kernels->add(dtable + ambit_token_position(tokens, t) * width, dstream, width);
+            pass->kernels->add(dtable + ambit_token_position(tokens, t) * width, dstream, width);
     ambit_gradient_end(gradient);
 }
 
-void ambit_trunk_backward(const AmbitModel *model, const AmbitReal *block,
-                          const AmbitKernels *kernels, const AmbitTokens *tokens,
+void ambit_trunk_backward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
                           AmbitActivations *a, const AmbitGradient *gradient)
 {
-    size_t width = (size_t)model->settings.n_embd, layers = (size_t)model->settings.n_layer;
+    const AmbitModel *model = packed->model;
+    const Pass pass = pass_of(packed, tokens, a, gradient);
+    size_t layers = (size_t)model->settings.n_layer;
     size_t rows = tokens->n_sequences * ambit_token_reads(tokens);
-    AmbitAttention shape = attention_of(model, tokens);
-    Backward b = {block, gradient, kernels, &shape, a};
-    memset(a->dstream, 0, rows * width * sizeof *a->dstream);
-    norm_backward(&b, a->dstream, model->norm_gain, model->norm_bias, a->dnorm, a->stream, a->mean,
-                  a->rstd, rows);
+    memset(a->dstream, 0, rows * pass.shape.width * sizeof *a->dstream);
+    norm_backward(&pass, a->dstream, model->norm_gain, model->norm_bias, a->dnorm, a->stream,
+                  a->mean, a->rstd, rows);
     for (size_t l = layers; l-- > 0;)
-        block_backward(&b, &model->layers[l], l + 1 == layers && tokens->read ? tokens : NULL,
-                       &a->layers[l]);
-    positions_backward(model, kernels, tokens, a->dstream, gradient);
+        block_backward(&pass, l, l + 1 == layers && tokens->read ? tokens : NULL);
+    positions_backward(&pass, tokens);
 }

@@ -10,7 +10,7 @@ static const AmbitParameter no_parameters[] = {{0}};
 
 typedef struct State {
     const AmbitModel *model;
-    AmbitKernels kernels;
+    AmbitPackedModel *packed;
 } State;
 
 typedef struct Workspace {
@@ -106,8 +106,7 @@ static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *bat
     const State *state = predictor->state;
     Workspace *workspace = memory;
     AmbitTokens tokens = set_tokens(workspace, batch);
-    ambit_model_forward(state->model, ambit_model_block_const(state->model), &state->kernels,
-                        &tokens, workspace->activations, workspace->output);
+    ambit_model_forward(state->packed, &tokens, workspace->activations, workspace->output);
     for (size_t i = 0; i < batch->n_prompts * batch->n_queries; i++)
         prediction[i] = (double)workspace->output[i];
 }
@@ -117,25 +116,24 @@ static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *bat
 static AmbitStatus gradient(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
                             double *out, AmbitError *error)
 {
-    const AmbitModel *model = ((const State *)predictor->state)->model;
-    const AmbitKernels *kernels = &((const State *)predictor->state)->kernels;
-    const AmbitReal *block = ambit_model_block_const(model);
+    const State *state = predictor->state;
     size_t trunk = 2 * batch->n_points, n = ambit_prompt_batch_n_tokens(batch);
     size_t dims = batch->n_dims, inputs = batch->n_prompts * n * dims;
     Workspace *w = NULL;
     AmbitActivations *activations = NULL;
     AmbitStatus status = workspace_create(predictor, batch, (void **)&w, error);
     if (!status)
-        status = ambit_activations_create(&activations, model, batch->n_prompts, n, true, error);
+        status =
+            ambit_activations_create(&activations, state->model, batch->n_prompts, n, true, error);
     AmbitReal *dinput = ambit_alloc(inputs, sizeof *dinput);
     if (!status && !dinput)
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the model's gradient");
     if (!status) {
         AmbitTokens tokens = set_tokens(w, batch);
-        ambit_model_forward(model, block, kernels, &tokens, activations, w->output);
+        ambit_model_forward(state->packed, &tokens, activations, w->output);
         for (size_t i = 0; i < batch->n_prompts * batch->n_queries; i++)
             w->output[i] = 1;
-        ambit_model_backward(model, block, kernels, &tokens, activations, w->output, NULL, dinput);
+        ambit_model_backward(state->packed, &tokens, activations, w->output, NULL, dinput);
         for (size_t i = 0; i < inputs; i++)
             if (i / dims % n >= trunk)
                 *out++ = (double)dinput[i];
@@ -148,7 +146,10 @@ static AmbitStatus gradient(const AmbitPredictor *predictor, const AmbitPromptBa
 
 static void fini(AmbitPredictor *predictor)
 {
-    ambit_free(predictor->state);
+    State *state = predictor->state;
+    if (state)
+        ambit_packed_model_destroy(&state->packed);
+    ambit_free(state);
 }
 
 static const AmbitPredictorType transformer = {
@@ -173,12 +174,17 @@ AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const
         return status;
     State *state = (*predictor)->state = ambit_alloc(1, sizeof *state);
     char *name = ambit_strdup(label);
-    if (!state || !name) {
+    if (!state || !name)
+        status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the transformer predictor");
+    if (!status) {
+        state->model = model;
+        status = ambit_packed_model_create(&state->packed, model, kernels, false, error);
+    }
+    if (status) {
         ambit_free(name);
         ambit_predictor_destroy(predictor);
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the transformer predictor");
+        return status;
     }
-    *state = (State){model, *kernels};
     ambit_free((*predictor)->label);
     (*predictor)->label = name;
     return ambit_predictor_finish(*predictor, error);

@@ -95,8 +95,10 @@ AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSetting
     AmbitStatus status = ambit_model_create(&t->model, model, error);
     if (!status) {
         ambit_model_initialize(t->model, training->seed);
-        status = create_memory(t, function_size, error);
+        status = ambit_packed_model_create(&t->packed, t->model, kernels, true, error);
     }
+    if (!status)
+        status = create_memory(t, function_size, error);
     if (status)
         ambit_trainer_destroy(trainer);
     return status;
@@ -119,6 +121,7 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
         ambit_free(t->lanes[i].class_loss);
         ambit_free(t->lanes[i].class_points);
     }
+    ambit_packed_model_destroy(&t->packed);
     ambit_model_destroy(&t->model);
     ambit_free(t->gradient);
     ambit_free(t->moment1);
@@ -195,13 +198,11 @@ static void run_lane(void *context, size_t index, size_t slot_index)
                           .input = slot->tokens,
                           .n_read = batch->n_points,
                           .read = slot->read};
-    const AmbitReal *block = ambit_model_block(t->model);
-    ambit_model_forward(t->model, block, &t->kernels, &tokens, slot->activations, slot->output);
+    ambit_model_forward(t->packed, &tokens, slot->activations, slot->output);
     sum_loss(batch, &t->settings, t->losses, slot->output,
              1.0 / ((double)prompts * (double)t->n_points), lane);
     AmbitGradient gradient = {t->gradient, index ? &lane[-1].made : NULL, &lane->made};
-    ambit_model_backward(t->model, block, &t->kernels, &tokens, slot->activations, slot->output,
-                         &gradient, NULL);
+    ambit_model_backward(t->packed, &tokens, slot->activations, slot->output, &gradient, NULL);
 }
 
 /* Loss of the step, over all prompts and per class. */
@@ -256,6 +257,7 @@ AmbitStatus ambit_trainer_step(AmbitTrainer *t, AmbitStepReport *report, AmbitEr
     t->active_dims = ambit_ramp_value(&s->dims, t->step);
     for (size_t i = 0; i < t->n_lanes; i++)
         atomic_store_explicit(&t->lanes[i].made, 0, memory_order_relaxed);
+    ambit_packed_model_update(t->packed, t->n_threads);
     ambit_lanes_run(t->n_lanes, t->n_threads, run_lane, t);
 
     *report = (AmbitStepReport){.step = t->step,
@@ -291,14 +293,15 @@ AmbitStatus ambit_trainer_step(AmbitTrainer *t, AmbitStepReport *report, AmbitEr
 }
 
 size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingSettings *training,
-                           size_t n_threads)
+                           const AmbitKernels *kernels, size_t n_threads)
 {
     AmbitModel *counted;
     if (ambit_model_create(&counted, model, NULL))
         return 0;
     size_t lanes = n_lanes_of(training), slots = n_threads < lanes ? n_threads : lanes;
     size_t prompts = largest_lane(training), points = (size_t)training->points.end;
-    size_t blocks = 4 * ambit_model_block_size(counted) * sizeof(AmbitReal);
+    size_t blocks = 4 * ambit_model_block_size(counted) * sizeof(AmbitReal) +
+                    ambit_packed_model_bytes(counted, kernels, true);
     ambit_model_destroy(&counted);
     size_t inputs =
         prompts * points * (size_t)model->n_dims * (sizeof(double) + 2 * sizeof(AmbitReal));

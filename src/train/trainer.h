@@ -41,6 +41,7 @@ struct AmbitTrainer {
     AmbitLoss *losses; // [C]
     size_t n_threads, n_lanes, n_slots, n_classes, n_chunks;
     AmbitModel *model;
+    AmbitPackedModel *packed;     // as it is during a step
     AmbitReal *gradient;          // [block_size]
     AmbitReal *moment1, *moment2; // [block_size]
     int64_t step;

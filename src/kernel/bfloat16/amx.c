@@ -15,7 +15,7 @@ typedef struct TileConfig {
     uint8_t rows[16];
 } TileConfig;
 
-void ambit_amx_begin(void)
+static void begin(void)
 {
     TileConfig config = {.palette = 1};
     for (int i = 0; i < 8; i++) {
@@ -26,7 +26,7 @@ void ambit_amx_begin(void)
     __asm__ volatile("ldtilecfg %0" : : "m"(config));
 }
 
-void ambit_amx_end(void)
+static void end(void)
 {
     _tile_release();
 }
@@ -37,53 +37,47 @@ static inline void memory_is_read(void)
     __asm__ volatile("" : : : "memory");
 }
 
-/* Tiles 4, 5 and 6, 7 from pairs that begin at `a` and `b`; the second of each only if there is
- * something in it. */
-static inline void load_a(const uint32_t (*a)[AMBIT_ROW], size_t k, bool tall)
+/* Tiles 4, 5 and 6, 7 from pairs that begin at k. */
+static inline void load_a(const AmbitFactors *f, size_t k)
 {
-    _tile_loadd(4, &a[0][k], sizeof *a);
-    if (tall)
-        _tile_loadd(5, &a[16][k], sizeof *a);
+    _tile_loadd(4, &f->a[0][k], sizeof *f->a);
+    _tile_loadd(5, &f->a[16][k], sizeof *f->a);
 }
 
-static inline void load_b(const uint32_t (*b)[AMBIT_PANEL], size_t k, bool wide)
+static inline void load_b(const AmbitFactors *f, size_t k)
 {
-    _tile_loadd(6, &b[k][0], sizeof *b);
-    if (wide)
-        _tile_loadd(7, &b[k][16], sizeof *b);
+    _tile_loadd(6, &f->b[k][0], sizeof *f->b);
+    _tile_loadd(7, &f->b[k][16], sizeof *f->b);
 }
 
-static inline void multiply(bool tall, bool wide)
+static inline void add_products(void)
 {
     _tile_dpbf16ps(0, 4, 6);
-    if (wide)
-        _tile_dpbf16ps(1, 4, 7);
-    if (tall)
-        _tile_dpbf16ps(2, 5, 6);
-    if (tall && wide)
-        _tile_dpbf16ps(3, 5, 7);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
 }
 
-static inline __attribute__((always_inline)) void sum_products(const uint32_t (*a)[AMBIT_ROW],
-                                                               const uint32_t (*b)[AMBIT_PANEL],
-                                                               size_t pairs, bool split, bool tall,
-                                                               bool wide)
+static void sum_products(const AmbitFactors *f)
 {
-    const size_t low = AMBIT_PAIRS / 2;
-    for (size_t k = 0; k < pairs; k += AMBIT_STEP) {
-        if (split) { // each operand once more, so that eight loads serve twelve products
-            load_a(a, low + k, tall);
-            load_b(b, k, wide);
-            multiply(tall, wide);
-            load_a(a, k, tall);
-            multiply(tall, wide);
-            load_b(b, low + k, wide);
-            multiply(tall, wide);
-        } else {
-            load_a(a, k, tall);
-            load_b(b, k, wide);
-            multiply(tall, wide);
-        }
+    for (size_t k = 0; k < f->pairs; k += AMBIT_STEP) {
+        load_a(f, k);
+        load_b(f, k);
+        add_products();
+    }
+}
+
+/* Each operand is loaded once more, so that eight loads serve twelve products. */
+static void sum_split_products(const AmbitFactors *f)
+{
+    for (size_t k = 0; k < f->pairs; k += AMBIT_STEP) {
+        load_a(f, f->pairs + k);
+        load_b(f, k);
+        add_products();
+        load_a(f, k);
+        add_products();
+        load_b(f, f->pairs + k);
+        add_products();
     }
 }
 
@@ -111,70 +105,64 @@ static void zero_sums(void)
     _tile_zero(3);
 }
 
-/* c [rows][columns] of one square. */
-static void multiply_square(float *c, size_t stride, size_t rows, size_t columns,
-                            const uint32_t (*a)[AMBIT_ROW], const uint32_t (*b)[AMBIT_PANEL],
-                            size_t pairs, bool split, bool accumulate)
+/* c (+)= the product of the first rows of the factors: a whole square. */
+static void multiply_square(float *c, size_t stride, const AmbitFactors *factors, bool accumulate)
 {
-    _Alignas(64) float edge[SIDE][SIDE]; // a square that c has only a part of
-    bool whole = rows == SIDE && columns == SIDE;
-    if (!whole && accumulate)
-        for (size_t i = 0; i < rows; i++)
-            memcpy(edge[i], c + i * stride, columns * sizeof *c);
     memory_is_read();
-    if (accumulate && whole)
+    if (accumulate)
         load_sums(c, stride);
-    else if (accumulate)
-        load_sums(edge[0], SIDE);
     else
         zero_sums();
-    if (whole && split)
-        sum_products(a, b, pairs, true, true, true);
-    else if (whole)
-        sum_products(a, b, pairs, false, true, true);
+    if (factors->split)
+        sum_split_products(factors);
     else
-        sum_products(a, b, pairs, split, rows > 16, columns > 16);
-    store_sums(whole ? c : edge[0], whole ? stride : SIDE);
+        sum_products(factors);
+    store_sums(c, stride);
     memory_is_read();
-    for (size_t i = 0; i < rows && !whole; i++)
-        memcpy(c + i * stride, edge[i], columns * sizeof *c);
 }
 
-/* Sums that the next square begins with or goes to. */
-static void prefetch(const float *c, size_t stride, size_t rows)
+/* The same where c has only a part of the square. */
+static void multiply_edge(float *c, size_t stride, size_t rows, size_t columns,
+                          const AmbitFactors *factors, bool accumulate)
 {
-    for (size_t i = 0; i < rows; i++) {
-        _mm_prefetch((const char *)(c + i * stride), _MM_HINT_T0);
-        _mm_prefetch((const char *)(c + i * stride + 16), _MM_HINT_T0);
-    }
+    _Alignas(64) float square[SIDE][SIDE];
+    for (size_t i = 0; i < rows && accumulate; i++)
+        memcpy(square[i], c + i * stride, columns * sizeof *c);
+    multiply_square(square[0], SIDE, factors, accumulate);
+    for (size_t i = 0; i < rows; i++)
+        memcpy(c + i * stride, square[i], columns * sizeof *c);
 }
 
-/* A panel of b stays in the first cache while the rows of a pass by. */
-void ambit_amx_multiply(float *c, size_t stride, size_t m, size_t n, const AmbitPacked *packed,
-                        bool accumulate)
+/* The panel of b stays in the first cache while the rows of a pass by. */
+static void multiply(float *c, size_t stride, size_t m, size_t n, const AmbitFactors *factors,
+                     bool accumulate)
 {
-    for (size_t j = 0; j < n; j += SIDE) {
-        prefetch(c + j, stride, ambit_smaller(m, SIDE));
-        for (size_t i = 0; i < m; i += SIDE) {
-            if (m - i > SIDE)
-                prefetch(c + (i + SIDE) * stride + j, stride, ambit_smaller(m - i - SIDE, SIDE));
-            multiply_square(c + i * stride + j, stride, ambit_smaller(m - i, SIDE),
-                            ambit_smaller(n - j, SIDE), packed->a + i, packed->b[j / SIDE],
-                            packed->pairs, packed->split, accumulate);
+    AmbitFactors square = *factors;
+    for (size_t i = 0; i < m; i += SIDE, c += SIDE * stride, square.a += SIDE) {
+        const size_t rows = ambit_smaller(m - i, SIDE);
+        for (size_t r = 0; r < rows; r++) { // what the sums begin with or go to
+            _mm_prefetch((const char *)(c + r * stride), _MM_HINT_T0);
+            _mm_prefetch((const char *)(c + r * stride + n / 2), _MM_HINT_T0);
         }
+        if (rows == SIDE && n == SIDE)
+            multiply_square(c, stride, &square, accumulate);
+        else
+            multiply_edge(c, stride, rows, n, &square, accumulate);
     }
 }
 
-double ambit_amx_peak(size_t rounds)
+static double peak(size_t rounds)
 {
-    ambit_amx_begin();
+    begin();
     zero_sums();
     _tile_zero(4);
     _tile_zero(5);
     _tile_zero(6);
     _tile_zero(7);
     for (size_t round = 0; round < rounds; round++)
-        multiply(true, true);
-    ambit_amx_end();
+        add_products();
+    end();
     return 2.0 * 4 * 16 * 16 * 32 * (double)rounds;
 }
+
+const AmbitUnit ambit_unit_amx = {.begin = begin, .end = end, .multiply = multiply, .peak = peak};

@@ -27,12 +27,10 @@ add_products(Sums sums, const uint32_t (*a)[AMBIT_ROW], const uint32_t (*b)[AMBI
     }
 }
 
-/* c [rows][columns] of one tile. */
+/* c [rows][columns] of one tile, the first rows of the factors. */
 static void multiply_tile(float *c, size_t stride, size_t rows, size_t columns,
-                          const uint32_t (*a)[AMBIT_ROW], const uint32_t (*b)[AMBIT_PANEL],
-                          size_t pairs, bool split, bool accumulate)
+                          const AmbitFactors *f, bool accumulate)
 {
-    const size_t low = AMBIT_PAIRS / 2;
     Sums sums;
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < VECTORS; j++)
@@ -40,11 +38,11 @@ static void multiply_tile(float *c, size_t stride, size_t rows, size_t columns,
     for (size_t i = 0; i < ROWS; i++)
         for (size_t j = 0; j < VECTORS; j++)
             sums[i][j] = _mm512_setzero_ps();
-    if (split) { // the small terms first
-        add_products(sums, a, b, low, 0, pairs);
-        add_products(sums, a, b, 0, low, pairs);
+    if (f->split) { // the small terms first
+        add_products(sums, f->a, f->b, f->pairs, 0, f->pairs);
+        add_products(sums, f->a, f->b, 0, f->pairs, f->pairs);
     }
-    add_products(sums, a, b, 0, 0, pairs);
+    add_products(sums, f->a, f->b, 0, 0, f->pairs);
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; 16 * j < columns; j++) {
             __mmask16 some = ambit_first(columns - 16 * j);
@@ -54,17 +52,15 @@ static void multiply_tile(float *c, size_t stride, size_t rows, size_t columns,
         }
 }
 
-void ambit_dot_multiply(float *c, size_t stride, size_t m, size_t n, const AmbitPacked *packed,
-                        bool accumulate)
+static void multiply(float *c, size_t stride, size_t m, size_t n, const AmbitFactors *factors,
+                     bool accumulate)
 {
-    for (size_t j = 0; j < n; j += AMBIT_PANEL)
-        for (size_t i = 0; i < m; i += ROWS)
-            multiply_tile(c + i * stride + j, stride, ambit_smaller(m - i, ROWS),
-                          ambit_smaller(n - j, AMBIT_PANEL), packed->a + i,
-                          packed->b[j / AMBIT_PANEL], packed->pairs, packed->split, accumulate);
+    AmbitFactors tile = *factors;
+    for (size_t i = 0; i < m; i += ROWS, tile.a += ROWS)
+        multiply_tile(c + i * stride, stride, ambit_smaller(m - i, ROWS), n, &tile, accumulate);
 }
 
-double ambit_dot_peak(size_t rounds)
+static double peak(size_t rounds)
 {
     enum { CHAINS = 12 };
     __m512 sums[CHAINS];
@@ -82,3 +78,10 @@ double ambit_dot_peak(size_t rounds)
     (void)sink;
     return 2.0 * 32 * CHAINS * (double)rounds;
 }
+
+static void nothing(void)
+{
+}
+
+const AmbitUnit ambit_unit_dot = {
+    .begin = nothing, .end = nothing, .multiply = multiply, .peak = peak};

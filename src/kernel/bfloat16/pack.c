@@ -17,28 +17,31 @@ static __m512 widened(__m512i lower)
     return _mm512_castsi512_ps(_mm512_slli_epi32(lower, 16));
 }
 
+/* Sixteen pairs of neighbours: of two vectors of floats, the `left` first of which are there. */
+static inline __attribute__((always_inline)) void
+load_pairs(__m512i *high, __m512i *low, const float *x, size_t left, const bool split)
+{
+    __m512 early = _mm512_maskz_loadu_ps(ambit_first(left), x);
+    __m512 late = _mm512_maskz_loadu_ps(left > 16 ? ambit_first(left - 16) : 0, x + 16);
+    __m512i pairs = *high = (__m512i)_mm512_cvtne2ps_pbh(late, early);
+    if (split) {
+        __m512i e = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(pairs));
+        __m512i l = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(pairs, 1));
+        *low = (__m512i)_mm512_cvtne2ps_pbh(_mm512_sub_ps(late, widened(l)),
+                                            _mm512_sub_ps(early, widened(e)));
+    }
+}
+
 /* Pairs from k on of the sixteen vectors from `at` on of a block whose neighbours lie along k;
  * zeros outside it. */
 static inline __attribute__((always_inline)) void
 load_along(Square *square, const AmbitBlock *block, size_t k, size_t at, const bool split)
 {
-    const size_t left = block->depth - 2 * k, count = ambit_smaller(block->width - at, 16);
-    const __mmask16 some_early = ambit_first(left),
-                    some_late = left > 16 ? ambit_first(left - 16) : 0;
     const float *x = block->x + at * block->across + 2 * k;
-    for (size_t r = 0; r < 16; r++) {
-        __m512 early = _mm512_setzero_ps(), late = early;
-        if (r < count) {
-            early = _mm512_maskz_loadu_ps(some_early, x + r * block->across);
-            late = _mm512_maskz_loadu_ps(some_late, x + r * block->across + 16);
-        }
-        __m512i pairs = square->high[r] = (__m512i)_mm512_cvtne2ps_pbh(late, early);
-        if (split) {
-            __m512i e = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(pairs));
-            __m512i l = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(pairs, 1));
-            square->low[r] = (__m512i)_mm512_cvtne2ps_pbh(_mm512_sub_ps(late, widened(l)),
-                                                          _mm512_sub_ps(early, widened(e)));
-        }
+    for (size_t r = 0; r < 16; r++, x += block->across) {
+        square->high[r] = square->low[r] = _mm512_setzero_si512();
+        if (at + r < block->width)
+            load_pairs(&square->high[r], &square->low[r], x, block->depth - 2 * k, split);
     }
 }
 
@@ -155,27 +158,56 @@ static size_t group_of(const Order *order, size_t n)
     return 16 * (order->lies_along ? n / order->steps : n % order->groups);
 }
 
-void ambit_pack_a(AmbitPacked *packed, const AmbitBlock *block)
+static inline __attribute__((always_inline)) void pack_row(uint32_t *to, const float *x,
+                                                           size_t depth, const bool split)
 {
+    __m512i high, low;
+    for (size_t k = 0; 2 * k < depth; k += AMBIT_STEP) {
+        load_pairs(&high, &low, x + 2 * k, depth - 2 * k, split);
+        _mm512_store_si512(to + k, high);
+        if (split)
+            _mm512_store_si512(to + ambit_pairs(depth) + k, low);
+    }
+}
+
+/* Of a block whose neighbours lie along k, as its rows will. */
+static void pack_rows(uint32_t (*a)[AMBIT_ROW], const AmbitBlock *block, bool split)
+{
+    const float *x = block->x;
+    for (size_t r = 0; r < block->width; r++, x += block->across)
+        if (split)
+            pack_row(a[r], x, block->depth, true);
+        else
+            pack_row(a[r], x, block->depth, false);
+}
+
+void ambit_pack_a(uint32_t (*a)[AMBIT_ROW], const AmbitBlock *block, bool split)
+{
+    if (block->along == 1) {
+        pack_rows(a, block, split);
+        return;
+    }
     const Order order = order_of(block, AMBIT_TILE_ROWS);
     for (size_t n = 0; n < order.steps * order.groups; n++) {
         size_t k = step_of(&order, n), at = group_of(&order, n);
-        Place place = {&packed->a[at][k], AMBIT_ROW, AMBIT_PAIRS / 2};
-        if (packed->split)
+        Place place = {&a[at][k], AMBIT_ROW, ambit_pairs(block->depth)};
+        if (split)
             pack_square(place, block, k, at, false, true);
         else
             pack_square(place, block, k, at, false, false);
     }
 }
 
-void ambit_pack_b(AmbitPacked *packed, const AmbitBlock *block)
+void ambit_pack_b(uint32_t *panels, const AmbitBlock *block, bool split)
 {
     const Order order = order_of(block, AMBIT_PANEL);
+    const size_t panel = ambit_panel_words(block->depth, split),
+                 low = ambit_pairs(block->depth) * AMBIT_PANEL;
     for (size_t n = 0; n < order.steps * order.groups; n++) {
         size_t k = step_of(&order, n), at = group_of(&order, n);
-        Place place = {&packed->b[at / AMBIT_PANEL][k][at % AMBIT_PANEL], AMBIT_PANEL,
-                       (size_t)AMBIT_PAIRS / 2 * AMBIT_PANEL};
-        if (packed->split)
+        Place place = {panels + at / AMBIT_PANEL * panel + k * AMBIT_PANEL + at % AMBIT_PANEL,
+                       AMBIT_PANEL, low};
+        if (split)
             pack_square(place, block, k, at, true, true);
         else
             pack_square(place, block, k, at, true, false);

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// Products with a matrix that was packed before, and what becomes of their sums while those lie in
+// a cache.
+#include "bfloat16.h"
+
+#include "../vector/vector.h"
+
+#include <immintrin.h>
+
+/* Blocks of `deepest` along k, each panel after panel. */
+typedef struct Packed {
+    size_t k, n;
+    bool split;
+    _Alignas(64) uint32_t panels[];
+} Packed;
+
+static size_t n_panels(size_t n)
+{
+    return (n + AMBIT_PANEL - 1) / AMBIT_PANEL;
+}
+
+/* Words before the block at k, a multiple of `deepest` or the end. */
+static size_t words_before(size_t k, size_t n, bool split)
+{
+    return n_panels(n) * ambit_panel_words(k, split);
+}
+
+size_t ambit_packed_bytes(size_t k, size_t n, bool split)
+{
+    return sizeof(Packed) + words_before(k, n, split) * sizeof(uint32_t);
+}
+
+void ambit_pack_matrix(void *packed, const float *b, size_t k, size_t n, bool transpose_b,
+                       bool split)
+{
+    Packed *p = packed;
+    p->k = k;
+    p->n = n;
+    p->split = split;
+    AmbitBlock block = {.along = transpose_b ? 1 : n, .across = transpose_b ? k : 1, .width = n};
+    for (size_t at = 0; at < k; at += ambit_deepest(split)) {
+        block.x = b + at * block.along;
+        block.depth = ambit_smaller(k - at, ambit_deepest(split));
+        ambit_pack_b(p->panels + words_before(at, n, split), &block, split);
+    }
+}
+
+/* What becomes of c [rows][columns], rows `stride` apart as those of the epilogue's operands. */
+static void finish(const AmbitEpilogue *e, float *c, size_t stride, size_t rows, size_t columns)
+{
+    for (size_t row = 0; row < rows * stride; row += stride) {
+        for (size_t j = 0; j < columns; j += 16) {
+            const __mmask16 some = ambit_first(columns - j);
+            __m512 sum = _mm512_maskz_loadu_ps(some, c + row + j);
+            if (e->bias)
+                sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(some, e->bias + j));
+            if (e->residual)
+                sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(some, e->residual + row + j));
+            if (e->factor)
+                sum = _mm512_mul_ps(sum, _mm512_maskz_loadu_ps(some, e->factor + row + j));
+            _mm512_mask_storeu_ps(c + row + j, some, sum);
+        }
+        if (e->gelu)
+            AMBIT_LEVELED(ambit_vector_gelu)
+        (c + row, e->slope ? e->slope + row : NULL, c + row, columns);
+    }
+}
+
+/* The operands of what begins at an offset of c, in a column. */
+static AmbitEpilogue part_of(const AmbitEpilogue *e, size_t at, size_t column)
+{
+    return (AmbitEpilogue){.bias = e->bias ? e->bias + column : NULL,
+                           .residual = e->residual ? e->residual + at : NULL,
+                           .factor = e->factor ? e->factor + at : NULL,
+                           .gelu = e->gelu,
+                           .slope = e->slope ? e->slope + at : NULL};
+}
+
+/* The panels of a block that begins at k and column j. */
+static const uint32_t *panels_at(const Packed *p, size_t k, size_t j, size_t depth)
+{
+    return p->panels + words_before(k, p->n, p->split) +
+           j / AMBIT_PANEL * ambit_panel_words(depth, p->split);
+}
+
+/* A block of the matrix stays in the second cache while the rows of a pass by. */
+void ambit_matmul_packed(const AmbitUnit *unit, float *c, const float *a, const void *packed,
+                         size_t m, const AmbitEpilogue *epilogue)
+{
+    enum { BLOCK_WORDS = 512 * AMBIT_PAIRS };
+    _Alignas(64) uint32_t rows[AMBIT_BLOCK_M][AMBIT_ROW];
+    const Packed *p = packed;
+    const size_t deepest = ambit_smaller(p->k, ambit_deepest(p->split)),
+                 block_n = BLOCK_WORDS / ambit_panel_words(deepest, p->split) * AMBIT_PANEL;
+    for (size_t j = 0; j < p->n; j += block_n)
+        for (size_t k = 0; k < p->k; k += deepest)
+            for (size_t i = 0; i < m; i += AMBIT_BLOCK_M) {
+                const AmbitBlock left = {a + i * p->k + k, 1, p->k,
+                                         ambit_smaller(p->k - k, deepest),
+                                         ambit_smaller(m - i, AMBIT_BLOCK_M)};
+                const size_t at = i * p->n + j;
+                const AmbitBlockProduct block = {.c = c + at,
+                                                 .stride = p->n,
+                                                 .m = left.width,
+                                                 .n = ambit_smaller(p->n - j, block_n),
+                                                 .depth = left.depth,
+                                                 .a = (const uint32_t(*)[AMBIT_ROW])rows,
+                                                 .panels = panels_at(p, k, j, left.depth),
+                                                 .split = p->split,
+                                                 .accumulate = k > 0};
+                ambit_pack_a(rows, &left, p->split);
+                ambit_multiply_block(unit, &block);
+                if (k + deepest >= p->k) {
+                    const AmbitEpilogue part = part_of(epilogue, at, j);
+                    finish(&part, c + at, p->n, block.m, block.n);
+                }
+            }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// A model with the matrices of its linear layers packed, for kernels that pack.
+#include "model.h"
+
+#include "ambit/lanes.h"
+#include "ambit/memory.h"
+
+/* Matrices of forward products; of input gradients there are as many. */
+static size_t n_forward(const AmbitModel *model)
+{
+    return N_LINEARS * (size_t)model->settings.n_layer;
+}
+
+static AmbitMatrix matrix_of(const AmbitModel *model, size_t i)
+{
+    size_t n = i % n_forward(model);
+    bool transposed = i >= n_forward(model);
+    const Linear *linear = &model->layers[n / N_LINEARS].linears[n % N_LINEARS];
+    return (AmbitMatrix){.b = model->block + linear->weight,
+                         .transposed = transposed,
+                         .k = transposed ? linear->n_out : linear->n_in,
+                         .n = transposed ? linear->n_in : linear->n_out};
+}
+
+/* Bytes that a matrix takes packed, up to whole cache lines. */
+static size_t bytes_of(const AmbitKernels *kernels, const AmbitMatrix *matrix)
+{
+    return kernels->packed_bytes ? (kernels->packed_bytes(matrix->k, matrix->n) + 63) / 64 * 64 : 0;
+}
+
+size_t ambit_packed_model_bytes(const AmbitModel *model, const AmbitKernels *kernels, bool backward)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < n_forward(model) * (backward ? 2 : 1); i++) {
+        AmbitMatrix matrix = matrix_of(model, i);
+        bytes += bytes_of(kernels, &matrix);
+    }
+    return bytes;
+}
+
+AmbitStatus ambit_packed_model_create(AmbitPackedModel **packed, const AmbitModel *model,
+                                      const AmbitKernels *kernels, bool backward, AmbitError *error)
+{
+    size_t bytes = ambit_packed_model_bytes(model, kernels, backward), used = 0;
+    AmbitPackedModel *p = *packed = ambit_alloc(1, sizeof *p);
+    if (!p)
+        goto fail;
+    *p = (AmbitPackedModel){.model = model, .kernels = *kernels};
+    p->matrices = ambit_alloc(2 * n_forward(model), sizeof *p->matrices);
+    p->memory = bytes ? ambit_alloc(bytes, 1) : NULL;
+    if (!p->matrices || (bytes && !p->memory))
+        goto fail;
+    p->n_packed = bytes ? n_forward(model) * (backward ? 2 : 1) : 0;
+    for (size_t i = 0; i < 2 * n_forward(model); i++) {
+        AmbitMatrix *matrix = &p->matrices[i];
+        *matrix = matrix_of(model, i);
+        size_t own = i < p->n_packed ? bytes_of(kernels, matrix) : 0;
+        matrix->packed = own ? p->memory + used : NULL;
+        used += own;
+    }
+    ambit_packed_model_update(p, 1);
+    return AMBIT_OK;
+fail:
+    ambit_packed_model_destroy(packed);
+    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %.1f MiB of packed weights",
+                           (double)bytes / 1048576);
+}
+
+void ambit_packed_model_destroy(AmbitPackedModel **packed)
+{
+    if (!*packed)
+        return;
+    ambit_free((*packed)->matrices);
+    ambit_free((*packed)->memory);
+    ambit_free(*packed);
+    *packed = NULL;
+}
+
+static void pack_one(void *context, size_t index, size_t slot)
+{
+    (void)slot;
+    const AmbitPackedModel *packed = context;
+    const AmbitMatrix *matrix = &packed->matrices[index];
+    if (matrix->packed)
+        packed->kernels.pack(matrix->packed, matrix->b, matrix->k, matrix->n, matrix->transposed);
+}
+
+void ambit_packed_model_update(AmbitPackedModel *packed, size_t n_threads)
+{
+    if (packed->n_packed)
+        ambit_lanes_run(packed->n_packed, n_threads, pack_one, packed);
+}
