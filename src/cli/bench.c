@@ -40,6 +40,7 @@ typedef struct Bench {
     Peak peak, limit;                      // of float32, and of products as they are made
     double bandwidth;                      // bytes copied a second by all threads, read and written
     float *a, *b, *c, *d, *small;          // [ROWS][4·WIDTH] each
+    AmbitMatrix weight, weight_transposed; // b as [WIDTH][4·WIDTH], packed where the level packs
     double (*multiply_add)(size_t rounds); // float32's or the unit's
     size_t rounds;
     char *copy; // [n_threads][2][COPIED]
@@ -101,12 +102,12 @@ static void copy_all(Bench *bench)
 
 static void forward(Bench *x)
 {
-    x->kernels.matmul(x->c, x->a, x->b, ROWS, 4 * WIDTH, WIDTH, false, false, false);
+    ambit_linear(&x->kernels, x->c, x->a, &x->weight, ROWS, &(AmbitEpilogue){0});
 }
 
 static void input_gradient(Bench *x)
 {
-    x->kernels.matmul(x->a, x->c, x->b, ROWS, WIDTH, 4 * WIDTH, false, true, false);
+    ambit_linear(&x->kernels, x->a, x->c, &x->weight_transposed, ROWS, &(AmbitEpilogue){0});
 }
 
 static void weight_gradient(Bench *x)
@@ -287,6 +288,16 @@ static AmbitStatus measure_step(Bench *bench, size_t i, AmbitError *error)
     return AMBIT_OK;
 }
 
+/* As a trainer does once a step; false without memory. */
+static bool pack(const AmbitKernels *kernels, AmbitMatrix *matrix)
+{
+    size_t bytes = kernels->packed_bytes ? kernels->packed_bytes(matrix->k, matrix->n) : 0;
+    matrix->packed = bytes ? ambit_alloc(bytes, 1) : NULL;
+    if (matrix->packed)
+        kernels->pack(matrix->packed, matrix->b, matrix->k, matrix->n, matrix->transposed);
+    return matrix->packed || !bytes;
+}
+
 static AmbitStatus create_memory(Bench *bench, AmbitError *error)
 {
     float **buffers[] = {&bench->a, &bench->b, &bench->c, &bench->d, &bench->small};
@@ -297,6 +308,11 @@ static AmbitStatus create_memory(Bench *bench, AmbitError *error)
         for (size_t j = 0; j < ROWS * 4 * WIDTH; j++)
             (*buffers[i])[j] = (float)((j * 7919) % 1024) / 1024 - 0.5f;
     }
+    bench->weight = (AmbitMatrix){.b = bench->b, .k = WIDTH, .n = 4 * WIDTH};
+    bench->weight_transposed =
+        (AmbitMatrix){.b = bench->b, .k = 4 * WIDTH, .n = WIDTH, .transposed = true};
+    if (!pack(&bench->kernels, &bench->weight) || !pack(&bench->kernels, &bench->weight_transposed))
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for packed weights");
     bench->copy = ambit_alloc(2 * bench->n_threads, COPIED);
     return bench->copy ? AMBIT_OK : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory to copy");
 }
@@ -333,6 +349,8 @@ static int bench(const AmbitOptions *options)
     ambit_free(bench.c);
     ambit_free(bench.d);
     ambit_free(bench.small);
+    ambit_free(bench.weight.packed);
+    ambit_free(bench.weight_transposed.packed);
     ambit_free(bench.copy);
     return status ? ambit_cli_fail(status, &error) : 0;
 }

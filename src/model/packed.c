@@ -13,8 +13,8 @@ static size_t n_forward(const AmbitModel *model)
 
 static AmbitMatrix matrix_of(const AmbitModel *model, size_t i)
 {
-    size_t n = i % n_forward(model);
     bool transposed = i >= n_forward(model);
+    size_t n = transposed ? i - n_forward(model) : i;
     const Linear *linear = &model->layers[n / N_LINEARS].linears[n % N_LINEARS];
     return (AmbitMatrix){.b = model->block + linear->weight,
                          .transposed = transposed,
