@@ -21,7 +21,7 @@ except ImportError as missing:
     sys.exit(77)
 
 AMBIT, CHECK = (os.path.abspath(path) for path in sys.argv[1:3])
-MODEL = "model: {n_positions: 8, n_dims: %d, n_embd: 16, n_layer: 1, n_head: 2}\n"
+MODEL = "model: {n_positions: 8, n_dims: %d, n_embd: 32, n_layer: 1, n_head: 2}\n"
 MIXED = """out_dir: .
 training:
   tasks: [{name: linear_regression}, {name: sparse_linear_regression, kwargs: {sparsity: 1}}]
@@ -104,6 +104,21 @@ class Measurements(unittest.TestCase):
             self.assertEqual(list(late["targets/dense/step"]), [20])
         for fixed in ("other", "least_squares", "zero"):
             self.assertEqual(change.sel(predictor=fixed), 0)
+
+    def test_each_step_is_its_checkpoint(self):
+        def dense(level, name, *what):
+            done = ambit("evaluate", *what, "-o", name, "--kernels", level)
+            if "this machine runs" in done.stderr:
+                self.skipTest(done.stderr)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return xarray.load_dataset(name, group="targets/dense")["mean"]
+
+        for level in ("avx2", "split", "bfloat16"):  # the last two pack a model's weights
+            with self.subTest(level):
+                each = dense(level, f"{level}.h5", "mixed", "--evaluation.every=10")
+                for step in (10, 20):
+                    alone = dense(level, f"{level}_{step}.h5", f"mixed/checkpoint_{step:08d}.h5", "mixed.yaml")
+                    np.testing.assert_array_equal(each.sel(step=step), alone)
 
     def test_distance_and_regret(self):
         dense = target("dense").isel(step=-1)

@@ -216,6 +216,34 @@ static void gradients_are_derivatives(void **state)
     fixture_source_close(&prompts);
 }
 
+/* A predictor whose model was given other parameters answers as a new one does. */
+static void update_follows_the_model(void **state)
+{
+    (void)state;
+    FixtureSource prompts = fixture_source(fixture_family("linear_regression", 6, NULL, 0),
+                                           fixture_prompts("standard", 6, key), key, 0, N, P);
+    for (const char *const *level = ambit_kernels_levels(); *level; level++) {
+        AmbitModel *model = random_model(6, AMBIT_POSITIONS_LEARNED);
+        AmbitPredictor *old = predictor_of(model, *level);
+        double *before = fixture_predict(old, prompts.batch, NULL);
+        size_t size = N * prompts.batch->n_queries * sizeof *before;
+        ambit_model_initialize(model, 4);
+        ambit_predictor_transformer_update(old, 2);
+        AmbitPredictor *new = predictor_of(model, *level);
+        double *after = fixture_predict(old, prompts.batch, NULL),
+               *expected = fixture_predict(new, prompts.batch, NULL);
+        assert_memory_not_equal(before, expected, size);
+        assert_memory_equal(after, expected, size);
+        ambit_free(before);
+        ambit_free(after);
+        ambit_free(expected);
+        ambit_predictor_destroy(&old);
+        ambit_predictor_destroy(&new);
+        ambit_model_destroy(&model);
+    }
+    fixture_source_close(&prompts);
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
@@ -224,6 +252,7 @@ int main(void)
         cmocka_unit_test(later_examples_are_not_read),
         cmocka_unit_test(gradients_are_derivatives),
         cmocka_unit_test(prompts_too_large_are_refused),
+        cmocka_unit_test(update_follows_the_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

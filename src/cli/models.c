@@ -32,7 +32,10 @@ AmbitStatus ambit_cli_models_reload(AmbitCliModels *models, size_t index, const 
 {
     int64_t step;
     const AmbitTrainerState state = {.model = models->models[index], .step = &step};
-    return ambit_checkpoint_read(checkpoint, &state, error);
+    AmbitStatus status = ambit_checkpoint_read(checkpoint, &state, error);
+    if (!status && models->predictors[index])
+        ambit_predictor_transformer_update(models->predictors[index], 1);
+    return status;
 }
 
 AmbitStatus ambit_cli_models_add(AmbitCliModels *models, const char *checkpoint,

@@ -2,9 +2,12 @@
 // A product and what becomes of it, by whichever entries a table has for it.
 #include "ambit/kernels.h"
 
+#include <assert.h>
+
 void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
                   const AmbitMatrix *matrix, size_t m, const AmbitEpilogue *epilogue)
 {
+    assert(epilogue->bias || !epilogue->residual);
     if (matrix->packed) {
         kernels->matmul_packed(c, a, matrix->packed, m, epilogue);
         return;

@@ -27,10 +27,6 @@ static LayerActivations take_layer(AmbitActivations *a, size_t rows, size_t widt
     bool keep = a->backward;
     return (LayerActivations){.residual1 = take(a, rows * width),
                               .residual2 = take(a, rows * width),
-                              .mean1 = take(a, rows),
-                              .rstd1 = take(a, rows),
-                              .mean2 = take(a, rows),
-                              .rstd2 = take(a, rows),
                               .qkv = take(a, rows * 3 * width),
                               .attended = take(a, rows * width),
                               .log_sum = take(a, rows * heads),
@@ -52,6 +48,8 @@ static void take_all(AmbitActivations *a, const AmbitModelSettings *s, size_t n_
     for (size_t l = a->n_layers; a->layers && l < (size_t)s->n_layer; l++)
         a->layers[l] = a->layers[0];
     a->normed = take(a, rows * width);
+    a->normed_mean = take(a, rows);
+    a->normed_rstd = take(a, rows);
     a->stream = take(a, rows * width);
     a->norm = take(a, rows * width);
     a->mean = take(a, rows);

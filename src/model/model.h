@@ -47,12 +47,11 @@ struct AmbitPackedModel {
  * those of tokens that are read. Without backward, all layers share one. */
 typedef struct LayerActivations {
     AmbitReal *residual1, *residual2; // [R][E] the stream before attention and before the MLP
-    AmbitReal *mean1, *rstd1, *mean2, *rstd2; // [R]
-    AmbitReal *qkv;                           // [R][3E]
-    AmbitReal *attended;                      // [R][E]
-    AmbitReal *log_sum;                       // [B][H][T]
-    AmbitReal *slope;                         // [R][4E] gelu'(fc)
-    AmbitReal *hidden;                        // [R][4E] gelu(fc)
+    AmbitReal *qkv;                   // [R][3E]
+    AmbitReal *attended;              // [R][E]
+    AmbitReal *log_sum;               // [B][H][T]
+    AmbitReal *slope;                 // [R][4E] gelu'(fc)
+    AmbitReal *hidden;                // [R][4E] gelu(fc)
 } LayerActivations;
 
 struct AmbitActivations {
@@ -60,15 +59,16 @@ struct AmbitActivations {
     bool backward;
     AmbitReal *memory;
     size_t used;
-    LayerActivations *layers;   // [L]
-    AmbitReal *normed;          // [R][E] a block's layer norm; backward makes it again
-    AmbitReal *stream;          // [R][E] after the last block
-    AmbitReal *norm;            // [R][E] after the final layer norm
-    AmbitReal *mean, *rstd;     // [R] of the final layer norm
-    AmbitReal *scratch;         // attention
-    AmbitReal *dstream, *dnorm; // [R][E]
-    AmbitReal *dwide;           // [R][4E] gradient of hidden, or of qkv
-    AmbitReal *dsmall;          // [4E] gradients of a pass before they are added
+    LayerActivations *layers; // [L]
+    AmbitReal *normed;        // [R][E] a layer norm of the block at work; first a residual as read
+    AmbitReal *normed_mean, *normed_rstd; // [R]
+    AmbitReal *stream;                    // [R][E] after the last block
+    AmbitReal *norm;                      // [R][E] after the final layer norm
+    AmbitReal *mean, *rstd;               // [R] of the layer norm made last
+    AmbitReal *scratch;                   // attention
+    AmbitReal *dstream, *dnorm;           // [R][E]
+    AmbitReal *dwide;                     // [R][4E] gradient of hidden, or of qkv
+    AmbitReal *dsmall;                    // [4E] gradients of a pass before they are added
 };
 
 /* The trunk: positions, blocks and final norm. stream [R][E] of the first layer's residual1 holds

@@ -5,7 +5,8 @@
 
 #include <assert.h>
 
-/* out [rows][n_out] = x [rows][n_in] · weight [n_out][n_in]ᵀ + bias: not large enough to pack. */
+/* out [rows][n_out] = x [rows][n_in] · weight [n_out][n_in]ᵀ + bias: too small to be worth packing.
+ */
 static void read(const AmbitPackedModel *packed, AmbitReal *out, const AmbitReal *x, size_t weight,
                  size_t bias, size_t rows, size_t n_in, size_t n_out)
 {

@@ -108,26 +108,15 @@ static void linear_backward(const Pass *pass, size_t l, size_t which, AmbitReal 
     }
 }
 
-/* The layer norm of a residual of block l, before attention or before the MLP. Its output is
- * cheaper to make twice than to keep. */
-static AmbitReal *norm1(const Pass *pass, size_t l, size_t rows)
+/* The layer norm before attention or the MLP of x: cheaper for backward to make again than to keep.
+ */
+static const AmbitReal *norm(const Pass *pass, const AmbitReal *x, size_t gain, size_t bias,
+                             size_t rows)
 {
-    const LayerActivations *a = &pass->all->layers[l];
-    const Layer *layer = &pass->packed->model->layers[l];
-    pass->kernels->layer_norm_forward(pass->all->normed, a->mean1, a->rstd1, a->residual1,
-                                      pass->p + layer->norm1_gain, pass->p + layer->norm1_bias,
-                                      rows, pass->shape.width);
-    return pass->all->normed;
-}
-
-static AmbitReal *norm2(const Pass *pass, size_t l, size_t rows)
-{
-    const LayerActivations *a = &pass->all->layers[l];
-    const Layer *layer = &pass->packed->model->layers[l];
-    pass->kernels->layer_norm_forward(pass->all->normed, a->mean2, a->rstd2, a->residual2,
-                                      pass->p + layer->norm2_gain, pass->p + layer->norm2_bias,
-                                      rows, pass->shape.width);
-    return pass->all->normed;
+    const AmbitActivations *all = pass->all;
+    pass->kernels->layer_norm_forward(all->normed, all->normed_mean, all->normed_rstd, x,
+                                      pass->p + gain, pass->p + bias, rows, pass->shape.width);
+    return all->normed;
 }
 
 /* dx is added to. */
@@ -150,10 +139,12 @@ static void norm_backward(const Pass *pass, AmbitReal *dx, size_t gain, size_t b
  * `narrowed`, of those of it that are read. */
 static void block_forward(const Pass *pass, size_t l, const AmbitTokens *narrowed, AmbitReal *out)
 {
+    const Layer *layer = &pass->packed->model->layers[l];
     const LayerActivations *a = &pass->all->layers[l];
     const AmbitReal *attended = a->attended, *residual = a->residual1;
     size_t width = pass->shape.width, rows = pass->shape.n_sequences * pass->shape.n_tokens;
-    linear(pass, l, QKV, a->qkv, norm1(pass, l, rows), rows, (AmbitEpilogue){0});
+    linear(pass, l, QKV, a->qkv, norm(pass, residual, layer->norm1_gain, layer->norm1_bias, rows),
+           rows, (AmbitEpilogue){0});
     pass->kernels->attention_forward(a->attended, a->log_sum, a->qkv, &pass->shape,
                                      pass->all->scratch);
     if (narrowed) {
@@ -164,7 +155,8 @@ static void block_forward(const Pass *pass, size_t l, const AmbitTokens *narrowe
         rows = narrowed->n_sequences * narrowed->n_read;
     }
     linear(pass, l, PROJ, a->residual2, attended, rows, (AmbitEpilogue){.residual = residual});
-    linear(pass, l, FC, a->hidden, norm2(pass, l, rows), rows,
+    linear(pass, l, FC, a->hidden,
+           norm(pass, a->residual2, layer->norm2_gain, layer->norm2_bias, rows), rows,
            (AmbitEpilogue){.gelu = true, .slope = a->slope});
     linear(pass, l, OUT, out, a->hidden, rows, (AmbitEpilogue){.residual = a->residual2});
 }
@@ -198,9 +190,10 @@ static void block_backward(const Pass *pass, size_t l, const AmbitTokens *narrow
     AmbitReal *dstream = pass->all->dstream, *dnorm = pass->all->dnorm, *dwide = pass->all->dwide;
     // out = residual2 + gelu(norm2·fc + …)·out_weight + …
     linear_backward(pass, l, OUT, dwide, a->slope, dstream, a->hidden, rows);
-    linear_backward(pass, l, FC, dnorm, NULL, dwide, norm2(pass, l, rows), rows);
+    linear_backward(pass, l, FC, dnorm, NULL, dwide,
+                    norm(pass, a->residual2, layer->norm2_gain, layer->norm2_bias, rows), rows);
     norm_backward(pass, dstream, layer->norm2_gain, layer->norm2_bias, dnorm, a->residual2,
-                  a->mean2, a->rstd2, rows);
+                  pass->all->normed_mean, pass->all->normed_rstd, rows);
     // residual2 = residual1 + attention(norm1·qkv_weight + …)·proj_weight + …
     if (narrowed) {
         gather(dwide, attended, narrowed, width);
@@ -213,9 +206,11 @@ static void block_backward(const Pass *pass, size_t l, const AmbitTokens *narrow
     }
     pass->kernels->attention_backward(dwide, dnorm, a->attended, a->qkv, a->log_sum, &pass->shape,
                                       pass->all->scratch);
-    linear_backward(pass, l, QKV, dnorm, NULL, dwide, norm1(pass, l, all_rows), all_rows);
+    linear_backward(pass, l, QKV, dnorm, NULL, dwide,
+                    norm(pass, a->residual1, layer->norm1_gain, layer->norm1_bias, all_rows),
+                    all_rows);
     norm_backward(pass, dstream, layer->norm1_gain, layer->norm1_bias, dnorm, a->residual1,
-                  a->mean1, a->rstd1, all_rows);
+                  pass->all->normed_mean, pass->all->normed_rstd, all_rows);
 }
 
 /* The position table's gradient: sums of dstream over sequences, in order. */

@@ -189,3 +189,8 @@ AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const
     (*predictor)->label = name;
     return ambit_predictor_finish(*predictor, error);
 }
+
+void ambit_predictor_transformer_update(AmbitPredictor *predictor, size_t n_threads)
+{
+    ambit_packed_model_update(((State *)predictor->state)->packed, n_threads);
+}

@@ -14,7 +14,7 @@ enum {
     AMBIT_PAIRS = 256,            // along k that a block has room for
     AMBIT_ROW = AMBIT_PAIRS + 16, // of a, in pairs: rows lie in different sets of a cache
     AMBIT_STEP = 16,              // pairs are padded with zeros to a multiple of this
-    AMBIT_TILE_ROWS = 32          // and rows of a to a multiple of this, as AMX's tiles need
+    AMBIT_TILE_ROWS = 32          // rows of a are read up to a multiple of this
 };
 
 static inline size_t ambit_smaller(size_t a, size_t b)

@@ -170,7 +170,8 @@ static inline __attribute__((always_inline)) void pack_row(uint32_t *to, const f
     }
 }
 
-/* Of a block whose neighbours lie along k, as its rows will. */
+/* Of a block whose neighbours lie along k, as its rows will. What pads them is left as it is: it
+ * goes into sums that nobody stores. */
 static void pack_rows(uint32_t (*a)[AMBIT_ROW], const AmbitBlock *block, bool split)
 {
     const float *x = block->x;

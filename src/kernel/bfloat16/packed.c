@@ -48,6 +48,7 @@ void ambit_pack_matrix(void *packed, const float *b, size_t k, size_t n, bool tr
 /* What becomes of c [rows][columns], rows `stride` apart as those of the epilogue's operands. */
 static void finish(const AmbitEpilogue *e, float *c, size_t stride, size_t rows, size_t columns)
 {
+    void (*const gelu)(float *, float *, const float *, size_t) = AMBIT_LEVELED(ambit_vector_gelu);
     for (size_t row = 0; row < rows * stride; row += stride) {
         for (size_t j = 0; j < columns; j += 16) {
             const __mmask16 some = ambit_first(columns - j);
@@ -61,8 +62,7 @@ static void finish(const AmbitEpilogue *e, float *c, size_t stride, size_t rows,
             _mm512_mask_storeu_ps(c + row + j, some, sum);
         }
         if (e->gelu)
-            AMBIT_LEVELED(ambit_vector_gelu)
-        (c + row, e->slope ? e->slope + row : NULL, c + row, columns);
+            gelu(c + row, e->slope ? e->slope + row : NULL, c + row, columns);
     }
 }
 
