@@ -111,12 +111,12 @@ AmbitStatus ambit_predictors_bind(AmbitPredictor *const *predictors, size_t n_pr
                                   const AmbitPredictorContext *context, AmbitError *error);
 
 /* The transformer as a predictor: reads its output at the tokens of the queries (Garg et al.
- * 2208.01066, §3). It needs a model, so the registry does not have it. Borrows the model.
- * Once that has other parameters, predictions are right after update alone. */
+ * 2208.01066, §3). It needs a model, so the registry does not have it. Borrows the model. */
 AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const AmbitModel *model,
                                                const AmbitKernels *kernels, const char *label,
                                                AmbitError *error);
 
+/* To be called whenever the model's parameters have changed: it may keep them packed. */
 void ambit_predictor_transformer_update(AmbitPredictor *predictor, size_t n_threads);
 
 /* Predictions made elsewhere, of the prompts that `ambit export --prompts` wrote. It needs what
