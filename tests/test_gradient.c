@@ -186,7 +186,6 @@ static void check_reads(ModelCase *c)
     }
 }
 
-/* The whole model, read at every token, or at n_read of each sequence. */
 /* A second pass adds the same to the gradient, and counts as many additions as the first; without a
  * gradient the inputs' is the same. */
 static void check_additions(ModelCase *c, const double *gradient, const double *dinput)
@@ -209,6 +208,7 @@ static void check_additions(ModelCase *c, const double *gradient, const double *
     ambit_free(sum);
 }
 
+/* The whole model, read at every token, or at n_read of each sequence. */
 static void check_model(int positions, const size_t *read, size_t n_read)
 {
     AmbitModelSettings settings = {.n_positions = 4,

@@ -60,11 +60,11 @@ struct AmbitActivations {
     AmbitReal *memory;
     size_t used;
     LayerActivations *layers; // [L]
-    AmbitReal *normed;        // [R][E] a layer norm of the block at work; first a residual as read
+    AmbitReal *normed; // [R][E] layer norm of the block at work, or the residual that is read
     AmbitReal *normed_mean, *normed_rstd; // [R]
     AmbitReal *stream;                    // [R][E] after the last block
     AmbitReal *norm;                      // [R][E] after the final layer norm
-    AmbitReal *mean, *rstd;               // [R] of the layer norm made last
+    AmbitReal *mean, *rstd;               // [R] of the final layer norm
     AmbitReal *scratch;                   // attention
     AmbitReal *dstream, *dnorm;           // [R][E]
     AmbitReal *dwide;                     // [R][4E] gradient of hidden, or of qkv
