@@ -71,7 +71,8 @@ typedef struct NormCase {
 static double norm_loss(void *context)
 {
     NormCase *c = context;
-    kernels.layer_norm_forward(c->out, c->mean, c->rstd, c->x, c->gain, c->bias, ROWS, WIDTH);
+    kernels.layer_norm_forward(&kernels.context, c->out, c->mean, c->rstd, c->x, c->gain, c->bias,
+                               ROWS, WIDTH);
     return dot(c->weight, c->out, ROWS * WIDTH);
 }
 
@@ -87,8 +88,8 @@ static void layer_norm(void **state)
                   {0}};
     double dx[ROWS * WIDTH] = {0}, dgain[WIDTH], dbias[WIDTH];
     norm_loss(&c);
-    kernels.layer_norm_backward(dx, dgain, dbias, c.weight, c.x, c.mean, c.rstd, c.gain, ROWS,
-                                WIDTH);
+    kernels.layer_norm_backward(&kernels.context, dx, dgain, dbias, c.weight, c.x, c.mean, c.rstd,
+                                c.gain, ROWS, WIDTH);
     assert_small(gradient_error(c.x, dx, ROWS * WIDTH, norm_loss, &c), "layer norm, x");
     assert_small(gradient_error(c.gain, dgain, WIDTH, norm_loss, &c), "layer norm, gain");
     assert_small(gradient_error(c.bias, dbias, WIDTH, norm_loss, &c), "layer norm, bias");
@@ -105,7 +106,7 @@ typedef struct GeluCase {
 static double gelu_loss(void *context)
 {
     GeluCase *c = context;
-    kernels.gelu(c->out, NULL, c->x, 64);
+    kernels.gelu(&kernels.context, c->out, NULL, c->x, 64);
     return dot(c->weight, c->out, 64);
 }
 
@@ -114,8 +115,8 @@ static void gelu(void **state)
     (void)state;
     GeluCase c = {gaussians(64, 1), gaussians(64, 2), {0}};
     double slope[64];
-    kernels.gelu(c.out, slope, c.x, 64);
-    kernels.multiply(slope, c.weight, 64);
+    kernels.gelu(&kernels.context, c.out, slope, c.x, 64);
+    kernels.multiply(&kernels.context, slope, c.weight, 64);
     assert_small(gradient_error(c.x, slope, 64, gelu_loss, &c), "gelu");
     ambit_free(c.x);
     ambit_free(c.weight);
@@ -132,7 +133,7 @@ typedef struct AttentionCase {
 static double attention_loss(void *context)
 {
     AttentionCase *c = context;
-    kernels.attention_forward(c->out, c->log_sum, c->qkv, &c->shape, c->scratch);
+    kernels.attention_forward(&kernels.context, c->out, c->log_sum, c->qkv, &c->shape, c->scratch);
     return dot(c->weight, c->out, SEQUENCES * TOKENS * WIDTH);
 }
 
@@ -147,7 +148,8 @@ static void attention(void **state)
     c.scratch = gaussians(ambit_attention_scratch(&c.shape), 3);
     double dqkv[SEQUENCES * TOKENS * 3 * WIDTH];
     attention_loss(&c);
-    kernels.attention_backward(dqkv, c.weight, c.out, c.qkv, c.log_sum, &c.shape, c.scratch);
+    kernels.attention_backward(&kernels.context, dqkv, c.weight, c.out, c.qkv, c.log_sum, &c.shape,
+                               c.scratch);
     assert_small(gradient_error(c.qkv, dqkv, n, attention_loss, &c), "attention with branches");
     ambit_free(c.qkv);
     ambit_free(c.weight);

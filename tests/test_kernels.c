@@ -85,9 +85,10 @@ static void check_matmul(const AmbitKernels *k, bool rounds, double tolerance)
                 shorten(&b, depth * n);
             }
             Buffer got = buffer_of(m * n, 3), expected = buffer_of(m * n, 3);
-            k->matmul(got.data, a.data, b.data, m, n, depth, mode & 1, mode & 2, mode & 4);
-            reference.matmul(expected.data, a.data, b.data, m, n, depth, mode & 1, mode & 2,
-                             mode & 4);
+            k->matmul(&k->context, got.data, a.data, b.data, m, n, depth, mode & 1, mode & 2,
+                      mode & 4);
+            reference.matmul(&reference.context, expected.data, a.data, b.data, m, n, depth,
+                             mode & 1, mode & 2, mode & 4);
             compare(got, expected, tolerance * sqrt((double)depth), "matmul");
             ambit_free(a.memory);
             ambit_free(b.memory);
@@ -99,13 +100,13 @@ static void check_matmul(const AmbitKernels *k, bool rounds, double tolerance)
 static AmbitMatrix matrix_of(const AmbitKernels *k, Buffer b, size_t depth, size_t n,
                              bool transposed, Buffer *packed)
 {
-    size_t bytes = k->packed_bytes ? k->packed_bytes(depth, n) : 0;
+    size_t bytes = k->packed_bytes ? k->packed_bytes(&k->context, depth, n) : 0;
     AmbitMatrix matrix = {b.data, transposed, depth, n, NULL};
     assert_int_equal(bytes % sizeof(float), 0);
     *packed = buffer_of(bytes / sizeof(float), 9);
     if (bytes) {
         matrix.packed = packed->data;
-        k->pack(matrix.packed, b.data, depth, n, transposed);
+        k->pack(&k->context, matrix.packed, b.data, depth, n, transposed);
         check_guards(*packed);
     }
     return matrix;
@@ -124,6 +125,8 @@ static void check_linear(const AmbitKernels *k, bool rounds, double tolerance)
                                      FACTOR | TRANSPOSED,
                                      BIAS | GELU,
                                      BIAS | RESIDUAL | TRANSPOSED,
+                                     RESIDUAL,
+                                     RESIDUAL | FACTOR | TRANSPOSED,
                                      BIAS | GELU | SLOPE,
                                      BIAS | RESIDUAL | FACTOR | GELU | SLOPE | TRANSPOSED};
     enum { N_MODES = sizeof modes / sizeof *modes };
@@ -173,9 +176,9 @@ static void check_elements(const AmbitKernels *k)
             const AmbitKernels *use = side ? &reference : k;
             out[side] = buffer_of(n, 2);
             slope[side] = buffer_of(n, 3);
-            use->gelu(out[side].data, slope[side].data, x.data, n);
-            use->multiply(slope[side].data, out[side].data, n);
-            use->add(slope[side].data, x.data, n);
+            use->gelu(&use->context, out[side].data, slope[side].data, x.data, n);
+            use->multiply(&use->context, slope[side].data, out[side].data, n);
+            use->add(&use->context, slope[side].data, x.data, n);
         }
         compare(out[0], out[1], 2e-6, "gelu");
         compare(slope[0], slope[1], 1e-5, "gelu slope, multiply, add");
@@ -198,13 +201,13 @@ static void check_rows(const AmbitKernels *k)
             dgain[side] = buffer_of(width, 9);
             dbias[side] = buffer_of(width, 10);
             sum[side] = buffer_of(width, 11);
-            use->layer_norm_forward(out[side].data, mean[side].data, rstd[side].data, x.data,
-                                    gain.data, bias.data, rows, width);
-            use->layer_norm_backward(dx[side].data, dgain[side].data, dbias[side].data, dout.data,
-                                     x.data, mean[side].data, rstd[side].data, gain.data, rows,
-                                     width);
-            use->add_bias(out[side].data, out[side].data, bias.data, rows, width);
-            use->sum_rows(sum[side].data, dout.data, rows, width);
+            use->layer_norm_forward(&use->context, out[side].data, mean[side].data, rstd[side].data,
+                                    x.data, gain.data, bias.data, rows, width);
+            use->layer_norm_backward(&use->context, dx[side].data, dgain[side].data,
+                                     dbias[side].data, dout.data, x.data, mean[side].data,
+                                     rstd[side].data, gain.data, rows, width);
+            use->add_bias(&use->context, out[side].data, out[side].data, bias.data, rows, width);
+            use->sum_rows(&use->context, sum[side].data, dout.data, rows, width);
         }
         // The gradient's terms cancel: ε^½ of the scale rstd where a row is nearly constant.
         double scale = width < 3 ? 1e-2 : 1e-4;
@@ -233,9 +236,9 @@ static void check_adam(const AmbitKernels *k)
                 part[side][i] = buffer_of(n, i);
             for (size_t i = 0; i < n; i++)
                 part[side][2].data[i] *= part[side][2].data[i];
-            (side ? &reference : k)
-                ->adam(part[side][0].data, part[side][1].data, part[side][2].data, gradient.data, n,
-                       &adam);
+            const AmbitKernels *use = side ? &reference : k;
+            use->adam(&use->context, part[side][0].data, part[side][1].data, part[side][2].data,
+                      gradient.data, n, &adam);
         }
         for (uint32_t i = 0; i < 3; i++)
             compare(part[0][i], part[1][i], 1e-6, "adam");
@@ -259,8 +262,9 @@ static void check_attention_of(const AmbitKernels *k, size_t trunk, size_t branc
         out[side] = buffer_of(n, 3);
         log_sum[side] = buffer_of(sequences * heads * tokens, 4);
         dqkv[side] = buffer_of(3 * n, 5);
-        use->attention_forward(out[side].data, log_sum[side].data, qkv.data, &shape, scratch.data);
-        use->attention_backward(dqkv[side].data, dout.data, out[side].data, qkv.data,
+        use->attention_forward(&use->context, out[side].data, log_sum[side].data, qkv.data, &shape,
+                               scratch.data);
+        use->attention_backward(&use->context, dqkv[side].data, dout.data, out[side].data, qkv.data,
                                 log_sum[side].data, &shape, scratch.data);
         check_guards(scratch);
         ambit_free(scratch.memory);
@@ -308,8 +312,10 @@ static double product_error(const AmbitKernels *kernels)
     Buffer a = buffer_of(SIDE * SIDE, 1), b = buffer_of(SIDE * SIDE, 2);
     Buffer got = buffer_of(SIDE * SIDE, 3), expected = buffer_of(SIDE * SIDE, 3);
     double square = 0.0, difference = 0.0;
-    kernels->matmul(got.data, a.data, b.data, SIDE, SIDE, SIDE, false, false, false);
-    reference.matmul(expected.data, a.data, b.data, SIDE, SIDE, SIDE, false, false, false);
+    kernels->matmul(&kernels->context, got.data, a.data, b.data, SIDE, SIDE, SIDE, false, false,
+                    false);
+    reference.matmul(&reference.context, expected.data, a.data, b.data, SIDE, SIDE, SIDE, false,
+                     false, false);
     for (size_t i = 0; i < SIDE * SIDE; i++) {
         square += pow(expected.data[i], 2);
         difference += pow(got.data[i] - expected.data[i], 2);

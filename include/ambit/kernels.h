@@ -33,64 +33,81 @@ typedef struct AmbitAdam {
 /* What becomes of a product's sums, in this order; NULL: nothing. N: columns of the product. */
 typedef struct AmbitEpilogue {
     const AmbitReal *bias;     // [N] is added
-    const AmbitReal *residual; // [R][N] is added; only with a bias
+    const AmbitReal *residual; // [R][N] is added
     const AmbitReal *factor;   // [R][N] multiplies
     bool gelu;                 // then gelu of it is stored …
     AmbitReal *slope;          // … and gelu' here [R][N]
 } AmbitEpilogue;
 
+/* What a table's entries may use, and what its level chose; selected with the table. */
+typedef struct AmbitKernelContext {
+    size_t n_threads;             // threads that one call may use: 1
+    const struct AmbitUnit *unit; // what multiplies bfloat16; NULL at levels that do not
+    bool split;                   // whether operands are split into two bfloat16
+} AmbitKernelContext;
+
 typedef struct AmbitKernels {
     const char *name; // "reference", "openblas", "avx2", …: the highest level in the table, with
                       // the unit that makes its products where a level has several: "split (AMX)"
+    AmbitKernelContext context; // the first argument of every entry
 
     /* c [m][n] = op(a) · op(b) + (accumulate ? c : 0), op(a) [m][k], op(b) [k][n]; a transposed
      * operand is stored [k][m] resp. [n][k]. */
-    void (*matmul)(AmbitReal *c, const AmbitReal *a, const AmbitReal *b, size_t m, size_t n,
-                   size_t k, bool transpose_a, bool transpose_b, bool accumulate);
+    void (*matmul)(const AmbitKernelContext *context, AmbitReal *c, const AmbitReal *a,
+                   const AmbitReal *b, size_t m, size_t n, size_t k, bool transpose_a,
+                   bool transpose_b, bool accumulate);
 
     /* Matrices on the right of many products, packed before: NULL where a level has no use for it.
      * packed_bytes: what pack fills for op(b) [k][n], 64-byte aligned; 0: too small to gain.
      * matmul_packed: c [m][n] = a [m][k] · op(b), then the epilogue, none of which is in c. */
-    size_t (*packed_bytes)(size_t k, size_t n);
-    void (*pack)(void *packed, const AmbitReal *b, size_t k, size_t n, bool transpose_b);
-    void (*matmul_packed)(AmbitReal *c, const AmbitReal *a, const void *packed, size_t m,
-                          const AmbitEpilogue *epilogue);
+    size_t (*packed_bytes)(const AmbitKernelContext *context, size_t k, size_t n);
+    void (*pack)(const AmbitKernelContext *context, void *packed, const AmbitReal *b, size_t k,
+                 size_t n, bool transpose_b);
+    void (*matmul_packed)(const AmbitKernelContext *context, AmbitReal *c, const AmbitReal *a,
+                          const void *packed, size_t m, const AmbitEpilogue *epilogue);
 
     /* out [R][N] = x [R][N] + bias [N]; x NULL: the bias alone. */
-    void (*add_bias)(AmbitReal *out, const AmbitReal *x, const AmbitReal *bias, size_t rows,
-                     size_t width);
+    void (*add_bias)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
+                     const AmbitReal *bias, size_t rows, size_t width);
     /* out [N] = Σ_r x [r][N]. */
-    void (*sum_rows)(AmbitReal *out, const AmbitReal *x, size_t rows, size_t width);
+    void (*sum_rows)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
+                     size_t rows, size_t width);
 
     /* out = (x − mean)·rstd·gain + bias over the last axis, ε = 1e-5; mean, rstd [R] are kept. */
-    void (*layer_norm_forward)(AmbitReal *out, AmbitReal *mean, AmbitReal *rstd, const AmbitReal *x,
-                               const AmbitReal *gain, const AmbitReal *bias, size_t rows,
-                               size_t width);
+    void (*layer_norm_forward)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *mean,
+                               AmbitReal *rstd, const AmbitReal *x, const AmbitReal *gain,
+                               const AmbitReal *bias, size_t rows, size_t width);
     /* dx [R][E] is added to; dgain, dbias [E] are set. */
-    void (*layer_norm_backward)(AmbitReal *dx, AmbitReal *dgain, AmbitReal *dbias,
-                                const AmbitReal *dout, const AmbitReal *x, const AmbitReal *mean,
-                                const AmbitReal *rstd, const AmbitReal *gain, size_t rows,
-                                size_t width);
+    void (*layer_norm_backward)(const AmbitKernelContext *context, AmbitReal *dx, AmbitReal *dgain,
+                                AmbitReal *dbias, const AmbitReal *dout, const AmbitReal *x,
+                                const AmbitReal *mean, const AmbitReal *rstd, const AmbitReal *gain,
+                                size_t rows, size_t width);
 
     /* The tanh form (gelu_new of GPT-2): out = gelu(x) and, unless NULL, derivative = gelu'(x).
      * Both may be x itself (not the same one). */
-    void (*gelu)(AmbitReal *out, AmbitReal *derivative, const AmbitReal *x, size_t count);
+    void (*gelu)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
+                 const AmbitReal *x, size_t count);
     /* out *= x. */
-    void (*multiply)(AmbitReal *out, const AmbitReal *x, size_t count);
+    void (*multiply)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
+                     size_t count);
 
     /* qkv [B][T][3E] (query, key, value; heads adjacent) → out [B][T][E] and, for backward, the log
      * of the softmax denominators log_sum [B][H][T]. scratch: attention_scratch() reals. */
-    void (*attention_forward)(AmbitReal *out, AmbitReal *log_sum, const AmbitReal *qkv,
-                              const AmbitAttention *shape, AmbitReal *scratch);
-    void (*attention_backward)(AmbitReal *dqkv, const AmbitReal *dout, const AmbitReal *out,
-                               const AmbitReal *qkv, const AmbitReal *log_sum,
-                               const AmbitAttention *shape, AmbitReal *scratch);
+    void (*attention_forward)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *log_sum,
+                              const AmbitReal *qkv, const AmbitAttention *shape,
+                              AmbitReal *scratch);
+    void (*attention_backward)(const AmbitKernelContext *context, AmbitReal *dqkv,
+                               const AmbitReal *dout, const AmbitReal *out, const AmbitReal *qkv,
+                               const AmbitReal *log_sum, const AmbitAttention *shape,
+                               AmbitReal *scratch);
 
     /* One Adam update (Kingma & Ba 2015, algorithm 1) of `count` parameters in place. */
-    void (*adam)(AmbitReal *parameter, AmbitReal *moment1, AmbitReal *moment2,
-                 const AmbitReal *gradient, size_t count, const AmbitAdam *adam);
+    void (*adam)(const AmbitKernelContext *context, AmbitReal *parameter, AmbitReal *moment1,
+                 AmbitReal *moment2, const AmbitReal *gradient, size_t count,
+                 const AmbitAdam *adam);
     /* out += x. */
-    void (*add)(AmbitReal *out, const AmbitReal *x, size_t count);
+    void (*add)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
+                size_t count);
     /* Rounds of independent multiply-adds in registers, for measuring the peak; returns their FLOP.
      */
     double (*multiply_add)(size_t rounds);

@@ -112,7 +112,8 @@ static void input_gradient(Bench *x)
 
 static void weight_gradient(Bench *x)
 {
-    x->kernels.matmul(x->b, x->a, x->c, WIDTH, 4 * WIDTH, ROWS, true, false, false);
+    x->kernels.matmul(&x->kernels.context, x->b, x->a, x->c, WIDTH, 4 * WIDTH, ROWS, true, false,
+                      false);
 }
 
 static const AmbitAttention shape = {.n_sequences = PROMPTS,
@@ -123,40 +124,42 @@ static const AmbitAttention shape = {.n_sequences = PROMPTS,
 
 static void attention_forward(Bench *x)
 {
-    x->kernels.attention_forward(x->c, x->small, x->a, &shape, x->d);
+    x->kernels.attention_forward(&x->kernels.context, x->c, x->small, x->a, &shape, x->d);
 }
 
 static void attention_backward(Bench *x)
 {
-    x->kernels.attention_backward(x->c, x->b, x->b, x->a, x->small, &shape, x->d);
+    x->kernels.attention_backward(&x->kernels.context, x->c, x->b, x->b, x->a, x->small, &shape,
+                                  x->d);
 }
 
 static void layer_norm_forward(Bench *x)
 {
-    x->kernels.layer_norm_forward(x->c, x->small, x->small + ROWS, x->a, x->b, x->b, ROWS, WIDTH);
+    x->kernels.layer_norm_forward(&x->kernels.context, x->c, x->small, x->small + ROWS, x->a, x->b,
+                                  x->b, ROWS, WIDTH);
 }
 
 static void layer_norm_backward(Bench *x)
 {
-    x->kernels.layer_norm_backward(x->c, x->d, x->d + WIDTH, x->b, x->a, x->small, x->small + ROWS,
-                                   x->b, ROWS, WIDTH);
+    x->kernels.layer_norm_backward(&x->kernels.context, x->c, x->d, x->d + WIDTH, x->b, x->a,
+                                   x->small, x->small + ROWS, x->b, ROWS, WIDTH);
 }
 
 static void gelu(Bench *x)
 {
-    x->kernels.gelu(x->c, x->d, x->a, ROWS * 4 * WIDTH);
+    x->kernels.gelu(&x->kernels.context, x->c, x->d, x->a, ROWS * 4 * WIDTH);
 }
 
 static void add_bias(Bench *x)
 {
-    x->kernels.add_bias(x->c, x->a, x->b, ROWS, 4 * WIDTH);
+    x->kernels.add_bias(&x->kernels.context, x->c, x->a, x->b, ROWS, 4 * WIDTH);
 }
 
 static void adam(Bench *x)
 {
     AmbitAdam settings = {1e-3, 0.9, 0.999, 1e-8, 0.1, 0.001, 1};
     memset(x->d, 0, ROWS * 4 * WIDTH * sizeof *x->d); // second moments are not negative
-    x->kernels.adam(x->a, x->c, x->d, x->b, ROWS * 4 * WIDTH, &settings);
+    x->kernels.adam(&x->kernels.context, x->a, x->c, x->d, x->b, ROWS * 4 * WIDTH, &settings);
 }
 
 #define PAIRS ((double)PROMPTS * TOKENS * (TOKENS + 1) / 2 * WIDTH) // causal, times the width
@@ -291,10 +294,12 @@ static AmbitStatus measure_step(Bench *bench, size_t i, AmbitError *error)
 /* As a trainer does once a step; false without memory. */
 static bool pack(const AmbitKernels *kernels, AmbitMatrix *matrix)
 {
-    size_t bytes = kernels->packed_bytes ? kernels->packed_bytes(matrix->k, matrix->n) : 0;
+    size_t bytes =
+        kernels->packed_bytes ? kernels->packed_bytes(&kernels->context, matrix->k, matrix->n) : 0;
     matrix->packed = bytes ? ambit_alloc(bytes, 1) : NULL;
     if (matrix->packed)
-        kernels->pack(matrix->packed, matrix->b, matrix->k, matrix->n, matrix->transposed);
+        kernels->pack(&kernels->context, matrix->packed, matrix->b, matrix->k, matrix->n,
+                      matrix->transposed);
     return matrix->packed || !bytes;
 }
 

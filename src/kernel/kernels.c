@@ -30,6 +30,7 @@ static void use_reference(AmbitKernels *kernels)
 {
     *kernels = (AmbitKernels){
         .name = "reference",
+        .context = {.n_threads = 1},
         .matmul = ambit_reference_matmul,
         .add_bias = ambit_reference_add_bias,
         .sum_rows = ambit_reference_sum_rows,

@@ -26,7 +26,7 @@ void ambit_gradient_add(const AmbitGradient *gradient, const AmbitKernels *kerne
                         const AmbitReal *values, size_t count)
 {
     if (gradient->before)
-        kernels->add(gradient->block + offset, values, count);
+        kernels->add(&kernels->context, gradient->block + offset, values, count);
     else
         memcpy(gradient->block + offset, values, count * sizeof *values);
 }

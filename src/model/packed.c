@@ -25,7 +25,9 @@ static AmbitMatrix matrix_of(const AmbitModel *model, size_t i)
 /* Bytes that a matrix takes packed, up to whole cache lines. */
 static size_t bytes_of(const AmbitKernels *kernels, const AmbitMatrix *matrix)
 {
-    return kernels->packed_bytes ? (kernels->packed_bytes(matrix->k, matrix->n) + 63) / 64 * 64 : 0;
+    return kernels->packed_bytes
+               ? (kernels->packed_bytes(&kernels->context, matrix->k, matrix->n) + 63) / 64 * 64
+               : 0;
 }
 
 size_t ambit_packed_model_bytes(const AmbitModel *model, const AmbitKernels *kernels, bool backward)
@@ -82,7 +84,8 @@ static void pack_one(void *context, size_t index, size_t slot)
     const AmbitPackedModel *packed = context;
     const AmbitMatrix *matrix = &packed->matrices[index];
     if (matrix->packed)
-        packed->kernels.pack(matrix->packed, matrix->b, matrix->k, matrix->n, matrix->transposed);
+        packed->kernels.pack(&packed->kernels.context, matrix->packed, matrix->b, matrix->k,
+                             matrix->n, matrix->transposed);
 }
 
 void ambit_packed_model_update(AmbitPackedModel *packed, size_t n_threads)

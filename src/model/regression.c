@@ -35,10 +35,10 @@ static void read_gradient(const AmbitGradient *gradient, const AmbitKernels *ker
                           size_t bias, const AmbitReal *dout, const AmbitReal *x, size_t rows,
                           size_t n_in, size_t n_out, AmbitReal *small)
 {
-    kernels->sum_rows(small, dout, rows, n_out);
+    kernels->sum_rows(&kernels->context, small, dout, rows, n_out);
     if (ambit_gradient_begin(gradient)) {
-        kernels->matmul(gradient->block + weight, dout, x, n_out, n_in, rows, true, false,
-                        gradient->before);
+        kernels->matmul(&kernels->context, gradient->block + weight, dout, x, n_out, n_in, rows,
+                        true, false, gradient->before);
         ambit_gradient_add(gradient, kernels, bias, small, n_out);
         ambit_gradient_end(gradient);
     }
@@ -56,16 +56,17 @@ void ambit_model_backward(const AmbitPackedModel *packed, const AmbitTokens *tok
     // output = norm · read_out_weightᵀ + read_out_bias
     read_gradient(gradient, kernels, model->read_out_weight, model->read_out_bias, doutput,
                   activations->norm, rows, width, 1, activations->dsmall);
-    kernels->matmul(activations->dnorm, doutput, model->block + model->read_out_weight, rows, width,
-                    1, false, false, false);
+    kernels->matmul(&kernels->context, activations->dnorm, doutput,
+                    model->block + model->read_out_weight, rows, width, 1, false, false, false);
     ambit_trunk_backward(packed, tokens, activations, gradient);
     // stream = input · read_in_weightᵀ + read_in_bias
     rows = tokens->n_sequences * tokens->n_tokens;
     read_gradient(gradient, kernels, model->read_in_weight, model->read_in_bias,
                   activations->dstream, tokens->input, rows, dims, width, activations->dsmall);
     if (dinput)
-        kernels->matmul(dinput, activations->dstream, model->block + model->read_in_weight, rows,
-                        dims, width, false, false, false);
+        kernels->matmul(&kernels->context, dinput, activations->dstream,
+                        model->block + model->read_in_weight, rows, dims, width, false, false,
+                        false);
 }
 
 /* Backward of a product costs twice its forward; causal attention takes T(T+1)/2 pairs, two

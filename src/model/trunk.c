@@ -71,7 +71,8 @@ static void add_positions(const Pass *pass, const AmbitTokens *tokens, AmbitReal
     const AmbitReal *table = ambit_model_positions(pass->packed->model);
     for (size_t b = 0; b < tokens->n_sequences; b++)
         for (size_t t = 0; t < tokens->n_tokens; t++, stream += width)
-            pass->kernels->add(stream, table + ambit_token_position(tokens, t) * width, width);
+            pass->kernels->add(&pass->kernels->context, stream,
+                               table + ambit_token_position(tokens, t) * width, width);
 }
 
 /* The matrix of a linear layer of block l, of forward products or of input gradients. */
@@ -99,10 +100,10 @@ static void linear_backward(const Pass *pass, size_t l, size_t which, AmbitReal 
     const AmbitGradient *g = pass->gradient;
     ambit_linear(pass->kernels, dx, dout, matrix_of(pass, l, which, true), rows,
                  &(AmbitEpilogue){.factor = factor});
-    pass->kernels->sum_rows(pass->all->dsmall, dout, rows, linear->n_out);
+    pass->kernels->sum_rows(&pass->kernels->context, pass->all->dsmall, dout, rows, linear->n_out);
     if (ambit_gradient_begin(g)) {
-        pass->kernels->matmul(g->block + linear->weight, x, dout, linear->n_in, linear->n_out, rows,
-                              true, false, g->before);
+        pass->kernels->matmul(&pass->kernels->context, g->block + linear->weight, x, dout,
+                              linear->n_in, linear->n_out, rows, true, false, g->before);
         ambit_gradient_add(g, pass->kernels, linear->bias, pass->all->dsmall, linear->n_out);
         ambit_gradient_end(g);
     }
@@ -114,8 +115,9 @@ static const AmbitReal *norm(const Pass *pass, const AmbitReal *x, size_t gain, 
                              size_t rows)
 {
     const AmbitActivations *all = pass->all;
-    pass->kernels->layer_norm_forward(all->normed, all->normed_mean, all->normed_rstd, x,
-                                      pass->p + gain, pass->p + bias, rows, pass->shape.width);
+    pass->kernels->layer_norm_forward(&pass->kernels->context, all->normed, all->normed_mean,
+                                      all->normed_rstd, x, pass->p + gain, pass->p + bias, rows,
+                                      pass->shape.width);
     return all->normed;
 }
 
@@ -126,8 +128,8 @@ static void norm_backward(const Pass *pass, AmbitReal *dx, size_t gain, size_t b
 {
     size_t width = pass->shape.width;
     AmbitReal *dgain = pass->all->dsmall, *dbias = dgain + width;
-    pass->kernels->layer_norm_backward(dx, dgain, dbias, dout, x, mean, rstd, pass->p + gain, rows,
-                                       width);
+    pass->kernels->layer_norm_backward(&pass->kernels->context, dx, dgain, dbias, dout, x, mean,
+                                       rstd, pass->p + gain, rows, width);
     if (ambit_gradient_begin(pass->gradient)) {
         ambit_gradient_add(pass->gradient, pass->kernels, gain, dgain, width);
         ambit_gradient_add(pass->gradient, pass->kernels, bias, dbias, width);
@@ -145,8 +147,8 @@ static void block_forward(const Pass *pass, size_t l, const AmbitTokens *narrowe
     size_t width = pass->shape.width, rows = pass->shape.n_sequences * pass->shape.n_tokens;
     linear(pass, l, QKV, a->qkv, norm(pass, residual, layer->norm1_gain, layer->norm1_bias, rows),
            rows, (AmbitEpilogue){0});
-    pass->kernels->attention_forward(a->attended, a->log_sum, a->qkv, &pass->shape,
-                                     pass->all->scratch);
+    pass->kernels->attention_forward(&pass->kernels->context, a->attended, a->log_sum, a->qkv,
+                                     &pass->shape, pass->all->scratch);
     if (narrowed) {
         gather(out, attended, narrowed, width);
         gather(pass->all->normed, residual, narrowed, width);
@@ -173,9 +175,10 @@ void ambit_trunk_forward(const AmbitPackedModel *packed, const AmbitTokens *toke
         block_forward(&pass, l, last && tokens->read ? tokens : NULL,
                       last ? a->stream : a->layers[l + 1].residual1);
     }
-    pass.kernels->layer_norm_forward(
-        a->norm, a->mean, a->rstd, a->stream, pass.p + model->norm_gain, pass.p + model->norm_bias,
-        tokens->n_sequences * ambit_token_reads(tokens), pass.shape.width);
+    pass.kernels->layer_norm_forward(&pass.kernels->context, a->norm, a->mean, a->rstd, a->stream,
+                                     pass.p + model->norm_gain, pass.p + model->norm_bias,
+                                     tokens->n_sequences * ambit_token_reads(tokens),
+                                     pass.shape.width);
 }
 
 /* dstream: gradient of the block's output on entry, of its input on return; narrowed: as forward
@@ -204,8 +207,8 @@ static void block_backward(const Pass *pass, size_t l, const AmbitTokens *narrow
         scatter(dnorm, narrowed, width);
         scatter(dstream, narrowed, width);
     }
-    pass->kernels->attention_backward(dwide, dnorm, a->attended, a->qkv, a->log_sum, &pass->shape,
-                                      pass->all->scratch);
+    pass->kernels->attention_backward(&pass->kernels->context, dwide, dnorm, a->attended, a->qkv,
+                                      a->log_sum, &pass->shape, pass->all->scratch);
     linear_backward(pass, l, QKV, dnorm, NULL, dwide,
                     norm(pass, a->residual1, layer->norm1_gain, layer->norm1_bias, all_rows),
                     all_rows);
@@ -227,7 +230,8 @@ static void positions_backward(const Pass *pass, const AmbitTokens *tokens)
         memset(dtable, 0, 2 * (size_t)model->settings.n_positions * width * sizeof *dtable);
     for (size_t b = 0; b < tokens->n_sequences; b++)
         for (size_t t = 0; t < tokens->n_tokens; t++, dstream += width)
-            pass->kernels->add(dtable + ambit_token_position(tokens, t) * width, dstream, width);
+            pass->kernels->add(&pass->kernels->context,
+                               dtable + ambit_token_position(tokens, t) * width, dstream, width);
     ambit_gradient_end(gradient);
 }
 

@@ -162,12 +162,13 @@ static void forward(const Fit *fit, const AmbitReal *x, size_t n, AmbitReal *out
 {
     size_t width = fit->width;
     const AmbitReal *bias = fit->parameters + fit->n_dims * width, *w2 = bias + width;
-    fit->kernels->matmul(fit->hidden, x, fit->parameters, n, width, fit->n_dims, false, false,
-                         false);
-    fit->kernels->add_bias(fit->hidden, fit->hidden, bias, n, width);
+    fit->kernels->matmul(&fit->kernels->context, fit->hidden, x, fit->parameters, n, width,
+                         fit->n_dims, false, false, false);
+    fit->kernels->add_bias(&fit->kernels->context, fit->hidden, fit->hidden, bias, n, width);
     for (size_t i = 0; i < n * width; i++)
         fit->hidden[i] = fit->hidden[i] > 0 ? fit->hidden[i] : 0;
-    fit->kernels->matmul(output, fit->hidden, w2, n, 1, width, false, false, false);
+    fit->kernels->matmul(&fit->kernels->context, output, fit->hidden, w2, n, 1, width, false, false,
+                         false);
     for (size_t i = 0; i < n; i++)
         output[i] += w2[width];
 }
@@ -183,11 +184,12 @@ static void backward(Fit *fit)
         for (size_t h = 0; h < width; h++)
             fit->dhidden[i * width + h] = fit->hidden[i * width + h] > 0 ? dout * w2[h] : 0;
     }
-    fit->kernels->matmul(fit->gradient, fit->x, fit->dhidden, fit->n_dims, width, n, true, false,
-                         false);
-    fit->kernels->sum_rows(dbias, fit->dhidden, n, width);
-    fit->kernels->matmul(dw2, fit->error, fit->hidden, 1, width, n, false, false, false);
-    fit->kernels->sum_rows(dw2 + width, fit->error, n, 1);
+    fit->kernels->matmul(&fit->kernels->context, fit->gradient, fit->x, fit->dhidden, fit->n_dims,
+                         width, n, true, false, false);
+    fit->kernels->sum_rows(&fit->kernels->context, dbias, fit->dhidden, n, width);
+    fit->kernels->matmul(&fit->kernels->context, dw2, fit->error, fit->hidden, 1, width, n, false,
+                         false, false);
+    fit->kernels->sum_rows(&fit->kernels->context, dw2 + width, fit->error, n, 1);
 }
 
 static void solve(void *workspace)
@@ -202,8 +204,8 @@ static void solve(void *workspace)
         backward(fit);
         adam.correction1 = 1.0 - pow(adam.beta1, (double)step);
         adam.correction2 = 1.0 - pow(adam.beta2, (double)step);
-        fit->kernels->adam(fit->parameters, fit->moment1, fit->moment2, fit->gradient,
-                           fit->n_parameters, &adam);
+        fit->kernels->adam(&fit->kernels->context, fit->parameters, fit->moment1, fit->moment2,
+                           fit->gradient, fit->n_parameters, &adam);
     }
 }
 

@@ -26,16 +26,16 @@ static void iterate(AmbitReal *out, const AmbitReal *x, size_t rows, size_t colu
 {
     bool wide = rows < columns;
     size_t n = wide ? rows : columns, other = wide ? columns : rows;
-    kernels->matmul(gram, x, x, n, n, other, !wide, wide, false);
-    kernels->matmul(factor, gram, gram, n, n, n, false, false, false);
+    kernels->matmul(&kernels->context, gram, x, x, n, n, other, !wide, wide, false);
+    kernels->matmul(&kernels->context, factor, gram, gram, n, n, n, false, false, false);
     for (size_t i = 0; i < n * n; i++)
         factor[i] = (AmbitReal)coefficients[1] * gram[i] + (AmbitReal)coefficients[2] * factor[i];
     for (size_t i = 0; i < n; i++)
         factor[i * n + i] += (AmbitReal)coefficients[0];
     if (wide)
-        kernels->matmul(out, factor, x, n, columns, n, false, false, false);
+        kernels->matmul(&kernels->context, out, factor, x, n, columns, n, false, false, false);
     else
-        kernels->matmul(out, x, factor, rows, n, n, false, false, false);
+        kernels->matmul(&kernels->context, out, x, factor, rows, n, n, false, false, false);
 }
 
 void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *gradient, size_t rows,

@@ -106,8 +106,8 @@ static void update_piece(void *context, size_t index, size_t slot)
         ambit_muon(parameter, moment1, gradient, piece->rows, piece->columns, piece->stride, &muon,
                    &t->kernels, t->slots[slot].muon);
     else
-        t->kernels.adam(parameter, moment1, t->moment2 + piece->offset, gradient, piece->count,
-                        &t->adam);
+        t->kernels.adam(&t->kernels.context, parameter, moment1, t->moment2 + piece->offset,
+                        gradient, piece->count, &t->adam);
 }
 
 void ambit_trainer_update(AmbitTrainer *trainer)

@@ -95,12 +95,12 @@ void ambit_multiply_block(const AmbitUnit *unit, const AmbitBlockProduct *produc
  * the first call). */
 bool ambit_amx_permitted(void);
 
-/* As AmbitKernels' entries of like names; the packed matrix knows whether it is split. */
+/* See AmbitKernels. The packed matrix knows whether it is split. */
 size_t ambit_packed_bytes(size_t k, size_t n, bool split);
 void ambit_pack_matrix(void *packed, const float *b, size_t k, size_t n, bool transpose_b,
                        bool split);
-void ambit_matmul_packed(const AmbitUnit *unit, float *c, const float *a, const void *packed,
-                         size_t m, const AmbitEpilogue *epilogue);
+void ambit_matmul_packed(const AmbitKernelContext *context, float *c, const float *a,
+                         const void *packed, size_t m, const AmbitEpilogue *epilogue);
 
 /* Products of operands rounded to bfloat16, and of operands split into two bfloat16, three products
  * each. Need AVX512_BF16 beside what the level avx512 needs; use AMX where it is permitted. */

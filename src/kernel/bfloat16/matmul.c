@@ -13,9 +13,6 @@ enum {
     NARROW = 32    // products with a side below stay in float32
 };
 
-/* The unit of this machine: whatever level is selected, the same. */
-static const AmbitUnit *unit = &ambit_unit_dot;
-
 typedef struct Product {
     float *c;
     size_t m, n, k;
@@ -43,7 +40,7 @@ void ambit_multiply_block(const AmbitUnit *by, const AmbitBlockProduct *p)
     }
 }
 
-static void multiply(const Product *p)
+static void multiply(const AmbitUnit *unit, const Product *p)
 {
     _Alignas(64) uint32_t a[AMBIT_BLOCK_M][AMBIT_ROW];
     _Alignas(64) uint32_t panels[BLOCK_N * AMBIT_PAIRS];
@@ -63,12 +60,18 @@ static void multiply(const Product *p)
         }
 }
 
-static void matmul(float *c, const float *a, const float *b, size_t m, size_t n, size_t k,
-                   bool transpose_a, bool transpose_b, bool accumulate, bool split)
+static bool is_narrow(size_t k, size_t n)
+{
+    return k < NARROW || n < NARROW;
+}
+
+static void matmul(const AmbitKernelContext *context, float *c, const float *a, const float *b,
+                   size_t m, size_t n, size_t k, bool transpose_a, bool transpose_b,
+                   bool accumulate)
 {
     // Not by m, where a's rows are those of prompts: how one is rounded does not depend on others.
-    if (n < NARROW || k < NARROW || (transpose_a && m < NARROW)) {
-        ambit_openblas_matmul(c, a, b, m, n, k, transpose_a, transpose_b, accumulate);
+    if (is_narrow(k, n) || (transpose_a && m < NARROW)) {
+        ambit_openblas_matmul(context, c, a, b, m, n, k, transpose_a, transpose_b, accumulate);
         return;
     }
     const Product product = {c,
@@ -77,76 +80,44 @@ static void matmul(float *c, const float *a, const float *b, size_t m, size_t n,
                              k,
                              {a, transpose_a ? m : 1, transpose_a ? 1 : k, k, m},
                              {b, transpose_b ? 1 : n, transpose_b ? k : 1, k, n},
-                             split,
+                             context->split,
                              accumulate};
-    unit->begin();
-    multiply(&product);
-    unit->end();
+    context->unit->begin();
+    multiply(context->unit, &product);
+    context->unit->end();
 }
 
-static void matmul_rounded(float *c, const float *a, const float *b, size_t m, size_t n, size_t k,
-                           bool transpose_a, bool transpose_b, bool accumulate)
+static size_t packed_bytes(const AmbitKernelContext *context, size_t k, size_t n)
 {
-    matmul(c, a, b, m, n, k, transpose_a, transpose_b, accumulate, false);
+    return is_narrow(k, n) ? 0 : ambit_packed_bytes(k, n, context->split);
 }
 
-static void matmul_split(float *c, const float *a, const float *b, size_t m, size_t n, size_t k,
-                         bool transpose_a, bool transpose_b, bool accumulate)
+static void pack(const AmbitKernelContext *context, void *packed, const float *b, size_t k,
+                 size_t n, bool transpose)
 {
-    matmul(c, a, b, m, n, k, transpose_a, transpose_b, accumulate, true);
+    ambit_pack_matrix(packed, b, k, n, transpose, context->split);
 }
 
-static size_t packed_bytes_rounded(size_t k, size_t n)
-{
-    return n < NARROW || k < NARROW ? 0 : ambit_packed_bytes(k, n, false);
-}
-
-static size_t packed_bytes_split(size_t k, size_t n)
-{
-    return n < NARROW || k < NARROW ? 0 : ambit_packed_bytes(k, n, true);
-}
-
-static void pack_rounded(void *packed, const float *b, size_t k, size_t n, bool transpose)
-{
-    ambit_pack_matrix(packed, b, k, n, transpose, false);
-}
-
-static void pack_split(void *packed, const float *b, size_t k, size_t n, bool transpose)
-{
-    ambit_pack_matrix(packed, b, k, n, transpose, true);
-}
-
-static void matmul_packed(float *c, const float *a, const void *packed, size_t m,
-                          const AmbitEpilogue *epilogue)
-{
-    unit->begin();
-    ambit_matmul_packed(unit, c, a, packed, m, epilogue);
-    unit->end();
-}
-
-static void use(AmbitKernels *kernels, const char *by_dot, const char *by_amx)
+static void use(AmbitKernels *kernels, const char *by_dot, const char *by_amx, bool split)
 {
     bool amx = ambit_amx_permitted();
-    unit = amx ? &ambit_unit_amx : &ambit_unit_dot;
     kernels->name = amx ? by_amx : by_dot;
-    kernels->matmul_packed = matmul_packed;
-    kernels->matrix_multiply_add = unit->peak;
+    kernels->context.unit = amx ? &ambit_unit_amx : &ambit_unit_dot;
+    kernels->context.split = split;
+    kernels->matmul = matmul;
+    kernels->packed_bytes = packed_bytes;
+    kernels->pack = pack;
+    kernels->matmul_packed = ambit_matmul_packed;
+    kernels->matrix_multiply_add = kernels->context.unit->peak;
+    kernels->matrix_products = split ? 3 : 1;
 }
 
 void ambit_kernels_use_bfloat16(AmbitKernels *kernels)
 {
-    use(kernels, "bfloat16 (AVX512_BF16)", "bfloat16 (AMX)");
-    kernels->matmul = matmul_rounded;
-    kernels->packed_bytes = packed_bytes_rounded;
-    kernels->pack = pack_rounded;
-    kernels->matrix_products = 1;
+    use(kernels, "bfloat16 (AVX512_BF16)", "bfloat16 (AMX)", false);
 }
 
 void ambit_kernels_use_split(AmbitKernels *kernels)
 {
-    use(kernels, "split (AVX512_BF16)", "split (AMX)");
-    kernels->matmul = matmul_split;
-    kernels->packed_bytes = packed_bytes_split;
-    kernels->pack = pack_split;
-    kernels->matrix_products = 3;
+    use(kernels, "split (AVX512_BF16)", "split (AMX)", true);
 }

@@ -46,9 +46,9 @@ void ambit_pack_matrix(void *packed, const float *b, size_t k, size_t n, bool tr
 }
 
 /* What becomes of c [rows][columns], rows `stride` apart as those of the epilogue's operands. */
-static void finish(const AmbitEpilogue *e, float *c, size_t stride, size_t rows, size_t columns)
+static void finish(const AmbitKernelContext *context, const AmbitEpilogue *e, float *c,
+                   size_t stride, size_t rows, size_t columns)
 {
-    void (*const gelu)(float *, float *, const float *, size_t) = AMBIT_LEVELED(ambit_vector_gelu);
     for (size_t row = 0; row < rows * stride; row += stride) {
         for (size_t j = 0; j < columns; j += 16) {
             const __mmask16 some = ambit_first(columns - j);
@@ -62,7 +62,8 @@ static void finish(const AmbitEpilogue *e, float *c, size_t stride, size_t rows,
             _mm512_mask_storeu_ps(c + row + j, some, sum);
         }
         if (e->gelu)
-            gelu(c + row, e->slope ? e->slope + row : NULL, c + row, columns);
+            AMBIT_LEVELED(ambit_vector_gelu)
+            (context, c + row, e->slope ? e->slope + row : NULL, c + row, columns);
     }
 }
 
@@ -84,14 +85,15 @@ static const uint32_t *panels_at(const Packed *p, size_t k, size_t j, size_t dep
 }
 
 /* A block of the matrix stays in the second cache while the rows of a pass by. */
-void ambit_matmul_packed(const AmbitUnit *unit, float *c, const float *a, const void *packed,
-                         size_t m, const AmbitEpilogue *epilogue)
+void ambit_matmul_packed(const AmbitKernelContext *context, float *c, const float *a,
+                         const void *packed, size_t m, const AmbitEpilogue *epilogue)
 {
     enum { BLOCK_WORDS = 512 * AMBIT_PAIRS };
     _Alignas(64) uint32_t rows[AMBIT_BLOCK_M][AMBIT_ROW];
     const Packed *p = packed;
     const size_t deepest = ambit_smaller(p->k, ambit_deepest(p->split)),
                  block_n = BLOCK_WORDS / ambit_panel_words(deepest, p->split) * AMBIT_PANEL;
+    context->unit->begin();
     for (size_t j = 0; j < p->n; j += block_n)
         for (size_t k = 0; k < p->k; k += deepest)
             for (size_t i = 0; i < m; i += AMBIT_BLOCK_M) {
@@ -109,10 +111,11 @@ void ambit_matmul_packed(const AmbitUnit *unit, float *c, const float *a, const 
                                                  .split = p->split,
                                                  .accumulate = k > 0};
                 ambit_pack_a(rows, &left, p->split);
-                ambit_multiply_block(unit, &block);
+                ambit_multiply_block(context->unit, &block);
                 if (k + deepest >= p->k) {
                     const AmbitEpilogue part = part_of(epilogue, at, j);
-                    finish(&part, c + at, p->n, block.m, block.n);
+                    finish(context, &part, c + at, p->n, block.m, block.n);
                 }
             }
+    context->unit->end();
 }

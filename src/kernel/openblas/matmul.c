@@ -4,9 +4,11 @@
 
 #include <cblas.h>
 
-void ambit_openblas_matmul(float *c, const float *a, const float *b, size_t m, size_t n, size_t k,
-                           bool transpose_a, bool transpose_b, bool accumulate)
+void ambit_openblas_matmul(const AmbitKernelContext *context, float *c, const float *a,
+                           const float *b, size_t m, size_t n, size_t k, bool transpose_a,
+                           bool transpose_b, bool accumulate)
 {
+    (void)context;
     cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
                 transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, 1.0f,
                 a, (blasint)(transpose_a ? m : k), b, (blasint)(transpose_b ? k : n),

@@ -9,7 +9,8 @@
 void ambit_kernels_use_openblas(AmbitKernels *kernels);
 
 /* Its matrix product: see AmbitKernels. */
-void ambit_openblas_matmul(float *c, const float *a, const float *b, size_t m, size_t n, size_t k,
-                           bool transpose_a, bool transpose_b, bool accumulate);
+void ambit_openblas_matmul(const AmbitKernelContext *context, float *c, const float *a,
+                           const float *b, size_t m, size_t n, size_t k, bool transpose_a,
+                           bool transpose_b, bool accumulate);
 
 #endif

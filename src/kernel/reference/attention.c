@@ -58,9 +58,11 @@ static void forward_head(AmbitReal *out, AmbitReal *log_sum, const AmbitReal *qk
     }
 }
 
-void ambit_reference_attention_forward(AmbitReal *out, AmbitReal *log_sum, const AmbitReal *qkv,
+void ambit_reference_attention_forward(const AmbitKernelContext *context, AmbitReal *out,
+                                       AmbitReal *log_sum, const AmbitReal *qkv,
                                        const AmbitAttention *shape, AmbitReal *scratch)
 {
+    (void)context;
     size_t tokens = shape->n_tokens, width = shape->width, size = width / shape->n_heads;
     for (size_t b = 0; b < shape->n_sequences; b++)
         for (size_t h = 0; h < shape->n_heads; h++)
@@ -93,11 +95,12 @@ static void backward_head(AmbitReal *dqkv, const AmbitReal *dout, const AmbitRea
     }
 }
 
-void ambit_reference_attention_backward(AmbitReal *dqkv, const AmbitReal *dout,
-                                        const AmbitReal *out, const AmbitReal *qkv,
-                                        const AmbitReal *log_sum, const AmbitAttention *shape,
-                                        AmbitReal *scratch)
+void ambit_reference_attention_backward(const AmbitKernelContext *context, AmbitReal *dqkv,
+                                        const AmbitReal *dout, const AmbitReal *out,
+                                        const AmbitReal *qkv, const AmbitReal *log_sum,
+                                        const AmbitAttention *shape, AmbitReal *scratch)
 {
+    (void)context;
     (void)scratch;
     size_t tokens = shape->n_tokens, width = shape->width, size = width / shape->n_heads;
     for (size_t i = 0; i < shape->n_sequences * tokens * 3 * width; i++)

@@ -6,30 +6,38 @@
 
 #include "ambit/kernels.h"
 
-void ambit_reference_matmul(AmbitReal *c, const AmbitReal *a, const AmbitReal *b, size_t m,
-                            size_t n, size_t k, bool transpose_a, bool transpose_b,
-                            bool accumulate);
-void ambit_reference_add_bias(AmbitReal *out, const AmbitReal *x, const AmbitReal *bias,
+void ambit_reference_matmul(const AmbitKernelContext *context, AmbitReal *c, const AmbitReal *a,
+                            const AmbitReal *b, size_t m, size_t n, size_t k, bool transpose_a,
+                            bool transpose_b, bool accumulate);
+void ambit_reference_add_bias(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
+                              const AmbitReal *bias, size_t rows, size_t width);
+void ambit_reference_sum_rows(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
                               size_t rows, size_t width);
-void ambit_reference_sum_rows(AmbitReal *out, const AmbitReal *x, size_t rows, size_t width);
-void ambit_reference_layer_norm_forward(AmbitReal *out, AmbitReal *mean, AmbitReal *rstd,
-                                        const AmbitReal *x, const AmbitReal *gain,
-                                        const AmbitReal *bias, size_t rows, size_t width);
-void ambit_reference_layer_norm_backward(AmbitReal *dx, AmbitReal *dgain, AmbitReal *dbias,
-                                         const AmbitReal *dout, const AmbitReal *x,
-                                         const AmbitReal *mean, const AmbitReal *rstd,
-                                         const AmbitReal *gain, size_t rows, size_t width);
-void ambit_reference_gelu(AmbitReal *out, AmbitReal *derivative, const AmbitReal *x, size_t count);
-void ambit_reference_multiply(AmbitReal *out, const AmbitReal *x, size_t count);
-void ambit_reference_add(AmbitReal *out, const AmbitReal *x, size_t count);
+void ambit_reference_layer_norm_forward(const AmbitKernelContext *context, AmbitReal *out,
+                                        AmbitReal *mean, AmbitReal *rstd, const AmbitReal *x,
+                                        const AmbitReal *gain, const AmbitReal *bias, size_t rows,
+                                        size_t width);
+void ambit_reference_layer_norm_backward(const AmbitKernelContext *context, AmbitReal *dx,
+                                         AmbitReal *dgain, AmbitReal *dbias, const AmbitReal *dout,
+                                         const AmbitReal *x, const AmbitReal *mean,
+                                         const AmbitReal *rstd, const AmbitReal *gain, size_t rows,
+                                         size_t width);
+void ambit_reference_gelu(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
+                          const AmbitReal *x, size_t count);
+void ambit_reference_multiply(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
+                              size_t count);
+void ambit_reference_add(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
+                         size_t count);
 double ambit_reference_multiply_add(size_t rounds);
-void ambit_reference_attention_forward(AmbitReal *out, AmbitReal *log_sum, const AmbitReal *qkv,
+void ambit_reference_attention_forward(const AmbitKernelContext *context, AmbitReal *out,
+                                       AmbitReal *log_sum, const AmbitReal *qkv,
                                        const AmbitAttention *shape, AmbitReal *scratch);
-void ambit_reference_attention_backward(AmbitReal *dqkv, const AmbitReal *dout,
-                                        const AmbitReal *out, const AmbitReal *qkv,
-                                        const AmbitReal *log_sum, const AmbitAttention *shape,
-                                        AmbitReal *scratch);
-void ambit_reference_adam(AmbitReal *parameter, AmbitReal *moment1, AmbitReal *moment2,
-                          const AmbitReal *gradient, size_t count, const AmbitAdam *adam);
+void ambit_reference_attention_backward(const AmbitKernelContext *context, AmbitReal *dqkv,
+                                        const AmbitReal *dout, const AmbitReal *out,
+                                        const AmbitReal *qkv, const AmbitReal *log_sum,
+                                        const AmbitAttention *shape, AmbitReal *scratch);
+void ambit_reference_adam(const AmbitKernelContext *context, AmbitReal *parameter,
+                          AmbitReal *moment1, AmbitReal *moment2, const AmbitReal *gradient,
+                          size_t count, const AmbitAdam *adam);
 
 #endif

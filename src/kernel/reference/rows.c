@@ -4,9 +4,11 @@
 
 #include <tgmath.h>
 
-void ambit_reference_matmul(AmbitReal *c, const AmbitReal *a, const AmbitReal *b, size_t m,
-                            size_t n, size_t k, bool transpose_a, bool transpose_b, bool accumulate)
+void ambit_reference_matmul(const AmbitKernelContext *context, AmbitReal *c, const AmbitReal *a,
+                            const AmbitReal *b, size_t m, size_t n, size_t k, bool transpose_a,
+                            bool transpose_b, bool accumulate)
 {
+    (void)context;
     for (size_t i = 0; i < m; i++) {
         for (size_t j = 0; j < n; j++) {
             AmbitReal sum = accumulate ? c[i * n + j] : 0;
@@ -20,16 +22,19 @@ void ambit_reference_matmul(AmbitReal *c, const AmbitReal *a, const AmbitReal *b
     }
 }
 
-void ambit_reference_add_bias(AmbitReal *out, const AmbitReal *x, const AmbitReal *bias,
-                              size_t rows, size_t width)
+void ambit_reference_add_bias(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
+                              const AmbitReal *bias, size_t rows, size_t width)
 {
+    (void)context;
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < width; i++)
             out[r * width + i] = (x ? x[r * width + i] : 0) + bias[i];
 }
 
-void ambit_reference_sum_rows(AmbitReal *out, const AmbitReal *x, size_t rows, size_t width)
+void ambit_reference_sum_rows(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
+                              size_t rows, size_t width)
 {
+    (void)context;
     for (size_t i = 0; i < width; i++)
         out[i] = 0;
     for (size_t r = 0; r < rows; r++)
@@ -37,10 +42,12 @@ void ambit_reference_sum_rows(AmbitReal *out, const AmbitReal *x, size_t rows, s
             out[i] += x[r * width + i];
 }
 
-void ambit_reference_layer_norm_forward(AmbitReal *out, AmbitReal *mean, AmbitReal *rstd,
-                                        const AmbitReal *x, const AmbitReal *gain,
-                                        const AmbitReal *bias, size_t rows, size_t width)
+void ambit_reference_layer_norm_forward(const AmbitKernelContext *context, AmbitReal *out,
+                                        AmbitReal *mean, AmbitReal *rstd, const AmbitReal *x,
+                                        const AmbitReal *gain, const AmbitReal *bias, size_t rows,
+                                        size_t width)
 {
+    (void)context;
     for (size_t r = 0; r < rows; r++, x += width, out += width) {
         AmbitReal sum = 0, squares = 0;
         for (size_t i = 0; i < width; i++)
@@ -55,11 +62,13 @@ void ambit_reference_layer_norm_forward(AmbitReal *out, AmbitReal *mean, AmbitRe
 }
 
 /* With x̂ = (x − mean)·rstd and g = dout·gain: dx = rstd·(g − mean(g) − x̂·mean(g·x̂)). */
-void ambit_reference_layer_norm_backward(AmbitReal *dx, AmbitReal *dgain, AmbitReal *dbias,
-                                         const AmbitReal *dout, const AmbitReal *x,
-                                         const AmbitReal *mean, const AmbitReal *rstd,
-                                         const AmbitReal *gain, size_t rows, size_t width)
+void ambit_reference_layer_norm_backward(const AmbitKernelContext *context, AmbitReal *dx,
+                                         AmbitReal *dgain, AmbitReal *dbias, const AmbitReal *dout,
+                                         const AmbitReal *x, const AmbitReal *mean,
+                                         const AmbitReal *rstd, const AmbitReal *gain, size_t rows,
+                                         size_t width)
 {
+    (void)context;
     for (size_t i = 0; i < width; i++)
         dgain[i] = dbias[i] = 0;
     for (size_t r = 0; r < rows; r++, x += width, dx += width, dout += width) {
@@ -81,8 +90,10 @@ void ambit_reference_layer_norm_backward(AmbitReal *dx, AmbitReal *dgain, AmbitR
 }
 
 /* gelu(x) = ½x(1 + tanh u) = x·σ(2u), u = √(2/π)(x + 0.044715x³). */
-void ambit_reference_gelu(AmbitReal *out, AmbitReal *derivative, const AmbitReal *x, size_t count)
+void ambit_reference_gelu(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
+                          const AmbitReal *x, size_t count)
 {
+    (void)context;
     const AmbitReal root = (AmbitReal)0.79788456080286535588, cubic = (AmbitReal)0.044715;
     for (size_t i = 0; i < count; i++) {
         AmbitReal v = x[i];
@@ -94,14 +105,18 @@ void ambit_reference_gelu(AmbitReal *out, AmbitReal *derivative, const AmbitReal
     }
 }
 
-void ambit_reference_multiply(AmbitReal *out, const AmbitReal *x, size_t count)
+void ambit_reference_multiply(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
+                              size_t count)
 {
+    (void)context;
     for (size_t i = 0; i < count; i++)
         out[i] *= x[i];
 }
 
-void ambit_reference_add(AmbitReal *out, const AmbitReal *x, size_t count)
+void ambit_reference_add(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
+                         size_t count)
 {
+    (void)context;
     for (size_t i = 0; i < count; i++)
         out[i] += x[i];
 }
@@ -120,9 +135,11 @@ double ambit_reference_multiply_add(size_t rounds)
     return 2.0 * CHAINS * (double)rounds;
 }
 
-void ambit_reference_adam(AmbitReal *parameter, AmbitReal *moment1, AmbitReal *moment2,
-                          const AmbitReal *gradient, size_t count, const AmbitAdam *adam)
+void ambit_reference_adam(const AmbitKernelContext *context, AmbitReal *parameter,
+                          AmbitReal *moment1, AmbitReal *moment2, const AmbitReal *gradient,
+                          size_t count, const AmbitAdam *adam)
 {
+    (void)context;
     const AmbitReal beta1 = (AmbitReal)adam->beta1, beta2 = (AmbitReal)adam->beta2;
     const AmbitReal keep1 = (AmbitReal)(1 - adam->beta1), keep2 = (AmbitReal)(1 - adam->beta2);
     const AmbitReal rate = (AmbitReal)(adam->learning_rate / adam->correction1);

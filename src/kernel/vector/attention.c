@@ -285,9 +285,11 @@ static void softmax(const Head *head, float *log_sum, size_t t, size_t keys)
         log_sum[t + i] = largest[i] + logf(sum[i]);
 }
 
-void AMBIT_LEVELED(ambit_vector_attention_forward)(float *out, float *log_sum, const float *qkv,
+void AMBIT_LEVELED(ambit_vector_attention_forward)(const AmbitKernelContext *context, float *out,
+                                                   float *log_sum, const float *qkv,
                                                    const AmbitAttention *shape, float *scratch)
 {
+    (void)context;
     size_t width = shape->width;
     Head head = head_open(shape, scratch);
     for (size_t b = 0; b < shape->n_sequences; b++) {
@@ -367,11 +369,12 @@ static void backward_products(const Head *head, float *dq, float *dk, float *dv,
     }
 }
 
-void AMBIT_LEVELED(ambit_vector_attention_backward)(float *dqkv, const float *dout,
-                                                    const float *out, const float *qkv,
-                                                    const float *log_sum,
+void AMBIT_LEVELED(ambit_vector_attention_backward)(const AmbitKernelContext *context, float *dqkv,
+                                                    const float *dout, const float *out,
+                                                    const float *qkv, const float *log_sum,
                                                     const AmbitAttention *shape, float *scratch)
 {
+    (void)context;
     (void)out; // what dout · out is for is summed from P and dP
     size_t width = shape->width;
     Head head = head_open(shape, scratch);

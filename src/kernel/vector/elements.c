@@ -19,8 +19,10 @@ static inline Vector gelu_one(Vector x, Vector *derivative)
     return x * sigmoid;
 }
 
-void AMBIT_LEVELED(ambit_vector_gelu)(float *out, float *derivative, const float *x, size_t count)
+void AMBIT_LEVELED(ambit_vector_gelu)(const AmbitKernelContext *context, float *out,
+                                      float *derivative, const float *x, size_t count)
 {
+    (void)context;
     size_t i = 0;
     Vector slope;
     for (; i + W <= count; i += W) {
@@ -37,22 +39,28 @@ void AMBIT_LEVELED(ambit_vector_gelu)(float *out, float *derivative, const float
     }
 }
 
-void AMBIT_LEVELED(ambit_vector_multiply)(float *out, const float *x, size_t count)
+void AMBIT_LEVELED(ambit_vector_multiply)(const AmbitKernelContext *context, float *out,
+                                          const float *x, size_t count)
 {
+    (void)context;
     for (size_t i = 0; i < count; i++)
         out[i] *= x[i];
 }
 
-void AMBIT_LEVELED(ambit_vector_add)(float *out, const float *x, size_t count)
+void AMBIT_LEVELED(ambit_vector_add)(const AmbitKernelContext *context, float *out, const float *x,
+                                     size_t count)
 {
+    (void)context;
     for (size_t i = 0; i < count; i++)
         out[i] += x[i];
 }
 
-void AMBIT_LEVELED(ambit_vector_adam)(float *restrict parameter, float *restrict moment1,
-                                      float *restrict moment2, const float *restrict gradient,
-                                      size_t count, const AmbitAdam *adam)
+void AMBIT_LEVELED(ambit_vector_adam)(const AmbitKernelContext *context, float *restrict parameter,
+                                      float *restrict moment1, float *restrict moment2,
+                                      const float *restrict gradient, size_t count,
+                                      const AmbitAdam *adam)
 {
+    (void)context;
     const float beta1 = (float)adam->beta1, beta2 = (float)adam->beta2;
     const float keep1 = (float)(1 - adam->beta1), keep2 = (float)(1 - adam->beta2);
     const float rate = (float)(adam->learning_rate / adam->correction1);

@@ -4,9 +4,11 @@
 
 #include <math.h>
 
-void AMBIT_LEVELED(ambit_vector_add_bias)(float *out, const float *x, const float *bias,
-                                          size_t rows, size_t width)
+void AMBIT_LEVELED(ambit_vector_add_bias)(const AmbitKernelContext *context, float *out,
+                                          const float *x, const float *bias, size_t rows,
+                                          size_t width)
 {
+    (void)context;
     for (size_t r = 0; r < rows; r++, out += width) {
         if (!x) {
             memcpy(out, bias, width * sizeof *out);
@@ -17,9 +19,10 @@ void AMBIT_LEVELED(ambit_vector_add_bias)(float *out, const float *x, const floa
     }
 }
 
-void AMBIT_LEVELED(ambit_vector_sum_rows)(float *restrict out, const float *restrict x, size_t rows,
-                                          size_t width)
+void AMBIT_LEVELED(ambit_vector_sum_rows)(const AmbitKernelContext *context, float *restrict out,
+                                          const float *restrict x, size_t rows, size_t width)
 {
+    (void)context;
     memset(out, 0, width * sizeof *out);
     size_t r = 0;
     for (; r + 4 <= rows; r += 4, x += 4 * width)
@@ -56,12 +59,14 @@ static inline float row_squares(const float *x, float mean, size_t width)
     return squares;
 }
 
-void AMBIT_LEVELED(ambit_vector_layer_norm_forward)(float *restrict out, float *restrict mean,
+void AMBIT_LEVELED(ambit_vector_layer_norm_forward)(const AmbitKernelContext *context,
+                                                    float *restrict out, float *restrict mean,
                                                     float *restrict rstd, const float *restrict x,
                                                     const float *restrict gain,
                                                     const float *restrict bias, size_t rows,
                                                     size_t width)
 {
+    (void)context;
     for (size_t r = 0; r < rows; r++, x += width, out += width) {
         float m = row_sum(x, width) / (float)width;
         float s =
@@ -93,10 +98,12 @@ static inline void backward_sums(const float *dout, const float *x, const float 
 }
 
 void AMBIT_LEVELED(ambit_vector_layer_norm_backward)(
-    float *restrict dx, float *restrict dgain, float *restrict dbias, const float *restrict dout,
-    const float *restrict x, const float *restrict mean, const float *restrict rstd,
-    const float *restrict gain, size_t rows, size_t width)
+    const AmbitKernelContext *context, float *restrict dx, float *restrict dgain,
+    float *restrict dbias, const float *restrict dout, const float *restrict x,
+    const float *restrict mean, const float *restrict rstd, const float *restrict gain, size_t rows,
+    size_t width)
 {
+    (void)context;
     memset(dgain, 0, width * sizeof *dgain);
     memset(dbias, 0, width * sizeof *dbias);
     for (size_t r = 0; r < rows; r++, x += width, dx += width, dout += width) {

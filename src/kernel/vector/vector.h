@@ -104,27 +104,36 @@ static inline Vector exp_vector(Vector x)
     return select_vector(vanishes, splat(0.0f), result);
 }
 
-void AMBIT_LEVELED(ambit_vector_add_bias)(float *out, const float *x, const float *bias,
-                                          size_t rows, size_t width);
-void AMBIT_LEVELED(ambit_vector_sum_rows)(float *out, const float *x, size_t rows, size_t width);
-void AMBIT_LEVELED(ambit_vector_layer_norm_forward)(float *out, float *mean, float *rstd,
-                                                    const float *x, const float *gain,
-                                                    const float *bias, size_t rows, size_t width);
-void AMBIT_LEVELED(ambit_vector_layer_norm_backward)(float *dx, float *dgain, float *dbias,
-                                                     const float *dout, const float *x,
-                                                     const float *mean, const float *rstd,
-                                                     const float *gain, size_t rows, size_t width);
-void AMBIT_LEVELED(ambit_vector_gelu)(float *out, float *derivative, const float *x, size_t count);
-void AMBIT_LEVELED(ambit_vector_multiply)(float *out, const float *x, size_t count);
-void AMBIT_LEVELED(ambit_vector_add)(float *out, const float *x, size_t count);
+void AMBIT_LEVELED(ambit_vector_add_bias)(const AmbitKernelContext *context, float *out,
+                                          const float *x, const float *bias, size_t rows,
+                                          size_t width);
+void AMBIT_LEVELED(ambit_vector_sum_rows)(const AmbitKernelContext *context, float *out,
+                                          const float *x, size_t rows, size_t width);
+void AMBIT_LEVELED(ambit_vector_layer_norm_forward)(const AmbitKernelContext *context, float *out,
+                                                    float *mean, float *rstd, const float *x,
+                                                    const float *gain, const float *bias,
+                                                    size_t rows, size_t width);
+void AMBIT_LEVELED(ambit_vector_layer_norm_backward)(const AmbitKernelContext *context, float *dx,
+                                                     float *dgain, float *dbias, const float *dout,
+                                                     const float *x, const float *mean,
+                                                     const float *rstd, const float *gain,
+                                                     size_t rows, size_t width);
+void AMBIT_LEVELED(ambit_vector_gelu)(const AmbitKernelContext *context, float *out,
+                                      float *derivative, const float *x, size_t count);
+void AMBIT_LEVELED(ambit_vector_multiply)(const AmbitKernelContext *context, float *out,
+                                          const float *x, size_t count);
+void AMBIT_LEVELED(ambit_vector_add)(const AmbitKernelContext *context, float *out, const float *x,
+                                     size_t count);
 double AMBIT_LEVELED(ambit_vector_multiply_add)(size_t rounds);
-void AMBIT_LEVELED(ambit_vector_adam)(float *parameter, float *moment1, float *moment2,
-                                      const float *gradient, size_t count, const AmbitAdam *adam);
-void AMBIT_LEVELED(ambit_vector_attention_forward)(float *out, float *log_sum, const float *qkv,
+void AMBIT_LEVELED(ambit_vector_adam)(const AmbitKernelContext *context, float *parameter,
+                                      float *moment1, float *moment2, const float *gradient,
+                                      size_t count, const AmbitAdam *adam);
+void AMBIT_LEVELED(ambit_vector_attention_forward)(const AmbitKernelContext *context, float *out,
+                                                   float *log_sum, const float *qkv,
                                                    const AmbitAttention *shape, float *scratch);
-void AMBIT_LEVELED(ambit_vector_attention_backward)(float *dqkv, const float *dout,
-                                                    const float *out, const float *qkv,
-                                                    const float *log_sum,
+void AMBIT_LEVELED(ambit_vector_attention_backward)(const AmbitKernelContext *context, float *dqkv,
+                                                    const float *dout, const float *out,
+                                                    const float *qkv, const float *log_sum,
                                                     const AmbitAttention *shape, float *scratch);
 
 /* Puts this level's entries over those of `kernels`. */
