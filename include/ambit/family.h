@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Family: a distribution over functions f: R^D → R. A const record (AmbitFamilyType) per function
-// class, one file in tasks/ each; an AmbitFamily is a record with settings and dims.
+// class, one file in tasks/functions/ each; an AmbitFamily is a record with settings and dims.
 #ifndef AMBIT_FAMILY_H
 #define AMBIT_FAMILY_H
 
