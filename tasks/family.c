@@ -26,8 +26,9 @@ AmbitStatus ambit_family_create(AmbitFamily **family, const AmbitFamilyType *typ
     (*family)->type = type;
     (*family)->n_dims = n_dims;
     (*family)->settings = ambit_alloc(1, type->settings_size);
-    (*family)->known_power = ambit_alloc(n_dims + 1, sizeof *(*family)->known_power);
-    if (!(*family)->settings || !(*family)->known_power)
+    (*family)->known_second_moments =
+        ambit_alloc(n_dims + 1, sizeof *(*family)->known_second_moments);
+    if (!(*family)->settings || !(*family)->known_second_moments)
         goto fail;
     ambit_parameters_default(type->parameters, (*family)->settings);
     return AMBIT_OK;
@@ -55,7 +56,7 @@ void ambit_family_destroy(AmbitFamily **family)
         ambit_parameters_free(f->type->parameters, f->settings);
     }
     ambit_free(f->settings);
-    ambit_free(f->known_power);
+    ambit_free(f->known_second_moments);
     ambit_free(f);
     *family = NULL;
 }
@@ -168,15 +169,15 @@ static double square_at(const AmbitFamily *family, gsl_rng *rng, size_t active_d
     return ambit_family_moments(family, rng, active_dims, x).square;
 }
 
-double ambit_family_power(const AmbitFamily *family, size_t active_dims)
+double ambit_family_second_moment(const AmbitFamily *family, size_t active_dims)
 {
-    double power = family->known_power[active_dims];
-    if (power != 0.0)
-        return power;
-    power = family->type->power ? family->type->power(family, active_dims)
-                                : ambit_input_mean(family, active_dims, square_at);
-    family->known_power[active_dims] = power;
-    return power;
+    double second_moment = family->known_second_moments[active_dims];
+    if (second_moment != 0.0)
+        return second_moment;
+    second_moment = family->type->second_moment ? family->type->second_moment(family, active_dims)
+                                                : ambit_input_mean(family, active_dims, square_at);
+    family->known_second_moments[active_dims] = second_moment;
+    return second_moment;
 }
 
 AmbitMoments ambit_family_moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
@@ -195,10 +196,10 @@ AmbitMoments ambit_family_moments(const AmbitFamily *family, gsl_rng *rng, size_
     return moments;
 }
 
-double ambit_family_function_power(const AmbitFamily *family, const double *function,
-                                   size_t active_dims)
+double ambit_family_function_second_moment(const AmbitFamily *family, const double *function,
+                                           size_t active_dims)
 {
-    return family->type->function_power
-               ? family->type->function_power(family, function, active_dims)
+    return family->type->function_second_moment
+               ? family->type->function_second_moment(family, function, active_dims)
                : NAN;
 }

@@ -111,12 +111,13 @@ static double total_weight(const AmbitMixture *mixture)
     return total;
 }
 
-double ambit_mixture_power(const AmbitMixture *mixture, size_t active_dims)
+double ambit_mixture_second_moment(const AmbitMixture *mixture, size_t active_dims)
 {
-    double power = 0.0;
+    double second_moment = 0.0;
     for (size_t c = 0; c < mixture->n_classes; c++)
-        power += mixture->weights[c] * ambit_family_power(mixture->families[c], active_dims);
-    return power / total_weight(mixture);
+        second_moment +=
+            mixture->weights[c] * ambit_family_second_moment(mixture->families[c], active_dims);
+    return second_moment / total_weight(mixture);
 }
 
 size_t ambit_mixture_class(const AmbitMixture *mixture, double u)

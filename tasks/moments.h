@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Means over a family's inputs, sampled: for powers without a closed form.
+// Means over a family's inputs, sampled: for second moments without a closed form.
 #ifndef AMBIT_TASKS_MOMENTS_H
 #define AMBIT_TASKS_MOMENTS_H
 

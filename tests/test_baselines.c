@@ -144,8 +144,8 @@ static void logistic_regression_is_optimal(void **state)
     ambit_mixture_destroy(&mixture);
 }
 
-/* Mean squared error after k examples over the first `column` of the answers, over power D, and
- * its standard error. */
+/* Mean squared error after k examples over the first `column` of the answers, over second moment D,
+ * and its standard error. */
 static double mean_error(const FixtureAnswers *answers, const AmbitPromptBatch *batch,
                          const double *labels, size_t k, double *standard_error)
 {
@@ -200,17 +200,17 @@ static double training_error(const char *name, const char *parameter, double val
     for (size_t q = 0; q < P; q++)
         probe->seen[q] = P;
     FixtureAnswers answers = fixture_ask_by_name(name, parameter, value, mixture, probe);
-    double square = 0.0, power = 0.0;
+    double square = 0.0, second_moment = 0.0;
     for (size_t q = 0; q < P; q++) {
         assert_int_equal(answers.flag[q], 0);
         square += pow(answers.prediction[q] - batch->y[q], 2.0);
-        power += batch->y[q] * batch->y[q];
+        second_moment += batch->y[q] * batch->y[q];
     }
     fixture_answers_free(&answers);
     ambit_prompt_batch_destroy(&probe);
     ambit_prompt_batch_destroy(&batch);
     ambit_mixture_destroy(&mixture);
-    return square / power;
+    return square / second_moment;
 }
 
 static void learners_fit_their_examples(void **state)

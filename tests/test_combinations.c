@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Families made of families: powers that need more than the parts' powers, label noise, pools, and
-// finite sets of prompts.
+// Families made of families: second moments that need more than the parts' second moments, label
+// noise, pools, and finite sets of prompts.
 #include "testing.h"
 
 #include "task_fixtures.h"
@@ -30,11 +30,11 @@ static AmbitFamily *scaled(const char *name, size_t n_dims, double scale)
 
 /* E y² declared against 20 000 sampled, within 5 standard errors and 0.5 %; and against `expected`,
  * within 1 % (0: not known). */
-static void assert_power(AmbitFamily *family, double expected)
+static void assert_second_moment(AmbitFamily *family, double expected)
 {
     enum { COUNT = 20000 };
     const char *name = family->type->name;
-    double declared = ambit_family_power(family, family->n_dims), sum = 0, squares = 0;
+    double declared = ambit_family_second_moment(family, family->n_dims), sum = 0, squares = 0;
     FixtureSource s = open_source(family, COUNT, 1);
     for (size_t i = 0; i < COUNT; i++) {
         double square = s.batch->y_query[i] * s.batch->y_query[i];
@@ -48,30 +48,30 @@ static void assert_power(AmbitFamily *family, double expected)
 }
 
 /* E |x|^4 = D (D + 2), not D^2. */
-static void powers_of_products(void **state)
+static void second_moments_of_products(void **state)
 {
     (void)state;
     const char *linear = "linear_regression";
-    assert_power(combine("product", scaled(linear, 4, 2), scaled(linear, 4, 1)), 4 * 4 * 6);
-    assert_power(combine("product", scaled(linear, 1, 1), scaled(linear, 1, 1)), 3);
-    assert_power(
+    assert_second_moment(combine("product", scaled(linear, 4, 2), scaled(linear, 4, 1)), 4 * 4 * 6);
+    assert_second_moment(combine("product", scaled(linear, 1, 1), scaled(linear, 1, 1)), 3);
+    assert_second_moment(
         combine("product", scaled(linear, 4, 1), fixture_family("decision_tree", 4, NULL, 0)), 4);
     AmbitFamily *signs = combine("product", fixture_family("linear_classification", 4, NULL, 0),
                                  fixture_family("linear_classification", 4, NULL, 0));
     assert_true(signs->binary);
-    assert_power(signs, 1);
+    assert_second_moment(signs, 1);
 }
 
-static void powers_of_compositions(void **state)
+static void second_moments_of_compositions(void **state)
 {
     (void)state;
     AmbitFamily *outer = fixture_family("sinusoid", 1, "omega", 0.1);
-    assert_power(combine("composition", scaled("linear_regression", 1, 3),
-                         scaled("linear_regression", 1, 2)),
-                 36);
+    assert_second_moment(combine("composition", scaled("linear_regression", 1, 3),
+                                 scaled("linear_regression", 1, 2)),
+                         36);
     // E cos² = (1 + E exp(−2 (2π ω)² w²)) / 2 with w ~ N(0, 1)
-    assert_power(combine("composition", outer, scaled("linear_regression", 1, 1)),
-                 0.5 * (1 + 1 / sqrt(1 + 16 * M_PI * M_PI * 0.01)));
+    assert_second_moment(combine("composition", outer, scaled("linear_regression", 1, 1)),
+                         0.5 * (1 + 1 / sqrt(1 + 16 * M_PI * M_PI * 0.01)));
     AmbitFamily *inputs = combine("composition", scaled("linear_regression", 1, 1),
                                   fixture_family("fourier_series", 1, "L", 3));
     FixtureSource s = open_source(inputs, 50, 10);
@@ -89,7 +89,7 @@ static void cross_terms_of_sums(void **state)
     AmbitFamily *f = fixture_family("sine_phase", 1, NULL, 0),
                 *g = fixture_family("sine_phase", 1, NULL, 0);
     double cross = 0.5 * pow(0.3 * 2 / M_PI, 2) * (1 + sin(10) / 10);
-    assert_power(combine("convex", f, g), 0.5 * 0.31 / 6 + 0.5 * cross);
+    assert_second_moment(combine("convex", f, g), 0.5 * 0.31 / 6 + 0.5 * cross);
     for (int i = 0; i < 2; i++) {
         AmbitFamily **part = i ? &f : &g;
         *part = fixture_raw_combination("pool", scaled("linear_regression", 5, 1), NULL);
@@ -99,25 +99,26 @@ static void cross_terms_of_sums(void **state)
     size_t count;
     const AmbitFamily *linear;
     const double *w = ambit_pool_functions(f, &count, &linear);
-    double square = 0; // twice the same function: its own power, with a cross term of half of it
+    double square =
+        0; // twice the same function: its own second moment, with a cross term of half of it
     for (size_t j = 0; j < 5; j++)
         square += w[j] * w[j];
-    assert_power(combine("convex", f, g), square);
+    assert_second_moment(combine("convex", f, g), square);
 }
 
-static void rescaled_powers(void **state)
+static void rescaled_second_moments(void **state)
 {
     (void)state;
     AmbitFamily *family =
         fixture_raw_combination("rescale", scaled("linear_regression", 5, 3), NULL);
     fixture_set(family, "factor", -2);
-    assert_power(fixture_finish(family), 4 * 45);
+    assert_second_moment(fixture_finish(family), 4 * 45);
     family = fixture_raw_combination(
         "rescale", fixture_family("noisy_linear_regression", 5, "noise_std", 2), NULL);
     fixture_set(family, "unit_power", 1);
     fixture_finish(family);
     assert_true(fabs(family->query_noise - 4.0 / 9) < 1e-12);
-    assert_power(family, 1);
+    assert_second_moment(family, 1);
 }
 
 /* Variances of y − f(x) in context and query, and their covariance, over 400 × 25 labels. */
@@ -165,8 +166,8 @@ static void label_noise(void **state)
     fixture_set(family, "noise_std", 3);
     fixture_set(family, "renormalize_ys", 1);
     assert_noise(fixture_finish(family), 9 * 5 / 14.0, 9 * 5 / 14.0, 9 * 5 / 14.0);
-    assert_power(noisy(CONTEXT), 5);
-    assert_power(noisy(QUERY), 5.25);
+    assert_second_moment(noisy(CONTEXT), 5);
+    assert_second_moment(noisy(QUERY), 5.25);
 }
 
 static AmbitFamily *pool(const char *part, int64_t size)
@@ -206,11 +207,11 @@ static void pools_are_finite(void **state)
         assert_true(fabs((double)used[i] - 100) < 5 * sqrt(300 * 2 / 9.0));
     fixture_source_close(&s);
     ambit_family_destroy(&large);
-    assert_power(pool("quadratic_regression", 2), 0);
-    assert_power(pool("decision_tree", 2), 0);
+    assert_second_moment(pool("quadratic_regression", 2), 0);
+    assert_second_moment(pool("decision_tree", 2), 0);
     AmbitFamily *binary = pool("linear_classification", 2);
     assert_true(binary->binary);
-    assert_power(binary, 1);
+    assert_second_moment(binary, 1);
 }
 
 /* Which of 40 prompts each of 32 is, at steps 0…; every batch draws distinct ones. */
@@ -293,17 +294,17 @@ static void classes_without_weight(void **state)
                          AMBIT_OK);
     for (size_t i = 0; i <= 100; i++)
         assert_int_equal(ambit_mixture_class(mixture, fmin((double)i / 100, 1 - 0x1p-53)), 1);
-    assert_true(ambit_mixture_power(mixture, 3) == 4 * 3);
+    assert_true(ambit_mixture_second_moment(mixture, 3) == 4 * 3);
     ambit_mixture_destroy(&mixture);
 }
 
 int main(void)
 {
     gsl_set_error_handler_off();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(powers_of_products),
-                                       cmocka_unit_test(powers_of_compositions),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(second_moments_of_products),
+                                       cmocka_unit_test(second_moments_of_compositions),
                                        cmocka_unit_test(cross_terms_of_sums),
-                                       cmocka_unit_test(rescaled_powers),
+                                       cmocka_unit_test(rescaled_second_moments),
                                        cmocka_unit_test(label_noise),
                                        cmocka_unit_test(pools_are_finite),
                                        cmocka_unit_test(finite_sets_of_prompts),

@@ -123,7 +123,7 @@ static void test_mixture_and_evaluation(void **state)
     assert_int_equal(config->mixture->n_classes, 2);
     assert_string_equal(config->mixture->labels[1], "sparse");
     assert_true(config->mixture->weights[1] == 1.5);
-    assert_true(ambit_family_power(config->mixture->families[1], 20) == 2.0);
+    assert_true(ambit_family_second_moment(config->mixture->families[1], 20) == 2.0);
     assert_int_equal(config->training.schedule.name, AMBIT_SCHEDULE_INVERSE_SQRT);
     assert_int_equal(config->training.schedule.warmup_steps, 5000);
     assert_int_equal(config->evaluation.n_prompts, 64);

@@ -120,7 +120,8 @@ static void senseless_families_are_refused(void **state)
          WHERE("phase_low") "phase_low is 4, above the other end of its range, 3.14159; give at "
                             "most that"},
         {5, TASK("noisy_linear_regression", "    renormalize_ys: true\n    normalize: true\n"),
-         WHERE("renormalize_ys") "renormalize_ys and normalize ask for different powers (D and "
+         WHERE("renormalize_ys") "renormalize_ys and normalize ask for different second moments (D "
+                                 "and "
                                  "scale^2); set one of them"},
         {5, "training:\n  num_training_examples: 63\n  task: linear_regression\n",
          "x.yaml:4: training.num_training_examples: found 63, allowed at least "

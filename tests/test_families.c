@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What each family says it is: its functions by their definitions, the laws of their parameters,
-// moments and powers. Sampled means are compared within 5 standard errors, with fixed seeds; see
-// test_tasks.c, which every family passes through besides.
+// moments and second moments. Sampled means are compared within 5 standard errors, with fixed
+// seeds; see test_tasks.c, which every family passes through besides.
 #include "testing.h"
 
 #include "task_fixtures.h"
@@ -99,7 +99,7 @@ static void moments_at_one_input(void **state)
 }
 
 /* E f(x)² over 20 000 inputs for two functions, where it is known. */
-static void powers_of_single_functions(void **state)
+static void second_moments_of_single_functions(void **state)
 {
     (void)state;
     size_t known = 0;
@@ -114,7 +114,7 @@ static void powers_of_single_functions(void **state)
         for (int i = 0; i < 2; i++) {
             Mean sampled = {0}, declared = {0};
             family->type->draw(family, &function.rng, active, f);
-            add(&declared, ambit_family_function_power(family, f, active));
+            add(&declared, ambit_family_function_second_moment(family, f, active));
             for (int n = 0; n < 20000 && !isnan(declared.sum); n++) {
                 ambit_family_draw_inputs(family, &input.rng, active, 1, x);
                 add(&sampled, pow(family->type->evaluate(family, f, x), 2.0));
@@ -131,8 +131,8 @@ static void powers_of_single_functions(void **state)
     assert_true(known >= 2 * 15);
 }
 
-/* Sharper than sampling y²: the mean of 20 000 functions' own powers is the family's. */
-static void powers_of_drawn_functions(void **state)
+/* Sharper than sampling y²: the mean of 20 000 functions' own second moments is the family's. */
+static void second_moments_of_drawn_functions(void **state)
 {
     (void)state;
     for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++) {
@@ -142,10 +142,10 @@ static void powers_of_drawn_functions(void **state)
         open_stream(&random, AMBIT_STREAM_FUNCTION);
         double *f = ambit_alloc(ambit_family_function_size(family), sizeof *f);
         Mean drawn = {0}, declared = {0};
-        add(&declared, ambit_family_power(family, active) - family->query_noise);
+        add(&declared, ambit_family_second_moment(family, active) - family->query_noise);
         for (int i = 0; i < 20000 && !isnan(drawn.sum); i++) {
             family->type->draw(family, &random.rng, active, f);
-            add(&drawn, ambit_family_function_power(family, f, active));
+            add(&drawn, ambit_family_function_second_moment(family, f, active));
         }
         if (!isnan(drawn.sum))
             assert_agree(&drawn, &declared, family->type->name);
@@ -154,19 +154,20 @@ static void powers_of_drawn_functions(void **state)
     }
 }
 
-static void assert_power(AmbitFamily *family, size_t active_dims, double expected, double relative)
+static void assert_second_moment(AmbitFamily *family, size_t active_dims, double expected,
+                                 double relative)
 {
-    assert_near(ambit_family_power(family, active_dims), expected, relative * expected);
+    assert_near(ambit_family_second_moment(family, active_dims), expected, relative * expected);
     ambit_family_destroy(&family);
 }
 
-static void known_powers(void **state)
+static void known_second_momentss(void **state)
 {
     static const struct {
         const char *name;
         size_t dims, active;
         const char *parameter;
-        double value, power;
+        double value, second_moment;
     } cases[] = {{"noisy_linear_regression", 20, 20, "noise_std", 2, 24},
                  {"noisy_linear_regression", 20, 5, "normalize", 1, 1},
                  {"noisy_linear_regression", 20, 20, "renormalize_ys", 1, 20},
@@ -192,9 +193,9 @@ static void known_powers(void **state)
                  {"monomials", 20, 7, "size", 9, 1}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_power(
+        assert_second_moment(
             fixture_family(cases[i].name, cases[i].dims, cases[i].parameter, cases[i].value),
-            cases[i].active, cases[i].power, 1e-10);
+            cases[i].active, cases[i].second_moment, 1e-10);
 }
 
 /* y(x) of a function given by its numbers. */
@@ -379,9 +380,9 @@ int main(void)
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moments_at_one_input),
-        cmocka_unit_test(powers_of_single_functions),
-        cmocka_unit_test(powers_of_drawn_functions),
-        cmocka_unit_test(known_powers),
+        cmocka_unit_test(second_moments_of_single_functions),
+        cmocka_unit_test(second_moments_of_drawn_functions),
+        cmocka_unit_test(known_second_momentss),
         cmocka_unit_test(functions_by_their_definitions),
         cmocka_unit_test(polynomials_are_gsl_s),
         cmocka_unit_test(weights_follow_their_laws),

@@ -83,8 +83,8 @@ static void longer_prompts_extend_shorter_ones(void **state)
     }
 }
 
-/* Mean over 1500 prompts of the queries' y² against the declared power. */
-static void assert_power(const FixtureSource *s)
+/* Mean over 1500 prompts of the queries' y² against the declared second moment. */
+static void assert_second_moment(const FixtureSource *s)
 {
     const AmbitPromptBatch *batch = s->batch;
     double n = (double)batch->n_prompts, sum = 0.0, squares = 0.0;
@@ -96,9 +96,9 @@ static void assert_power(const FixtureSource *s)
         squares += square * square;
     }
     double mean = sum / n, error = sqrt((squares / n - mean * mean) / n);
-    double declared = ambit_mixture_power(s->mixture, s->dims);
+    double declared = ambit_mixture_second_moment(s->mixture, s->dims);
     if (!(fabs(mean - declared) <= 5.0 * error + 1e-12 * declared))
-        fail_msg("%s under %s: power %g declared, %g +- %g sampled",
+        fail_msg("%s under %s: second moment %g declared, %g +- %g sampled",
                  s->mixture->families[0]->type->name, s->distribution->type->name, declared, mean,
                  error);
 }
@@ -120,9 +120,9 @@ static bool accepts(const AmbitPromptDistributionType *type, AmbitFamily *family
     return status == AMBIT_OK;
 }
 
-/* For every family that such prompts take and whose power is known in closed form; standard prompts
- * take all. */
-static void preserved_power_is_sampled_power(void **state)
+/* For every family that such prompts take and whose second moment is known in closed form; standard
+ * prompts take all. */
+static void preserved_second_moment_is_sampled(void **state)
 {
     (void)state;
     for (const AmbitPromptDistributionType *const *type = ambit_prompt_distribution_types(); *type;
@@ -130,12 +130,12 @@ static void preserved_power_is_sampled_power(void **state)
         for (const AmbitFamilyType *const *class = ambit_family_types(); *class; class ++) {
             bool taken = accepts(*type, fixture_family((*class)->name, 0, NULL, 0));
             assert_true(taken || strcmp((*type)->name, "standard") != 0);
-            if (!taken || !(*type)->preserves_power || !(*class)->power)
+            if (!taken || !(*type)->preserves_second_moment || !(*class)->second_moment)
                 continue;
             AmbitFamily *family = fixture_family((*class)->name, 0, NULL, 0);
             FixtureSource s = fixture_source(
                 family, fixture_prompts((*type)->name, family->n_dims, key), key, 0, 1500, 4);
-            assert_power(&s);
+            assert_second_moment(&s);
             fixture_source_close(&s);
         }
 }
@@ -284,7 +284,7 @@ int main(void)
         cmocka_unit_test(prompts_are_drawn_by_index),
         cmocka_unit_test(curricula_are_respected),
         cmocka_unit_test(longer_prompts_extend_shorter_ones),
-        cmocka_unit_test(preserved_power_is_sampled_power),
+        cmocka_unit_test(preserved_second_moment_is_sampled),
         cmocka_unit_test(contexts_are_paired),
         cmocka_unit_test(wrong_dims_are_refused),
         cmocka_unit_test(wrong_numbers_of_points_are_refused),

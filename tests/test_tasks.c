@@ -56,8 +56,8 @@ static void curricula_are_respected(void **state)
         }
 }
 
-/* Mean of y² over 20 000 functions at one input each against the declared power. */
-static void assert_power(AmbitFamily *family, size_t active_dims, double expected)
+/* Mean of y² over 20 000 functions at one input each against the declared second moment. */
+static void assert_second_moment(AmbitFamily *family, size_t active_dims, double expected)
 {
     enum { N = 20000, CHUNK = 500 };
     const char *name = family->type->name;
@@ -73,32 +73,32 @@ static void assert_power(AmbitFamily *family, size_t active_dims, double expecte
         }
     }
     double mean = sum / N, error = sqrt((squares / N - mean * mean) / N);
-    double declared = ambit_mixture_power(s.mixture, active_dims);
+    double declared = ambit_mixture_second_moment(s.mixture, active_dims);
     if (!(fabs(mean - declared) <= 5.0 * error))
-        fail_msg("%s in %zu dims: power %g declared, %g +- %g sampled", name, active_dims, declared,
-                 mean, error);
+        fail_msg("%s in %zu dims: second moment %g declared, %g +- %g sampled", name, active_dims,
+                 declared, mean, error);
     if (expected > 0.0)
         assert_true(fabs(declared - expected) < 1e-12 * expected);
     fixture_source_close(&s);
 }
 
-static void declared_power_is_sampled_power(void **state)
+static void declared_second_moment_is_sampled(void **state)
 {
     (void)state;
     for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++) {
         AmbitFamily *family = fixture_family((*type)->name, 0, NULL, 0);
         size_t dims = family->n_dims;
-        assert_power(family, dims, 0.0);
-        assert_power(fixture_family((*type)->name, dims, NULL, 0), (dims + 1) / 2, 0.0);
+        assert_second_moment(family, dims, 0.0);
+        assert_second_moment(fixture_family((*type)->name, dims, NULL, 0), (dims + 1) / 2, 0.0);
     }
-    assert_power(fixture_family("linear_regression", 20, "scale", 3), 20, 180.0);
-    assert_power(fixture_family("linear_regression", 20, "normalize", 1), 20, 1.0);
-    assert_power(fixture_family("linear_regression", 20, "normalize", 1), 5, 1.0);
-    assert_power(fixture_family("sparse_linear_regression", 20, NULL, 0), 20, 3.0);
-    assert_power(fixture_family("sparse_linear_regression", 20, NULL, 0), 2, 2.0);
-    assert_power(fixture_family("sparse_linear_regression", 20, "normalize", 1), 20, 1.0);
-    assert_power(fixture_family("convex", 20, "alpha", 0.25), 20,
-                 0.49 * (0.0625 * 20 + 0.5625 * 3));
+    assert_second_moment(fixture_family("linear_regression", 20, "scale", 3), 20, 180.0);
+    assert_second_moment(fixture_family("linear_regression", 20, "normalize", 1), 20, 1.0);
+    assert_second_moment(fixture_family("linear_regression", 20, "normalize", 1), 5, 1.0);
+    assert_second_moment(fixture_family("sparse_linear_regression", 20, NULL, 0), 20, 3.0);
+    assert_second_moment(fixture_family("sparse_linear_regression", 20, NULL, 0), 2, 2.0);
+    assert_second_moment(fixture_family("sparse_linear_regression", 20, "normalize", 1), 20, 1.0);
+    assert_second_moment(fixture_family("convex", 20, "alpha", 0.25), 20,
+                         0.49 * (0.0625 * 20 + 0.5625 * 3));
 }
 
 static void sparse_support_is_uniform_over_the_active_dims(void **state)
@@ -219,9 +219,9 @@ static void copies_are_deep(void **state)
     AmbitError error;
     AmbitFamily *copy = NULL, *family = fixture_family("convex", 5, "alpha", 0.5);
     assert_int_equal(ambit_family_with(&copy, family, "alpha", 1, &error), AMBIT_OK);
-    assert_true(fabs(ambit_family_power(family, 5) - 0.25 * 0.49 * 8) < 1e-12);
+    assert_true(fabs(ambit_family_second_moment(family, 5) - 0.25 * 0.49 * 8) < 1e-12);
     ambit_family_destroy(&family);
-    assert_true(fabs(ambit_family_power(copy, 5) - 0.49 * 5) < 1e-12);
+    assert_true(fabs(ambit_family_second_moment(copy, 5) - 0.49 * 5) < 1e-12);
     ambit_family_destroy(&copy);
 }
 
@@ -231,7 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prompts_are_drawn_by_index),
         cmocka_unit_test(curricula_are_respected),
-        cmocka_unit_test(declared_power_is_sampled_power),
+        cmocka_unit_test(declared_second_moment_is_sampled),
         cmocka_unit_test(sparse_support_is_uniform_over_the_active_dims),
         cmocka_unit_test(sweeps_are_paired),
         cmocka_unit_test(classes_follow_their_weights),

@@ -43,15 +43,16 @@ typedef struct AmbitFamilyType {
 
     /* Optional. E y² over functions and inputs by the class's law: the error of the zero predictor.
      * NULL: sampled from `moments`. */
-    double (*power)(const AmbitFamily *family, size_t active_dims);
+    double (*second_moment)(const AmbitFamily *family, size_t active_dims);
 
     /* Optional. The moments at one input x [D], or an unbiased draw of them. NULL: those of one
-     * drawn function. Products and sums of families have their power from these. */
+     * drawn function. The second moments of products and sums of families come from these. */
     AmbitMoments (*moments)(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                             const double *x);
 
     /* Optional. E f(x)² over inputs for one function; NaN or NULL: not in closed form. */
-    double (*function_power)(const AmbitFamily *family, const double *function, size_t active_dims);
+    double (*function_second_moment)(const AmbitFamily *family, const double *function,
+                                     size_t active_dims);
 
     /* Optional. One input x [D] by the class's own law (0 from active_dims on); NULL: N(0, I). */
     void (*draw_input)(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *x);
@@ -70,8 +71,8 @@ struct AmbitFamily {
     void *state;          // what init built, freed by fini
     bool standard_inputs; // draw_input draws from N(0, I) after all; init sets it
     bool binary; // labels are ±1: trained by logistic loss, scored by accuracy; init sets it
-    double context_noise, query_noise; // variances of what `observe` adds; init sets them
-    _Atomic double *known_power;       // [D + 1] by active dims, as asked for so far; 0: not yet
+    double context_noise, query_noise;    // variances of what `observe` adds; init sets them
+    _Atomic double *known_second_moments; // [D + 1] by active dims, as asked for so far; 0: not yet
 };
 
 /* All registered families, NULL-ended, in the order `ambit list` shows. */
@@ -105,15 +106,15 @@ void ambit_family_observe(const AmbitFamily *family, gsl_rng *rng, double value,
 
 size_t ambit_family_function_size(const AmbitFamily *family);
 
-/* The type's power, or a sampled one: always the same sample, of relative standard error 0.1 % (or
- * of 2^20 inputs). Kept once known. */
-double ambit_family_power(const AmbitFamily *family, size_t active_dims);
+/* The type's second moment, or a sampled one: always the same sample, of relative standard error
+ * 0.1 % (or of 2^20 inputs). Kept once known. */
+double ambit_family_second_moment(const AmbitFamily *family, size_t active_dims);
 
-/* The type's `moments` and `function_power`, or their defaults. */
+/* The type's `moments` and `function_second_moment`, or their defaults. */
 AmbitMoments ambit_family_moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                                   const double *x);
-double ambit_family_function_power(const AmbitFamily *family, const double *function,
-                                   size_t active_dims);
+double ambit_family_function_second_moment(const AmbitFamily *family, const double *function,
+                                           size_t active_dims);
 
 /* A finished `pool` of this many functions of `part`, which it takes over (also on failure). */
 AmbitStatus ambit_pool_create(AmbitFamily **pool, AmbitFamily *part, int64_t size,

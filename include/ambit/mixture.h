@@ -22,7 +22,7 @@ AmbitStatus ambit_mixture_add(AmbitMixture *mixture, AmbitFamily *family, const 
 void ambit_mixture_destroy(AmbitMixture **mixture);
 
 size_t ambit_mixture_function_size(const AmbitMixture *mixture); // largest of the classes
-double ambit_mixture_power(const AmbitMixture *mixture, size_t active_dims);
+double ambit_mixture_second_moment(const AmbitMixture *mixture, size_t active_dims);
 
 /* The class that a uniform draw u in [0, 1) selects. */
 size_t ambit_mixture_class(const AmbitMixture *mixture, double u);

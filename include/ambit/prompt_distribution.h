@@ -16,8 +16,8 @@ typedef struct AmbitPromptDistributionType {
     const char *source;
     const AmbitParameter *parameters;
     size_t settings_size;
-    bool split;           // queries are inputs of their own
-    bool preserves_power; // E f² of the query is the family's declared power
+    bool split;                   // queries are inputs of their own
+    bool preserves_second_moment; // E f² of the query is the family's declared second moment
 
     /* Optional. Checks settings and draws what is fixed for a whole evaluation (stream TARGET). */
     AmbitStatus (*init)(AmbitPromptDistribution *distribution, AmbitKey key, AmbitError *error);

@@ -30,10 +30,10 @@ static void mix(double *mean, double value, double share)
         *mean = isnan(*mean) ? value : *mean + share * (value - *mean);
 }
 
-/* The loss of the zero predictor: half a chance each for binary labels, else the power. */
+/* The loss of the zero predictor: half a chance each for binary labels, else the second moment. */
 static double zero_loss(const AmbitFamily *family, size_t active_dims)
 {
-    return family->binary ? M_LN2 : ambit_family_power(family, active_dims);
+    return family->binary ? M_LN2 : ambit_family_second_moment(family, active_dims);
 }
 
 static double mixed_zero_loss(const AmbitMixture *mixture, size_t active_dims)

@@ -136,7 +136,7 @@ static double zero_error(const AmbitRun *run)
     if (r->binary)
         return 0.5;
     if (r->normalizer_is_declared)
-        return ambit_mixture_power(run->source.mixture, run->batch->n_dims);
+        return ambit_mixture_second_moment(run->source.mixture, run->batch->n_dims);
     for (size_t n = 0; n < r->n_prompts; n++) {
         double prompt = 0.0;
         for (size_t q = 0; q < r->n_queries; q++)

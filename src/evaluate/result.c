@@ -74,7 +74,7 @@ AmbitStatus ambit_target_result_create(AmbitTargetResult **result, const AmbitTa
     r->n_queries = ambit_prompt_distribution_n_queries(target->distribution,
                                                        (size_t)evaluation->settings->n_points);
     r->binary = target->mixture->families[0]->binary;
-    r->normalizer_is_declared = r->binary || target->distribution->type->preserves_power;
+    r->normalizer_is_declared = r->binary || target->distribution->type->preserves_second_moment;
     if (!status && !allocate(r))
         status = no_memory(target, error);
     if (status)

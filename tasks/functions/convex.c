@@ -52,19 +52,21 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
                           a * a * f.square + b * b * g.square + 2.0 * a * b * f.mean * g.mean};
 }
 
-/* The parts' powers, and at one input the cross term 2 a b E f(x) E g(x), which is 0 for most. */
+/* The parts' second moments, and at one input the cross term 2 a b E f(x) E g(x), which is 0 for
+ * most. */
 static double square_at(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                         const double *x)
 {
     const Settings *s = family->settings;
     const AmbitFamily *f = ambit_part(family, 0), *g = ambit_part(family, 1);
     double a = s->alpha, b = 1.0 - s->alpha;
-    return a * a * ambit_family_power(f, active_dims) + b * b * ambit_family_power(g, active_dims) +
+    return a * a * ambit_family_second_moment(f, active_dims) +
+           b * b * ambit_family_second_moment(g, active_dims) +
            2.0 * a * b * ambit_family_moments(f, rng, active_dims, x).mean *
                ambit_family_moments(g, rng, active_dims, x).mean;
 }
 
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     return ambit_input_mean(family, active_dims, square_at);
 }
@@ -94,7 +96,7 @@ const AmbitFamilyType ambit_family_convex = {
     .function_size = ambit_parts_function_size,
     .draw = ambit_parts_draw,
     .evaluate = evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = moments,
     .draw_input = ambit_parts_draw_input,
     .observe = observe};

@@ -41,7 +41,7 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
     return function[node];
 }
 
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     (void)family, (void)active_dims;
     return 1.0;
@@ -64,5 +64,5 @@ const AmbitFamilyType ambit_family_decision_tree = {
     .function_size = function_size,
     .draw = draw,
     .evaluate = evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = moments};

@@ -59,7 +59,7 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
 }
 
 /* At every x, since cos^2 + sin^2 = 1. */
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     const Settings *s = family->settings;
     (void)active_dims;
@@ -70,10 +70,11 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
                             const double *x)
 {
     (void)rng, (void)x;
-    return (AmbitMoments){0.0, power(family, active_dims)};
+    return (AmbitMoments){0.0, second_moment(family, active_dims)};
 }
 
-static double function_power(const AmbitFamily *family, const double *function, size_t active_dims)
+static double function_second_moment(const AmbitFamily *family, const double *function,
+                                     size_t active_dims)
 {
     (void)active_dims;
     double waves = ambit_dot(function + 1, function + 1, function_size(family) - 1);
@@ -92,7 +93,7 @@ const AmbitFamilyType ambit_family_fourier_series = {
     .function_size = function_size,
     .draw = draw,
     .evaluate = evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = moments,
-    .function_power = function_power,
+    .function_second_moment = function_second_moment,
     .draw_input = draw_input};

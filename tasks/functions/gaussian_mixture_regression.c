@@ -40,7 +40,7 @@ static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, do
     ambit_draw_normal(rng, scale, function + 1, family->n_dims - 1);
 }
 
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     const Settings *s = family->settings;
     double scale = factor(s, active_dims);
@@ -65,6 +65,6 @@ const AmbitFamilyType ambit_family_gaussian_mixture_regression = {
     .function_size = ambit_linear_function_size,
     .draw = draw,
     .evaluate = ambit_linear_evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = moments,
-    .function_power = ambit_linear_function_power};
+    .function_second_moment = ambit_linear_function_second_moment};

@@ -34,7 +34,7 @@ static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, do
         function[j] = s->scale * gsl_ran_laplace(rng, s->b) / divisor;
 }
 
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     const Settings *s = family->settings;
     return s->scale * s->scale * (s->normalize ? 1.0 : variance(s) * (double)active_dims);
@@ -49,6 +49,6 @@ const AmbitFamilyType ambit_family_laplace_regression = {
     .function_size = ambit_linear_function_size,
     .draw = draw,
     .evaluate = ambit_linear_evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = ambit_isotropic_moments,
-    .function_power = ambit_linear_function_power};
+    .function_second_moment = ambit_linear_function_second_moment};

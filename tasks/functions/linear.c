@@ -14,8 +14,8 @@ double ambit_linear_evaluate(const AmbitFamily *family, const double *function, 
     return ambit_dot(function, x, family->n_dims);
 }
 
-double ambit_linear_function_power(const AmbitFamily *family, const double *function,
-                                   size_t active_dims)
+double ambit_linear_function_second_moment(const AmbitFamily *family, const double *function,
+                                           size_t active_dims)
 {
     (void)family;
     return ambit_dot(function, function, active_dims);
@@ -25,6 +25,6 @@ AmbitMoments ambit_isotropic_moments(const AmbitFamily *family, gsl_rng *rng, si
                                      const double *x)
 {
     (void)rng;
-    double power = ambit_family_power(family, active_dims) - family->query_noise;
-    return (AmbitMoments){0.0, power / (double)active_dims * ambit_dot(x, x, active_dims)};
+    double second_moment = ambit_family_second_moment(family, active_dims) - family->query_noise;
+    return (AmbitMoments){0.0, second_moment / (double)active_dims * ambit_dot(x, x, active_dims)};
 }

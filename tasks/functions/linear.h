@@ -9,8 +9,8 @@
 /* Record entries: D doubles, w.x, and E (w.x)² = |w|² over standard inputs. */
 size_t ambit_linear_function_size(const AmbitFamily *family);
 double ambit_linear_evaluate(const AmbitFamily *family, const double *function, const double *x);
-double ambit_linear_function_power(const AmbitFamily *family, const double *function,
-                                   size_t active_dims);
+double ambit_linear_function_second_moment(const AmbitFamily *family, const double *function,
+                                           size_t active_dims);
 
 /* Record entry for families with E f(x) = 0 and E f(x)² in proportion to |x|². */
 AmbitMoments ambit_isotropic_moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,

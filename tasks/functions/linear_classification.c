@@ -35,7 +35,7 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
     return ambit_dot(function, x, family->n_dims) < 0.0 ? -1.0 : 1.0;
 }
 
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     (void)family, (void)active_dims;
     return 1.0;
@@ -48,7 +48,8 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
     return (AmbitMoments){0.0, 1.0};
 }
 
-static double function_power(const AmbitFamily *family, const double *function, size_t active_dims)
+static double function_second_moment(const AmbitFamily *family, const double *function,
+                                     size_t active_dims)
 {
     (void)family, (void)function, (void)active_dims;
     return 1.0;
@@ -64,6 +65,6 @@ const AmbitFamilyType ambit_family_linear_classification = {
     .function_size = ambit_linear_function_size,
     .draw = draw,
     .evaluate = evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = moments,
-    .function_power = function_power};
+    .function_second_moment = function_second_moment};

@@ -17,7 +17,8 @@ typedef struct Settings {
     int set;
 } Settings;
 
-/* One term of a function; a square counts as x_i^2 / sqrt(3), so that every monomial has power 1.
+/* One term of a function; a square counts as x_i^2 / sqrt(3), so that every monomial has second
+ * moment 1.
  */
 typedef struct Term {
     double i, j; // i <= j
@@ -131,7 +132,7 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
 }
 
 /* Of a fixed set, the monomials of active dims alone count. */
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     const Settings *s = family->settings;
     const Term *fixed = family->state;
@@ -158,7 +159,8 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
 }
 
 /* Only squares are correlated: E x_i^2 x_j^2 / 3 = 1/3. */
-static double function_power(const AmbitFamily *family, const double *function, size_t active_dims)
+static double function_second_moment(const AmbitFamily *family, const double *function,
+                                     size_t active_dims)
 {
     const Term *terms = (const Term *)function;
     double products = 0.0, squares = 0.0, sum = 0.0;
@@ -184,6 +186,6 @@ const AmbitFamilyType ambit_family_monomials = {
     .function_size = function_size,
     .draw = draw,
     .evaluate = evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = moments,
-    .function_power = function_power};
+    .function_second_moment = function_second_moment};

@@ -52,15 +52,16 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
     return ambit_family_moments(ambit_part(family, 0), rng, active_dims, x);
 }
 
-static double function_power(const AmbitFamily *family, const double *function, size_t active_dims)
+static double function_second_moment(const AmbitFamily *family, const double *function,
+                                     size_t active_dims)
 {
-    return ambit_family_function_power(ambit_part(family, 0), function, active_dims);
+    return ambit_family_function_second_moment(ambit_part(family, 0), function, active_dims);
 }
 
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     const AmbitFamily *part = ambit_part(family, 0);
-    return ambit_family_power(part, active_dims) + family->query_noise - part->query_noise;
+    return ambit_family_second_moment(part, active_dims) + family->query_noise - part->query_noise;
 }
 
 /* One draw for both labels. */
@@ -86,8 +87,8 @@ const AmbitFamilyType ambit_family_noise = {
     .function_size = ambit_parts_function_size,
     .draw = ambit_parts_draw,
     .evaluate = evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = moments,
-    .function_power = function_power,
+    .function_second_moment = function_second_moment,
     .draw_input = ambit_parts_draw_input,
     .observe = observe};

@@ -37,9 +37,10 @@ static AmbitStatus init(AmbitFamily *family, AmbitError *error)
 {
     const Settings *s = family->settings;
     if (s->renormalize_ys && s->normalize)
-        return ambit_error_parameter(error, "renormalize_ys",
-                                     "renormalize_ys and normalize ask for different powers (D and "
-                                     "scale^2); set one of them");
+        return ambit_error_parameter(
+            error, "renormalize_ys",
+            "renormalize_ys and normalize ask for different second moments (D and "
+            "scale^2); set one of them");
     if (s->renormalize_ys && s->scale == 0.0 && s->noise_std == 0.0)
         return ambit_error_parameter(error, "renormalize_ys",
                                      "scale and noise_std are 0: labels that are all 0 have no "
@@ -57,7 +58,7 @@ static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, do
                       family->n_dims);
 }
 
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     const Settings *s = family->settings;
     double scale = factor(family) * s->scale;
@@ -86,7 +87,7 @@ const AmbitFamilyType ambit_family_noisy_linear_regression = {
     .function_size = ambit_linear_function_size,
     .draw = draw,
     .evaluate = ambit_linear_evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = ambit_isotropic_moments,
-    .function_power = ambit_linear_function_power,
+    .function_second_moment = ambit_linear_function_second_moment,
     .observe = observe};

@@ -20,8 +20,8 @@ typedef struct Settings {
 /* A Gauss rule that is exact for squares of these polynomials under their inputs' law. */
 typedef struct State {
     gsl_integration_fixed_workspace *rule;
-    double total; // of the rule's weights
-    double power; // E f^2 before `normalize`
+    double total;         // of the rule's weights
+    double second_moment; // E f^2 before `normalize`
 } State;
 
 static const char *const bases[] = {"chebyshev", "legendre", "hermite", NULL};
@@ -38,7 +38,7 @@ static const AmbitParameter parameters[] = {
     {"scale", AMBIT_REAL, offsetof(Settings, scale), 1, -INFINITY, INFINITY, NULL,
      "factor on the output", false},
     {"normalize", AMBIT_BOOL, offsetof(Settings, normalize), 0, 0, 0, NULL,
-     "divide by the root of the power, so that E f^2 = scale^2", false},
+     "divide by the root of the second moment, so that E f^2 = scale^2", false},
     {0}};
 
 /* p_0 ... p_degree at x, by their three-term recurrences, valid for all x. */
@@ -97,16 +97,16 @@ static AmbitStatus init(AmbitFamily *family, AmbitError *error)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for family polynomial");
     for (size_t i = 0; i < state->rule->n; i++) {
         state->total += state->rule->weights[i];
-        state->power += state->rule->weights[i] * squares_at(s, state->rule->x[i]);
+        state->second_moment += state->rule->weights[i] * squares_at(s, state->rule->x[i]);
     }
-    state->power /= state->total;
+    state->second_moment /= state->total;
     return AMBIT_OK;
 }
 
 static double factor(const AmbitFamily *family)
 {
     const Settings *s = family->settings;
-    return s->normalize ? s->scale / sqrt(((const State *)family->state)->power) : s->scale;
+    return s->normalize ? s->scale / sqrt(((const State *)family->state)->second_moment) : s->scale;
 }
 
 static size_t function_size(const AmbitFamily *family)
@@ -147,14 +147,15 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
     return (AmbitMoments){0.0, scale * scale * squares_at(family->settings, x[0])};
 }
 
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     (void)active_dims;
     double scale = factor(family);
-    return scale * scale * ((const State *)family->state)->power;
+    return scale * scale * ((const State *)family->state)->second_moment;
 }
 
-static double function_power(const AmbitFamily *family, const double *function, size_t active_dims)
+static double function_second_moment(const AmbitFamily *family, const double *function,
+                                     size_t active_dims)
 {
     const State *state = family->state;
     double sum = 0.0;
@@ -178,7 +179,7 @@ const AmbitFamilyType ambit_family_polynomial = {
     .function_size = function_size,
     .draw = draw,
     .evaluate = evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = moments,
-    .function_power = function_power,
+    .function_second_moment = function_second_moment,
     .draw_input = draw_input};

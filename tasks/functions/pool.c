@@ -103,10 +103,11 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
     return (AmbitMoments){value, value * value};
 }
 
-static double function_power(const AmbitFamily *family, const double *function, size_t active_dims)
+static double function_second_moment(const AmbitFamily *family, const double *function,
+                                     size_t active_dims)
 {
-    return ambit_family_function_power(ambit_part(family, 0), member(family, (size_t)*function),
-                                       active_dims);
+    return ambit_family_function_second_moment(ambit_part(family, 0),
+                                               member(family, (size_t)*function), active_dims);
 }
 
 static double square_at(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
@@ -115,12 +116,13 @@ static double square_at(const AmbitFamily *family, gsl_rng *rng, size_t active_d
     return moments(family, rng, active_dims, x).square;
 }
 
-/* The mean over these functions, not over the family; exact where a function's own power is. */
-static double power(const AmbitFamily *family, size_t active_dims)
+/* The mean over these functions, not over the family; exact where a function's own second moment
+ * is. */
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     double mean = 0.0, count = (double)pool_size(family);
     for (double i = 0.0; i < count && !isnan(mean); i++)
-        mean += function_power(family, &i, active_dims) / count;
+        mean += function_second_moment(family, &i, active_dims) / count;
     if (isnan(mean))
         mean = ambit_input_mean(family, active_dims, square_at);
     return mean + family->query_noise;
@@ -172,8 +174,8 @@ const AmbitFamilyType ambit_family_pool = {
     .function_size = function_size,
     .draw = draw,
     .evaluate = evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = moments,
-    .function_power = function_power,
+    .function_second_moment = function_second_moment,
     .draw_input = ambit_parts_draw_input,
     .observe = observe};

@@ -35,7 +35,7 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
 }
 
 /* E x_j^4 = 3 and the weights are independent. */
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     const Settings *s = family->settings;
     return s->scale * s->scale * (s->normalize ? 1.0 : (double)active_dims);
@@ -48,11 +48,13 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
     double sum = 0.0;
     for (size_t j = 0; j < active_dims; j++)
         sum += x[j] * x[j] * x[j] * x[j];
-    return (AmbitMoments){0.0, power(family, active_dims) / (3.0 * (double)active_dims) * sum};
+    return (AmbitMoments){0.0,
+                          second_moment(family, active_dims) / (3.0 * (double)active_dims) * sum};
 }
 
 /* E (sum w_j x_j^2)^2 = 2 sum w_j^2 + (sum w_j)^2. */
-static double function_power(const AmbitFamily *family, const double *function, size_t active_dims)
+static double function_second_moment(const AmbitFamily *family, const double *function,
+                                     size_t active_dims)
 {
     (void)family;
     double sum = 0.0;
@@ -70,6 +72,6 @@ const AmbitFamilyType ambit_family_quadratic_regression = {
     .function_size = ambit_linear_function_size,
     .draw = draw,
     .evaluate = evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = moments,
-    .function_power = function_power};
+    .function_second_moment = function_second_moment};

@@ -50,7 +50,7 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
 }
 
 /* E relu(w.x)^2 = |x|^2 / 2 per unit. */
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     const Settings *s = family->settings;
     return s->scale * s->scale * (s->normalize ? 1.0 : (double)active_dims);
@@ -66,5 +66,5 @@ const AmbitFamilyType ambit_family_relu_2nn_regression = {
     .function_size = function_size,
     .draw = draw,
     .evaluate = evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = ambit_isotropic_moments};

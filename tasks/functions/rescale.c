@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A family's outputs times a constant, chosen or such that their power is 1.
+// A family's outputs times a constant, chosen or such that their second moment is 1.
 #include "combination.h"
 #include "registry.h"
 
@@ -17,7 +17,7 @@ static const AmbitParameter parameters[] = {
     {"factor", AMBIT_REAL, offsetof(Settings, factor), 1, -INFINITY, INFINITY, NULL,
      "factor on outputs and their noise, not 0", false},
     {"unit_power", AMBIT_BOOL, offsetof(Settings, unit_power), 0, 0, 0, NULL,
-     "also divide by the root of the power in all dims, so that E y^2 = factor^2", false},
+     "also divide by the root of the second moment in all dims, so that E y^2 = factor^2", false},
     AMBIT_PARTS_PARAMETER(1, "the family that is rescaled"),
     {0}};
 
@@ -36,15 +36,15 @@ static AmbitStatus set_factor(AmbitFamily *family, AmbitError *error)
 {
     const Settings *s = family->settings;
     const AmbitFamily *part = ambit_part(family, 0);
-    double power = s->unit_power ? ambit_family_power(part, part->n_dims) : 1.0;
-    if (!(power > 0.0) || !isfinite(power))
+    double second_moment = s->unit_power ? ambit_family_second_moment(part, part->n_dims) : 1.0;
+    if (!(second_moment > 0.0) || !isfinite(second_moment))
         return ambit_error_parameter(error, "unit_power",
-                                     "the power of %s is %g, which no factor brings to 1",
-                                     part->type->name, power);
+                                     "the second moment of %s is %g, which no factor brings to 1",
+                                     part->type->name, second_moment);
     double *state = family->state = ambit_alloc(1, sizeof *state);
     if (!state)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for family rescale");
-    *state = s->factor / sqrt(power);
+    *state = s->factor / sqrt(second_moment);
     family->context_noise = *state * *state * part->context_noise;
     family->query_noise = *state * *state * part->query_noise;
     return AMBIT_OK;
@@ -80,15 +80,16 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
     return (AmbitMoments){factor(family) * part.mean, square(factor(family)) * part.square};
 }
 
-static double function_power(const AmbitFamily *family, const double *function, size_t active_dims)
+static double function_second_moment(const AmbitFamily *family, const double *function,
+                                     size_t active_dims)
 {
     return square(factor(family)) *
-           ambit_family_function_power(ambit_part(family, 0), function, active_dims);
+           ambit_family_function_second_moment(ambit_part(family, 0), function, active_dims);
 }
 
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
-    return square(factor(family)) * ambit_family_power(ambit_part(family, 0), active_dims);
+    return square(factor(family)) * ambit_family_second_moment(ambit_part(family, 0), active_dims);
 }
 
 static void observe(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
@@ -101,7 +102,7 @@ static void observe(const AmbitFamily *family, gsl_rng *rng, double value, doubl
 
 const AmbitFamilyType ambit_family_rescale = {
     .name = "rescale",
-    .summary = "factor * f(x), or divided by the root of its power",
+    .summary = "factor * f(x), or divided by the root of its second moment",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = init,
@@ -109,8 +110,8 @@ const AmbitFamilyType ambit_family_rescale = {
     .function_size = ambit_parts_function_size,
     .draw = ambit_parts_draw,
     .evaluate = evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = moments,
-    .function_power = function_power,
+    .function_second_moment = function_second_moment,
     .draw_input = ambit_parts_draw_input,
     .observe = observe};

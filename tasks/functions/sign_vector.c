@@ -25,7 +25,7 @@ static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, do
         function[j] = gsl_rng_uniform_int(rng, 2) ? scale : -scale;
 }
 
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     const Settings *s = family->settings;
     return s->scale * s->scale * (s->normalize ? 1.0 : (double)active_dims);
@@ -40,6 +40,6 @@ const AmbitFamilyType ambit_family_sign_vector = {
     .function_size = ambit_linear_function_size,
     .draw = draw,
     .evaluate = ambit_linear_evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = ambit_isotropic_moments,
-    .function_power = ambit_linear_function_power};
+    .function_second_moment = ambit_linear_function_second_moment};

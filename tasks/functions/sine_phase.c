@@ -90,7 +90,7 @@ static double amplitude_square(const Settings *s)
 }
 
 /* sin^2 u = (1 - cos 2u) / 2 at u = x + phase, which are independent and uniform. */
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     const Settings *s = family->settings;
     (void)active_dims;
@@ -113,7 +113,8 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
                           0.5 * amplitude_square(s) * (1.0 - cosine)};
 }
 
-static double function_power(const AmbitFamily *family, const double *function, size_t active_dims)
+static double function_second_moment(const AmbitFamily *family, const double *function,
+                                     size_t active_dims)
 {
     const Settings *s = family->settings;
     (void)active_dims;
@@ -133,7 +134,7 @@ const AmbitFamilyType ambit_family_sine_phase = {
     .function_size = function_size,
     .draw = draw,
     .evaluate = evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = moments,
-    .function_power = function_power,
+    .function_second_moment = function_second_moment,
     .draw_input = draw_input};

@@ -47,9 +47,10 @@ static AmbitStatus init(AmbitFamily *family, AmbitError *error)
                                "sinusoid has 1 dim, but inputs have %zu; give model.n_dims 1",
                                family->n_dims);
     if (mean_damping(family->settings, &mean) || !(mean >= 0.0 && mean <= 1.0))
-        return ambit_error_parameter(error, "shape",
-                                     "the power of sinusoids at this shape and scale can not be "
-                                     "computed; give a smaller shape");
+        return ambit_error_parameter(
+            error, "shape",
+            "the second moment of sinusoids at this shape and scale can not be "
+            "computed; give a smaller shape");
     return AMBIT_OK;
 }
 
@@ -74,7 +75,7 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
     return function[0] * cos(2.0 * M_PI * function[1] * x[0]);
 }
 
-static double power(const AmbitFamily *family, size_t active_dims)
+static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     const Settings *s = family->settings;
     double mean;
@@ -96,7 +97,8 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
     return (AmbitMoments){0.0, square * (1.0 + cosine)};
 }
 
-static double function_power(const AmbitFamily *family, const double *function, size_t active_dims)
+static double function_second_moment(const AmbitFamily *family, const double *function,
+                                     size_t active_dims)
 {
     (void)family, (void)active_dims;
     double amplitude = function[0], omega = function[1];
@@ -114,6 +116,6 @@ const AmbitFamilyType ambit_family_sinusoid = {
     .function_size = function_size,
     .draw = draw,
     .evaluate = evaluate,
-    .power = power,
+    .second_moment = second_moment,
     .moments = moments,
-    .function_power = function_power};
+    .function_second_moment = function_second_moment};

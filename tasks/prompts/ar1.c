@@ -38,6 +38,6 @@ const AmbitPromptDistributionType ambit_prompts_ar1 = {
     .source = "dependent inputs, beyond Garg et al. 2208.01066, section 4",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
-    .preserves_power = true,
+    .preserves_second_moment = true,
     .draw = draw,
     .check = ambit_prompts_need_normal};

@@ -32,7 +32,7 @@ const AmbitPromptDistributionType ambit_prompts_random_quadrants = {
     .source = "Garg et al. 2208.01066, section 4 (different orthants)",
     .parameters = parameters,
     .split = true,
-    .preserves_power = true,
+    .preserves_second_moment = true,
     .draw = draw};
 
 const AmbitPromptDistributionType ambit_prompts_opposite_quadrants = {

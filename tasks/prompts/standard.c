@@ -18,5 +18,5 @@ const AmbitPromptDistributionType ambit_prompts_standard = {
                "themselves",
     .source = "Garg et al. 2208.01066, section 3",
     .parameters = parameters,
-    .preserves_power = true,
+    .preserves_second_moment = true,
     .draw = draw};

@@ -49,11 +49,11 @@ static double dot(const double *a, const double *b, size_t n)
     return sum;
 }
 
-/* E f(x)² = c·‖x‖²; power is that of standard inputs. */
+/* E f(x)² = c·‖x‖²; the second moment is that of standard inputs. */
 static double variance_per_square(const AmbitOracle *oracle)
 {
     size_t dims = oracle->family->n_dims;
-    return oracle->factor * oracle->factor * ambit_family_power(oracle->family, dims) /
+    return oracle->factor * oracle->factor * ambit_family_second_moment(oracle->family, dims) /
            (double)dims;
 }
 

@@ -74,11 +74,12 @@ void ambit_oracle_destroy(AmbitOracle **oracle)
     *oracle = NULL;
 }
 
-/* Labels of power 1 carry rounding of some 1e-16, whose square this exceeds 1e16 times over. */
+/* Labels of second moment 1 carry rounding of some 1e-16, whose square this exceeds 1e16 times
+ * over. */
 double ambit_oracle_noise_floor(const AmbitMixture *mixture)
 {
     size_t dims = mixture->families[0]->n_dims;
-    return 1e-16 * fmax(ambit_mixture_power(mixture, dims), 1e-200);
+    return 1e-16 * fmax(ambit_mixture_second_moment(mixture, dims), 1e-200);
 }
 
 double ambit_oracle_ridge_penalty(const AmbitMixture *mixture)
@@ -88,9 +89,9 @@ double ambit_oracle_ridge_penalty(const AmbitMixture *mixture)
     const char *name = ambit_setting_unwrap(family, &factor)->type->name;
     bool dense =
         strcmp(name, "linear_regression") == 0 || strcmp(name, "noisy_linear_regression") == 0;
-    double power = ambit_family_power(family, family->n_dims) - family->query_noise;
+    double second_moment = ambit_family_second_moment(family, family->n_dims) - family->query_noise;
     if (mixture->n_classes != 1 || !dense)
         return NAN;
     double noise = fmax(family->context_noise, ambit_oracle_noise_floor(mixture));
-    return noise * (double)family->n_dims / power;
+    return noise * (double)family->n_dims / second_moment;
 }

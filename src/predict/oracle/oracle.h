@@ -3,8 +3,8 @@
 // evidence of the labels seen. Mixtures weigh their classes' oracles by it.
 //
 // Noiseless labels are taken to have a small noise variance, the floor: it must lie far below the
-// labels' power and above rounding (1e-16 of the power does). Predictions then are those of the
-// noiseless limit, and labels that a prior can not have produced lose by 1e16 nats.
+// labels' second moment and above rounding (1e-16 of the second moment does). Predictions then are
+// those of the noiseless limit, and labels that a prior can not have produced lose by 1e16 nats.
 #ifndef AMBIT_PREDICT_ORACLE_H
 #define AMBIT_PREDICT_ORACLE_H
 

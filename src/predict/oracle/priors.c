@@ -97,7 +97,7 @@ static AmbitStatus sparse(AmbitHypotheses *h, AmbitError *error)
     size_t rest = dims - size;
     h->count = choose(dims, size < rest ? size : rest);
     h->n_features = size;
-    h->scale = sqrt(ambit_family_power(h->family, dims) / (double)size);
+    h->scale = sqrt(ambit_family_second_moment(h->family, dims) / (double)size);
     h->features = support_features;
     if (h->count > AMBIT_MOST_HYPOTHESES)
         return too_many(h, "all sets of coordinates", "give a sparsity nearer to 1 or to the dims",
@@ -128,7 +128,7 @@ static AmbitStatus gaussian_mixture(AmbitHypotheses *h, AmbitError *error)
     size_t dims = h->family->n_dims;
     h->mean = ambit_setting_number(h->family, "mean");
     double square = h->mean * h->mean + (double)dims - 1.0;
-    h->scale = square > 0.0 ? sqrt(ambit_family_power(h->family, dims) / square) : 0.0;
+    h->scale = square > 0.0 ? sqrt(ambit_family_second_moment(h->family, dims) / square) : 0.0;
     h->count = 2;
     h->n_features = dims - 1;
     h->features = rest_features;
@@ -149,7 +149,7 @@ static AmbitStatus signs(AmbitHypotheses *h, AmbitError *error)
 {
     size_t dims = h->family->n_dims;
     h->count = dims < 32 ? (size_t)1 << dims : SIZE_MAX;
-    h->scale = sqrt(ambit_family_power(h->family, dims) / (double)dims);
+    h->scale = sqrt(ambit_family_second_moment(h->family, dims) / (double)dims);
     h->offset = sign_offset;
     return h->count <= AMBIT_MOST_HYPOTHESES
                ? AMBIT_OK

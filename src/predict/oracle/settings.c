@@ -39,7 +39,7 @@ const AmbitFamily *ambit_setting_unwrap(const AmbitFamily *family, double *facto
         if (rescale)
             *factor *= ambit_setting_number(family, "factor");
         if (rescale && ambit_setting_number(family, "unit_power") != 0.0)
-            *factor /= sqrt(ambit_family_power(part, part->n_dims));
+            *factor /= sqrt(ambit_family_second_moment(part, part->n_dims));
         family = part;
     }
 }
