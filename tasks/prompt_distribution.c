@@ -104,8 +104,15 @@ static void draw_inputs(const AmbitPromptDistribution *distribution, const Ambit
     AmbitRandom input, query;
     ambit_random_open(&input, key, AMBIT_STREAM_INPUT, index);
     ambit_random_open(&query, key, AMBIT_STREAM_QUERY, index);
-    distribution->type->draw(distribution, family, &input.rng, &query.rng, active_dims,
-                             prompt->n_points, prompt->n_queries, prompt->x, prompt->x_query);
+    const AmbitPromptDraw draw = {.family = family,
+                                  .input = &input.rng,
+                                  .query = &query.rng,
+                                  .active_dims = active_dims,
+                                  .n_points = prompt->n_points,
+                                  .n_queries = prompt->n_queries,
+                                  .x = prompt->x,
+                                  .x_query = prompt->x_query};
+    distribution->type->draw(distribution, &draw);
 }
 
 static double value_at(const AmbitFamily *family, const AmbitPromptBatch *prompt, const double *x)

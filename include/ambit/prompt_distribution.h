@@ -10,6 +10,17 @@
 
 typedef struct AmbitPromptDistribution AmbitPromptDistribution;
 
+/* One prompt's inputs, to be drawn. Most distributions start from inputs by the family's own
+ * distribution (ambit_family_draw_inputs). */
+typedef struct AmbitPromptDraw {
+    const AmbitFamily *family;  // of the prompt's function
+    gsl_rng *input, *query;     // independent random streams, for examples and for queries
+    size_t active_dims;         // coordinates from here on are 0
+    size_t n_points, n_queries; // P, Q
+    double *x;                  // out, [P][D]
+    double *x_query;            // out, [Q][D], of split distributions only
+} AmbitPromptDraw;
+
 typedef struct AmbitPromptDistributionType {
     const char *name;
     const char *summary;
@@ -23,11 +34,8 @@ typedef struct AmbitPromptDistributionType {
     AmbitStatus (*init)(AmbitPromptDistribution *distribution, AmbitKey key, AmbitError *error);
     void (*fini)(AmbitPromptDistribution *distribution);
 
-    /* Draws one prompt's inputs: x [P][D] and, if split, x_query [Q][D], starting from inputs of
-     * the family's law (ambit_family_draw_inputs). */
-    void (*draw)(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
-                 gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
-                 size_t n_queries, double *x, double *x_query);
+    /* Draws the inputs of one prompt. */
+    void (*draw)(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt);
 
     /* Optional, split ones: how many queries a prompt of n_points has, and how many examples each
      * has seen (seen [Q], each < n_points, not falling). NULL: Q = P and seen[q] = q. */

@@ -20,16 +20,13 @@ static const AmbitParameter parameters[] = {{.name = "rho",
                                             {.name = NULL}};
 
 /* x_0 = z_0, x_p = ρ x_{p−1} + √(1 − ρ²) z_p: stationary from the start. */
-static void draw(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
-                 gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
-                 size_t n_queries, double *x, double *x_query)
+static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
-    (void)query, (void)n_queries, (void)x_query;
     double rho = ((const Settings *)distribution->settings)->rho, fresh = sqrt(1.0 - rho * rho);
     size_t dims = distribution->n_dims;
-    ambit_family_draw_inputs(family, input, active_dims, n_points, x);
-    for (size_t i = dims; i < n_points * dims; i++)
-        x[i] = rho * x[i - dims] + fresh * x[i];
+    ambit_prompts_draw_standard(prompt);
+    for (size_t i = dims; i < prompt->n_points * dims; i++)
+        prompt->x[i] = rho * prompt->x[i - dims] + fresh * prompt->x[i];
 }
 
 const AmbitPromptDistributionType ambit_prompts_ar1 = {

@@ -46,15 +46,13 @@ static double coordinate(const AmbitPromptDistribution *distribution, gsl_rng *r
     return student(distribution, rng);
 }
 
-static void draw(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
-                 gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
-                 size_t n_queries, double *x, double *x_query)
+static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
-    (void)family, (void)query, (void)n_queries, (void)x_query;
-    memset(x, 0, n_points * distribution->n_dims * sizeof *x);
-    for (size_t p = 0; p < n_points; p++, x += distribution->n_dims)
-        for (size_t j = 0; j < active_dims; j++)
-            x[j] = coordinate(distribution, input);
+    double *x = prompt->x;
+    memset(x, 0, prompt->n_points * distribution->n_dims * sizeof *x);
+    for (size_t p = 0; p < prompt->n_points; p++, x += distribution->n_dims)
+        for (size_t j = 0; j < prompt->active_dims; j++)
+            x[j] = coordinate(distribution, prompt->input);
 }
 
 const AmbitPromptDistributionType ambit_prompts_uniform = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Prompts of one dim that ask for the whole function: drawn examples, queries on a regular grid.
+#include "inputs.h"
 #include "registry.h"
 
 #include <math.h>
@@ -68,15 +69,13 @@ static void seen(const AmbitPromptDistribution *distribution, size_t n_points, s
         seen[q] = s->n_context < 0 ? n_points - 1 : (size_t)s->n_context;
 }
 
-static void draw(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
-                 gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
-                 size_t n_queries, double *x, double *x_query)
+static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
-    (void)query;
     const Settings *s = distribution->settings;
-    ambit_family_draw_inputs(family, input, active_dims, n_points, x);
-    for (size_t q = 0; q < n_queries; q++)
-        x_query[q] = s->low + (s->high - s->low) * (double)q / (double)(n_queries - 1);
+    ambit_prompts_draw_standard(prompt);
+    for (size_t q = 0; q < prompt->n_queries; q++)
+        prompt->x_query[q] =
+            s->low + (s->high - s->low) * (double)q / (double)(prompt->n_queries - 1);
 }
 
 static AmbitStatus check(const AmbitPromptDistribution *distribution, const AmbitMixture *mixture,

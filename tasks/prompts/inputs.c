@@ -6,6 +6,12 @@
 
 #include <math.h>
 
+void ambit_prompts_draw_standard(const AmbitPromptDraw *prompt)
+{
+    ambit_family_draw_inputs(prompt->family, prompt->input, prompt->active_dims, prompt->n_points,
+                             prompt->x);
+}
+
 AmbitStatus ambit_prompts_need_normal(const AmbitPromptDistribution *distribution,
                                       const AmbitMixture *mixture, size_t n_points,
                                       AmbitError *error)

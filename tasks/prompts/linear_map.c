@@ -61,19 +61,17 @@ static void fini(AmbitPromptDistribution *distribution)
 }
 
 /* A row at a time: z_j times row j of T is added as z_j is drawn. */
-static void draw(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
-                 gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
-                 size_t n_queries, double *x, double *x_query)
+static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
-    (void)family, (void)query, (void)n_queries, (void)x_query;
     size_t dims = distribution->n_dims;
     const double *map = distribution->state;
-    memset(x, 0, n_points * dims * sizeof *x);
-    for (size_t p = 0; p < n_points; p++, x += dims)
+    double *x = prompt->x;
+    memset(x, 0, prompt->n_points * dims * sizeof *x);
+    for (size_t p = 0; p < prompt->n_points; p++, x += dims)
         for (size_t j = 0; j < dims; j++) {
             double z;
-            ambit_draw_normal(input, 1.0, &z, 1);
-            for (size_t k = 0; k < active_dims; k++)
+            ambit_draw_normal(prompt->input, 1.0, &z, 1);
+            for (size_t k = 0; k < prompt->active_dims; k++)
                 x[k] += z * map[j * dims + k];
         }
 }

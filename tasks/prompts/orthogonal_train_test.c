@@ -23,18 +23,15 @@ static size_t n_queries(const AmbitPromptDistribution *distribution, size_t n_po
 
 /* Query q is x_q off the span of x_0 … x_{q−1}, which the queries before it span too, with x_q's
  * norm: its own law is N(0, I). From active_dims on nothing is left of it. */
-static void draw(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
-                 gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
-                 size_t n_queries, double *x, double *x_query)
+static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
-    (void)query;
     size_t dims = distribution->n_dims;
-    ambit_family_draw_inputs(family, input, active_dims, n_points, x);
-    memset(x_query, 0, n_queries * dims * sizeof *x);
-    for (size_t q = 0; q < n_queries && q < active_dims; q++) {
-        const double *from = x + q * dims;
-        memcpy(x_query + q * dims, from, dims * sizeof *x);
-        ambit_orthogonalize(x_query, q, dims, sqrt(ambit_dot(from, from, dims)));
+    ambit_prompts_draw_standard(prompt);
+    memset(prompt->x_query, 0, prompt->n_queries * dims * sizeof *prompt->x);
+    for (size_t q = 0; q < prompt->n_queries && q < prompt->active_dims; q++) {
+        const double *from = prompt->x + q * dims;
+        memcpy(prompt->x_query + q * dims, from, dims * sizeof *prompt->x);
+        ambit_orthogonalize(prompt->x_query, q, dims, sqrt(ambit_dot(from, from, dims)));
     }
 }
 

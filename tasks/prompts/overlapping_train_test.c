@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Prompts whose every query is one of the examples before it.
+#include "inputs.h"
 #include "registry.h"
 
 #include <string.h>
@@ -19,15 +20,13 @@ static void seen(const AmbitPromptDistribution *distribution, size_t n_points, s
         seen[q] = q + 1;
 }
 
-static void draw(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
-                 gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
-                 size_t n_queries, double *x, double *x_query)
+static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
     size_t dims = distribution->n_dims;
-    ambit_family_draw_inputs(family, input, active_dims, n_points, x);
-    for (size_t q = 0; q < n_queries; q++) {
-        size_t earlier = gsl_rng_uniform_int(query, q + 1);
-        memcpy(x_query + q * dims, x + earlier * dims, dims * sizeof *x);
+    ambit_prompts_draw_standard(prompt);
+    for (size_t q = 0; q < prompt->n_queries; q++) {
+        size_t earlier = gsl_rng_uniform_int(prompt->query, q + 1);
+        memcpy(prompt->x_query + q * dims, prompt->x + earlier * dims, dims * sizeof *prompt->x);
     }
 }
 

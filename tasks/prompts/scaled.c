@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Prompts with all inputs, or the queries alone, longer or shorter than standard ones. (Functions
 // scaled instead, Garg et al.'s scale-y, are the family's matter: its `scale`, or `rescale`.)
+#include "inputs.h"
 #include "registry.h"
 
 #include <math.h>
@@ -9,27 +10,21 @@ typedef struct Settings {
     double factor;
 } Settings;
 
-static void draw_all(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
-                     gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
-                     size_t n_queries, double *x, double *x_query)
+static void draw_all(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
-    (void)query, (void)n_queries, (void)x_query;
     const Settings *s = distribution->settings;
-    ambit_family_draw_inputs(family, input, active_dims, n_points, x);
-    for (size_t i = 0; i < n_points * distribution->n_dims; i++)
-        x[i] *= s->factor;
+    ambit_prompts_draw_standard(prompt);
+    for (size_t i = 0; i < prompt->n_points * distribution->n_dims; i++)
+        prompt->x[i] *= s->factor;
 }
 
 /* The queries are multiples of those of standard prompts: scales are paired. */
-static void draw_queries(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
-                         gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
-                         size_t n_queries, double *x, double *x_query)
+static void draw_queries(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
-    (void)query;
     const Settings *s = distribution->settings;
-    ambit_family_draw_inputs(family, input, active_dims, n_points, x);
-    for (size_t i = 0; i < n_queries * distribution->n_dims; i++)
-        x_query[i] = s->factor * x[i];
+    ambit_prompts_draw_standard(prompt);
+    for (size_t i = 0; i < prompt->n_queries * distribution->n_dims; i++)
+        prompt->x_query[i] = s->factor * prompt->x[i];
 }
 
 static const AmbitParameter all_parameters[] = {

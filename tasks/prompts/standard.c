@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Standard prompts: inputs as in pretraining.
+#include "inputs.h"
 #include "registry.h"
 
 static const AmbitParameter parameters[] = {{.name = NULL}};
 
-static void draw(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
-                 gsl_rng *input, gsl_rng *query, size_t active_dims, size_t n_points,
-                 size_t n_queries, double *x, double *x_query)
+static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
-    (void)distribution, (void)query, (void)n_queries, (void)x_query;
-    ambit_family_draw_inputs(family, input, active_dims, n_points, x);
+    (void)distribution;
+    ambit_prompts_draw_standard(prompt);
 }
 
 const AmbitPromptDistributionType ambit_prompts_standard = {
