@@ -292,6 +292,42 @@ static void test_exact_and_nested(void **state)
     ambit_config_destroy(&config);
 }
 
+/* The old name of a key is read, the later layer counts, and a note tells whoever wrote it. */
+static void test_alias(void **state)
+{
+    static const struct {
+        const char *text, *override; // of training
+        int64_t shards;
+        bool noted;
+    } cases[] = {{"lanes: 5", NULL, 5, false},
+                 {"lanes: 5", "training.shards=3", 3, false},
+                 {"shards: 5", "training.lanes=3", 3, true},
+                 {"lanes: 5", "training.lanes=3", 3, true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[256], override[64];
+        char *overrides[] = {override};
+        AmbitConfig *config;
+        AmbitError error;
+        snprintf(
+            text, sizeof text,
+            "out_dir: runs\nmodel: {n_dims: 2, n_positions: 4, n_embd: 4, n_layer: 1, n_head: 1}\n"
+            "training: {task: linear_regression, %s}\n",
+            cases[i].text);
+        snprintf(override, sizeof override, "%s", cases[i].override ? cases[i].override : "");
+        if (ambit_config_load_text(&config, text, "x.yaml", NULL, overrides,
+                                   cases[i].override != NULL, &error))
+            fail_msg("%s", error.message);
+        assert_int_equal(config->training.lanes, cases[i].shards);
+        assert_non_null(strstr(config->resolved, "  shards: "));
+        assert_int_equal(config->n_notes, cases[i].noted);
+        if (cases[i].noted)
+            assert_string_equal(config->notes[0],
+                                "training.lanes: the name is now shards; the old one still works");
+        ambit_config_destroy(&config);
+    }
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
@@ -307,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_overlay),
         cmocka_unit_test(test_exact_and_nested),
+        cmocka_unit_test(test_alias),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,6 +39,8 @@ static void test_keys(void **state)
         {"out_dir: runs\nmodel: {n_positions: 11}\n",
          "x.yaml:2: model.n_dims: missing, needs integer in 1…4096 (dims of an input)"},
         {"out_dir: runs\nmodel: gpt2\n", "x.yaml:2: model: found gpt2, allowed a mapping"},
+        {HEAD "training: {task: zero, lanes: 3, shards: 3}\n",
+         "x.yaml:3: training.lanes: is the old name of shards; give one of the two"},
         {HEAD "training:\n  batchsize: 3\n",
          "x.yaml:4: training.batchsize: unknown key, did you mean batch_size? allowed: *"},
         {HEAD "training:\n  task: linear_regression\n  task_kwargs: {scal: 2}\n",

@@ -12,7 +12,7 @@ model: {n_positions: 4, n_dims: 3, n_embd: 8, n_layer: 1, n_head: 2}
 training:
   tasks: [{name: linear_regression}, {name: sparse_linear_regression, kwargs: {sparsity: 1}}]
   batch_size: 8
-  lanes: 2
+  shards: 2
   train_steps: 60
   save_every_steps: 7
 wandb: {log_every_steps: 3}

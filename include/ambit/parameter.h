@@ -42,6 +42,8 @@ typedef struct AmbitParameter {
     const char *const *choices; // AMBIT_CHOICE: NULL-ended
     const char *help;           // one sentence: meaning and unit
     bool required;              // no default: the config must give it
+    const char *alias;          // an earlier name, which configs may still use; NULL: none
+    bool may_change;            // a resumed run may have another value
 } AmbitParameter;
 
 /* Writes every default of a NULL-ended table into `settings`. */

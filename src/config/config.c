@@ -4,6 +4,7 @@
 #include "read.h"
 
 #include "ambit/memory.h"
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,14 +30,20 @@ static AmbitStatus name_run(const ConfigReader *reader, const char *file, Config
                         run->name);
 }
 
-static AmbitStatus add_note(AmbitConfig *config, const char *text, AmbitError *error)
+AmbitStatus config_note(const ConfigReader *reader, const char *format, ...)
 {
+    AmbitConfig *config = reader->config;
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
     char **notes = ambit_alloc(config->n_notes + 1, sizeof *notes);
     char *note = ambit_strdup(text);
     if (!notes || !note) {
         ambit_free(notes);
         ambit_free(note);
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for notes");
+        return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for notes");
     }
     for (size_t i = 0; i < config->n_notes; i++)
         notes[i] = config->notes[i];
@@ -47,24 +54,24 @@ static AmbitStatus add_note(AmbitConfig *config, const char *text, AmbitError *e
 }
 
 /* Says where steps at the peak have no end or no effect. */
-static AmbitStatus note_hold(AmbitConfig *config, AmbitError *error)
+static AmbitStatus note_hold(const ConfigReader *reader)
 {
+    const AmbitConfig *config = reader->config;
     const AmbitSchedule *schedule = &config->training.schedule;
     bool falls = schedule->name == AMBIT_SCHEDULE_LINEAR || schedule->name == AMBIT_SCHEDULE_COSINE;
     if (schedule->hold_steps == 0)
         return AMBIT_OK;
     if (!falls)
-        return add_note(config, "training.schedule.hold_steps: linear and cosine alone use it",
-                        error);
+        return config_note(reader, "training.schedule.hold_steps: linear and cosine alone use it");
     if (schedule->warmup_steps + schedule->hold_steps < config->training.train_steps)
         return AMBIT_OK;
-    return add_note(
-        config, "training.schedule: warm-up and hold take all steps; the rate never falls", error);
+    return config_note(reader,
+                       "training.schedule: warm-up and hold take all steps; the rate never falls");
 }
 
 /* Says once which keys of `wandb` have no effect. */
 static AmbitStatus note_unused(const ConfigReader *reader, const ConfigNode *wandb,
-                               const char *const *unused, AmbitConfig *config)
+                               const char *const *unused)
 {
     char keys[128] = "";
     size_t used = 0;
@@ -74,9 +81,7 @@ static AmbitStatus note_unused(const ConfigReader *reader, const ConfigNode *wan
                                      used ? ", " : "", *unused);
     if (!used)
         return AMBIT_OK;
-    char note[256];
-    snprintf(note, sizeof note, "%s: not used (of wandb, name and log_every_steps are)", keys);
-    return add_note(config, note, reader->error);
+    return config_note(reader, "%s: not used (of wandb, name and log_every_steps are)", keys);
 }
 
 static AmbitStatus read_wandb(const ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
@@ -91,7 +96,7 @@ static AmbitStatus read_wandb(const ConfigReader *reader, ConfigNode *root, Ambi
         status = config_read_table(reader, wandb, config_logging_parameters, &config->run);
     if (!status)
         status = name_run(reader, root->file, wandb, &config->run);
-    return status ? status : note_unused(reader, wandb, unused, config);
+    return status ? status : note_unused(reader, wandb, unused);
 }
 
 static AmbitStatus read_model(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
@@ -127,7 +132,7 @@ static AmbitStatus read_training(const ConfigReader *reader, ConfigNode *root, A
     config->training.seed = (uint64_t)config->run.seed;
     config->training.n_classes = config->mixture->n_classes;
     config->evaluation.pretraining = config->mixture;
-    return note_hold(config, reader->error);
+    return note_hold(reader);
 }
 
 static AmbitStatus read_evaluation(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
@@ -193,11 +198,11 @@ static AmbitStatus read_all(ConfigReader *reader, ConfigNode *root, AmbitConfig 
 }
 
 /* The layers over `root`, then everything out of them. */
-static AmbitStatus finish(ConfigTree *tree, ConfigNode *root, const char *overlay_path,
-                          char *const *overrides, size_t n_overrides, AmbitConfig *config,
-                          AmbitError *error)
+static AmbitStatus finish(ConfigReader *reader, ConfigNode *root, const char *overlay_path,
+                          char *const *overrides, size_t n_overrides)
 {
-    ConfigReader reader = {.tree = tree, .error = error};
+    ConfigTree *tree = reader->tree;
+    AmbitError *error = reader->error;
     AmbitStatus status = AMBIT_OK;
     if (overlay_path) {
         ConfigNode *overlay;
@@ -207,7 +212,7 @@ static AmbitStatus finish(ConfigTree *tree, ConfigNode *root, const char *overla
     }
     for (size_t i = 0; i < n_overrides && !status; i++)
         status = config_override(tree, root, overrides[i], error);
-    return status ? status : read_all(&reader, root, config);
+    return status ? status : read_all(reader, root, reader->config);
 }
 
 static AmbitStatus load(AmbitConfig **config, const char *path, const char *text,
@@ -224,8 +229,10 @@ static AmbitStatus load(AmbitConfig **config, const char *path, const char *text
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the configuration");
     AmbitStatus status = text ? config_load_string(&tree, &root, text, path, error)
                               : config_load_file(&tree, &root, path, error);
+    ConfigReader reader = {
+        .tree = &tree, .config = *config, .other_file = text ? path : NULL, .error = error};
     if (!status)
-        status = finish(&tree, root, overlay_path, overrides, n_overrides, *config, error);
+        status = finish(&reader, root, overlay_path, overrides, n_overrides);
     config_tree_free(&tree);
     if (status)
         ambit_config_destroy(config);

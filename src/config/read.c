@@ -43,13 +43,22 @@ AmbitStatus config_unknown_word(const ConfigReader *reader, const ConfigNode *no
                         nearest ? "?" : ";", list);
 }
 
+static bool is_parameter(const AmbitParameter *const *tables, const char *key)
+{
+    for (; *tables; tables++)
+        for (const AmbitParameter *p = *tables; p->name; p++)
+            if (strcmp(p->name, key) == 0 || (p->alias && strcmp(p->alias, key) == 0))
+                return true;
+    return false;
+}
+
 AmbitStatus config_check_keys(const ConfigReader *reader, const ConfigNode *mapping,
                               const AmbitParameter *const *tables, const char *const *others)
 {
     const char *names[MOST_KEYS + 1];
     size_t count = 0;
-    for (; *tables; tables++)
-        for (const AmbitParameter *p = *tables; p->name && count < MOST_KEYS; p++)
+    for (const AmbitParameter *const *table = tables; *table; table++)
+        for (const AmbitParameter *p = *table; p->name && count < MOST_KEYS; p++)
             names[count++] = p->name;
     for (; others && *others && count < MOST_KEYS; others++)
         names[count++] = *others;
@@ -60,7 +69,7 @@ AmbitStatus config_check_keys(const ConfigReader *reader, const ConfigNode *mapp
         size_t i = 0;
         while (names[i] && strcmp(names[i], child->key) != 0)
             i++;
-        if (!names[i])
+        if (!names[i] && !is_parameter(tables, child->key))
             return config_unknown_word(reader, child, "unknown key", child->key, names);
     }
     return AMBIT_OK;
@@ -223,15 +232,40 @@ AmbitStatus config_read_value(const ConfigReader *reader, const ConfigNode *node
     return refuse_value(reader, node, parameter);
 }
 
+/* Finds what `mapping` says of a parameter under its name or its alias; of two layers' spellings
+ * the later counts. */
+static AmbitStatus find_value(const ConfigReader *reader, const ConfigNode *mapping,
+                              const AmbitParameter *parameter, const ConfigNode **node)
+{
+    *node = config_find(mapping, parameter->name);
+    const ConfigNode *old = parameter->alias ? config_find(mapping, parameter->alias) : NULL;
+    if (!old)
+        return AMBIT_OK;
+    if (*node && strcmp((*node)->file, old->file) == 0)
+        return config_error(reader->error, old, NULL, "is the old name of %s; give one of the two",
+                            parameter->name);
+    bool new_is_later = false; // merging appends what a later layer sets
+    for (const ConfigNode *child = old; child; child = child->next)
+        new_is_later |= child == *node;
+    if (!new_is_later)
+        *node = old;
+    if (reader->other_file && strcmp(old->file, reader->other_file) == 0)
+        return AMBIT_OK;
+    char path[256];
+    config_path(old, path, sizeof path);
+    return config_note(reader, "%s: the name is now %s; the old one still works", path,
+                       parameter->name);
+}
+
 AmbitStatus config_read_table(const ConfigReader *reader, const ConfigNode *mapping,
                               const AmbitParameter *table, void *settings)
 {
     for (const AmbitParameter *p = table; p->name; p++) {
-        const ConfigNode *node = config_find(mapping, p->name);
-        AmbitStatus status = AMBIT_OK;
-        if (node) {
+        const ConfigNode *node;
+        AmbitStatus status = find_value(reader, mapping, p, &node);
+        if (!status && node) {
             status = config_read_value(reader, node, p, (char *)settings + p->offset);
-        } else if (p->required) {
+        } else if (!status && p->required) {
             char allowed[256];
             ambit_parameter_describe(p, allowed, sizeof allowed);
             status = config_error(reader->error, mapping, p->name, "missing, needs %s (%s)",

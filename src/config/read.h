@@ -10,11 +10,17 @@
 
 typedef struct ConfigReader {
     ConfigTree *tree;
-    size_t n_dims;   // of families and prompt distributions
-    size_t n_points; // of targets' prompts
-    AmbitKey key;    // for what a prompt distribution draws once
+    AmbitConfig *config;    // for notes
+    const char *other_file; // a config that a file of ours holds: no notes about its spelling
+    size_t n_dims;          // of families and prompt distributions
+    size_t n_points;        // of targets' prompts
+    AmbitKey key;           // for what a prompt distribution draws once
     AmbitError *error;
 } ConfigReader;
+
+/* Adds a note to config->notes. */
+AmbitStatus config_note(const ConfigReader *reader, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* The mapping under `key`; an empty one if there is none. */
 AmbitStatus config_section(const ConfigReader *reader, ConfigNode *parent, const char *key,

@@ -9,7 +9,7 @@
 #define FIELD(name) offsetof(AmbitRunSettings, name)
 const AmbitParameter config_top_parameters[] = {
     {"out_dir", AMBIT_TEXT, FIELD(out_dir), 0, 0, 0, NULL, "folder that run folders are made in",
-     true},
+     .required = true, .may_change = true},
     {"test_run", AMBIT_BOOL, FIELD(test_run), 0, 0, 0, NULL,
      "100 steps at the curriculum's last sizes, nothing kept", false},
     {"seed", AMBIT_INT, FIELD(seed), 0, 0, 0x1p53, NULL, "seed of every random stream", false},
@@ -17,18 +17,19 @@ const AmbitParameter config_top_parameters[] = {
 
 const AmbitParameter config_saving_parameters[] = {
     {"save_every_steps", AMBIT_INT, FIELD(save_every_steps), 1000, 1, 1e15, NULL,
-     "steps between checkpoints", false},
+     "steps between checkpoints", .may_change = true},
     {"keep_last", AMBIT_INT, FIELD(keep_last), 2, 1, AMBIT_MOST_KEPT, NULL,
-     "checkpoints that stay, the newest ones: an older one serves if the newest is damaged", false},
+     "checkpoints that stay, the newest ones: an older one serves if the newest is damaged",
+     .may_change = true},
     {"keep_every_steps", AMBIT_INT, FIELD(keep_every_steps), -1, -1, 1e15, NULL,
-     "steps between checkpoints that stay for good; -1: none", false},
+     "steps between checkpoints that stay for good; -1: none", .may_change = true},
     {0}};
 
 const AmbitParameter config_logging_parameters[] = {
     {"name", AMBIT_TEXT, FIELD(name), 0, 0, 0, NULL,
-     "name of the run; empty: that of the configuration file", false},
+     "name of the run; empty: that of the configuration file", .may_change = true},
     {"log_every_steps", AMBIT_INT, FIELD(log_every_steps), 10, 1, 1e15, NULL,
-     "steps between lines of the log", false},
+     "steps between lines of the log", .may_change = true},
     {0}};
 #undef FIELD
 

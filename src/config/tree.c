@@ -144,12 +144,11 @@ void config_merge(ConfigNode *base, ConfigNode *over)
     }
 }
 
-/* "training.tasks[1].kwargs" into `path`; returns its length. */
-static size_t node_path(const ConfigNode *node, char *path, size_t size)
+size_t config_path(const ConfigNode *node, char *path, size_t size)
 {
     if (!node->parent)
         return 0;
-    size_t used = node_path(node->parent, path, size);
+    size_t used = config_path(node->parent, path, size);
     if (used >= size)
         return used;
     if (node->key)
@@ -171,7 +170,7 @@ AmbitStatus config_error(AmbitError *error, const ConfigNode *node, const char *
     va_end(arguments);
     const ConfigNode *child = key ? config_find(node, key) : NULL;
     const ConfigNode *place = child ? child : node;
-    size_t used = node_path(place, path, sizeof path);
+    size_t used = config_path(place, path, sizeof path);
     if (key && !child && used < sizeof path)
         snprintf(path + used, sizeof path - used, "%s%s", used ? "." : "", key);
     if (place->line > 0)

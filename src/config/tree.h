@@ -66,6 +66,9 @@ AmbitStatus config_load_string(ConfigTree *tree, ConfigNode **root, const char *
 AmbitStatus config_override(ConfigTree *tree, ConfigNode *root, const char *setting,
                             AmbitError *error);
 
+/* "training.tasks[1].kwargs" into `path`; returns its length. */
+size_t config_path(const ConfigNode *node, char *path, size_t size);
+
 /* AMBIT_INVALID with "FILE:LINE: PATH: MESSAGE" for a node, or for its `key` (NULL: none), whether
  * that is there or missing. */
 AmbitStatus config_error(AmbitError *error, const ConfigNode *node, const char *key,

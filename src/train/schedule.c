@@ -33,15 +33,15 @@ const AmbitParameter ambit_training_parameters[] = {
      false},
     {"batch_size", AMBIT_INT, FIELD(batch_size), 64, 1, 1048576, NULL, "prompts per step", false},
     {"train_steps", AMBIT_INT, FIELD(train_steps), 1000, 1, LARGEST_COUNT, NULL, "optimiser steps",
-     false},
-    {"lanes", AMBIT_INT, FIELD(lanes), 8, 1, 1024, NULL,
-     "parts a batch is cut into, whatever the machine: the most threads of use; part of the "
-     "numbers",
-     false},
+     .may_change = true},
+    {"shards", AMBIT_INT, FIELD(lanes), 8, 1, 1024, NULL,
+     "shards per batch: the most threads that can work; changes rounding, so keep it fixed to "
+     "reproduce a run",
+     .alias = "lanes"},
     {"skip_nonfinite", AMBIT_INT, FIELD(skip_nonfinite), 0, 0, LARGEST_COUNT, NULL,
      "most steps in a row that are left out, and reported, because their loss or gradient is not "
      "finite; 0: the first one ends the run",
-     false},
+     .may_change = true},
     {0}};
 #undef FIELD
 
