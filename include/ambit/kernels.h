@@ -22,6 +22,11 @@ typedef struct AmbitAttention {
     const size_t *seen; // [T − n_trunk] trunk tokens before each branch; NULL without branches
 } AmbitAttention;
 
+/* A matrix [rows][columns] inside a wider one, whose rows are `stride` reals apart. */
+typedef struct AmbitSubmatrix {
+    size_t rows, columns, stride;
+} AmbitSubmatrix;
+
 #define AMBIT_LAYER_NORM_EPSILON 1e-5
 
 typedef struct AmbitAdam {
@@ -101,13 +106,46 @@ typedef struct AmbitKernels {
                                const AmbitReal *log_sum, const AmbitAttention *shape,
                                AmbitReal *scratch);
 
+    /* out [n][width] = rows index [n] of x. */
+    void (*gather_rows)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
+                        const size_t *index, size_t n, size_t width);
+    /* In place: row r of x [n][width] moves to row index [r] of x [rows][width]; all other rows
+     * become 0. The indices ascend strictly. */
+    void (*scatter_rows)(const AmbitKernelContext *context, AmbitReal *x, const size_t *index,
+                         size_t n, size_t rows, size_t width);
+    /* out [n][width] += rows index [n] of table. */
+    void (*add_rows)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *table,
+                     const size_t *index, size_t n, size_t width);
+    /* Its gradient: row index [r] of table += row r of x [n][width], in ascending order of r. */
+    void (*accumulate_rows)(const AmbitKernelContext *context, AmbitReal *table, const AmbitReal *x,
+                            const size_t *index, size_t n, size_t width);
+
+    /* out += x. */
+    void (*add)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
+                size_t count);
+    /* out *= factor. */
+    void (*scale)(const AmbitKernelContext *context, AmbitReal *out, double factor, size_t count);
+    /* Σ x² in double: eight sums of every eighth element, added pairwise. */
+    double (*squares)(const AmbitKernelContext *context, const AmbitReal *x, size_t count);
+
     /* One Adam update (Kingma & Ba 2015, algorithm 1) of `count` parameters in place. */
     void (*adam)(const AmbitKernelContext *context, AmbitReal *parameter, AmbitReal *moment1,
                  AmbitReal *moment2, const AmbitReal *gradient, size_t count,
                  const AmbitAdam *adam);
-    /* out += x. */
-    void (*add)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
-                size_t count);
+
+    /* The steps of Muon (Jordan et al. 2024) that are not matrix products.
+     * muon_momentum: momentum = beta·momentum + (1 − beta)·gradient, then ahead [R][N], without
+     * gaps, = beta·momentum + (1 − beta)·gradient (Nesterov). Returns Σ ahead² in double.
+     * muon_polynomial: square [n][n] = c[0]·I + c[1]·x + c[2]·square.
+     * muon_update: parameter −= rate·direction [R][N]. */
+    double (*muon_momentum)(const AmbitKernelContext *context, AmbitReal *ahead,
+                            AmbitReal *momentum, const AmbitReal *gradient,
+                            const AmbitSubmatrix *shape, double beta);
+    void (*muon_polynomial)(const AmbitKernelContext *context, AmbitReal *square,
+                            const AmbitReal *x, size_t n, const double c[3]);
+    void (*muon_update)(const AmbitKernelContext *context, AmbitReal *parameter,
+                        const AmbitReal *direction, const AmbitSubmatrix *shape, double rate);
+
     /* Rounds of independent multiply-adds in registers, for measuring the peak; returns their FLOP.
      */
     double (*multiply_add)(size_t rounds);

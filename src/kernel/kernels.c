@@ -42,6 +42,15 @@ static void use_reference(AmbitKernels *kernels)
         .attention_forward = ambit_reference_attention_forward,
         .attention_backward = ambit_reference_attention_backward,
         .adam = ambit_reference_adam,
+        .gather_rows = ambit_reference_gather_rows,
+        .scatter_rows = ambit_reference_scatter_rows,
+        .add_rows = ambit_reference_add_rows,
+        .accumulate_rows = ambit_reference_accumulate_rows,
+        .scale = ambit_reference_scale,
+        .squares = ambit_reference_squares,
+        .muon_momentum = ambit_reference_muon_momentum,
+        .muon_polynomial = ambit_reference_muon_polynomial,
+        .muon_update = ambit_reference_muon_update,
         .multiply_add = ambit_reference_multiply_add,
     };
 }

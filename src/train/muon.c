@@ -28,10 +28,7 @@ static void iterate(AmbitReal *out, const AmbitReal *x, size_t rows, size_t colu
     size_t n = wide ? rows : columns, other = wide ? columns : rows;
     kernels->matmul(&kernels->context, gram, x, x, n, n, other, !wide, wide, false);
     kernels->matmul(&kernels->context, factor, gram, gram, n, n, n, false, false, false);
-    for (size_t i = 0; i < n * n; i++)
-        factor[i] = (AmbitReal)coefficients[1] * gram[i] + (AmbitReal)coefficients[2] * factor[i];
-    for (size_t i = 0; i < n; i++)
-        factor[i * n + i] += (AmbitReal)coefficients[0];
+    kernels->muon_polynomial(&kernels->context, factor, gram, n, coefficients);
     if (wide)
         kernels->matmul(&kernels->context, out, factor, x, n, columns, n, false, false, false);
     else
@@ -45,32 +42,18 @@ void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *grad
     size_t count = rows * columns, narrow = rows < columns ? rows : columns;
     AmbitReal *x = scratch, *next = x + count, *gram = next + count,
               *factor = gram + narrow * narrow;
-    const AmbitReal keep = (AmbitReal)muon->momentum, take = (AmbitReal)(1 - muon->momentum);
-    double squares = 0;
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t c = 0; c < columns; c++) {
-            size_t i = r * stride + c;
-            AmbitReal g = take * gradient[i];
-            momentum[i] = keep * momentum[i] + g;
-            AmbitReal ahead = keep * momentum[i] + g; // Nesterov's
-            x[r * columns + c] = ahead;
-            squares += (double)ahead * (double)ahead;
-        }
-    }
+    const AmbitSubmatrix shape = {rows, columns, stride};
+    double squares =
+        kernels->muon_momentum(&kernels->context, x, momentum, gradient, &shape, muon->momentum);
     if (squares == 0)
         return;
-    AmbitReal scale = (AmbitReal)(1 / sqrt(squares));
-    for (size_t i = 0; i < count; i++)
-        x[i] *= scale;
+    kernels->scale(&kernels->context, x, 1 / sqrt(squares), count);
     for (int round = 0; round < ROUNDS; round++) {
         iterate(next, x, rows, columns, gram, factor, kernels);
         AmbitReal *swap = x;
         x = next;
         next = swap;
     }
-    AmbitReal step = (AmbitReal)(muon->learning_rate * step_size *
-                                 sqrt((double)(rows > columns ? rows : columns)));
-    for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < columns; c++)
-            parameter[r * stride + c] -= step * x[r * columns + c];
+    double rate = muon->learning_rate * step_size * sqrt((double)(rows > columns ? rows : columns));
+    kernels->muon_update(&kernels->context, parameter, x, &shape, rate);
 }

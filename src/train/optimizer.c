@@ -16,16 +16,9 @@ static void square_chunk(void *context, size_t chunk, size_t slot)
     (void)slot;
     AmbitTrainer *trainer = context;
     size_t first = chunk * AMBIT_CHUNK, count = chunk_count(trainer, first);
-    const AmbitReal *gradient = trainer->gradient + first;
-    double part[8] = {0};
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8)
-        for (size_t j = 0; j < 8; j++)
-            part[j] += (double)gradient[i + j] * (double)gradient[i + j];
-    for (; i < count; i++)
-        part[0] += (double)gradient[i] * (double)gradient[i];
+    const AmbitKernels *kernels = &trainer->kernels;
     trainer->chunk_squares[chunk] =
-        ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
+        kernels->squares(&kernels->context, trainer->gradient + first, count);
 }
 
 double ambit_trainer_squares(AmbitTrainer *trainer)

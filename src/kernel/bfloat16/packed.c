@@ -63,7 +63,7 @@ static void finish(const AmbitKernelContext *context, const AmbitEpilogue *e, fl
         }
         if (e->gelu)
             AMBIT_LEVELED(ambit_vector_gelu)
-            (context, c + row, e->slope ? e->slope + row : NULL, c + row, columns);
+        (context, c + row, e->slope ? e->slope + row : NULL, c + row, columns);
     }
 }
 

@@ -39,5 +39,25 @@ void ambit_reference_attention_backward(const AmbitKernelContext *context, Ambit
 void ambit_reference_adam(const AmbitKernelContext *context, AmbitReal *parameter,
                           AmbitReal *moment1, AmbitReal *moment2, const AmbitReal *gradient,
                           size_t count, const AmbitAdam *adam);
+void ambit_reference_gather_rows(const AmbitKernelContext *context, AmbitReal *out,
+                                 const AmbitReal *x, const size_t *index, size_t n, size_t width);
+void ambit_reference_scatter_rows(const AmbitKernelContext *context, AmbitReal *x,
+                                  const size_t *index, size_t n, size_t rows, size_t width);
+void ambit_reference_add_rows(const AmbitKernelContext *context, AmbitReal *out,
+                              const AmbitReal *table, const size_t *index, size_t n, size_t width);
+void ambit_reference_accumulate_rows(const AmbitKernelContext *context, AmbitReal *table,
+                                     const AmbitReal *x, const size_t *index, size_t n,
+                                     size_t width);
+void ambit_reference_scale(const AmbitKernelContext *context, AmbitReal *out, double factor,
+                           size_t count);
+double ambit_reference_squares(const AmbitKernelContext *context, const AmbitReal *x, size_t count);
+double ambit_reference_muon_momentum(const AmbitKernelContext *context, AmbitReal *ahead,
+                                     AmbitReal *momentum, const AmbitReal *gradient,
+                                     const AmbitSubmatrix *shape, double beta);
+void ambit_reference_muon_polynomial(const AmbitKernelContext *context, AmbitReal *square,
+                                     const AmbitReal *x, size_t n, const double c[3]);
+void ambit_reference_muon_update(const AmbitKernelContext *context, AmbitReal *parameter,
+                                 const AmbitReal *direction, const AmbitSubmatrix *shape,
+                                 double rate);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reference kernels over rows and elements: matmul, bias, layer norm, GELU, Adam.
+// Reference kernels over rows and elements: matmul, bias, layer norm, GELU.
 #include "reference.h"
 
 #include <tgmath.h>
@@ -133,22 +133,4 @@ double ambit_reference_multiply_add(size_t rounds)
         sum[0] += sum[i];
     seed = sum[0];
     return 2.0 * CHAINS * (double)rounds;
-}
-
-void ambit_reference_adam(const AmbitKernelContext *context, AmbitReal *parameter,
-                          AmbitReal *moment1, AmbitReal *moment2, const AmbitReal *gradient,
-                          size_t count, const AmbitAdam *adam)
-{
-    (void)context;
-    const AmbitReal beta1 = (AmbitReal)adam->beta1, beta2 = (AmbitReal)adam->beta2;
-    const AmbitReal keep1 = (AmbitReal)(1 - adam->beta1), keep2 = (AmbitReal)(1 - adam->beta2);
-    const AmbitReal rate = (AmbitReal)(adam->learning_rate / adam->correction1);
-    const AmbitReal unbias = (AmbitReal)(1 / sqrt(adam->correction2));
-    const AmbitReal epsilon = (AmbitReal)adam->epsilon, scale = (AmbitReal)adam->gradient_scale;
-    for (size_t i = 0; i < count; i++) {
-        AmbitReal g = gradient[i] * scale;
-        moment1[i] = beta1 * moment1[i] + keep1 * g;
-        moment2[i] = beta2 * moment2[i] + keep2 * g * g;
-        parameter[i] -= rate * moment1[i] / (sqrt(moment2[i]) * unbias + epsilon);
-    }
 }
