@@ -226,9 +226,15 @@ class Reliability(unittest.TestCase):
         folder = self.copy("changed")
         before = contents(folder)
         self.refused(pretrain(folder, "--resume", "--training.batch_size=9"), 2,
-                     "started with `batch_size: 8`, now it is `batch_size: 9`", "may change train_steps")
+                     "training.batch_size: found 9, expected 8", "may change out_dir, train_steps, ")
         self.refused(pretrain(folder, "--resume", "--training.tasks=[{name: linear_regression}]"), 2,
-                     "started with `- name: sparse_linear_regression`")
+                     "training.tasks: found 1, expected 2")
+        self.refused(pretrain(folder, "--resume", "--training.tasks[1].kwargs.sparsity=2"), 2,
+                     "training.tasks[1].kwargs.sparsity: found 2, expected 1")
+        self.refused(pretrain(folder, "--resume", "--training.num_training_examples=64"), 2,
+                     "training.num_training_examples: found 64, expected 0")
+        self.refused(pretrain(folder, "--resume", "--training.num_tasks=5"), 2,
+                     'training.tasks[0].name: found "pool", expected "linear_regression"')
         self.assertEqual(contents(folder), before)
         done = pretrain(folder, "--resume", "--training.train_steps=70", "--training.save_every_steps=5",
                         "--training.keep_every_steps=10", "--training.keep_last=1",

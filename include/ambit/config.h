@@ -61,6 +61,11 @@ AmbitStatus ambit_config_load(AmbitConfig **config, const char *path, char *cons
 AmbitStatus ambit_config_load_text(AmbitConfig **config, const char *text, const char *name,
                                    const char *overlay_path, char *const *overrides,
                                    size_t n_overrides, AmbitError *error);
+/* AMBIT_INVALID if a run that was started as `before` may not go on as `now`: a setting differs
+ * that its parameter's row does not let change. The message names key, finding and expectation. */
+AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig *before,
+                                      AmbitError *error);
+
 void ambit_config_destroy(AmbitConfig **config);
 
 #endif

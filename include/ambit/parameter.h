@@ -59,6 +59,9 @@ bool ambit_parameter_in_range(const AmbitParameter *parameter, double value);
 AmbitStatus ambit_parameter_copy(const AmbitParameter *parameter, void *to, const void *from,
                                  AmbitError *error);
 
+/* Whether two fields hold the same value (not AMBIT_FAMILIES). */
+bool ambit_parameter_equal(const AmbitParameter *parameter, const void *a, const void *b);
+
 /* Sets the AMBIT_INT or AMBIT_REAL parameter `name`, within its bounds; `owner` names whose it is
  * in messages. */
 AmbitStatus ambit_parameters_set_number(const AmbitParameter *table, void *settings,

@@ -82,7 +82,9 @@ AmbitStatus config_read_models(const ConfigReader *reader, ConfigNode *evaluatio
                                AmbitConfig *config);
 void config_free_models(AmbitConfig *config);
 
-/* The complete configuration as YAML; free with free(). */
+/* One value (not AMBIT_FAMILIES) as YAML, and the complete configuration; free with free(). */
+AmbitStatus config_value_text(const AmbitParameter *parameter, const void *field, char **text,
+                              AmbitError *error);
 AmbitStatus config_write(const AmbitConfig *config, char **text, AmbitError *error);
 
 /* `training.*` but for what is pretrained on; checks the ramps against the model. */

@@ -35,14 +35,17 @@ const AmbitParameter config_logging_parameters[] = {
 
 /* By their places in the table. */
 enum { NUM_TASKS, NUM_TRAINING_EXAMPLES, DISTINCT_TASKS };
+#define FIELD(name) offsetof(AmbitConfig, name)
 const AmbitParameter config_limit_parameters[] = {
     {"num_tasks", AMBIT_INT, 0, 0, 1, 1 << 24, NULL,
-     "every class becomes a pool of so many functions; null: no end of them", false},
-    {"num_training_examples", AMBIT_INT, 0, 0, 1, 4294967295.0, NULL,
+     "every class becomes a pool of so many functions; null: no end of them",
+     .may_change = true}, // the pools it makes are compared
+    {"num_training_examples", AMBIT_INT, FIELD(n_training_examples), 0, 1, 4294967295.0, NULL,
      "prompts in all, drawn again and again; null: no end of them", false},
-    {"distinct_tasks", AMBIT_BOOL, 0, 0, 0, 0, NULL,
+    {"distinct_tasks", AMBIT_BOOL, FIELD(distinct_tasks), 0, 0, 0, NULL,
      "a batch draws no function of a pool twice, as in Garg et al.'s code", false},
     {0}};
+#undef FIELD
 
 /* A key of Garg et al.'s schema that only null is allowed for, and what to do instead. */
 static AmbitStatus refuse_resume_id(const ConfigReader *reader, const ConfigNode *training)

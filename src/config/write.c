@@ -198,8 +198,10 @@ static void write_predictors(FILE *out, const AmbitConfig *config)
     }
 }
 
-static void write_all(FILE *out, const AmbitConfig *config)
+static void write_all(FILE *out, const AmbitParameter *none, const void *whole)
 {
+    const AmbitConfig *config = whole;
+    (void)none;
     write_table(out, 0, config_top_parameters, &config->run);
     write_kwargs(out, 0, "model", ambit_model_parameters, &config->model);
     write_training(out, config);
@@ -212,18 +214,32 @@ static void write_all(FILE *out, const AmbitConfig *config)
     write_models(out, config);
 }
 
-AmbitStatus config_write(const AmbitConfig *config, char **text, AmbitError *error)
+/* What `write` writes, as a text. */
+static AmbitStatus
+to_text(void (*write)(FILE *out, const AmbitParameter *parameter, const void *what),
+        const AmbitParameter *parameter, const void *what, char **text, AmbitError *error)
 {
     size_t size;
+    *text = NULL;
     FILE *out = open_memstream(text, &size);
     if (!out)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the resolved configuration");
-    write_all(out, config);
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a configuration's text");
+    write(out, parameter, what);
     int failed = ferror(out);
-    if (fclose(out) != 0 || failed) {
-        free(*text);
-        *text = NULL;
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the resolved configuration");
-    }
-    return AMBIT_OK;
+    if (fclose(out) == 0 && !failed)
+        return AMBIT_OK;
+    free(*text);
+    *text = NULL;
+    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a configuration's text");
+}
+
+AmbitStatus config_value_text(const AmbitParameter *parameter, const void *field, char **text,
+                              AmbitError *error)
+{
+    return to_text(write_value, parameter, field, text, error);
+}
+
+AmbitStatus config_write(const AmbitConfig *config, char **text, AmbitError *error)
+{
+    return to_text(write_all, NULL, config, text, error);
 }

@@ -11,114 +11,141 @@
 
 static const double unbounded = 9e18; // a bound from here on stands for none (INT64_MAX, DBL_MAX)
 
-void ambit_parameters_default(const AmbitParameter *table, void *settings)
+static void free_text(void *field)
 {
-    for (const AmbitParameter *p = table; p && p->name; p++) {
-        char *field = (char *)settings + p->offset;
-        switch (p->type) {
-        case AMBIT_BOOL:
-            *(bool *)field = p->fallback != 0;
-            break;
-        case AMBIT_INT:
-            *(int64_t *)field = (int64_t)p->fallback;
-            break;
-        case AMBIT_REAL:
-            *(double *)field = p->fallback;
-            break;
-        case AMBIT_CHOICE:
-            *(int *)field = (int)p->fallback;
-            break;
-        case AMBIT_TEXT:
-            *(char **)field = NULL;
-            break;
-        case AMBIT_REALS:
-            *(AmbitReals *)field = (AmbitReals){0};
-            break;
-        case AMBIT_TEXTS:
-            *(AmbitTexts *)field = (AmbitTexts){0};
-            break;
-        case AMBIT_FAMILIES: // the family room's list; it is created zeroed
-            break;
-        }
-    }
+    ambit_free(*(char **)field);
 }
 
-static void free_texts(AmbitTexts *list)
+static void free_reals(void *field)
 {
+    ambit_free(((AmbitReals *)field)->values);
+}
+
+static void free_texts(void *field)
+{
+    AmbitTexts *list = field;
     for (size_t i = 0; i < list->count; i++)
         ambit_free(list->texts[i]);
     ambit_free(list->texts);
-    *list = (AmbitTexts){0};
 }
 
-static bool copy_texts(AmbitTexts *to, const AmbitTexts *from)
+static bool copy_text(void *to, const void *from)
 {
-    *to = (AmbitTexts){ambit_alloc(from->count, sizeof *to->texts), 0};
-    if (!to->texts)
-        return false;
-    for (; to->count < from->count; to->count++)
-        if (!(to->texts[to->count] = ambit_strdup(from->texts[to->count]))) {
-            free_texts(to);
-            return false;
+    char *const *text = from;
+    *(char **)to = ambit_strdup(*text);
+    return !*text || *(char **)to;
+}
+
+static bool copy_reals(void *to, const void *from)
+{
+    const AmbitReals *reals = from;
+    AmbitReals *copy = to;
+    *copy = (AmbitReals){ambit_alloc(reals->count, sizeof(double)), reals->count};
+    if (copy->values && reals->count)
+        memcpy(copy->values, reals->values, reals->count * sizeof(double));
+    return copy->values != NULL;
+}
+
+static bool copy_texts(void *to, const void *from)
+{
+    const AmbitTexts *list = from;
+    AmbitTexts *copy = to;
+    *copy = (AmbitTexts){ambit_alloc(list->count, sizeof *copy->texts), 0};
+    for (; copy->texts && copy->count < list->count; copy->count++)
+        if (!(copy->texts[copy->count] = ambit_strdup(list->texts[copy->count]))) {
+            free_texts(copy);
+            *copy = (AmbitTexts){0};
         }
-    return true;
+    return copy->texts != NULL;
+}
+
+/* A text left out is an empty one. */
+static bool equal_text(const void *a, const void *b)
+{
+    const char *left = *(char *const *)a, *right = *(char *const *)b;
+    return strcmp(left ? left : "", right ? right : "") == 0;
+}
+
+static bool equal_reals(const void *a, const void *b)
+{
+    const AmbitReals *left = a, *right = b;
+    return left->count == right->count &&
+           (left->count == 0 ||
+            memcmp(left->values, right->values, left->count * sizeof(double)) == 0);
+}
+
+static bool equal_texts(const void *a, const void *b)
+{
+    const AmbitTexts *left = a, *right = b;
+    bool equal = left->count == right->count;
+    for (size_t i = 0; equal && i < left->count; i++)
+        equal = strcmp(left->texts[i], right->texts[i]) == 0;
+    return equal;
+}
+
+/* What a field of each type takes and owns. Functions left out: it owns nothing, and its bytes are
+ * its value. */
+typedef struct Kind {
+    size_t size;
+    void (*free)(void *field);
+    bool (*copy)(void *to, const void *from);
+    bool (*equal)(const void *a, const void *b);
+} Kind;
+
+static const Kind kinds[] = {
+    [AMBIT_BOOL] = {sizeof(bool)},
+    [AMBIT_INT] = {sizeof(int64_t)},
+    [AMBIT_REAL] = {sizeof(double)},
+    [AMBIT_CHOICE] = {sizeof(int)},
+    [AMBIT_TEXT] = {sizeof(char *), free_text, copy_text, equal_text},
+    [AMBIT_REALS] = {sizeof(AmbitReals), free_reals, copy_reals, equal_reals},
+    [AMBIT_TEXTS] = {sizeof(AmbitTexts), free_texts, copy_texts, equal_texts},
+    [AMBIT_FAMILIES] = {0}, // the family room's
+};
+
+void ambit_parameters_default(const AmbitParameter *table, void *settings)
+{
+    for (const AmbitParameter *p = table; p && p->name; p++) {
+        void *field = (char *)settings + p->offset;
+        memset(field, 0, kinds[p->type].size);
+        if (p->type == AMBIT_BOOL)
+            *(bool *)field = p->fallback != 0;
+        else if (p->type == AMBIT_INT)
+            *(int64_t *)field = (int64_t)p->fallback;
+        else if (p->type == AMBIT_REAL)
+            *(double *)field = p->fallback;
+        else if (p->type == AMBIT_CHOICE)
+            *(int *)field = (int)p->fallback;
+    }
 }
 
 void ambit_parameters_free(const AmbitParameter *table, void *settings)
 {
     for (const AmbitParameter *p = table; p && p->name; p++) {
-        char *field = (char *)settings + p->offset;
-        if (p->type == AMBIT_TEXT) {
-            ambit_free(*(char **)field);
-            *(char **)field = NULL;
-        } else if (p->type == AMBIT_REALS) {
-            ambit_free(((AmbitReals *)field)->values);
-            *(AmbitReals *)field = (AmbitReals){0};
-        } else if (p->type == AMBIT_TEXTS) {
-            free_texts((AmbitTexts *)field);
-        }
+        void *field = (char *)settings + p->offset;
+        if (!kinds[p->type].free)
+            continue;
+        kinds[p->type].free(field);
+        memset(field, 0, kinds[p->type].size);
     }
 }
 
 AmbitStatus ambit_parameter_copy(const AmbitParameter *parameter, void *to, const void *from,
                                  AmbitError *error)
 {
-    const AmbitReals *reals = from;
-    const char *text = NULL;
-    bool copied = true;
-    switch (parameter->type) {
-    case AMBIT_BOOL:
-        memcpy(to, from, sizeof(bool));
-        break;
-    case AMBIT_INT:
-        memcpy(to, from, sizeof(int64_t));
-        break;
-    case AMBIT_REAL:
-        memcpy(to, from, sizeof(double));
-        break;
-    case AMBIT_CHOICE:
-        memcpy(to, from, sizeof(int));
-        break;
-    case AMBIT_TEXT:
-        memcpy(&text, from, sizeof text);
-        *(char **)to = ambit_strdup(text);
-        copied = !text || *(char **)to;
-        break;
-    case AMBIT_REALS:
-        *(AmbitReals *)to = (AmbitReals){ambit_alloc(reals->count, sizeof(double)), reals->count};
-        copied = ((AmbitReals *)to)->values != NULL;
-        if (copied && reals->count)
-            memcpy(((AmbitReals *)to)->values, reals->values, reals->count * sizeof(double));
-        break;
-    case AMBIT_TEXTS:
-        copied = copy_texts(to, from);
-        break;
-    case AMBIT_FAMILIES:
-        break;
-    }
-    if (copied)
-        return AMBIT_OK;
-    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a copy of %s", parameter->name);
+    const Kind *kind = &kinds[parameter->type];
+    if (!kind->copy)
+        memcpy(to, from, kind->size);
+    else if (!kind->copy(to, from))
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a copy of %s",
+                               parameter->name);
+    return AMBIT_OK;
+}
+
+bool ambit_parameter_equal(const AmbitParameter *parameter, const void *a, const void *b)
+{
+    const Kind *kind = &kinds[parameter->type];
+    return kind->equal ? kind->equal(a, b) : memcmp(a, b, kind->size) == 0;
 }
 
 AmbitStatus ambit_parameters_set_number(const AmbitParameter *table, void *settings,
