@@ -5,6 +5,7 @@
 
 #include "ambit/kernels.h"
 #include "ambit/memory.h"
+#include "ambit/peak.h"
 
 #include <cblas.h>
 #include <dlfcn.h>
@@ -349,6 +350,24 @@ static void unknown_level(void **state)
     assert_non_null(strstr(error.message, "found 'sse9'; this machine runs reference, openblas"));
 }
 
+/* Peaks count their FLOP; those of bfloat16 come with a unit. */
+static void peaks(void **state)
+{
+    (void)state;
+    AmbitKernels kernels;
+    AmbitPeak peak;
+    AmbitError error;
+    for (const char *const *level = ambit_kernels_levels(); *level; level++) {
+        assert_int_equal(ambit_kernels_select(&kernels, *level, NULL), AMBIT_OK);
+        assert_int_equal(ambit_kernels_peak(&peak, *level, NULL), AMBIT_OK);
+        assert_true(peak.float32(1) > 0 && peak.float32(3) == 3 * peak.float32(1));
+        assert_int_equal(peak.bfloat16 != NULL, kernels.context.unit != NULL);
+        assert_int_equal(peak.n_products, peak.bfloat16 ? 3 : 0); // split is the one that is listed
+        assert_true(!peak.bfloat16 || peak.bfloat16(3) == 3 * peak.bfloat16(1));
+    }
+    assert_int_equal(ambit_kernels_peak(&peak, "sse9", &error), AMBIT_INVALID);
+}
+
 /* With a word, `auto` must take split on that unit, or the test is skipped: its emulation needs
  * AVX512_BF16. */
 int main(int argc, char **argv)
@@ -361,9 +380,9 @@ int main(int argc, char **argv)
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_level), cmocka_unit_test(rounded_operands),
+        cmocka_unit_test(every_level),    cmocka_unit_test(rounded_operands),
         cmocka_unit_test(split_operands), cmocka_unit_test(products_are_openblas),
-        cmocka_unit_test(unknown_level)};
+        cmocka_unit_test(unknown_level),  cmocka_unit_test(peaks)};
     if (ambit_kernels_select(&reference, "reference", NULL))
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

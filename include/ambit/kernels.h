@@ -145,14 +145,6 @@ typedef struct AmbitKernels {
                             const AmbitReal *x, size_t n, const double c[3]);
     void (*muon_update)(const AmbitKernelContext *context, AmbitReal *parameter,
                         const AmbitReal *direction, const AmbitSubmatrix *shape, double rate);
-
-    /* Rounds of independent multiply-adds in registers, for measuring the peak; returns their FLOP.
-     */
-    double (*multiply_add)(size_t rounds);
-    /* The same on the bfloat16 unit that matmul uses, matrix_products times for each product of
-     * floats; NULL and 0 where it uses none. */
-    double (*matrix_multiply_add)(size_t rounds);
-    unsigned matrix_products;
 } AmbitKernels;
 
 enum { AMBIT_VECTOR_PADDING = 16 }; // widest SIMD vector, in reals

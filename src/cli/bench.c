@@ -3,6 +3,7 @@
 // reach. Times are medians.
 #include "ambit/lanes.h"
 #include "ambit/memory.h"
+#include "ambit/peak.h"
 #include "cli.h"
 #include "run.h"
 
@@ -232,10 +233,9 @@ static void report_peak(Bench *bench, const char *name, const char *key, Peak pe
     }
 }
 
-static void measure_peaks(Bench *bench)
+static void measure_peaks(Bench *bench, const AmbitPeak *peak)
 {
-    unsigned products = bench->kernels.matrix_products;
-    bench->peak = peak_of(bench, bench->kernels.multiply_add);
+    bench->peak = peak_of(bench, peak->float32);
     if (bench->json) {
         cJSON_AddStringToObject(bench->json, "kernels", bench->kernels.name);
         cJSON_AddNumberToObject(bench->json, "threads", (double)bench->n_threads);
@@ -243,10 +243,10 @@ static void measure_peaks(Bench *bench)
         printf("kernels                  %s\n", bench->kernels.name);
     }
     report_peak(bench, "float32 peak", "peak_flop_per_second", bench->peak);
-    if (products) {
-        Peak unit = peak_of(bench, bench->kernels.matrix_multiply_add);
+    if (peak->bfloat16) {
+        Peak unit = peak_of(bench, peak->bfloat16);
         report_peak(bench, "bfloat16 peak", "bfloat16_flop_per_second", unit);
-        bench->limit = (Peak){unit.one / products, unit.all / products};
+        bench->limit = (Peak){unit.one / peak->n_products, unit.all / peak->n_products};
     }
     bench->bandwidth = 2.0 * (double)bench->n_threads * COPIED / time_work(bench, copy_all);
     if (bench->json) {
@@ -324,12 +324,15 @@ static AmbitStatus create_memory(Bench *bench, AmbitError *error)
 
 static AmbitStatus run_all(Bench *bench, const AmbitOptions *options, AmbitError *error)
 {
+    AmbitPeak peak;
     AmbitStatus status = ambit_kernels_select(&bench->kernels, options->kernels, error);
+    if (!status)
+        status = ambit_kernels_peak(&peak, options->kernels, error);
     if (!status)
         status = create_memory(bench, error);
     if (status)
         return status;
-    measure_peaks(bench);
+    measure_peaks(bench, &peak);
     measure_kernels(bench);
     if (!bench->json)
         putchar('\n');

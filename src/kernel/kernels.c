@@ -2,6 +2,7 @@
 // Builds the kernel table: reference entries, then BLAS, then SIMD levels, as far as asked and as
 // far as this CPU goes. The only place that looks at the CPU.
 #include "ambit/kernels.h"
+#include "ambit/peak.h"
 
 #include "reference/reference.h"
 
@@ -14,16 +15,20 @@
 #ifdef AMBIT_HAVE_LEVELS
 void ambit_kernels_use_avx2(AmbitKernels *kernels);
 void ambit_kernels_use_avx512(AmbitKernels *kernels);
+double ambit_vector_multiply_add_avx2(size_t rounds);
+double ambit_vector_multiply_add_avx512(size_t rounds);
 #endif
 void ambit_kernels_use_baseline(AmbitKernels *kernels);
+double ambit_vector_multiply_add_baseline(size_t rounds);
 #endif
 
 typedef struct Level {
     const char *name;
-    void (*use)(AmbitKernels *kernels); // puts its entries over the lower levels'
-    bool (*runs)(void);                 // on this CPU; NULL: everywhere
-    bool (*pays)(void);                 // whether auto takes it where it runs; NULL: yes
-    bool rounds;                        // operands, to fewer digits
+    void (*use)(AmbitKernels *kernels);    // puts its entries over those of lower levels
+    double (*multiply_add)(size_t rounds); // see AmbitPeak.float32
+    bool (*runs)(void);                    // on this CPU; NULL: everywhere
+    bool (*pays)(void);                    // whether auto takes it where it runs; NULL: yes
+    bool rounds;                           // operands, to fewer digits
 } Level;
 
 static void use_reference(AmbitKernels *kernels)
@@ -51,7 +56,6 @@ static void use_reference(AmbitKernels *kernels)
         .muon_momentum = ambit_reference_muon_momentum,
         .muon_polynomial = ambit_reference_muon_polynomial,
         .muon_update = ambit_reference_muon_update,
-        .multiply_add = ambit_reference_multiply_add,
     };
 }
 
@@ -81,16 +85,19 @@ static bool never(void)
 #endif
 
 static const Level levels[] = {
-    {"reference", use_reference, NULL, NULL, false},
+    {"reference", use_reference, ambit_reference_multiply_add, NULL, NULL, false},
 #ifndef AMBIT_DOUBLE
-    {"openblas", ambit_kernels_use_openblas, NULL, NULL, false},
-    {"baseline", ambit_kernels_use_baseline, NULL, NULL, false},
+    {"openblas", ambit_kernels_use_openblas, ambit_reference_multiply_add, NULL, NULL, false},
+    {"baseline", ambit_kernels_use_baseline, ambit_vector_multiply_add_baseline, NULL, NULL, false},
 #ifdef AMBIT_HAVE_LEVELS
-    {"avx2", ambit_kernels_use_avx2, runs_avx2, NULL, false},
-    {"avx512", ambit_kernels_use_avx512, runs_avx512, NULL, false},
+    {"avx2", ambit_kernels_use_avx2, ambit_vector_multiply_add_avx2, runs_avx2, NULL, false},
+    {"avx512", ambit_kernels_use_avx512, ambit_vector_multiply_add_avx512, runs_avx512, NULL,
+     false},
 #ifdef AMBIT_HAVE_BFLOAT16
-    {"bfloat16", ambit_kernels_use_bfloat16, runs_bfloat16, never, true},
-    {"split", ambit_kernels_use_split, runs_bfloat16, ambit_amx_permitted, false},
+    {"bfloat16", ambit_kernels_use_bfloat16, ambit_vector_multiply_add_avx512, runs_bfloat16, never,
+     true},
+    {"split", ambit_kernels_use_split, ambit_vector_multiply_add_avx512, runs_bfloat16,
+     ambit_amx_permitted, false},
 #endif
 #endif
 #endif
@@ -126,18 +133,49 @@ static AmbitStatus refuse(const char *level, AmbitError *error)
         known);
 }
 
+/* Whether `level` is part of the table of `highest`. */
+static bool contributes(const Level *level, const Level *highest)
+{
+    return level == highest || (runs_here(level) && (!level->pays || level->pays()));
+}
+
+/* NULL if the word is unknown or this CPU lacks the level. */
+static const Level *find_level(const char *name)
+{
+    const Level *found = NULL;
+    for (size_t i = 0; i < N_LEVELS; i++)
+        if (strcmp(name, levels[i].name) == 0)
+            return runs_here(&levels[i]) ? &levels[i] : NULL;
+        else if (contributes(&levels[i], NULL))
+            found = &levels[i];
+    return strcmp(name, "auto") == 0 ? found : NULL;
+}
+
 AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, AmbitError *error)
 {
-    bool highest = strcmp(level, "auto") == 0, found = false;
-    for (size_t i = 0; i < N_LEVELS && (highest || !found); i++) {
-        const Level *candidate = &levels[i];
-        found = strcmp(level, candidate->name) == 0;
-        if (found && !runs_here(candidate))
-            return refuse(level, error);
-        if (runs_here(candidate) && (found || !candidate->pays || candidate->pays()))
-            candidate->use(kernels);
+    const Level *highest = find_level(level);
+    if (!highest)
+        return refuse(level, error);
+    for (const Level *each = levels; each <= highest; each++)
+        if (contributes(each, highest))
+            each->use(kernels);
+    return AMBIT_OK;
+}
+
+AmbitStatus ambit_kernels_peak(AmbitPeak *peak, const char *level, AmbitError *error)
+{
+    AmbitKernels kernels;
+    AmbitStatus status = ambit_kernels_select(&kernels, level, error);
+    if (status)
+        return status;
+    *peak = (AmbitPeak){.float32 = find_level(level)->multiply_add};
+#ifndef AMBIT_DOUBLE
+    if (kernels.context.unit) {
+        peak->bfloat16 = kernels.context.unit->peak;
+        peak->n_products = kernels.context.split ? 3 : 1;
     }
-    return highest || found ? AMBIT_OK : refuse(level, error);
+#endif
+    return AMBIT_OK;
 }
 
 static size_t pad(size_t n)

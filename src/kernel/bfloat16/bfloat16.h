@@ -73,7 +73,7 @@ typedef struct AmbitUnit {
     /* c [m][n], rows `stride` apart, n at most a panel's columns, (+)= the factors' product. */
     void (*multiply)(float *c, size_t stride, size_t m, size_t n, const AmbitFactors *factors,
                      bool accumulate);
-    double (*peak)(size_t rounds); // as AmbitKernels.matrix_multiply_add
+    double (*peak)(size_t rounds); // see AmbitPeak.bfloat16
 } AmbitUnit;
 
 extern const AmbitUnit ambit_unit_dot; // AVX512_BF16

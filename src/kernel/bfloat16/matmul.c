@@ -108,8 +108,6 @@ static void use(AmbitKernels *kernels, const char *by_dot, const char *by_amx, b
     kernels->packed_bytes = packed_bytes;
     kernels->pack = pack;
     kernels->matmul_packed = ambit_matmul_packed;
-    kernels->matrix_multiply_add = kernels->context.unit->peak;
-    kernels->matrix_products = split ? 3 : 1;
 }
 
 void ambit_kernels_use_bfloat16(AmbitKernels *kernels)

@@ -15,7 +15,6 @@ void AMBIT_LEVELED(ambit_kernels_use)(AmbitKernels *kernels)
     kernels->gelu = AMBIT_LEVELED(ambit_vector_gelu);
     kernels->multiply = AMBIT_LEVELED(ambit_vector_multiply);
     kernels->add = AMBIT_LEVELED(ambit_vector_add);
-    kernels->multiply_add = AMBIT_LEVELED(ambit_vector_multiply_add);
     kernels->adam = AMBIT_LEVELED(ambit_vector_adam);
     kernels->attention_forward = AMBIT_LEVELED(ambit_vector_attention_forward);
     kernels->attention_backward = AMBIT_LEVELED(ambit_vector_attention_backward);

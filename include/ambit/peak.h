@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// The peaks of this CPU that kernels are measured against, for `ambit bench`.
+#ifndef AMBIT_PEAK_H
+#define AMBIT_PEAK_H
+
+#include "ambit/status.h"
+#include <stddef.h>
+
+/* Independent multiply-adds in registers, with the instructions of a level. Each function makes
+ * `rounds` rounds of them on the calling thread and returns their FLOP. */
+typedef struct AmbitPeak {
+    double (*float32)(size_t rounds);
+    double (*bfloat16)(size_t rounds); // the unit of matmul; NULL at levels without bfloat16
+    unsigned n_products;               // bfloat16 products for each float32 product; 0: none
+} AmbitPeak;
+
+/* The peak of a level of ambit_kernels_select, which see for `level` and errors. */
+AmbitStatus ambit_kernels_peak(AmbitPeak *peak, const char *level, AmbitError *error);
+
+#endif
