@@ -331,6 +331,16 @@ class Reliability(unittest.TestCase):
         with h5py.File(newest("wild")) as file:
             self.assertTrue(all(numpy.isfinite(data[()]).all() for data in file["parameters"].values()))
 
+    def test_skipped_steps_count_over_a_stop(self):
+        """Steps in a row that are not finite: as many are skipped with a stop between them as without."""
+        wild = ["--training.tasks=[{name: linear_regression, kwargs: {scale: 1.0e+39}}]",
+                "--training.skip_nonfinite=12", "--training.save_every_steps=5"]
+        self.refused(pretrain("skipping", *wild), 1, "ambit: step 12: loss")
+        self.assertEqual(pretrain("stopped", *wild, "--training.train_steps=7").returncode, 0)
+        self.refused(pretrain("stopped", "--resume", *wild), 1, "ambit: step 12: loss")
+        with h5py.File(newest("stopped")) as file:
+            self.assertEqual((file.attrs["step"], file["integers/n_skipped"][0]), (10, 10))
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[2:])

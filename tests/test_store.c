@@ -27,21 +27,26 @@ static const AmbitProvenance provenance = {.config = "model:\n  n_embd: 8 # ä\n
 typedef struct Holder {
     AmbitModel *model;
     AmbitReal *moments[2];
-    int64_t step;
+    int64_t step, n_skipped;
+    bool muon;
 } Holder;
 
-static AmbitTrainerState view(Holder *holder)
+static AmbitState view(Holder *holder)
 {
-    return (AmbitTrainerState){.model = holder->model,
-                               .moment1 = holder->moments[0],
-                               .moment2 = holder->moments[1],
-                               .step = &holder->step};
+    return (AmbitState){
+        .model = holder->model,
+        .n_blocks = 5,
+        .blocks = {{.name = "parameters", .tensors = ambit_model_block(holder->model)},
+                   {.name = "moment1", .tensors = holder->moments[0]},
+                   {.name = "moment2", .tensors = holder->moments[1], .adam_only = holder->muon},
+                   {.name = "step", .integer = &holder->step},
+                   {.name = "n_skipped", .integer = &holder->n_skipped, .optional = true}}};
 }
 
 /* Numbers follow from `salt` (0: all zero), padding stays 0. */
 static Holder hold(const AmbitModelSettings *settings, unsigned salt)
 {
-    Holder holder = {.step = 1000 * salt};
+    Holder holder = {.step = 1000 * salt, .n_skipped = salt};
     AmbitError error;
     assert_int_equal(ambit_model_create(&holder.model, settings, &error), AMBIT_OK);
     AmbitReal *blocks[3] = {ambit_model_block(holder.model)};
@@ -68,7 +73,7 @@ static void drop(Holder *holder)
 static bool same(const Holder *a, const Holder *b)
 {
     size_t bytes = ambit_model_block_size(a->model) * sizeof(AmbitReal);
-    return a->step == b->step &&
+    return a->step == b->step && a->n_skipped == b->n_skipped &&
            memcmp(ambit_model_block_const(a->model), ambit_model_block_const(b->model), bytes) ==
                0 &&
            memcmp(a->moments[0], b->moments[0], bytes) == 0 &&
@@ -77,13 +82,13 @@ static bool same(const Holder *a, const Holder *b)
 
 static AmbitStatus write_to(const char *path, Holder *holder, AmbitError *error)
 {
-    AmbitTrainerState state = view(holder);
+    AmbitState state = view(holder);
     return ambit_checkpoint_write(path, &state, &provenance, error);
 }
 
 static AmbitStatus read_from(const char *path, Holder *holder, AmbitError *error)
 {
-    AmbitTrainerState state = view(holder);
+    AmbitState state = view(holder);
     return ambit_checkpoint_read(path, &state, error);
 }
 
@@ -126,16 +131,54 @@ static void parameters_alone(void **scratch)
 {
     const char *path = scratch_path(*scratch, "model.h5");
     Holder written = hold(&small, 1), read = hold(&small, 0);
-    AmbitTrainerState from = view(&written), to = view(&read);
+    AmbitState from = view(&written), to = view(&read);
     AmbitError error = {0};
     size_t bytes = ambit_model_block_size(written.model) * sizeof(AmbitReal);
-    from.moment1 = from.moment2 = NULL;
+    from.n_blocks = 1;
     assert_int_equal(ambit_checkpoint_write(path, &from, &provenance, &error), AMBIT_OK);
     assert_refused(path, &small, "moment1 is missing");
-    to.moment1 = to.moment2 = NULL;
+    to.n_blocks = 1;
     assert_int_equal(ambit_checkpoint_read(path, &to, &error), AMBIT_OK);
     assert_memory_equal(ambit_model_block(read.model), ambit_model_block(written.model), bytes);
     assert_int_equal(read.step, 0);
+    drop(&written);
+    drop(&read);
+}
+
+static bool has(const char *path, const char *object)
+{
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    bool found = H5Lexists(file, object, H5P_DEFAULT) > 0;
+    H5Fclose(file);
+    return found;
+}
+
+/* Second moments of tensors that Muon moves are not kept; older files have them, all zero. */
+static void without_unused_moments(void **scratch)
+{
+    static const char hidden[] = "/moment2/_backbone.h.0.mlp.c_fc.weight";
+    const char *path = scratch_path(*scratch, "model.h5");
+    Holder written = hold(&small, 1), read = hold(&small, 0);
+    AmbitError error = {0};
+    written.muon = read.muon = true;
+    for (size_t i = 0; i < ambit_model_n_tensors(written.model); i++) {
+        const AmbitTensor *tensor = ambit_model_tensor(written.model, i);
+        if (tensor->n_hidden)
+            memset(written.moments[1] + tensor->offset, 0, tensor->count * sizeof(AmbitReal));
+    }
+    assert_int_equal(write_to(path, &written, &error), AMBIT_OK);
+    assert_false(has(path, hidden));
+    assert_true(has(path, "/moment1/_backbone.h.0.mlp.c_fc.weight"));
+    assert_int_equal(read_from(path, &read, &error), AMBIT_OK);
+    assert_true(same(&written, &read));
+    written.muon = false; // as older versions wrote
+    assert_int_equal(write_to(path, &written, &error), AMBIT_OK);
+    assert_true(has(path, hidden));
+    drop(&read);
+    read = hold(&small, 0);
+    read.muon = true;
+    assert_int_equal(read_from(path, &read, &error), AMBIT_OK);
+    assert_true(same(&written, &read));
     drop(&written);
     drop(&read);
 }
@@ -146,7 +189,7 @@ static void long_config(void **scratch)
     const char *path = scratch_path(*scratch, "model.h5");
     const size_t length = 200000;
     Holder written = hold(&small, 1);
-    AmbitTrainerState state = view(&written);
+    AmbitState state = view(&written);
     AmbitError error = {0};
     char *config = ambit_alloc(length + 1, 1), *read = NULL;
     int64_t step;
@@ -261,6 +304,17 @@ static void replaced_numbers(void **scratch)
     H5Aclose(attribute);
     H5Fclose(file);
     assert_refused(path, &small, "step and config are damaged");
+    assert_int_equal(write_to(path, &written, &error), AMBIT_OK);
+    file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    dataset = H5Dopen2(file, "/integers/n_skipped", H5P_DEFAULT);
+    const int64_t n_skipped = 7;
+    assert_true(H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, &n_skipped) >=
+                0);
+    H5Dclose(dataset);
+    H5Fclose(file);
+    assert_refused(path, &small, "/integers: the numbers are damaged");
+    AmbitCheckpointSummary *found = NULL;
+    assert_int_equal(ambit_checkpoint_summarize(&found, path, &error), AMBIT_INVALID);
     drop(&written);
 }
 
@@ -382,6 +436,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(round_trip),
         IN_SCRATCH(parameters_alone),
+        IN_SCRATCH(without_unused_moments),
         IN_SCRATCH(long_config),
         IN_SCRATCH(summary),
         IN_SCRATCH(another_model),

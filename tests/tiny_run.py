@@ -47,7 +47,7 @@ def numbers(path):
     """Everything of a checkpoint that the next step depends on, as bytes."""
     with h5py.File(path) as file:
         found = {f"{group}/{name}": file[group][name][()].tobytes()
-                 for group in ("parameters", "moment1", "moment2") for name in file[group]}
+                 for group in file for name in file[group]}
         return found | {name: bytes(file.attrs[name]) if name == "config" else int(file.attrs[name])
                         for name in ("config", "step", "seed", "digest")}
 

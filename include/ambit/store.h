@@ -34,21 +34,20 @@ typedef enum AmbitContent { AMBIT_CHECKPOINT, AMBIT_RESULTS } AmbitContent;
 /* What kind of file path is; AMBIT_INVALID if it is none of ours. */
 AmbitStatus ambit_store_content(const char *path, AmbitContent *content, AmbitError *error);
 
-/* Writes `state` to path. Parameters and both moments (unless NULL) appear under /parameters,
- * /moment1, /moment2 by tensor name and shape, Fletcher-32 checksummed and with a digest each; root
- * attributes carry step and provenance. A file already there is replaced whole or not at all. */
-AmbitStatus ambit_checkpoint_write(const char *path, const AmbitTrainerState *state,
+/* Writes `state` to path. Each array is a group with a dataset per tensor, by its name and shape,
+ * Fletcher-32 checksummed, and a digest; integers stand in the group /integers. Root attributes
+ * carry provenance and the step: that of the block `step`, or the provenance's without one. A file
+ * already there is replaced whole or not at all. */
+AmbitStatus ambit_checkpoint_write(const char *path, const AmbitState *state,
                                    const AmbitProvenance *provenance, AmbitError *error);
 
 /* The resolved config kept in a checkpoint (free with ambit_free), and its step. */
 AmbitStatus ambit_checkpoint_read_config(const char *path, char **config, int64_t *step,
                                          AmbitError *error);
 
-/* Reads parameters, and moments and step if `state->moment1` is not NULL, into memory of the right
- * sizes; every tensor must be there with its shape and type, and no other. On failure `state` is as
- * it was. */
-AmbitStatus ambit_checkpoint_read(const char *path, const AmbitTrainerState *state,
-                                  AmbitError *error);
+/* Reads the blocks of `state`, of files of any version; every tensor must be there with its shape
+ * and type, and no other. On failure `state` is as it was. */
+AmbitStatus ambit_checkpoint_read(const char *path, const AmbitState *state, AmbitError *error);
 
 /* The newest checkpoint of a run folder whose content is whole (free with ambit_free);
  * AMBIT_INVALID if there is none. `step` receives its step. On success the error's message names

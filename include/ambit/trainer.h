@@ -82,7 +82,26 @@ typedef struct AmbitStepReport {
     size_t *class_prompts; // [C]
 } AmbitStepReport;
 
-/* Everything a checkpoint must keep besides the settings: views into the trainer. */
+/* One part of what a checkpoint keeps: an array with a piece for each tensor of the model, or an
+ * integer. */
+typedef struct AmbitStateBlock {
+    const char *name;   // in files
+    AmbitReal *tensors; // [block_size], laid out as the model's block; NULL: an integer
+    int64_t *integer;   // NULL: an array
+    bool adam_only;     // tensors that Muon moves are left out
+    bool optional;      // a file without it leaves it as it is: files of older versions
+} AmbitStateBlock;
+
+enum { AMBIT_MOST_BLOCKS = 8 };
+
+/* Everything a checkpoint keeps besides the settings: views into a trainer or model. */
+typedef struct AmbitState {
+    const AmbitModel *model; // its table says the tensors
+    size_t n_blocks;
+    AmbitStateBlock blocks[AMBIT_MOST_BLOCKS]; // [n_blocks] the parameters first
+} AmbitState;
+
+/* Views into the trainer, for tests and reports. */
 typedef struct AmbitTrainerState {
     AmbitModel *model;         // its block: parameters
     AmbitReal *moment1;        // [block_size]; Muon's momentum where it is used
@@ -107,6 +126,12 @@ void ambit_trainer_destroy(AmbitTrainer **trainer);
 AmbitStatus ambit_trainer_step(AmbitTrainer *trainer, AmbitStepReport *report, AmbitError *error);
 
 AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer);
+
+/* What the next step depends on: `parameters`, `moment1`, `moment2`, `step`, `n_skipped`. */
+AmbitState ambit_trainer_blocks(AmbitTrainer *trainer);
+
+/* The parameters of a model alone. */
+AmbitState ambit_model_blocks(AmbitModel *model);
 
 /* Bytes a trainer of these settings holds. */
 size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingSettings *training,

@@ -39,8 +39,10 @@ static AmbitStatus load(AmbitModel **model, const char *path, char **kept, int64
         status = ambit_config_load_text(&config, *kept, checkpoint, NULL, NULL, 0, error);
     if (!status)
         status = ambit_model_create(model, &config->model, error);
-    if (!status)
-        status = ambit_checkpoint_read(checkpoint, &(AmbitTrainerState){.model = *model}, error);
+    if (!status) {
+        const AmbitState state = ambit_model_blocks(*model);
+        status = ambit_checkpoint_read(checkpoint, &state, error);
+    }
     ambit_config_destroy(&config);
     ambit_free(checkpoint);
     return status;
@@ -156,7 +158,7 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
                             AmbitModel *model, int64_t step, AmbitError *error)
 {
     const char *run = options->positional[1];
-    AmbitTrainerState state = {.model = model, .step = &step};
+    const AmbitState state = ambit_model_blocks(model);
     AmbitProvenance provenance = {.config = config->resolved,
                                   .command = options->command,
                                   .kernels = "none",

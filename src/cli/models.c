@@ -30,8 +30,7 @@ void ambit_cli_models_free(AmbitCliModels *models)
 AmbitStatus ambit_cli_models_reload(AmbitCliModels *models, size_t index, const char *checkpoint,
                                     AmbitError *error)
 {
-    int64_t step;
-    const AmbitTrainerState state = {.model = models->models[index], .step = &step};
+    const AmbitState state = ambit_model_blocks(models->models[index]);
     AmbitStatus status = ambit_checkpoint_read(checkpoint, &state, error);
     if (!status && models->predictors[index])
         ambit_predictor_transformer_update(models->predictors[index], 1);

@@ -114,7 +114,7 @@ static AmbitStatus enter_folder(Run *run, AmbitError *error)
         status = ambit_run_lock(&run->lock, run->folder, error);
     if (status)
         return status;
-    const AmbitTrainerState state = ambit_trainer_state(run->trainer);
+    const AmbitState state = ambit_trainer_blocks(run->trainer);
     return resumes ? ambit_run_resume(&run->checkpoints, run->folder, run->config,
                                       run->kernels.name, &state, error)
                    : ambit_run_refuse_used(run->folder, error);
@@ -142,10 +142,13 @@ static AmbitStatus save(Run *run, AmbitError *error)
 {
     if (run->config->run.test_run)
         return AMBIT_OK;
-    const AmbitTrainerState state = ambit_trainer_state(run->trainer);
-    const AmbitProvenance provenance = {run->config->resolved, run->options->command,
-                                        run->kernels.name,     run->config->training.seed,
-                                        *state.step,           ambit_cli_seconds() - run->started};
+    const AmbitState state = ambit_trainer_blocks(run->trainer);
+    const AmbitProvenance provenance = {.config = run->config->resolved,
+                                        .command = run->options->command,
+                                        .kernels = run->kernels.name,
+                                        .seed = run->config->training.seed,
+                                        .step = *ambit_trainer_state(run->trainer).step,
+                                        .wall_seconds = ambit_cli_seconds() - run->started};
     AmbitStatus status = ambit_run_log_sync(run->log, run->log_path, error);
     return status ? status
                   : ambit_run_save(&run->checkpoints, run->folder, &run->config->run, &state,

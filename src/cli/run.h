@@ -43,12 +43,12 @@ int64_t ambit_run_newest(const AmbitCheckpoints *checkpoints); // −1: none
 /* Continues from the folder's newest whole checkpoint; without any, from step 0. */
 AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
                              const AmbitConfig *config, const char *kernels,
-                             const AmbitTrainerState *state, AmbitError *error);
+                             const AmbitState *state, AmbitError *error);
 
 /* Writes the checkpoint of the steps taken so far, then removes the oldest but the last
  * keep_last and the milestones. */
 AmbitStatus ambit_run_save(AmbitCheckpoints *checkpoints, const char *folder,
-                           const AmbitRunSettings *settings, const AmbitTrainerState *state,
+                           const AmbitRunSettings *settings, const AmbitState *state,
                            const AmbitProvenance *provenance, AmbitError *error);
 
 /* A folder with checkpoints, whole or not, is never trained or imported over. */

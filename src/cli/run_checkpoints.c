@@ -93,11 +93,11 @@ static AmbitStatus refuse_stateless(const char *path, const AmbitCheckpointSumma
 }
 
 static AmbitStatus read_state(const char *path, const AmbitConfig *config, const char *kernels,
-                              const AmbitTrainerState *state, int64_t *kept_every,
-                              AmbitError *error)
+                              const AmbitState *state, int64_t *kept_every, AmbitError *error)
 {
     AmbitCheckpointSummary *summary;
-    const AmbitTrainerState weights = {.model = state->model};
+    AmbitState weights = *state;
+    weights.n_blocks = 1;
     AmbitStatus status = ambit_checkpoint_summarize(&summary, path, error);
     if (!status)
         status = refuse_stateless(path, summary, error);
@@ -129,7 +129,7 @@ static AmbitStatus newest_file(const char *folder, int64_t *step, AmbitError *er
 
 AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
                              const AmbitConfig *config, const char *kernels,
-                             const AmbitTrainerState *state, AmbitError *error)
+                             const AmbitState *state, AmbitError *error)
 {
     char *path = NULL;
     int64_t newest;
@@ -172,18 +172,18 @@ AmbitStatus ambit_run_refuse_used(const char *folder, AmbitError *error)
 }
 
 AmbitStatus ambit_run_save(AmbitCheckpoints *checkpoints, const char *folder,
-                           const AmbitRunSettings *settings, const AmbitTrainerState *state,
+                           const AmbitRunSettings *settings, const AmbitState *state,
                            const AmbitProvenance *provenance, AmbitError *error)
 {
-    if (*state->step != ambit_run_newest(checkpoints)) {
-        char *path = ambit_checkpoint_path(folder, *state->step);
+    if (provenance->step != ambit_run_newest(checkpoints)) {
+        char *path = ambit_checkpoint_path(folder, provenance->step);
         if (!path)
             return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
         AmbitStatus status = ambit_checkpoint_write(path, state, provenance, error);
         ambit_free(path);
         if (status)
             return status;
-        checkpoints->last[checkpoints->n_last++] = *state->step;
+        checkpoints->last[checkpoints->n_last++] = provenance->step;
     }
     drop_surplus(checkpoints, folder, settings);
     return AMBIT_OK;

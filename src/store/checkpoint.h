@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// What writing and reading checkpoints share: names of the three groups, and the digest.
+// What writing and reading checkpoints share.
 #ifndef AMBIT_STORE_CHECKPOINT_H
 #define AMBIT_STORE_CHECKPOINT_H
 
 #include "ambit/store.h"
 #include "hdf.h"
 
-enum { AMBIT_N_BLOCKS = 3 };
-
-/* Groups, in the order of AmbitTrainerState: parameters, moment1, moment2. */
-extern const char *const ambit_checkpoint_groups[AMBIT_N_BLOCKS];
+/* The group of integer blocks but the step, which is an attribute of the root. */
+#define AMBIT_CHECKPOINT_INTEGERS "integers"
+bool ambit_checkpoint_is_root(const AmbitStateBlock *block);
 
 /* FNV-1a, 64 bits (Fowler, Noll, Vo; IETF draft-eastlake-fnv). Start with AMBIT_DIGEST_START; the
  * digest of two runs of bytes one after the other is that of the whole. */

@@ -7,7 +7,7 @@
 #include "origin.h"
 #include <string.h>
 
-enum { MOST_TENSORS = 1 << 16 };
+enum { MOST_TENSORS = 1 << 16, MOST_INTEGERS = 64, MOST_GROUPS = 64 };
 #define MOST_STEPS ((int64_t)1 << 48)
 
 /* What a run over one block's tensors needs. */
@@ -72,21 +72,79 @@ static void read_expected(Reader *reader, const AmbitTensor *expected, AmbitReal
     ambit_hdf_release(dataset);
 }
 
-static void read_block(AmbitHdf *hdf, hid_t file, const char *name, const AmbitModel *model,
-                       AmbitReal *block)
+/* Whether to expect a tensor: where Adam's alone are kept, files before schema version 4 hold the
+ * others too. */
+static bool is_expected(const Reader *reader, const AmbitStateBlock *block,
+                        const AmbitTensor *tensor)
 {
-    size_t n_tensors = ambit_model_n_tensors(model);
+    return !block->adam_only || !tensor->n_hidden ||
+           (reader->group >= 0 && ambit_hdf_has(reader->group, tensor->name));
+}
+
+static void read_array(AmbitHdf *hdf, hid_t file, const AmbitModel *model,
+                       const AmbitStateBlock *block, AmbitReal *values)
+{
+    size_t n_tensors = 0;
     H5G_info_t info;
-    Reader reader = open_block(hdf, file, name);
+    Reader reader = open_block(hdf, file, block->name);
+    for (size_t i = 0; i < ambit_model_n_tensors(model); i++)
+        n_tensors += is_expected(&reader, block, ambit_model_tensor(model, i));
     if (hdf->status == AMBIT_OK &&
         (H5Gget_info(reader.group, &info) < 0 || info.nlinks != n_tensors))
         ambit_hdf_fail(hdf, AMBIT_INVALID, reader.group, "found %llu tensors, expected %zu",
                        (unsigned long long)info.nlinks, n_tensors);
-    for (size_t i = 0; i < n_tensors; i++) {
+    for (size_t i = 0; i < ambit_model_n_tensors(model); i++) {
         const AmbitTensor *tensor = ambit_model_tensor(model, i);
-        read_expected(&reader, tensor, block + tensor->offset);
+        if (is_expected(&reader, block, tensor))
+            read_expected(&reader, tensor, values + tensor->offset);
     }
     close_block(&reader);
+}
+
+static void read_integer(Reader *reader, const char *name, int64_t *value)
+{
+    hsize_t length = 0;
+    hid_t dataset = ambit_hdf_child(reader->hdf, reader->group, name, H5I_DATASET);
+    size_t rank = ambit_hdf_shape(reader->hdf, dataset, 1, &length);
+    ambit_hdf_check_stored(reader->hdf, dataset, H5T_STD_I64LE);
+    if (reader->hdf->status == AMBIT_OK && (rank != 1 || length != 1))
+        ambit_hdf_fail(reader->hdf, AMBIT_INVALID, dataset, "found %llu numbers, expected one",
+                       (unsigned long long)length);
+    if (reader->hdf->status == AMBIT_OK &&
+        H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) < 0)
+        ambit_hdf_fail(reader->hdf, AMBIT_INVALID, dataset, "the number cannot be read");
+    if (reader->hdf->status == AMBIT_OK)
+        reader->digest = ambit_digest(reader->digest, value, sizeof *value);
+    ambit_hdf_release(dataset);
+}
+
+/* The integers of the file that `state` has (NULL: none), into staged [n_blocks]; the digest is of
+ * all of them. */
+static void read_integers(AmbitHdf *hdf, hid_t file, const AmbitState *state, int64_t *staged)
+{
+    size_t count = 0;
+    bool found[AMBIT_MOST_BLOCKS] = {false};
+    if (hdf->status == AMBIT_OK && ambit_hdf_has(file, AMBIT_CHECKPOINT_INTEGERS)) {
+        Reader reader = open_block(hdf, file, AMBIT_CHECKPOINT_INTEGERS);
+        char **names = ambit_hdf_names(hdf, reader.group, MOST_INTEGERS, &count);
+        for (size_t n = 0; n < count; n++) {
+            int64_t value = 0;
+            read_integer(&reader, names[n], &value);
+            for (size_t i = 0; state && i < state->n_blocks; i++)
+                if (state->blocks[i].integer && strcmp(state->blocks[i].name, names[n]) == 0) {
+                    staged[i] = value;
+                    found[i] = true;
+                }
+            ambit_free(names[n]);
+        }
+        ambit_free(names);
+        close_block(&reader);
+    }
+    for (size_t i = 0; state && i < state->n_blocks && hdf->status == AMBIT_OK; i++) {
+        const AmbitStateBlock *block = &state->blocks[i];
+        if (block->integer && !found[i] && !block->optional && !ambit_checkpoint_is_root(block))
+            ambit_hdf_fail(hdf, AMBIT_INVALID, file, "%s is missing", block->name);
+    }
 }
 
 /* The config if it and the step are what was written; free with ambit_free. */
@@ -119,28 +177,47 @@ AmbitStatus ambit_checkpoint_read_config(const char *path, char **config, int64_
     return hdf.status;
 }
 
-AmbitStatus ambit_checkpoint_read(const char *path, const AmbitTrainerState *state,
-                                  AmbitError *error)
+/* Where the blocks of a state are read to, before all digests agree. */
+typedef struct Staged {
+    AmbitReal *arrays[AMBIT_MOST_BLOCKS]; // of integers NULL
+    int64_t integers[AMBIT_MOST_BLOCKS];
+} Staged;
+
+static void read_blocks(AmbitHdf *hdf, hid_t file, const AmbitState *state, Staged *staged)
 {
-    AmbitReal *targets[AMBIT_N_BLOCKS] = {ambit_model_block(state->model), state->moment1,
-                                          state->moment2};
-    size_t size = ambit_model_block_size(state->model), n_blocks = state->moment1 ? 3 : 1;
     int64_t step = 0;
+    ambit_free(read_root(hdf, file, &step));
+    for (size_t i = 0; i < state->n_blocks; i++) {
+        const AmbitStateBlock *block = &state->blocks[i];
+        if (block->integer) {
+            staged->integers[i] = ambit_checkpoint_is_root(block) ? step : *block->integer;
+            continue;
+        }
+        staged->arrays[i] =
+            ambit_alloc(ambit_model_block_size(state->model), sizeof *block->tensors);
+        if (!staged->arrays[i])
+            ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, file, "out of memory");
+        read_array(hdf, file, state->model, block, staged->arrays[i]);
+    }
+    read_integers(hdf, file, state, staged->integers);
+}
+
+AmbitStatus ambit_checkpoint_read(const char *path, const AmbitState *state, AmbitError *error)
+{
+    Staged staged = {.integers = {0}};
     AmbitHdf hdf = ambit_hdf_begin(error);
     hid_t file = ambit_origin_open_as(&hdf, path, AMBIT_CHECKPOINT);
-    AmbitReal *staged = ambit_alloc(n_blocks * size, sizeof *staged);
-    if (!staged)
-        ambit_hdf_fail(&hdf, AMBIT_NO_MEMORY, -1, "%s: out of memory", path);
-    ambit_free(read_root(&hdf, file, &step));
-    for (size_t i = 0; i < n_blocks; i++)
-        read_block(&hdf, file, ambit_checkpoint_groups[i], state->model, staged + i * size);
-    if (hdf.status == AMBIT_OK) {
-        for (size_t i = 0; i < n_blocks; i++)
-            memcpy(targets[i], staged + i * size, size * sizeof *staged);
-        if (n_blocks > 1)
-            *state->step = step;
+    read_blocks(&hdf, file, state, &staged);
+    for (size_t i = 0; i < state->n_blocks && hdf.status == AMBIT_OK; i++) {
+        const AmbitStateBlock *block = &state->blocks[i];
+        if (block->integer)
+            *block->integer = staged.integers[i];
+        else
+            memcpy(block->tensors, staged.arrays[i],
+                   ambit_model_block_size(state->model) * sizeof *block->tensors);
     }
-    ambit_free(staged);
+    for (size_t i = 0; i < state->n_blocks; i++)
+        ambit_free(staged.arrays[i]);
     ambit_hdf_close(file);
     return hdf.status;
 }
@@ -183,6 +260,30 @@ static AmbitTensor *scan_block(AmbitHdf *hdf, hid_t file, const char *name, size
     return tensors;
 }
 
+/* Reads every group of the file, and keeps the tensors of the parameters. */
+static void scan_groups(AmbitHdf *hdf, hid_t file, AmbitCheckpointSummary *summary)
+{
+    size_t n_groups;
+    char **groups = ambit_hdf_names(hdf, file, MOST_GROUPS, &n_groups);
+    for (size_t i = 0; i < n_groups; i++) {
+        size_t n_tensors;
+        AmbitTensor *tensors = NULL;
+        if (strcmp(groups[i], AMBIT_CHECKPOINT_INTEGERS) != 0)
+            tensors = scan_block(hdf, file, groups[i], &n_tensors);
+        if (strcmp(groups[i], "parameters") == 0) {
+            summary->tensors = tensors;
+            summary->n_tensors = n_tensors;
+        } else {
+            ambit_free(tensors);
+        }
+        ambit_free(groups[i]);
+    }
+    ambit_free(groups);
+    read_integers(hdf, file, NULL, NULL);
+    if (hdf->status == AMBIT_OK && !summary->tensors)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, file, "parameters is missing");
+}
+
 AmbitStatus ambit_checkpoint_summarize(AmbitCheckpointSummary **result, const char *path,
                                        AmbitError *error)
 {
@@ -196,12 +297,8 @@ AmbitStatus ambit_checkpoint_summarize(AmbitCheckpointSummary **result, const ch
         int64_t step;
         ambit_origin_get(&hdf, file, &summary->origin);
         ambit_free(read_root(&hdf, file, &step));
-        summary->has_moments = ambit_hdf_has(file, ambit_checkpoint_groups[1]);
-        for (size_t i = 0; i < (summary->has_moments ? AMBIT_N_BLOCKS : 1); i++) {
-            ambit_free(summary->tensors);
-            summary->tensors =
-                scan_block(&hdf, file, ambit_checkpoint_groups[i], &summary->n_tensors);
-        }
+        summary->has_moments = ambit_hdf_has(file, "moment1");
+        scan_groups(&hdf, file, summary);
     }
     ambit_hdf_close(file);
     if (hdf.status == AMBIT_OK)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writing checkpoints: one dataset per tensor and block, a digest per block.
+// Writing checkpoints: a group for each array of the state, one for its integers, a digest each.
 #include "aside.h"
 #include "checkpoint.h"
 #include "origin.h"
@@ -8,7 +8,10 @@
 
 _Static_assert(sizeof(AmbitReal) == sizeof(float), "checkpoints are float32");
 
-const char *const ambit_checkpoint_groups[AMBIT_N_BLOCKS] = {"parameters", "moment1", "moment2"};
+bool ambit_checkpoint_is_root(const AmbitStateBlock *block)
+{
+    return strcmp(block->name, "step") == 0;
+}
 
 uint64_t ambit_digest(uint64_t digest, const void *bytes, size_t count)
 {
@@ -60,37 +63,77 @@ static void write_tensor(AmbitHdf *hdf, hid_t group, const AmbitTensor *tensor,
     ambit_hdf_release(space);
 }
 
-static void write_block(AmbitHdf *hdf, hid_t file, const char *name, const AmbitModel *model,
-                        const AmbitReal *block)
+static void write_array(AmbitHdf *hdf, hid_t file, const AmbitModel *model,
+                        const AmbitStateBlock *block)
 {
     uint64_t digest = AMBIT_DIGEST_START;
-    hid_t group = ambit_hdf_create_group(hdf, file, name);
+    hid_t group = ambit_hdf_create_group(hdf, file, block->name);
     for (size_t i = 0; i < ambit_model_n_tensors(model); i++) {
         const AmbitTensor *tensor = ambit_model_tensor(model, i);
-        write_tensor(hdf, group, tensor, block + tensor->offset);
-        digest = ambit_digest(digest, block + tensor->offset, tensor->count * sizeof *block);
+        const AmbitReal *values = block->tensors + tensor->offset;
+        if (block->adam_only && tensor->n_hidden)
+            continue;
+        write_tensor(hdf, group, tensor, values);
+        digest = ambit_digest(digest, values, tensor->count * sizeof *values);
     }
     ambit_hdf_put(hdf, group, "digest", H5T_NATIVE_UINT64, &digest, 0);
     ambit_hdf_release(group);
 }
 
-AmbitStatus ambit_checkpoint_write(const char *path, const AmbitTrainerState *state,
+static void write_integer(AmbitHdf *hdf, hid_t group, const AmbitStateBlock *block)
+{
+    const hsize_t one = 1;
+    if (hdf->status != AMBIT_OK)
+        return;
+    hid_t space = H5Screate_simple(1, &one, NULL);
+    hid_t dataset =
+        H5Dcreate2(group, block->name, H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    if (dataset < 0 ||
+        H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, block->integer) < 0)
+        ambit_hdf_fail(hdf, AMBIT_IO, group, "cannot write %s", block->name);
+    ambit_hdf_release(dataset);
+    ambit_hdf_release(space);
+}
+
+/* All integers but the step; no group, if there are none. */
+static void write_integers(AmbitHdf *hdf, hid_t file, const AmbitState *state)
+{
+    uint64_t digest = AMBIT_DIGEST_START;
+    hid_t group = -1;
+    for (size_t i = 0; i < state->n_blocks; i++) {
+        const AmbitStateBlock *block = &state->blocks[i];
+        if (!block->integer || ambit_checkpoint_is_root(block))
+            continue;
+        if (group < 0)
+            group = ambit_hdf_create_group(hdf, file, AMBIT_CHECKPOINT_INTEGERS);
+        write_integer(hdf, group, block);
+        digest = ambit_digest(digest, block->integer, sizeof *block->integer);
+    }
+    if (group >= 0)
+        ambit_hdf_put(hdf, group, "digest", H5T_NATIVE_UINT64, &digest, 0);
+    ambit_hdf_release(group);
+}
+
+AmbitStatus ambit_checkpoint_write(const char *path, const AmbitState *state,
                                    const AmbitProvenance *provenance, AmbitError *error)
 {
-    const AmbitReal *blocks[AMBIT_N_BLOCKS] = {ambit_model_block_const(state->model),
-                                               state->moment1, state->moment2};
     const char *config = provenance->config ? provenance->config : "";
-    uint64_t digest = ambit_checkpoint_root_digest(*state->step, config);
+    int64_t step = provenance->step;
+    for (size_t i = 0; i < state->n_blocks; i++)
+        if (ambit_checkpoint_is_root(&state->blocks[i]))
+            step = *state->blocks[i].integer;
+    uint64_t digest = ambit_checkpoint_root_digest(step, config);
     AmbitHdf hdf = ambit_hdf_begin(error);
     AmbitAside aside;
     ambit_aside_create(&hdf, &aside, path);
-    ambit_origin_put(&hdf, aside.file, AMBIT_CHECKPOINT, *state->step, provenance);
+    ambit_origin_put(&hdf, aside.file, AMBIT_CHECKPOINT, step, provenance);
     ambit_hdf_put(&hdf, aside.file, "wall_seconds", H5T_NATIVE_DOUBLE, &provenance->wall_seconds,
                   0);
     ambit_hdf_put(&hdf, aside.file, "digest", H5T_NATIVE_UINT64, &digest, 0);
-    for (size_t i = 0; i < AMBIT_N_BLOCKS; i++)
-        if (blocks[i])
-            write_block(&hdf, aside.file, ambit_checkpoint_groups[i], state->model, blocks[i]);
+    for (size_t i = 0; i < state->n_blocks; i++)
+        if (state->blocks[i].tensors)
+            write_array(&hdf, aside.file, state->model, &state->blocks[i]);
+    write_integers(&hdf, aside.file, state);
     ambit_aside_commit(&hdf, &aside);
     return hdf.status;
 }

@@ -8,7 +8,7 @@
 
 /* Of the files written; those of older versions are read too. README.md beside this file says what
  * each version holds. */
-enum { AMBIT_SCHEMA_VERSION = 3 };
+enum { AMBIT_SCHEMA_VERSION = 4 };
 
 /* All but wall_seconds, which is known last. */
 void ambit_origin_put(AmbitHdf *hdf, hid_t file, AmbitContent content, int64_t step,

@@ -12,21 +12,24 @@ static const AmbitModelSettings settings = {
     .n_positions = 2, .n_dims = 2, .n_embd = 2, .n_layer = 1, .n_head = 1};
 
 /* A trainer's state, made once. */
-static AmbitTrainerState state_of(bool with_moments)
+static AmbitState state_of(bool with_moments)
 {
     static AmbitModel *model;
     static AmbitReal *moments[2];
-    static int64_t step;
+    static int64_t step, n_skipped;
     if (!model) {
         fuzz_must(ambit_model_create(&model, &settings, NULL) == AMBIT_OK);
         for (size_t i = 0; i < 2; i++)
             moments[i] = ambit_alloc(ambit_model_block_size(model), sizeof **moments);
     }
     step = 7;
-    return (AmbitTrainerState){.model = model,
-                               .moment1 = with_moments ? moments[0] : NULL,
-                               .moment2 = with_moments ? moments[1] : NULL,
-                               .step = &step};
+    AmbitState state = ambit_model_blocks(model);
+    state.blocks[state.n_blocks++] = (AmbitStateBlock){.name = "step", .integer = &step};
+    state.blocks[state.n_blocks++] = (AmbitStateBlock){.name = "n_skipped", .integer = &n_skipped};
+    for (size_t i = 0; with_moments && i < 2; i++)
+        state.blocks[state.n_blocks++] = (AmbitStateBlock){
+            .name = i ? "moment2" : "moment1", .tensors = moments[i], .adam_only = i};
+    return state;
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
@@ -42,7 +45,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
     ambit_checkpoint_read_config(path, &config, &step, &error);
     ambit_free(config);
     for (int i = 0; i < 2; i++) {
-        const AmbitTrainerState state = state_of(i);
+        const AmbitState state = state_of(i);
         ambit_checkpoint_read(path, &state, &error);
     }
     return 0;
@@ -54,7 +57,7 @@ void fuzz_seeds(const char *folder)
     const AmbitProvenance provenance = {
         .config = "out_dir: x\n", .command = "ambit", .kernels = "reference"};
     char path[4096];
-    const AmbitTrainerState state = state_of(false);
+    const AmbitState state = state_of(false);
     snprintf(path, sizeof path, "%s/checkpoint.h5", folder);
     fuzz_must(ambit_checkpoint_write(path, &state, &provenance, NULL) == AMBIT_OK);
 }

@@ -48,8 +48,7 @@ void fuzz_seeds(const char *folder)
 {
     const AmbitProvenance provenance = {
         .config = "out_dir: x\n", .command = "ambit", .kernels = "none"};
-    int64_t step = 7;
-    const AmbitTrainerState state = {.model = small_model(), .step = &step};
+    const AmbitState state = ambit_model_blocks(small_model());
     char path[4096];
     snprintf(path, sizeof path, "%s/model.safetensors", folder);
     fuzz_must(ambit_weights_write(path, small_model(), 7, "out_dir: x\n", NULL) == AMBIT_OK);
