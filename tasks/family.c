@@ -7,7 +7,6 @@
 #include "vector.h"
 
 #include <math.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +75,7 @@ static AmbitStatus copy_list(AmbitFamilyList *to, const AmbitFamilyList *from, A
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %zu families", from->count);
     to->count = from->count;
     for (size_t i = 0; i < from->count; i++) {
-        AmbitStatus status = ambit_family_with(&to->items[i], from->items[i], NULL, 0.0, error);
+        AmbitStatus status = ambit_family_copy(&to->items[i], from->items[i], error);
         if (status)
             return status;
     }
@@ -112,8 +111,8 @@ static AmbitStatus set_number(AmbitFamily *family, const char *name, double valu
                                  type->name, name);
 }
 
-AmbitStatus ambit_family_with(AmbitFamily **copy, const AmbitFamily *family, const char *parameter,
-                              double value, AmbitError *error)
+/* A copy that is not finished yet. */
+static AmbitStatus copy_settings(AmbitFamily **copy, const AmbitFamily *family, AmbitError *error)
 {
     AmbitStatus status = ambit_family_create(copy, family->type, family->n_dims, error);
     if (status)
@@ -123,13 +122,30 @@ AmbitStatus ambit_family_with(AmbitFamily **copy, const AmbitFamily *family, con
         status = p->type == AMBIT_FAMILIES
                      ? copy_list(field(to, p), field(family->settings, p), error)
                      : ambit_parameter_copy(p, field(to, p), field(family->settings, p), error);
-    if (!status && parameter)
-        status = set_number(*copy, parameter, value, error);
+    return status;
+}
+
+static AmbitStatus finish_copy(AmbitStatus status, AmbitFamily **copy, AmbitError *error)
+{
     if (!status)
         status = ambit_family_finish(*copy, error);
     if (status)
         ambit_family_destroy(copy);
     return status;
+}
+
+AmbitStatus ambit_family_copy(AmbitFamily **copy, const AmbitFamily *family, AmbitError *error)
+{
+    return finish_copy(copy_settings(copy, family, error), copy, error);
+}
+
+AmbitStatus ambit_family_with(AmbitFamily **copy, const AmbitFamily *family, const char *parameter,
+                              double value, AmbitError *error)
+{
+    AmbitStatus status = copy_settings(copy, family, error);
+    if (!status)
+        status = set_number(*copy, parameter, value, error);
+    return finish_copy(status, copy, error);
 }
 
 void ambit_family_draw_inputs(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, size_t n,
@@ -161,6 +177,22 @@ void ambit_family_observe(const AmbitFamily *family, gsl_rng *rng, double value,
 size_t ambit_family_function_size(const AmbitFamily *family)
 {
     return family->type->function_size(family);
+}
+
+AmbitPrior ambit_family_prior(const AmbitFamily *family)
+{
+    double factor = 1.0;
+    for (;;) {
+        AmbitPrior prior = {0};
+        if (family->type->prior)
+            prior = family->type->prior(family);
+        prior.family = family;
+        prior.factor = factor;
+        if (prior.kind != AMBIT_PRIOR_SUM || prior.n_parts != 1)
+            return prior;
+        factor *= prior.share[0];
+        family = prior.parts[0];
+    }
 }
 
 static double square_at(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,

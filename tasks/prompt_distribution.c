@@ -92,10 +92,7 @@ static const AmbitFamily *draw_function(const AmbitMixture *mixture, AmbitKey ke
 static void draw_distinct(const AmbitFamily *pool, AmbitKey key, uint32_t index,
                           AmbitPromptBatch *prompt)
 {
-    size_t n_functions;
-    const AmbitFamily *part;
-    ambit_pool_functions(pool, &n_functions, &part);
-    *prompt->function = ambit_example(key, (uint32_t)n_functions, index);
+    *prompt->function = ambit_example(key, (uint32_t)ambit_family_prior(pool).n_functions, index);
 }
 
 static void draw_inputs(const AmbitPromptDistribution *distribution, const AmbitFamily *family,

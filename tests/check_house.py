@@ -15,7 +15,7 @@ HEADERS = {
     "kernel": {"kernels"},
     "model": {"model"},
     "train": {"trainer"},
-    "tasks": {"family", "mixture", "prompt_distribution"},
+    "tasks": {"family", "mixture", "prior", "prompt_distribution"},
     "predict": {"predictor"},
     "evaluate": {"evaluation", "result"},
     "store": {"store", "weights"},

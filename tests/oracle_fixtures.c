@@ -35,7 +35,7 @@ static void add_class(AmbitMixture *mixture, const AmbitFamily *family, const ch
 {
     AmbitError error = {0};
     AmbitFamily *copy;
-    check(ambit_family_with(&copy, family, NULL, 0.0, &error), &error);
+    check(ambit_family_copy(&copy, family, &error), &error);
     check(ambit_mixture_add(mixture, copy, label, weight, &error), &error);
 }
 

@@ -96,11 +96,8 @@ static void cross_terms_of_sums(void **state)
         fixture_set(*part, "size", 1);
         fixture_finish(*part);
     }
-    size_t count;
-    const AmbitFamily *linear;
-    const double *w = ambit_pool_functions(f, &count, &linear);
-    double square =
-        0; // twice the same function: its own second moment, with a cross term of half of it
+    const double *w = ambit_family_prior(f).functions;
+    double square = 0; // twice the same function: the second moment of that function
     for (size_t j = 0; j < 5; j++)
         square += w[j] * w[j];
     assert_second_moment(combine("convex", f, g), square);
@@ -183,15 +180,16 @@ static void pools_are_finite(void **state)
 {
     (void)state;
     AmbitFamily *small = pool("linear_regression", 3), *large = pool("linear_regression", 50);
-    size_t counts[2], used[3] = {0};
-    const AmbitFamily *part;
-    const double *functions = ambit_pool_functions(small, &counts[0], &part);
-    assert_memory_equal(functions, ambit_pool_functions(large, &counts[1], &part),
-                        15 * sizeof(double));
-    assert_int_equal(counts[0], 3);
-    assert_int_equal(counts[1], 50);
+    size_t used[3] = {0};
+    AmbitPrior few = ambit_family_prior(small), many = ambit_family_prior(large);
+    const AmbitFamily *part = few.parts[0];
+    const double *functions = few.functions;
+    assert_int_equal(few.kind, AMBIT_PRIOR_FINITE);
+    assert_memory_equal(functions, many.functions, 15 * sizeof(double));
+    assert_int_equal(few.n_functions, 3);
+    assert_int_equal(many.n_functions, 50);
     assert_string_equal(part->type->name, "linear_regression");
-    assert_null(ambit_pool_functions(part, &counts[0], &part));
+    assert_int_not_equal(ambit_family_prior(part).kind, AMBIT_PRIOR_FINITE);
     FixtureSource s = open_source(small, 300, 4);
     for (size_t b = 0; b < 300; b++) {
         size_t index = (size_t)s.batch->function[b];

@@ -145,14 +145,14 @@ static void finite_sets(void **state)
     AmbitConfig *config =
         load_right(4, "seed: 9\ntraining:\n  num_tasks: 10\n  num_training_examples: 64\n  tasks: "
                       "[{name: linear_regression}, {name: linear_classification}]\n");
-    size_t count;
-    const AmbitFamily *part;
+    AmbitPrior pool = {0};
     assert_int_equal(config->n_training_examples, 64);
     for (size_t c = 0; c < 2; c++) {
-        assert_non_null(ambit_pool_functions(config->mixture->families[c], &count, &part));
-        assert_int_equal(count, 10);
+        pool = ambit_family_prior(config->mixture->families[c]);
+        assert_int_equal(pool.kind, AMBIT_PRIOR_FINITE);
+        assert_int_equal(pool.n_functions, 10);
     }
-    assert_string_equal(part->type->name, "linear_classification");
+    assert_string_equal(pool.parts[0]->type->name, "linear_classification");
     assert_string_equal(config->mixture->labels[1], "linear_classification");
     assert_int_equal(config->training.losses[0], AMBIT_LOSS_SQUARED);
     assert_int_equal(config->training.losses[1], AMBIT_LOSS_LOGISTIC);
@@ -164,7 +164,7 @@ static void finite_sets(void **state)
     config = load_right(4, "training: {task: linear_regression, num_tasks: null, "
                            "num_training_examples: null}\n");
     assert_int_equal(config->n_training_examples, 0);
-    assert_null(ambit_pool_functions(config->mixture->families[0], &count, &part));
+    assert_int_not_equal(ambit_family_prior(config->mixture->families[0]).kind, AMBIT_PRIOR_FINITE);
     ambit_config_destroy(&config);
 }
 

@@ -161,7 +161,7 @@ static void assert_second_moment(AmbitFamily *family, size_t active_dims, double
     ambit_family_destroy(&family);
 }
 
-static void known_second_momentss(void **state)
+static void known_second_moments(void **state)
 {
     static const struct {
         const char *name;
@@ -375,14 +375,45 @@ static void sets_of_monomials(void **state)
     }
 }
 
+/* f(x) of a linear family is w·x; f of a Gaussian prior is linear in its numbers. */
+static void records_tell_the_truth(void **state)
+{
+    (void)state;
+    for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++) {
+        AmbitFamily *family = fixture_family((*type)->name, 0, NULL, 0);
+        size_t dims = family->n_dims, size = ambit_family_function_size(family);
+        AmbitRandom input, function;
+        open_stream(&input, AMBIT_STREAM_INPUT);
+        open_stream(&function, AMBIT_STREAM_FUNCTION);
+        double *x = ambit_alloc(dims, sizeof *x), *f = ambit_alloc(3 * size, sizeof *f), dot = 0;
+        ambit_family_draw_inputs(family, &input.rng, dims, 1, x);
+        for (size_t i = 0; i < 2; i++)
+            (*type)->draw(family, &function.rng, dims, f + i * size);
+        for (size_t j = 0; j < size; j++)
+            f[2 * size + j] = f[j] + f[size + j];
+        for (size_t j = 0; j < dims && (*type)->is_linear; j++)
+            dot += f[j] * x[j];
+        double first = (*type)->evaluate(family, f, x);
+        if ((*type)->is_linear)
+            assert_near(first, dot, 1e-12);
+        if (ambit_family_prior(family).kind == AMBIT_PRIOR_GAUSSIAN)
+            assert_near((*type)->evaluate(family, f + 2 * size, x),
+                        first + (*type)->evaluate(family, f + size, x), 1e-11);
+        ambit_free(x);
+        ambit_free(f);
+        ambit_family_destroy(&family);
+    }
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moments_at_one_input),
+        cmocka_unit_test(records_tell_the_truth),
         cmocka_unit_test(second_moments_of_single_functions),
         cmocka_unit_test(second_moments_of_drawn_functions),
-        cmocka_unit_test(known_second_momentss),
+        cmocka_unit_test(known_second_moments),
         cmocka_unit_test(functions_by_their_definitions),
         cmocka_unit_test(polynomials_are_gsl_s),
         cmocka_unit_test(weights_follow_their_laws),

@@ -216,6 +216,79 @@ static void families_without_an_oracle_are_refused(void **state)
     ambit_mixture_destroy(&linear);
 }
 
+/* A record without `moments` gives its weights the variance that its second moment tells, so that a
+ * new linear family needs no more than a prior. */
+static void bayes_of_a_new_linear_family(void **state)
+{
+    (void)state;
+    enum { D = 4, P = 8 };
+    AmbitError error;
+    const AmbitFamilyType *known = ambit_family_type_find("noisy_linear_regression");
+    AmbitFamilyType fresh = *known;
+    fresh.name = "fresh";
+    fresh.moments = NULL;
+    AmbitFamily *family;
+    assert_int_equal(ambit_family_create(&family, &fresh, D, &error), AMBIT_OK);
+    fixture_set(family, "noise_std", 0.5);
+    AmbitMixture *mixture = fixture_mixture(fixture_family(known->name, D, "noise_std", 0.5));
+    AmbitMixture *other = fixture_mixture(fixture_finish(family));
+    AmbitPromptBatch *batch = fixture_draw(mixture, 2, P);
+    static const char *const predictors[] = {"bayes", "ridge"};
+    for (size_t i = 0; i < 2; i++) {
+        const char *choose = i ? "choose" : NULL;
+        FixtureAnswers expected = fixture_ask_by_name(predictors[i], choose, 1, mixture, batch);
+        FixtureAnswers got = fixture_ask_by_name(predictors[i], choose, 1, other, batch);
+        for (size_t q = 0; q < 2 * P; q++)
+            assert_true(fabs(got.prediction[q] - expected.prediction[q]) < 1e-12);
+        fixture_answers_free(&expected);
+        fixture_answers_free(&got);
+    }
+    ambit_prompt_batch_destroy(&batch);
+    ambit_mixture_destroy(&mixture);
+    ambit_mixture_destroy(&other);
+}
+
+/* In 4 dims, or 1 if there may be no more: few enough to enumerate signs and supports. */
+static AmbitFamily *of_few_dims(const char *name)
+{
+    AmbitError error;
+    AmbitFamily *family = fixture_raw_family(name, 4);
+    if (!ambit_family_finish(family, &error))
+        return family;
+    ambit_family_destroy(&family);
+    return fixture_family(name, 1, NULL, 0);
+}
+
+/* Every family is answered, or the column is flagged and says why: no other NaN. */
+static void no_answer_is_nan_without_a_flag(void **state)
+{
+    (void)state;
+    enum { P = 4 };
+    static const char *const predictors[] = {"bayes", "ridge", "combination_oracle"};
+    for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++)
+        for (size_t i = 0; i < 3; i++) {
+            AmbitMixture *mixture = fixture_mixture(of_few_dims((*type)->name));
+            AmbitPromptBatch *batch = fixture_draw(mixture, 1, P);
+            AmbitPredictor *predictor =
+                fixture_raw_predictor(predictors[i], i == 1 ? "choose" : NULL, 1);
+            AmbitError error;
+            assert_int_equal(ambit_predictor_finish(predictor, &error), AMBIT_OK);
+            FixtureAnswers got = fixture_ask(predictor, mixture, mixture, batch);
+            for (size_t q = 0; q < predictor->n_columns * P; q++)
+                if (!(isfinite(got.prediction[q]) ||
+                      (got.flag[q] == AMBIT_FLAG_NO_ANSWER && predictor->notes[q / P])))
+                    fail_msg("%s of %s: %g", predictors[i], (*type)->name, got.prediction[q]);
+            bool exact = ambit_family_prior(mixture->families[0]).kind != AMBIT_PRIOR_NONE;
+            if (i == 0 && exact != !predictor->notes[0])
+                fail_msg("%s: %s", (*type)->name,
+                         exact ? predictor->notes[0] : "answered without a prior");
+            fixture_answers_free(&got);
+            ambit_predictor_destroy(&predictor);
+            ambit_prompt_batch_destroy(&batch);
+            ambit_mixture_destroy(&mixture);
+        }
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
@@ -226,6 +299,8 @@ int main(void)
         cmocka_unit_test(combination_oracle_takes_the_best_frequency),
         cmocka_unit_test(oracles_look_at_examples_seen_alone),
         cmocka_unit_test(families_without_an_oracle_are_refused),
+        cmocka_unit_test(bayes_of_a_new_linear_family),
+        cmocka_unit_test(no_answer_is_nan_without_a_flag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

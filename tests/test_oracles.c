@@ -116,6 +116,17 @@ static void posteriors_match_sampling(void **state)
                  {"rescale", 3, "factor", -1.7},
                  {"sinusoid", 1, NULL, 0},
                  {"sinusoid", 1, "omega", 0.4}};
+    static const char *const elsewhere[] = {"noisy_linear_regression", "noise",
+                                            "relu_2nn_regression"};
+    for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++) {
+        bool sampled = !(*type)->prior;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+            sampled = sampled || strcmp(cases[i].family, (*type)->name) == 0;
+        for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+            sampled = sampled || strcmp(elsewhere[i], (*type)->name) == 0;
+        if (!sampled)
+            fail_msg("%s has a prior: compare its posterior with sampling here", (*type)->name);
+    }
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_matches_sampling(fixture_noisy(fixture_family(cases[i].family, cases[i].dims,
                                                              cases[i].parameter, cases[i].value),

@@ -98,9 +98,10 @@ void ambit_predictor_destroy(AmbitPredictor **predictor);
 AmbitStatus ambit_predictor_set_columns(AmbitPredictor *predictor, size_t n_columns,
                                         char *const *names, AmbitError *error);
 
-/* For bind functions: sets (a copy) or clears (NULL) the note of a column. */
+/* For bind functions: says (in a copy) why a column has no answers, or takes that back. */
 AmbitStatus ambit_predictor_set_note(AmbitPredictor *predictor, size_t column, const char *note,
                                      AmbitError *error);
+void ambit_predictor_clear_note(AmbitPredictor *predictor, size_t column);
 
 /* For bind functions: sets n_classes and the class names (copied). */
 AmbitStatus ambit_predictor_set_classes(AmbitPredictor *predictor, size_t n_classes,

@@ -106,7 +106,7 @@ static AmbitStatus default_target(const ConfigReader *reader, ConfigNode *evalua
         return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for targets");
     AmbitStatus status = ambit_mixture_create(&target->mixture, reader->error);
     if (!status)
-        status = ambit_family_with(&family, mixture->families[class], NULL, 0, reader->error);
+        status = ambit_family_copy(&family, mixture->families[class], reader->error);
     if (!status)
         status = ambit_mixture_add(target->mixture, family, target->name, 1, reader->error);
     ConfigNode *nothing;

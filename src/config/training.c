@@ -118,20 +118,19 @@ static AmbitStatus read_distinct_tasks(const ConfigReader *reader, const ConfigN
                             "found true beside num_training_examples, whose prompts bring their "
                             "functions; drop one of the two");
     for (size_t c = 0; c < config->mixture->n_classes; c++) {
-        size_t n_functions;
-        const AmbitFamily *part;
-        if (!ambit_pool_functions(config->mixture->families[c], &n_functions, &part))
+        AmbitPrior prior = ambit_family_prior(config->mixture->families[c]);
+        if (prior.kind != AMBIT_PRIOR_FINITE)
             return config_error(
                 reader->error, node, NULL,
                 "found true, but class %s is not a pool; give num_tasks, or make it "
                 "one",
                 config->mixture->labels[c]);
-        if ((long long)n_functions < batch_size)
+        if ((long long)prior.n_functions < batch_size)
             return config_error(reader->error, node, NULL,
                                 "found true, but the %zu functions of class %s are fewer than "
                                 "training.batch_size, %lld; give more (num_tasks), or a smaller "
                                 "batch",
-                                n_functions, config->mixture->labels[c], batch_size);
+                                prior.n_functions, config->mixture->labels[c], batch_size);
     }
     return AMBIT_OK;
 }

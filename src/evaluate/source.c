@@ -47,8 +47,9 @@ static AmbitStatus copy_mixture(AmbitMixture **copy, const AmbitMixture *mixture
     AmbitStatus status = ambit_mixture_create(copy, error);
     for (size_t c = 0; c < mixture->n_classes && !status; c++) {
         AmbitFamily *family;
-        status = ambit_family_with(&family, mixture->families[c], c == class ? parameter : NULL,
-                                   value, error);
+        status =
+            c == class ? ambit_family_with(&family, mixture->families[c], parameter, value, error)
+                       : ambit_family_copy(&family, mixture->families[c], error);
         if (!status)
             status =
                 ambit_mixture_add(*copy, family, mixture->labels[c], mixture->weights[c], error);

@@ -170,7 +170,9 @@ static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *
         bool may_lack = s->prior == AUTO && !one_class(predictor) && status == AMBIT_INVALID;
         if (status && !may_lack)
             return status;
-        status = ambit_predictor_set_note(predictor, i, status ? error->message : NULL, error);
+        ambit_predictor_clear_note(predictor, i);
+        if (status)
+            status = ambit_predictor_set_note(predictor, i, error->message, error);
         if (status)
             return status;
     }

@@ -3,7 +3,6 @@
 // made of, but no prior. Near-zero error here means that the information is in the context. For
 // two linear parts it is least squares; for a linear function and a sinusoid of one dim the
 // features are x and cos 2πωx, with ω the frequency of least residual.
-#include "oracle/settings.h"
 #include "prefix.h"
 #include "registry.h"
 #include "triangle.h"
@@ -56,55 +55,43 @@ static void fini(AmbitPredictor *predictor)
     ambit_free(state);
 }
 
-static bool is_linear(const AmbitFamily *family)
-{
-    static const char *const names[] = {"linear_regression", "noisy_linear_regression",
-                                        "sparse_linear_regression"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(family->type->name, names[i]) == 0)
-            return true;
-    return false;
-}
-
 /* The frequencies that a sinusoid part may have. */
-static void set_grid(State *state, const AmbitFamily *sinusoid)
+static void set_grid(State *state, const AmbitPrior *sinusoid)
 {
-    double shape = ambit_setting_number(sinusoid, "shape");
-    double scale = ambit_setting_number(sinusoid, "scale");
-    double fixed = ambit_setting_number(sinusoid, "omega");
+    double shape = sinusoid->shape, scale = sinusoid->scale, fixed = sinusoid->omega;
     double high = gsl_cdf_gamma_Qinv(1e-9, shape, scale);
     state->low = fixed > 0.0 ? fixed : gsl_cdf_gamma_Pinv(1e-9, shape, scale);
     state->step = fixed > 0.0 ? 0.0 : (high - state->low) / (GRID - 1);
     state->typical = fixed > 0.0 ? fixed : shape * scale;
 }
 
+static Kind kind_of(State *state, const AmbitPrior *prior)
+{
+    size_t n_linear = 0, n_sinusoids = 0;
+    for (size_t i = 0; prior->kind == AMBIT_PRIOR_SUM && i < prior->n_parts; i++) {
+        AmbitPrior part = ambit_family_prior(prior->parts[i]);
+        n_linear += part.family->type->is_linear;
+        if (part.kind == AMBIT_PRIOR_SINUSOID) {
+            n_sinusoids++;
+            set_grid(state, &part);
+        }
+    }
+    if (n_linear == 1 && n_sinusoids == 1)
+        return SINUSOID;
+    return n_linear == 2 ? LINEAR : UNKNOWN;
+}
+
 static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *context,
                         AmbitError *error)
 {
     State *state = predictor->state;
-    double factor;
-    const AmbitFamily *family = ambit_setting_unwrap(context->target->families[0], &factor);
-    AmbitFamilyList list = ambit_setting_parts(family);
-    state->kind = UNKNOWN;
-    AmbitStatus status = ambit_predictor_set_note(
+    AmbitPrior prior = ambit_family_prior(context->target->families[0]);
+    state->kind = context->target->n_classes == 1 ? kind_of(state, &prior) : UNKNOWN;
+    ambit_predictor_clear_note(predictor, 0);
+    if (state->kind != UNKNOWN)
+        return AMBIT_OK;
+    return ambit_predictor_set_note(
         predictor, 0, "only sums (convex) of two linear classes, or of one and sinusoids", error);
-    if (status || context->target->n_classes != 1 || strcmp(family->type->name, "convex") != 0)
-        return status;
-    const AmbitFamily *parts[2], *sinusoid = NULL;
-    size_t n_linear = 0;
-    for (size_t i = 0; i < 2; i++) {
-        parts[i] = ambit_setting_unwrap(list.items[i], &factor);
-        n_linear += is_linear(parts[i]);
-        if (strcmp(parts[i]->type->name, "sinusoid") == 0)
-            sinusoid = parts[i];
-    }
-    if (sinusoid && n_linear == 1) {
-        state->kind = SINUSOID;
-        set_grid(state, sinusoid);
-    }
-    if (n_linear == 2)
-        state->kind = LINEAR;
-    return state->kind == UNKNOWN ? AMBIT_OK : ambit_predictor_set_note(predictor, 0, NULL, error);
 }
 
 static void workspace_destroy(void *workspace)
@@ -253,10 +240,8 @@ static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *bat
     if (state->kind == LINEAR)
         state->least_squares->type->predict(state->least_squares, batch, fit->least_squares,
                                             prediction, flag);
-    for (size_t i = 0; i < answers && state->kind == UNKNOWN; i++) {
-        prediction[i] = NAN;
-        flag[i] = AMBIT_FLAG_NO_ANSWER;
-    }
+    if (state->kind == UNKNOWN)
+        ambit_predictor_no_answers(answers, prediction, flag);
 }
 
 const AmbitPredictorType ambit_predictor_combination_oracle = {

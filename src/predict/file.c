@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Predictions made elsewhere, of the prompts that `ambit export --prompts` wrote. What reads the
 // file is the evaluation's affair; here the answers are looked up by the prompt's index.
-#include "ambit/predictor.h"
+#include "prefix.h"
 
 #include "ambit/memory.h"
 
@@ -80,9 +80,7 @@ static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *bat
                answers * sizeof *prediction);
         return;
     }
-    memset(flag, AMBIT_FLAG_NO_ANSWER, answers);
-    for (size_t i = 0; i < answers; i++)
-        prediction[i] = NAN;
+    ambit_predictor_no_answers(answers, prediction, flag);
 }
 
 const AmbitPredictorType ambit_predictor_file = {

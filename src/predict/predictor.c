@@ -112,12 +112,18 @@ AmbitStatus ambit_predictor_set_columns(AmbitPredictor *predictor, size_t n_colu
                            n_columns, predictor->label);
 }
 
+void ambit_predictor_clear_note(AmbitPredictor *predictor, size_t column)
+{
+    ambit_free(predictor->notes[column]);
+    predictor->notes[column] = NULL;
+}
+
 AmbitStatus ambit_predictor_set_note(AmbitPredictor *predictor, size_t column, const char *note,
                                      AmbitError *error)
 {
-    ambit_free(predictor->notes[column]);
+    ambit_predictor_clear_note(predictor, column);
     predictor->notes[column] = ambit_strdup(note);
-    if (!note || predictor->notes[column])
+    if (predictor->notes[column])
         return AMBIT_OK;
     return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a note of predictor %s",
                            predictor->label);

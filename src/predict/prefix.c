@@ -5,6 +5,7 @@
 #include "ambit/memory.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 static void predict_prompt(const AmbitPrefixFit *type, void *fit, const AmbitPromptBatch *batch,
@@ -41,6 +42,13 @@ void ambit_prefix_predict(const AmbitPrefixFit *type, void *fit, const AmbitProm
 {
     for (size_t b = 0; b < batch->n_prompts; b++)
         predict_prompt(type, fit, batch, b, n_columns, prediction, flag);
+}
+
+void ambit_predictor_no_answers(size_t n, double *prediction, unsigned char *flag)
+{
+    for (size_t i = 0; i < n; i++)
+        prediction[i] = NAN;
+    memset(flag, AMBIT_FLAG_NO_ANSWER, n);
 }
 
 AmbitStatus ambit_prefix_workspace(const AmbitPredictor *predictor, size_t header, size_t n_reals,

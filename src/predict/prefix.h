@@ -21,6 +21,9 @@ typedef struct AmbitPrefixFit {
 void ambit_prefix_predict(const AmbitPrefixFit *type, void *fit, const AmbitPromptBatch *batch,
                           size_t n_columns, double *prediction, unsigned char *flag);
 
+/* Sets n predictions to NaN, flagged as without an answer. */
+void ambit_predictor_no_answers(size_t n, double *prediction, unsigned char *flag);
+
 /* A zeroed workspace: a struct of `header` bytes that ends in n_reals doubles. Freed as a whole. */
 AmbitStatus ambit_prefix_workspace(const AmbitPredictor *predictor, size_t header, size_t n_reals,
                                    void **workspace, AmbitError *error);

@@ -37,7 +37,8 @@ static const AmbitParameter parameters[] = {
     {.name = NULL}};
 
 typedef struct State {
-    double penalty; // NaN: none, for targets that are no dense linear class
+    bool known; // false for targets that Bayes' rule gives no penalty for
+    double penalty;
 } State;
 
 typedef struct Fit {
@@ -55,7 +56,7 @@ static AmbitStatus init(AmbitPredictor *predictor, AmbitError *error)
     State *state = predictor->state = ambit_alloc(1, sizeof *state);
     if (!state)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %s", predictor->label);
-    state->penalty = s->choose == BAYES ? NAN : s->penalty;
+    *state = (State){.known = s->choose != BAYES, .penalty = s->penalty};
     return AMBIT_OK;
 }
 
@@ -69,11 +70,13 @@ static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *
 {
     if (((const Settings *)predictor->settings)->choose != BAYES)
         return AMBIT_OK;
-    double penalty = ambit_oracle_ridge_penalty(context->target);
-    ((State *)predictor->state)->penalty = penalty;
+    State *state = predictor->state;
+    state->known = ambit_oracle_ridge_penalty(&state->penalty, context->target);
+    ambit_predictor_clear_note(predictor, 0);
+    if (state->known)
+        return AMBIT_OK;
     return ambit_predictor_set_note(
-        predictor, 0,
-        isnan(penalty) ? "only dense linear functions have a penalty by Bayes' rule" : NULL, error);
+        predictor, 0, "only dense linear functions have a penalty by Bayes' rule", error);
 }
 
 static AmbitStatus workspace_create(const AmbitPredictor *predictor, const AmbitPromptBatch *shape,
@@ -114,9 +117,7 @@ static void solve(void *workspace)
 static double answer(const void *workspace, size_t column, const double *x, unsigned char *flag)
 {
     const Fit *fit = workspace;
-    (void)column;
-    if (isnan(fit->penalty))
-        *flag = AMBIT_FLAG_NO_ANSWER;
+    (void)column, (void)flag;
     return cblas_ddot((int)fit->n_dims, fit->weights, 1, x, 1);
 }
 
@@ -125,7 +126,10 @@ static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *bat
 {
     static const AmbitPrefixFit type = {
         .reset = reset, .add = add, .solve = solve, .answer = answer};
-    ambit_prefix_predict(&type, workspace, batch, predictor->n_columns, prediction, flag);
+    if (((const State *)predictor->state)->known)
+        ambit_prefix_predict(&type, workspace, batch, 1, prediction, flag);
+    else
+        ambit_predictor_no_answers(batch->n_prompts * batch->n_queries, prediction, flag);
 }
 
 const AmbitPredictorType ambit_predictor_ridge = {

@@ -86,6 +86,15 @@ static void observe(const AmbitFamily *family, gsl_rng *rng, double value, doubl
     }
 }
 
+static AmbitPrior prior(const AmbitFamily *family)
+{
+    double alpha = ((const Settings *)family->settings)->alpha;
+    return (AmbitPrior){.kind = AMBIT_PRIOR_SUM,
+                        .n_parts = 2,
+                        .parts = {ambit_part(family, 0), ambit_part(family, 1)},
+                        .share = {alpha, 1.0 - alpha}};
+}
+
 const AmbitFamilyType ambit_family_convex = {
     .name = "convex",
     .summary = "alpha * f(x) + (1 - alpha) * g(x), f and g drawn independently from two families",
@@ -99,4 +108,5 @@ const AmbitFamilyType ambit_family_convex = {
     .second_moment = second_moment,
     .moments = moments,
     .draw_input = ambit_parts_draw_input,
-    .observe = observe};
+    .observe = observe,
+    .prior = prior};

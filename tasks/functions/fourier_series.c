@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Random Fourier series on an interval, in one dimension.
+#include "linear.h"
 #include "registry.h"
 #include "vector.h"
 
@@ -96,4 +97,5 @@ const AmbitFamilyType ambit_family_fourier_series = {
     .second_moment = second_moment,
     .moments = moments,
     .function_second_moment = function_second_moment,
-    .draw_input = draw_input};
+    .draw_input = draw_input,
+    .prior = ambit_gaussian_prior};

@@ -56,15 +56,23 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
     return (AmbitMoments){0.0, scale * scale * (s->mean * s->mean * x[0] * x[0] + others)};
 }
 
+static AmbitPrior prior(const AmbitFamily *family)
+{
+    const Settings *s = family->settings;
+    return (AmbitPrior){.kind = AMBIT_PRIOR_SIGNS, .n_weights = 1, .mean = s->mean};
+}
+
 const AmbitFamilyType ambit_family_gaussian_mixture_regression = {
     .name = "gaussian_mixture_regression",
     .summary = "f(x) = scale * w.x with w_1 = mean or -mean, evenly, and the other w_j ~ N(0, 1)",
     .source = "Panwar et al. 2306.04891",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
+    .is_linear = true,
     .function_size = ambit_linear_function_size,
     .draw = draw,
     .evaluate = ambit_linear_evaluate,
     .second_moment = second_moment,
     .moments = moments,
-    .function_second_moment = ambit_linear_function_second_moment};
+    .function_second_moment = ambit_linear_function_second_moment,
+    .prior = prior};

@@ -46,6 +46,7 @@ const AmbitFamilyType ambit_family_laplace_regression = {
     .source = "Panwar et al. 2306.04891",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
+    .is_linear = true,
     .function_size = ambit_linear_function_size,
     .draw = draw,
     .evaluate = ambit_linear_evaluate,

@@ -21,6 +21,12 @@ double ambit_linear_function_second_moment(const AmbitFamily *family, const doub
     return ambit_dot(function, function, active_dims);
 }
 
+AmbitPrior ambit_gaussian_prior(const AmbitFamily *family)
+{
+    (void)family;
+    return (AmbitPrior){.kind = AMBIT_PRIOR_GAUSSIAN};
+}
+
 AmbitMoments ambit_isotropic_moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                                      const double *x)
 {

@@ -12,6 +12,9 @@ double ambit_linear_evaluate(const AmbitFamily *family, const double *function, 
 double ambit_linear_function_second_moment(const AmbitFamily *family, const double *function,
                                            size_t active_dims);
 
+/* Record entry for families whose functions are linear in i.i.d. Gaussian numbers. */
+AmbitPrior ambit_gaussian_prior(const AmbitFamily *family);
+
 /* Record entry for families with E f(x) = 0 and E f(x)² in proportion to |x|². */
 AmbitMoments ambit_isotropic_moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                                      const double *x);

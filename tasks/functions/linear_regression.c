@@ -46,9 +46,11 @@ const AmbitFamilyType ambit_family_linear_regression = {
         "Garg et al. 2208.01066, section 3; normalize: Yadlowsky et al. 2311.00871, section 2",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
+    .is_linear = true,
     .function_size = ambit_linear_function_size,
     .draw = draw,
     .evaluate = ambit_linear_evaluate,
     .second_moment = second_moment,
     .moments = ambit_isotropic_moments,
-    .function_second_moment = ambit_linear_function_second_moment};
+    .function_second_moment = ambit_linear_function_second_moment,
+    .prior = ambit_gaussian_prior};

@@ -79,6 +79,7 @@ const AmbitFamilyType ambit_family_low_rank = {
     .source = "Panwar et al. 2306.04891",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
+    .is_linear = true,
     .init = init,
     .function_size = function_size,
     .draw = draw,

@@ -78,6 +78,12 @@ static void observe(const AmbitFamily *family, gsl_rng *rng, double value, doubl
         *query += noise;
 }
 
+static AmbitPrior prior(const AmbitFamily *family)
+{
+    return (AmbitPrior){
+        .kind = AMBIT_PRIOR_SUM, .n_parts = 1, .parts = {ambit_part(family, 0)}, .share = {1.0}};
+}
+
 const AmbitFamilyType ambit_family_noise = {
     .name = "noise",
     .summary = "the labels of a family with noise_std * N(0, 1) added",
@@ -91,4 +97,5 @@ const AmbitFamilyType ambit_family_noise = {
     .moments = moments,
     .function_second_moment = function_second_moment,
     .draw_input = ambit_parts_draw_input,
-    .observe = observe};
+    .observe = observe,
+    .prior = prior};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Random polynomials in a classical basis, in one dimension.
+#include "linear.h"
 #include "registry.h"
 #include "vector.h"
 
@@ -182,4 +183,5 @@ const AmbitFamilyType ambit_family_polynomial = {
     .second_moment = second_moment,
     .moments = moments,
     .function_second_moment = function_second_moment,
-    .draw_input = draw_input};
+    .draw_input = draw_input,
+    .prior = ambit_gaussian_prior};

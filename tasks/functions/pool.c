@@ -134,6 +134,14 @@ static void observe(const AmbitFamily *family, gsl_rng *rng, double value, doubl
     ambit_family_observe(ambit_part(family, 0), rng, value, context, query);
 }
 
+static AmbitPrior prior(const AmbitFamily *family)
+{
+    return (AmbitPrior){.kind = AMBIT_PRIOR_FINITE,
+                        .n_functions = pool_size(family),
+                        .functions = family->state,
+                        .parts = {ambit_part(family, 0)}};
+}
+
 AmbitStatus ambit_pool_create(AmbitFamily **pool, AmbitFamily *part, int64_t size,
                               int64_t pool_seed, AmbitError *error)
 {
@@ -153,16 +161,6 @@ AmbitStatus ambit_pool_create(AmbitFamily **pool, AmbitFamily *part, int64_t siz
     return status;
 }
 
-const double *ambit_pool_functions(const AmbitFamily *family, size_t *n_functions,
-                                   const AmbitFamily **part)
-{
-    if (family->type != &ambit_family_pool)
-        return NULL;
-    *n_functions = pool_size(family);
-    *part = ambit_part(family, 0);
-    return family->state;
-}
-
 const AmbitFamilyType ambit_family_pool = {
     .name = "pool",
     .summary = "`size` functions of a family, drawn once; every prompt picks one of them",
@@ -178,4 +176,5 @@ const AmbitFamilyType ambit_family_pool = {
     .moments = moments,
     .function_second_moment = function_second_moment,
     .draw_input = ambit_parts_draw_input,
-    .observe = observe};
+    .observe = observe,
+    .prior = prior};

@@ -74,4 +74,5 @@ const AmbitFamilyType ambit_family_quadratic_regression = {
     .evaluate = evaluate,
     .second_moment = second_moment,
     .moments = moments,
-    .function_second_moment = function_second_moment};
+    .function_second_moment = function_second_moment,
+    .prior = ambit_gaussian_prior};

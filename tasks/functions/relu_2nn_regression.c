@@ -56,6 +56,12 @@ static double second_moment(const AmbitFamily *family, size_t active_dims)
     return s->scale * s->scale * (s->normalize ? 1.0 : (double)active_dims);
 }
 
+static AmbitPrior prior(const AmbitFamily *family)
+{
+    (void)family;
+    return (AmbitPrior){.kind = AMBIT_PRIOR_RELU};
+}
+
 const AmbitFamilyType ambit_family_relu_2nn_regression = {
     .name = "relu_2nn_regression",
     .summary = "f(x) = scale * sqrt(2 / h) * sum_i a_i relu(w_i.x) over h hidden units, weights "
@@ -67,4 +73,5 @@ const AmbitFamilyType ambit_family_relu_2nn_regression = {
     .draw = draw,
     .evaluate = evaluate,
     .second_moment = second_moment,
-    .moments = ambit_isotropic_moments};
+    .moments = ambit_isotropic_moments,
+    .prior = prior};

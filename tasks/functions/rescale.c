@@ -100,6 +100,14 @@ static void observe(const AmbitFamily *family, gsl_rng *rng, double value, doubl
     *query *= factor(family);
 }
 
+static AmbitPrior prior(const AmbitFamily *family)
+{
+    return (AmbitPrior){.kind = AMBIT_PRIOR_SUM,
+                        .n_parts = 1,
+                        .parts = {ambit_part(family, 0)},
+                        .share = {factor(family)}};
+}
+
 const AmbitFamilyType ambit_family_rescale = {
     .name = "rescale",
     .summary = "factor * f(x), or divided by the root of its second moment",
@@ -114,4 +122,5 @@ const AmbitFamilyType ambit_family_rescale = {
     .moments = moments,
     .function_second_moment = function_second_moment,
     .draw_input = ambit_parts_draw_input,
-    .observe = observe};
+    .observe = observe,
+    .prior = prior};

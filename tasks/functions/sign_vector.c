@@ -31,15 +31,22 @@ static double second_moment(const AmbitFamily *family, size_t active_dims)
     return s->scale * s->scale * (s->normalize ? 1.0 : (double)active_dims);
 }
 
+static AmbitPrior prior(const AmbitFamily *family)
+{
+    return (AmbitPrior){.kind = AMBIT_PRIOR_SIGNS, .n_weights = family->n_dims, .mean = 1.0};
+}
+
 const AmbitFamilyType ambit_family_sign_vector = {
     .name = "sign_vector",
     .summary = "f(x) = scale * w.x with w uniform on the vectors of signs",
     .source = "Panwar et al. 2306.04891",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
+    .is_linear = true,
     .function_size = ambit_linear_function_size,
     .draw = draw,
     .evaluate = ambit_linear_evaluate,
     .second_moment = second_moment,
     .moments = ambit_isotropic_moments,
-    .function_second_moment = ambit_linear_function_second_moment};
+    .function_second_moment = ambit_linear_function_second_moment,
+    .prior = prior};

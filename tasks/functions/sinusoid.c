@@ -105,6 +105,16 @@ static double function_second_moment(const AmbitFamily *family, const double *fu
     return 0.5 * amplitude * amplitude * (1.0 + exp(-8.0 * M_PI * M_PI * omega * omega));
 }
 
+static AmbitPrior prior(const AmbitFamily *family)
+{
+    const Settings *s = family->settings;
+    return (AmbitPrior){.kind = AMBIT_PRIOR_SINUSOID,
+                        .variance = s->normalize ? 2.0 : 1.0,
+                        .shape = s->shape,
+                        .scale = s->scale,
+                        .omega = s->omega};
+}
+
 const AmbitFamilyType ambit_family_sinusoid = {
     .name = "sinusoid",
     .summary =
@@ -118,4 +128,5 @@ const AmbitFamilyType ambit_family_sinusoid = {
     .evaluate = evaluate,
     .second_moment = second_moment,
     .moments = moments,
-    .function_second_moment = function_second_moment};
+    .function_second_moment = function_second_moment,
+    .prior = prior};

@@ -74,6 +74,12 @@ static double second_moment(const AmbitFamily *family, size_t active_dims)
     return s->scale * s->scale * (s->normalize ? 1.0 : (double)support_size(family, active_dims));
 }
 
+static AmbitPrior prior(const AmbitFamily *family)
+{
+    return (AmbitPrior){.kind = AMBIT_PRIOR_SPARSE,
+                        .n_weights = support_size(family, family->n_dims)};
+}
+
 const AmbitFamilyType ambit_family_sparse_linear_regression = {
     .name = "sparse_linear_regression",
     .summary = "f(x) = scale * w.x with w ~ N(0, I) on `sparsity` coordinates, 0 on the others",
@@ -81,10 +87,12 @@ const AmbitFamilyType ambit_family_sparse_linear_regression = {
         "Garg et al. 2208.01066, section 4; normalize: Yadlowsky et al. 2311.00871, section 2",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
+    .is_linear = true,
     .init = init,
     .function_size = ambit_linear_function_size,
     .draw = draw,
     .evaluate = ambit_linear_evaluate,
     .second_moment = second_moment,
     .moments = ambit_isotropic_moments,
-    .function_second_moment = ambit_linear_function_second_moment};
+    .function_second_moment = ambit_linear_function_second_moment,
+    .prior = prior};

@@ -22,7 +22,7 @@ static Fit parts_of(const AmbitOracle *oracle, double *memory)
 {
     size_t points = oracle->n_points;
     Fit fit = {.count = memory, .log_determinant = memory + 1, .x = memory + 2};
-    fit.norm = fit.x + points * oracle->family->n_dims;
+    fit.norm = fit.x + points * oracle->prior.family->n_dims;
     fit.solved = fit.norm + points;
     fit.row = fit.solved + points;
     fit.factor = fit.row + points;
@@ -32,7 +32,7 @@ static Fit parts_of(const AmbitOracle *oracle, double *memory)
 static size_t fit_size(const AmbitOracle *oracle)
 {
     size_t points = oracle->n_points;
-    return 2 + points * (oracle->family->n_dims + 3) + points * (points + 1) / 2;
+    return 2 + points * (oracle->prior.family->n_dims + 3) + points * (points + 1) / 2;
 }
 
 static void reset(const AmbitOracle *oracle, double *memory)
@@ -52,15 +52,15 @@ static double dot(const double *a, const double *b, size_t n)
 /* E f(x)² = c·‖x‖²; the second moment is that of standard inputs. */
 static double variance_per_square(const AmbitOracle *oracle)
 {
-    size_t dims = oracle->family->n_dims;
-    return oracle->factor * oracle->factor * ambit_family_second_moment(oracle->family, dims) /
-           (double)dims;
+    size_t dims = oracle->prior.family->n_dims;
+    return oracle->prior.factor * oracle->prior.factor *
+           ambit_family_second_moment(oracle->prior.family, dims) / (double)dims;
 }
 
 /* row = L⁻¹ K(X, x), and the variance of f(x) that X leaves. */
 static double explain(const AmbitOracle *oracle, const Fit *fit, const double *x, double norm)
 {
-    size_t n = (size_t)*fit->count, dims = oracle->family->n_dims;
+    size_t n = (size_t)*fit->count, dims = oracle->prior.family->n_dims;
     double c = variance_per_square(oracle), left = c * norm * norm;
     const double *factor = fit->factor;
     for (size_t i = 0; i < n; i++, factor += i) {
@@ -79,7 +79,7 @@ static double explain(const AmbitOracle *oracle, const Fit *fit, const double *x
 static void add(const AmbitOracle *oracle, double *memory, const double *x, double y)
 {
     Fit fit = parts_of(oracle, memory);
-    size_t n = (size_t)*fit.count, dims = oracle->family->n_dims;
+    size_t n = (size_t)*fit.count, dims = oracle->prior.family->n_dims;
     double norm = sqrt(dot(x, x, dims)), rounding = least_pivot * norm * norm;
     double left = explain(oracle, &fit, x, norm);
     double pivot = oracle->noise + fmax(left, rounding * variance_per_square(oracle));
@@ -103,7 +103,7 @@ static double solve(const AmbitOracle *oracle, double *memory)
 static double answer(const AmbitOracle *oracle, double *memory, const double *x)
 {
     Fit fit = parts_of(oracle, memory);
-    explain(oracle, &fit, x, sqrt(dot(x, x, oracle->family->n_dims)));
+    explain(oracle, &fit, x, sqrt(dot(x, x, oracle->prior.family->n_dims)));
     return dot(fit.row, fit.solved, (size_t)*fit.count);
 }
 

@@ -14,7 +14,7 @@ static const double negligible = 1e-18;
 static AmbitStatus init(AmbitOracle *oracle, AmbitError *error)
 {
     AmbitHypotheses *hypotheses;
-    AmbitStatus status = ambit_hypotheses_create(&hypotheses, oracle->family, error);
+    AmbitStatus status = ambit_hypotheses_create(&hypotheses, &oracle->prior, error);
     oracle->state = hypotheses;
     return status;
 }

@@ -10,24 +10,25 @@
 typedef struct AmbitHypotheses AmbitHypotheses;
 
 struct AmbitHypotheses {
-    const AmbitFamily *family;
+    AmbitPrior prior;         // of the family
     size_t count, n_features; // H, F
     double scale;             // factor on features and offset
     void (*features)(const AmbitHypotheses *hypotheses, size_t h, const double *x, double *phi);
-    double (*offset)(const AmbitHypotheses *hypotheses, size_t h, const double *x);
-    size_t *support;         // [H][F] coordinates of a sparse family, owned
-    double *unit;            // [2F − 1] a 1 among zeros, owned: any unit vector is a window of it
-    double mean;             // size of the weight whose sign is the hypothesis
-    const double *functions; // [H] functions of a pool
-    const AmbitFamily *drawn;  // and their family
-    AmbitHypotheses *parts[2]; // owned, of a sum
+    double (*offset)(const AmbitHypotheses *hypotheses, size_t h, const double *x); // NULL: 0
+    size_t *support;           // [H][F] coordinates with a weight, of a sparse prior; owned
+    double *unit;              // [2F − 1] a 1 among zeros: every unit vector is part of it; owned
+    AmbitHypotheses *parts[2]; // of a sum; owned
 };
 
 /* Most hypotheses that are enumerated. */
 enum { AMBIT_MOST_HYPOTHESES = 16384 };
 
-/* *hypotheses is NULL with AMBIT_OK if the family is of another form. */
-AmbitStatus ambit_hypotheses_create(AmbitHypotheses **hypotheses, const AmbitFamily *family,
+/* Whether a prior is of this form. */
+bool ambit_hypotheses_fit(const AmbitPrior *prior);
+
+/* Makes the hypotheses of a prior that ambit_hypotheses_fit accepts; refuses priors of too many.
+ * The family of the prior must stay alive. */
+AmbitStatus ambit_hypotheses_create(AmbitHypotheses **hypotheses, const AmbitPrior *prior,
                                     AmbitError *error);
 void ambit_hypotheses_destroy(AmbitHypotheses **hypotheses);
 

@@ -25,15 +25,17 @@ typedef struct AmbitOracleType {
     double (*answer)(const AmbitOracle *oracle, double *fit, const double *x);
 } AmbitOracleType;
 
-/* y = f(x) + noise, f drawn from `family` times `factor`. */
+/* y = f(x) + noise, with f drawn from the prior. */
 struct AmbitOracle {
     const AmbitOracleType *type;
-    const AmbitFamily *family; // borrowed; wrappers that add noise or scale are taken off
-    double factor;             // that they scale by
-    double noise;              // variance, at least the floor
-    size_t n_points;           // most examples, P
-    void *state;               // owned, of the type
+    AmbitPrior prior; // of f; borrows from the family
+    double noise;     // variance of the labels' noise, at least the floor
+    size_t n_points;  // most examples, P
+    void *state;      // owned, of the type
 };
+
+/* Whether the prior is a sinusoid, or the sum of one and w φ(x) with one Gaussian w. */
+bool ambit_oracle_fits_sinusoid(const AmbitPrior *prior);
 
 extern const AmbitOracleType ambit_oracle_hypotheses; // all of hypotheses.h; state AmbitHypotheses
 extern const AmbitOracleType ambit_oracle_arc_cosine; // relu_2nn_regression of infinite width
@@ -44,9 +46,9 @@ AmbitStatus ambit_oracle_create(AmbitOracle **oracle, const AmbitFamily *family,
                                 size_t n_points, AmbitError *error);
 void ambit_oracle_destroy(AmbitOracle **oracle);
 
-/* Noise variance over weight variance of a mixture that is one dense linear class with Gaussian
- * weights, at least a floor; NaN for other mixtures. */
-double ambit_oracle_ridge_penalty(const AmbitMixture *mixture);
+/* Sets *penalty to the noise variance, at least a floor, over the weight variance. Returns false if
+ * the mixture is not one linear class with i.i.d. Gaussian weights other than 0. */
+bool ambit_oracle_ridge_penalty(double *penalty, const AmbitMixture *mixture);
 
 /* The floor for prompts of this mixture. */
 double ambit_oracle_noise_floor(const AmbitMixture *mixture);

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Which families are hypotheses with Gaussian weights, and which hypotheses they are.
 #include "hypotheses.h"
-#include "settings.h"
 
 #include "ambit/memory.h"
 
 #include <math.h>
 #include <string.h>
 
-typedef AmbitStatus (*prior_fn)(AmbitHypotheses *hypotheses, AmbitError *error);
-
 static AmbitStatus no_memory(const AmbitHypotheses *h, AmbitError *error)
 {
     return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the exact posterior of %s",
-                           h->family->type->name);
+                           h->prior.family->type->name);
 }
 
 static AmbitStatus too_many(const AmbitHypotheses *h, const char *what, const char *remedy,
@@ -21,7 +18,7 @@ static AmbitStatus too_many(const AmbitHypotheses *h, const char *what, const ch
 {
     return ambit_error_set(error, AMBIT_INVALID,
                            "the exact posterior of %s enumerates %s, more than the %d it may; %s",
-                           h->family->type->name, what, AMBIT_MOST_HYPOTHESES, remedy);
+                           h->prior.family->type->name, what, AMBIT_MOST_HYPOTHESES, remedy);
 }
 
 /* Functions that are linear in their coefficients: features are the functions of unit vectors. */
@@ -30,14 +27,23 @@ static void unit_features(const AmbitHypotheses *h, size_t index, const double *
     (void)index;
     for (size_t j = 0; j < h->n_features; j++) {
         const double *unit = h->unit + h->n_features - 1 - j;
-        phi[j] = h->scale * h->family->type->evaluate(h->family, unit, x);
+        phi[j] = h->scale * h->prior.family->type->evaluate(h->prior.family, unit, x);
     }
 }
 
-/* E f(x)² is the sum of squared features, times the variance of a coefficient: known at x = 1. */
-static AmbitStatus iid_coefficients(AmbitHypotheses *h, AmbitError *error)
+/* E f(x)² at x = 1, which is Σ φ_j² times the variance of a coefficient. Linear families have it
+ * from standard inputs too. */
+static double square_at(const AmbitFamily *family, const double *ones)
 {
-    size_t n = h->n_features = ambit_family_function_size(h->family), dims = h->family->n_dims;
+    if (family->type->moments)
+        return ambit_family_moments(family, NULL, family->n_dims, ones).square;
+    return ambit_family_second_moment(family, family->n_dims) - family->query_noise;
+}
+
+static AmbitStatus gaussian(AmbitHypotheses *h, AmbitError *error)
+{
+    const AmbitFamily *family = h->prior.family;
+    size_t n = h->n_features = ambit_family_function_size(family), dims = family->n_dims;
     h->count = 1;
     h->scale = 1.0;
     h->features = unit_features;
@@ -51,7 +57,7 @@ static AmbitStatus iid_coefficients(AmbitHypotheses *h, AmbitError *error)
         unit_features(h, 0, ones, phi);
         for (size_t j = 0; j < n; j++)
             squares += phi[j] * phi[j];
-        h->scale = sqrt(ambit_family_moments(h->family, NULL, dims, ones).square / squares);
+        h->scale = sqrt(square_at(family, ones) / squares);
     }
     AmbitStatus status = h->unit && ones && phi ? AMBIT_OK : no_memory(h, error);
     ambit_free(ones);
@@ -93,11 +99,11 @@ static void list_supports(size_t n_dims, size_t size, size_t count, size_t *supp
 
 static AmbitStatus sparse(AmbitHypotheses *h, AmbitError *error)
 {
-    size_t dims = h->family->n_dims, size = (size_t)ambit_setting_number(h->family, "sparsity");
+    size_t dims = h->prior.family->n_dims, size = h->prior.n_weights;
     size_t rest = dims - size;
     h->count = choose(dims, size < rest ? size : rest);
     h->n_features = size;
-    h->scale = sqrt(ambit_family_second_moment(h->family, dims) / (double)size);
+    h->scale = sqrt(ambit_family_second_moment(h->prior.family, dims) / (double)size);
     h->features = support_features;
     if (h->count > AMBIT_MOST_HYPOTHESES)
         return too_many(h, "all sets of coordinates", "give a sparsity nearer to 1 or to the dims",
@@ -113,60 +119,45 @@ static void rest_features(const AmbitHypotheses *h, size_t index, const double *
 {
     (void)index;
     for (size_t j = 0; j < h->n_features; j++)
-        phi[j] = h->scale * x[j + 1];
-}
-
-static double first_offset(const AmbitHypotheses *h, size_t index, const double *x)
-{
-    return h->scale * (index ? h->mean : -h->mean) * x[0];
-}
-
-/* Two components, which the sign of the first weight tells. */
-static AmbitStatus gaussian_mixture(AmbitHypotheses *h, AmbitError *error)
-{
-    (void)error;
-    size_t dims = h->family->n_dims;
-    h->mean = ambit_setting_number(h->family, "mean");
-    double square = h->mean * h->mean + (double)dims - 1.0;
-    h->scale = square > 0.0 ? sqrt(ambit_family_second_moment(h->family, dims) / square) : 0.0;
-    h->count = 2;
-    h->n_features = dims - 1;
-    h->features = rest_features;
-    h->offset = first_offset;
-    return AMBIT_OK;
+        phi[j] = h->scale * x[h->prior.n_weights + j];
 }
 
 /* Bit j of the hypothesis is the sign of weight j. */
 static double sign_offset(const AmbitHypotheses *h, size_t index, const double *x)
 {
     double sum = 0.0;
-    for (size_t j = 0; j < h->family->n_dims; j++)
+    for (size_t j = 0; j < h->prior.n_weights; j++)
         sum += index >> j & 1 ? x[j] : -x[j];
-    return h->scale * sum;
+    return h->scale * h->prior.mean * sum;
 }
 
 static AmbitStatus signs(AmbitHypotheses *h, AmbitError *error)
 {
-    size_t dims = h->family->n_dims;
-    h->count = dims < 32 ? (size_t)1 << dims : SIZE_MAX;
-    h->scale = sqrt(ambit_family_second_moment(h->family, dims) / (double)dims);
+    size_t dims = h->prior.family->n_dims, n = h->prior.n_weights;
+    double square = (double)n * h->prior.mean * h->prior.mean + (double)dims - (double)n;
+    h->scale =
+        square > 0.0 ? sqrt(ambit_family_second_moment(h->prior.family, dims) / square) : 0.0;
+    h->count = n < 32 ? (size_t)1 << n : SIZE_MAX;
+    h->n_features = dims - n;
+    h->features = rest_features;
     h->offset = sign_offset;
     return h->count <= AMBIT_MOST_HYPOTHESES
                ? AMBIT_OK
                : too_many(h, "all vectors of signs", "it takes at most 14 dims", error);
 }
 
-static double pool_offset(const AmbitHypotheses *h, size_t index, const double *x)
+static double member_offset(const AmbitHypotheses *h, size_t index, const double *x)
 {
-    const double *function = h->functions + index * ambit_family_function_size(h->drawn);
-    return h->scale * h->drawn->type->evaluate(h->drawn, function, x);
+    const AmbitFamily *drawn = h->prior.parts[0];
+    const double *function = h->prior.functions + index * ambit_family_function_size(drawn);
+    return h->scale * drawn->type->evaluate(drawn, function, x);
 }
 
-static AmbitStatus pool(AmbitHypotheses *h, AmbitError *error)
+static AmbitStatus finite_set(AmbitHypotheses *h, AmbitError *error)
 {
-    h->functions = ambit_pool_functions(h->family, &h->count, &h->drawn);
+    h->count = h->prior.n_functions;
     h->scale = 1.0;
-    h->offset = pool_offset;
+    h->offset = member_offset;
     return h->count <= AMBIT_MOST_HYPOTHESES
                ? AMBIT_OK
                : too_many(h, "its functions", "give a smaller pool", error);
@@ -196,16 +187,15 @@ static void multiply(AmbitHypotheses *h, double factor)
             multiply(h->parts[i], factor);
 }
 
-/* Every hypothesis of one part with every one of the other. A part of another form: count 0. */
-static AmbitStatus convex(AmbitHypotheses *h, AmbitError *error)
+/* Every hypothesis of one part with every one of the other. */
+static AmbitStatus sum(AmbitHypotheses *h, AmbitError *error)
 {
-    AmbitFamilyList list = ambit_setting_parts(h->family);
-    double alpha = ambit_setting_number(h->family, "alpha");
     for (size_t i = 0; i < 2; i++) {
-        AmbitStatus status = ambit_hypotheses_create(&h->parts[i], list.items[i], error);
-        if (status || !h->parts[i])
+        AmbitPrior part = ambit_family_prior(h->prior.parts[i]);
+        AmbitStatus status = ambit_hypotheses_create(&h->parts[i], &part, error);
+        if (status)
             return status;
-        multiply(h->parts[i], i ? 1.0 - alpha : alpha);
+        multiply(h->parts[i], h->prior.share[i]);
     }
     h->count = h->parts[0]->count * h->parts[1]->count;
     h->n_features = h->parts[0]->n_features + h->parts[1]->n_features;
@@ -216,43 +206,51 @@ static AmbitStatus convex(AmbitHypotheses *h, AmbitError *error)
                : too_many(h, "all pairs of its parts' hypotheses", "give simpler parts", error);
 }
 
-static prior_fn find_prior(const char *family)
+bool ambit_hypotheses_fit(const AmbitPrior *prior)
 {
-    static const struct {
-        const char *family;
-        prior_fn prior;
-    } priors[] = {{"linear_regression", iid_coefficients},
-                  {"noisy_linear_regression", iid_coefficients},
-                  {"quadratic_regression", iid_coefficients},
-                  {"polynomial", iid_coefficients},
-                  {"fourier_series", iid_coefficients},
-                  {"sparse_linear_regression", sparse},
-                  {"gaussian_mixture_regression", gaussian_mixture},
-                  {"sign_vector", signs},
-                  {"pool", pool},
-                  {"convex", convex}};
-    for (size_t i = 0; i < sizeof priors / sizeof *priors; i++)
-        if (strcmp(priors[i].family, family) == 0)
-            return priors[i].prior;
-    return NULL;
+    bool fit = true;
+    switch (prior->kind) {
+    case AMBIT_PRIOR_GAUSSIAN:
+        return prior->family->type->moments || prior->family->type->is_linear;
+    case AMBIT_PRIOR_SPARSE:
+    case AMBIT_PRIOR_SIGNS:
+    case AMBIT_PRIOR_FINITE:
+        return true;
+    case AMBIT_PRIOR_SUM:
+        for (size_t i = 0; i < prior->n_parts; i++) {
+            AmbitPrior part = ambit_family_prior(prior->parts[i]);
+            fit = fit && ambit_hypotheses_fit(&part);
+        }
+        return fit;
+    case AMBIT_PRIOR_NONE:
+    case AMBIT_PRIOR_SINUSOID:
+    case AMBIT_PRIOR_RELU:
+        break;
+    }
+    return false;
 }
 
-AmbitStatus ambit_hypotheses_create(AmbitHypotheses **hypotheses, const AmbitFamily *family,
+static AmbitStatus enumerate(AmbitHypotheses *h, AmbitError *error)
+{
+    static AmbitStatus (*const enumerators[])(AmbitHypotheses *,
+                                              AmbitError *) = {[AMBIT_PRIOR_GAUSSIAN] = gaussian,
+                                                               [AMBIT_PRIOR_SPARSE] = sparse,
+                                                               [AMBIT_PRIOR_SIGNS] = signs,
+                                                               [AMBIT_PRIOR_FINITE] = finite_set,
+                                                               [AMBIT_PRIOR_SUM] = sum};
+    return enumerators[h->prior.kind](h, error);
+}
+
+AmbitStatus ambit_hypotheses_create(AmbitHypotheses **hypotheses, const AmbitPrior *prior,
                                     AmbitError *error)
 {
-    double factor;
-    family = ambit_setting_unwrap(family, &factor);
-    prior_fn prior = find_prior(family->type->name);
-    *hypotheses = NULL;
-    if (!prior)
-        return AMBIT_OK;
     AmbitHypotheses *h = *hypotheses = ambit_alloc(1, sizeof *h);
     if (!h)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for an exact posterior");
-    h->family = family;
-    AmbitStatus status = prior(h, error);
-    multiply(h, factor);
-    if (status || h->count == 0)
+    h->prior = *prior;
+    AmbitStatus status = enumerate(h, error);
+    multiply(h, prior->factor);
+    if (status)
         ambit_hypotheses_destroy(hypotheses);
     return status;
 }

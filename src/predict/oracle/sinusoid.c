@@ -8,7 +8,6 @@
 // Gauss's rule in the logarithm of the distance from it.
 #include "hypotheses.h"
 #include "oracle.h"
-#include "settings.h"
 
 #include "ambit/memory.h"
 
@@ -75,21 +74,23 @@ static double line_at(const State *s, const double *x)
     return s->line_factor * phi;
 }
 
-/* Parts of a convex combination: the sinusoid and its factor; the other one must be w φ(x). False
- * if it is not. */
-static bool take_apart(AmbitOracle *oracle, const AmbitFamily **sinusoid, double *factor,
-                       AmbitStatus *status, AmbitError *error)
+/* Whether hypotheses are one term w φ(x). */
+static bool is_line(const AmbitPrior *prior)
 {
-    State *s = oracle->state;
-    AmbitFamilyList parts = ambit_setting_parts(oracle->family);
-    double alpha = ambit_setting_number(oracle->family, "alpha"), own;
-    size_t place = strcmp(ambit_setting_unwrap(parts.items[0], &own)->type->name, "sinusoid") != 0;
-    *sinusoid = ambit_setting_unwrap(parts.items[place], &own);
-    *factor = oracle->factor * own * (place ? 1.0 - alpha : alpha);
-    s->line_factor = oracle->factor * (place ? alpha : 1.0 - alpha);
-    *status = ambit_hypotheses_create(&s->line, parts.items[1 - place], error);
-    return !*status && s->line && s->line->count == 1 && s->line->n_features == 1 &&
-           !s->line->offset;
+    if (prior->kind == AMBIT_PRIOR_GAUSSIAN)
+        return ambit_hypotheses_fit(prior) && ambit_family_function_size(prior->family) == 1;
+    return prior->kind == AMBIT_PRIOR_SPARSE && prior->family->n_dims == 1;
+}
+
+bool ambit_oracle_fits_sinusoid(const AmbitPrior *prior)
+{
+    bool wave = false, line = false;
+    for (size_t i = 0; prior->kind == AMBIT_PRIOR_SUM && i < prior->n_parts; i++) {
+        AmbitPrior part = ambit_family_prior(prior->parts[i]);
+        wave = wave || part.kind == AMBIT_PRIOR_SINUSOID;
+        line = line || is_line(&part);
+    }
+    return prior->kind == AMBIT_PRIOR_SINUSOID || (wave && line);
 }
 
 static void fini(AmbitOracle *oracle)
@@ -101,12 +102,22 @@ static void fini(AmbitOracle *oracle)
     oracle->state = NULL;
 }
 
+/* Parts of a sum: *wave becomes the sinusoid, with its factor in the sum, and the other one the
+ * line. */
+static AmbitStatus take_apart(State *s, AmbitPrior *wave, AmbitError *error)
+{
+    const AmbitPrior sum = *wave;
+    AmbitPrior parts[2] = {ambit_family_prior(sum.parts[0]), ambit_family_prior(sum.parts[1])};
+    size_t place = parts[0].kind != AMBIT_PRIOR_SINUSOID;
+    *wave = parts[place];
+    wave->factor = sum.factor * wave->factor * sum.share[place];
+    s->line_factor = sum.factor * sum.share[1 - place];
+    return ambit_hypotheses_create(&s->line, &parts[1 - place], error);
+}
+
 static AmbitStatus init(AmbitOracle *oracle, AmbitError *error)
 {
-    const AmbitFamily *family = oracle->family;
-    const double origin = 0.0;
-    double factor = oracle->factor;
-    AmbitStatus status = AMBIT_OK;
+    AmbitPrior wave = oracle->prior;
     State *s = oracle->state = ambit_alloc(1, sizeof *s);
     gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc(RULE);
     if (!s || !rule) {
@@ -116,17 +127,14 @@ static AmbitStatus init(AmbitOracle *oracle, AmbitError *error)
     for (size_t i = 0; i < RULE; i++)
         gsl_integration_glfixed_point(0.0, 1.0, i, &s->abscissa[i], &s->weight[i], rule);
     gsl_integration_glfixed_table_free(rule);
-    if (ambit_setting_parts(family).count &&
-        !take_apart(oracle, &family, &factor, &status, error)) {
-        fini(oracle);
+    AmbitStatus status = wave.kind == AMBIT_PRIOR_SUM ? take_apart(s, &wave, error) : AMBIT_OK;
+    if (status)
         return status;
-    }
     // A part of no weight must leave 0 · ∞ out.
-    s->variance =
-        fmax(factor * factor * ambit_family_moments(family, NULL, 1, &origin).square, 1e-280);
-    s->fixed = ambit_setting_number(family, "omega");
-    s->shape = ambit_setting_number(family, "shape");
-    s->scale = ambit_setting_number(family, "scale");
+    s->variance = fmax(wave.factor * wave.factor * wave.variance, 1e-280);
+    s->fixed = wave.omega;
+    s->shape = wave.shape;
+    s->scale = wave.scale;
     double low = gsl_cdf_gamma_Pinv(tail, s->shape, s->scale);
     s->step = (gsl_cdf_gamma_Qinv(tail, s->shape, s->scale) - low) / (GRID - 1);
     for (size_t g = 0; g < GRID; g++)
