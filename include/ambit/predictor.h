@@ -35,6 +35,8 @@ struct AmbitPredictorContext {
     ambit_answers_fn answers; // or NULL
 };
 
+typedef struct AmbitPrefixFit AmbitPrefixFit;
+
 typedef struct AmbitPredictorType {
     const char *name;
     const char *summary;
@@ -59,6 +61,11 @@ typedef struct AmbitPredictorType {
      * query q, only the first seen[q] examples. Allocates nothing. */
     void (*predict)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
                     double *prediction, unsigned char *flag);
+
+    /* Optional. For predictors that grow a fit example by example: its steps
+     * (src/predict/prefix.h).
+     */
+    const AmbitPrefixFit *prefix;
 
     /* Optional, for predictors with n_classes > 0: the probabilities [K][B][Q] that each class of
      * the first column's prior has after the examples seen. Of the last batch that `predict`

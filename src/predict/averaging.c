@@ -39,11 +39,6 @@ static void add(void *workspace, const double *x, double y)
     cblas_daxpy((int)fit->n_dims, y, x, 1, fit->sum, 1);
 }
 
-static void solve(void *workspace)
-{
-    (void)workspace;
-}
-
 static double answer(const void *workspace, size_t column, const double *x, unsigned char *flag)
 {
     const Fit *fit = workspace;
@@ -52,13 +47,7 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
     return cblas_ddot((int)fit->n_dims, fit->sum, 1, x, 1) / n;
 }
 
-static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
-                    double *prediction, unsigned char *flag)
-{
-    static const AmbitPrefixFit type = {
-        .reset = reset, .add = add, .solve = solve, .answer = answer};
-    ambit_prefix_predict(&type, workspace, batch, predictor->n_columns, prediction, flag);
-}
+static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .answer = answer};
 
 const AmbitPredictorType ambit_predictor_averaging = {
     .name = "averaging",
@@ -67,4 +56,5 @@ const AmbitPredictorType ambit_predictor_averaging = {
     .parameters = parameters,
     .workspace_create = workspace_create,
     .workspace_destroy = ambit_free,
-    .predict = predict};
+    .prefix = &prefix,
+    .predict = ambit_prefix_predict};

@@ -306,13 +306,14 @@ static void visit(void *workspace)
         *fit->next++ = fit->classes[0][c].probability;
 }
 
+static const AmbitPrefixFit prefix = {
+    .reset = reset, .add = add, .solve = solve, .answer = answer, .visit = visit};
+
 static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
                     double *prediction, unsigned char *flag)
 {
-    static const AmbitPrefixFit type = {
-        .reset = reset, .add = add, .solve = solve, .answer = answer, .visit = visit};
     ((Fit *)workspace)->next = ((Fit *)workspace)->posterior;
-    ambit_prefix_predict(&type, workspace, batch, predictor->n_columns, prediction, flag);
+    ambit_prefix_predict(predictor, batch, workspace, prediction, flag);
 }
 
 static void posterior(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
@@ -337,5 +338,6 @@ const AmbitPredictorType ambit_predictor_bayes = {
     .bind = bind,
     .workspace_create = workspace_create,
     .workspace_destroy = workspace_destroy,
+    .prefix = &prefix,
     .predict = predict,
     .posterior = posterior};

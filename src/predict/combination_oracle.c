@@ -227,16 +227,16 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
     return fit->weights[0] * *x + fit->weights[1] * cos(2.0 * M_PI * fit->omega * *x);
 }
 
+static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .solve = solve, .answer = answer};
+
 static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
                     double *prediction, unsigned char *flag)
 {
-    static const AmbitPrefixFit type = {
-        .reset = reset, .add = add, .solve = solve, .answer = answer};
     const State *state = predictor->state;
     Fit *fit = workspace;
     size_t answers = batch->n_prompts * batch->n_queries;
     if (state->kind == SINUSOID)
-        ambit_prefix_predict(&type, fit, batch, 1, prediction, flag);
+        ambit_prefix_predict(predictor, batch, workspace, prediction, flag);
     if (state->kind == LINEAR)
         state->least_squares->type->predict(state->least_squares, batch, fit->least_squares,
                                             prediction, flag);
@@ -255,4 +255,5 @@ const AmbitPredictorType ambit_predictor_combination_oracle = {
     .bind = bind,
     .workspace_create = workspace_create,
     .workspace_destroy = workspace_destroy,
+    .prefix = &prefix,
     .predict = predict};

@@ -199,13 +199,7 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
     return node->value;
 }
 
-static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
-                    double *prediction, unsigned char *flag)
-{
-    static const AmbitPrefixFit type = {
-        .reset = reset, .add = add, .solve = solve, .answer = answer};
-    ambit_prefix_predict(&type, workspace, batch, predictor->n_columns, prediction, flag);
-}
+static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .solve = solve, .answer = answer};
 
 const AmbitPredictorType ambit_predictor_decision_tree = {
     .name = "decision_tree",
@@ -215,4 +209,5 @@ const AmbitPredictorType ambit_predictor_decision_tree = {
     .settings_size = sizeof(Settings),
     .workspace_create = workspace_create,
     .workspace_destroy = ambit_free,
-    .predict = predict};
+    .prefix = &prefix,
+    .predict = ambit_prefix_predict};

@@ -225,13 +225,7 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
     return (double)output;
 }
 
-static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
-                    double *prediction, unsigned char *flag)
-{
-    static const AmbitPrefixFit type = {
-        .reset = reset, .add = add, .solve = solve, .answer = answer};
-    ambit_prefix_predict(&type, workspace, batch, predictor->n_columns, prediction, flag);
-}
+static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .solve = solve, .answer = answer};
 
 const AmbitPredictorType ambit_predictor_gd_network = {
     .name = "gd_network",
@@ -243,4 +237,5 @@ const AmbitPredictorType ambit_predictor_gd_network = {
     .fini = fini,
     .workspace_create = workspace_create,
     .workspace_destroy = ambit_free,
-    .predict = predict};
+    .prefix = &prefix,
+    .predict = ambit_prefix_predict};

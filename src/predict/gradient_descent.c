@@ -107,13 +107,7 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
     return cblas_ddot((int)fit->n_dims, fit->weights, 1, x, 1);
 }
 
-static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
-                    double *prediction, unsigned char *flag)
-{
-    static const AmbitPrefixFit type = {
-        .reset = reset, .add = add, .solve = solve, .answer = answer};
-    ambit_prefix_predict(&type, workspace, batch, predictor->n_columns, prediction, flag);
-}
+static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .solve = solve, .answer = answer};
 
 const AmbitPredictorType ambit_predictor_gradient_descent = {
     .name = "gradient_descent",
@@ -123,4 +117,5 @@ const AmbitPredictorType ambit_predictor_gradient_descent = {
     .settings_size = sizeof(Settings),
     .workspace_create = workspace_create,
     .workspace_destroy = ambit_free,
-    .predict = predict};
+    .prefix = &prefix,
+    .predict = ambit_prefix_predict};

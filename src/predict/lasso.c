@@ -369,13 +369,7 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
     return cblas_ddot((int)fit->n_dims, fit->weights + column * fit->n_dims, 1, x, 1);
 }
 
-static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
-                    double *prediction, unsigned char *flag)
-{
-    static const AmbitPrefixFit type = {
-        .reset = reset, .add = add, .solve = solve, .answer = answer};
-    ambit_prefix_predict(&type, workspace, batch, predictor->n_columns, prediction, flag);
-}
+static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .solve = solve, .answer = answer};
 
 const AmbitPredictorType ambit_predictor_lasso = {
     .name = "lasso",
@@ -389,4 +383,5 @@ const AmbitPredictorType ambit_predictor_lasso = {
     .bind = bind,
     .workspace_create = workspace_create,
     .workspace_destroy = workspace_destroy,
-    .predict = predict};
+    .prefix = &prefix,
+    .predict = ambit_prefix_predict};

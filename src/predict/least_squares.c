@@ -140,13 +140,7 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
     return cblas_ddot((int)fit->n_dims, fit->weights, 1, x, 1);
 }
 
-static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
-                    double *prediction, unsigned char *flag)
-{
-    static const AmbitPrefixFit type = {
-        .reset = reset, .add = add, .solve = solve, .answer = answer};
-    ambit_prefix_predict(&type, workspace, batch, predictor->n_columns, prediction, flag);
-}
+static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .solve = solve, .answer = answer};
 
 const AmbitPredictorType ambit_predictor_least_squares = {
     .name = "least_squares",
@@ -155,4 +149,5 @@ const AmbitPredictorType ambit_predictor_least_squares = {
     .parameters = parameters,
     .workspace_create = workspace_create,
     .workspace_destroy = workspace_destroy,
-    .predict = predict};
+    .prefix = &prefix,
+    .predict = ambit_prefix_predict};

@@ -52,11 +52,6 @@ static void add(void *workspace, const double *x, double y)
     ambit_examples_add(&((Fit *)workspace)->examples, x, y);
 }
 
-static void solve(void *workspace)
-{
-    (void)workspace;
-}
-
 static double squared_distance(const double *a, const double *b, size_t n)
 {
     double sum = 0.0;
@@ -94,13 +89,7 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
     return n ? sum / (double)n : 0.0;
 }
 
-static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
-                    double *prediction, unsigned char *flag)
-{
-    static const AmbitPrefixFit type = {
-        .reset = reset, .add = add, .solve = solve, .answer = answer};
-    ambit_prefix_predict(&type, workspace, batch, predictor->n_columns, prediction, flag);
-}
+static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .answer = answer};
 
 const AmbitPredictorType ambit_predictor_nearest_neighbors = {
     .name = "nearest_neighbors",
@@ -110,4 +99,5 @@ const AmbitPredictorType ambit_predictor_nearest_neighbors = {
     .settings_size = sizeof(Settings),
     .workspace_create = workspace_create,
     .workspace_destroy = ambit_free,
-    .predict = predict};
+    .prefix = &prefix,
+    .predict = ambit_prefix_predict};

@@ -24,7 +24,7 @@ static void predict_prompt(const AmbitPrefixFit *type, void *fit, const AmbitPro
         }
         for (; added < batch->seen[q]; added++)
             type->add(fit, x + added * dims, y[added]);
-        if (solved != added)
+        if (type->solve && solved != added)
             type->solve(fit);
         solved = added;
         const double *query = batch->x_query + (b * queries + q) * dims;
@@ -37,11 +37,12 @@ static void predict_prompt(const AmbitPrefixFit *type, void *fit, const AmbitPro
     }
 }
 
-void ambit_prefix_predict(const AmbitPrefixFit *type, void *fit, const AmbitPromptBatch *batch,
-                          size_t n_columns, double *prediction, unsigned char *flag)
+void ambit_prefix_predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
+                          void *workspace, double *prediction, unsigned char *flag)
 {
     for (size_t b = 0; b < batch->n_prompts; b++)
-        predict_prompt(type, fit, batch, b, n_columns, prediction, flag);
+        predict_prompt(predictor->type->prefix, workspace, batch, b, predictor->n_columns,
+                       prediction, flag);
 }
 
 void ambit_predictor_no_answers(size_t n, double *prediction, unsigned char *flag)

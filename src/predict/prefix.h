@@ -6,20 +6,28 @@
 
 #include "ambit/predictor.h"
 
-/* `fit` is the predictor's workspace. */
-typedef struct AmbitPrefixFit {
-    void (*reset)(void *fit); // to no examples
-    void (*add)(void *fit, const double *x, double y);
-    void (*solve)(void *fit); // before answers, for the examples added so far
-    /* Column c's prediction at x [D]; sets *flag, which is 0, to AMBIT_FLAG_* where due. */
-    double (*answer)(const void *fit, size_t column, const double *x, unsigned char *flag);
-    void (*visit)(void *fit); // optional; once per query, in order, after its answers
-} AmbitPrefixFit;
+/* What a predictor does with a growing set of examples. `fit` is its workspace. */
+struct AmbitPrefixFit {
+    /* Forgets all examples. */
+    void (*reset)(void *fit);
 
-/* prediction, flag [C][B][Q]. One pass over each prompt if seen[q] does not decrease; a query that
- * sees fewer examples than the one before it starts the prompt anew. */
-void ambit_prefix_predict(const AmbitPrefixFit *type, void *fit, const AmbitPromptBatch *batch,
-                          size_t n_columns, double *prediction, unsigned char *flag);
+    /* Takes in one example: x [D] and its label. */
+    void (*add)(void *fit, const double *x, double y);
+
+    /* Optional. Called before answers, once after every change of the examples. */
+    void (*solve)(void *fit);
+
+    /* Returns column c's prediction at x [D]; sets *flag, which is 0, to AMBIT_FLAG_* where due. */
+    double (*answer)(const void *fit, size_t column, const double *x, unsigned char *flag);
+
+    /* Optional. Called once per query, in order, after its answers. */
+    void (*visit)(void *fit);
+};
+
+/* A `predict` for types with `prefix`. It makes one pass over each prompt as long as seen[q] does
+ * not decrease; a query that sees fewer examples than the one before it starts the prompt anew. */
+void ambit_prefix_predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
+                          void *workspace, double *prediction, unsigned char *flag);
 
 /* Sets n predictions to NaN, flagged as without an answer. */
 void ambit_predictor_no_answers(size_t n, double *prediction, unsigned char *flag);

@@ -121,13 +121,13 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
     return cblas_ddot((int)fit->n_dims, fit->weights, 1, x, 1);
 }
 
+static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .solve = solve, .answer = answer};
+
 static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
                     double *prediction, unsigned char *flag)
 {
-    static const AmbitPrefixFit type = {
-        .reset = reset, .add = add, .solve = solve, .answer = answer};
     if (((const State *)predictor->state)->known)
-        ambit_prefix_predict(&type, workspace, batch, 1, prediction, flag);
+        ambit_prefix_predict(predictor, batch, workspace, prediction, flag);
     else
         ambit_predictor_no_answers(batch->n_prompts * batch->n_queries, prediction, flag);
 }
@@ -143,4 +143,5 @@ const AmbitPredictorType ambit_predictor_ridge = {
     .bind = bind,
     .workspace_create = workspace_create,
     .workspace_destroy = ambit_free,
+    .prefix = &prefix,
     .predict = predict};
