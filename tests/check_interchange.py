@@ -162,6 +162,11 @@ class Interchange(unittest.TestCase):
                  (("bias", numpy.ones((1, 1, 24, 24), "f4")), ("masked_bias", numpy.float32([-1e4])))}
         extra["_backbone.wte.weight"] = numpy.zeros((1, 32), "f4")
         self.same_answers(random_model(), self.imported("garg", {**extra, **self.theirs}))
+        done = run("import", "garg.safetensors", "garg_again", CONFIG, *MODEL)
+        notes = [line for line in done.stderr.splitlines() if line.startswith("note: ")]
+        self.assertEqual(notes, [f"note: the model has no place for, and drops: {'; '.join(extra)}"])
+        again = run("import", "garg_again/checkpoint_00000000.h5", "garg_copy")
+        self.assertEqual((again.returncode, again.stderr), (0, ""))
 
     def test_state_dict_that_h5py_wrote(self):
         """At the root and in groups; buffers of any kind beside it; either width and byte order."""

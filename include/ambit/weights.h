@@ -27,9 +27,14 @@ const char *ambit_weights_config(const AmbitWeights *file);
 int64_t ambit_weights_step(const AmbitWeights *file);
 
 /* Reads all of the model's tensors (32 or 64 bits), called as above or as in Garg et al.'s state
- * dict ("_backbone.h.0…"). AMBIT_INVALID names those missing, of another shape, or unknown; buffers
- * of GPT-2 that are no parameters (attn.bias, attn.masked_bias, wte.weight, lm_head.weight) are
- * passed over. After a failure the model holds anything. */
+ * dict ("_backbone.h.0…"). AMBIT_INVALID names those missing, of another shape, or unknown. Tensors
+ * of GPT-2 that this model has no place for are dropped: attn.bias and attn.masked_bias,
+ * wte.weight, lm_head.weight, and wpe.weight where positions are fixed. After a failure the model's
+ * numbers are undefined. */
 AmbitStatus ambit_weights_read(AmbitWeights *file, AmbitModel *model, AmbitError *error);
+
+/* The names dropped by the last read, "NAME; NAME", cut with "…"; empty if none were. Owned by the
+ * file. */
+const char *ambit_weights_dropped(const AmbitWeights *file);
 
 #endif

@@ -118,8 +118,9 @@ const AmbitCommand ambit_command_export = {
 static const char import_help[] =
     "Makes a run folder of weights: of safetensors that `ambit export` wrote, of a\n"
     "checkpoint, or of safetensors or HDF5 with the names of Hugging Face's GPT-2 or\n"
-    "of Garg et al.'s state_dict, whose buffers attn.bias, attn.masked_bias and\n"
-    "wte.weight are passed over. What the file is, its content says.\n\n"
+    "of Garg et al.'s state_dict. Tensors of GPT-2 that the model has no place for\n"
+    "(causal masks, word embeddings) are dropped, with a note that names them. What\n"
+    "the file is, its content says.\n\n"
     "CONFIG.yaml says what the model is and on what to train it. The weights are then\n"
     "those of step 0: `ambit pretrain RUN/config.yaml -o RUN --resume` trains them\n"
     "on, for the config's train_steps, with the optimiser and the schedule at their\n"
@@ -199,6 +200,9 @@ static int import(const AmbitOptions *options)
         status = ambit_model_create(&model, &config->model, &error);
     if (!status)
         status = ambit_weights_read(file, model, &error);
+    if (!status && *ambit_weights_dropped(file))
+        ambit_cli_say("note: the model has no place for, and drops: ", ambit_weights_dropped(file),
+                      "");
     if (!status)
         status = make_run(options, config, model, given ? 0 : ambit_weights_step(file), &error);
     ambit_model_destroy(&model);

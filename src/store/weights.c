@@ -161,20 +161,20 @@ static bool ends_with(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* Buffers of GPT-2 that Garg et al.'s and Hugging Face's files carry, and a fixed position table.
- */
-static bool is_buffer(const char *name, const AmbitModel *model)
+/* Tensors of GPT-2 in Garg et al.'s and Hugging Face's files that a model may have no place for:
+ * causal masks, word embeddings where inputs are reals, positions where these are fixed. */
+static bool is_droppable(const char *name, const AmbitModel *model)
 {
-    static const char *const buffers[] = {"attn.bias", "attn.masked_bias", "wte.weight",
-                                          "lm_head.weight"};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
-        if (ends_with(name, buffers[i]))
+    static const char *const ends[] = {"attn.bias", "attn.masked_bias", "wte.weight",
+                                       "lm_head.weight"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (ends_with(name, ends[i]))
             return true;
     return ends_with(name, ".wpe.weight") &&
            ambit_model_settings(model)->positions == AMBIT_POSITIONS_SINUSOIDAL;
 }
 
-static bool is_known(const char *name, const AmbitModel *model)
+static bool has_place(const char *name, const AmbitModel *model)
 {
     char theirs[AMBIT_WEIGHTS_NAME];
     for (size_t i = 0; i < ambit_model_n_tensors(model); i++) {
@@ -183,7 +183,26 @@ static bool is_known(const char *name, const AmbitModel *model)
         if (strcmp(name, ours) == 0 || strcmp(name, theirs) == 0)
             return true;
     }
-    return is_buffer(name, model);
+    return false;
+}
+
+/* Names in `list` what the model has no place for; what may be dropped goes to the file's list. */
+static void find_surplus(AmbitWeights *file, const AmbitModel *model, char *list, size_t size)
+{
+    file->dropped[0] = '\0';
+    for (size_t i = 0; i < file->n_names; i++) {
+        if (has_place(file->names[i], model))
+            continue;
+        if (is_droppable(file->names[i], model))
+            append(file->dropped, sizeof file->dropped, "%.100s", file->names[i]);
+        else
+            append(list, size, "%.100s is none of the model's", file->names[i]);
+    }
+}
+
+const char *ambit_weights_dropped(const AmbitWeights *file)
+{
+    return file->dropped;
 }
 
 AmbitStatus ambit_weights_read(AmbitWeights *file, AmbitModel *model, AmbitError *error)
@@ -192,9 +211,7 @@ AmbitStatus ambit_weights_read(AmbitWeights *file, AmbitModel *model, AmbitError
     AmbitStatus status = compare(file, model, list, sizeof list, error);
     if (status)
         return status;
-    for (size_t i = 0; i < file->n_names; i++)
-        if (!is_known(file->names[i], model))
-            append(list, sizeof list, "%.100s is none of the model's", file->names[i]);
+    find_surplus(file, model, list, sizeof list);
     if (*list)
         return ambit_weights_invalid(file, error, "%s; compare model.* of the config", list);
     for (size_t i = 0; i < ambit_model_n_tensors(model) && !status; i++) {

@@ -37,6 +37,7 @@ struct AmbitWeights {
     size_t n_names;
     char **names;  // [n_names] owned, of all that it holds
     void *content; // the format's; NULL: not opened
+    char dropped[800];
 };
 
 /* AMBIT_INVALID with the file's path before the text. */
