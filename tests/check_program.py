@@ -124,7 +124,7 @@ class Program(unittest.TestCase):
         changed = run("pretrain", CONFIG, "-o", "whole", "--resume", *SHORT,
                       "--training.learning_rate=0.5")
         self.assertEqual(changed.returncode, 2)
-        self.assertIn("now it is `learning_rate: 0.5`", changed.stderr)
+        self.assertIn("training.learning_rate: found 0.5, expected 0.002", changed.stderr)
 
     def test_wrong_config_leaves_nothing(self):
         wrong = run("pretrain", CONFIG, "-o", "wrong", "--training.batch_sizes=3")

@@ -82,6 +82,17 @@ class Terminal(unittest.TestCase):
         self.assertIn(f"step {STEPS}/{STEPS}", said)
         self.assertIn("finished", said)
 
+    def test_watch_takes_steps_without_a_loss(self):
+        """Every loss null, a blank line, half a line: the run has still come to its end."""
+        shutil.copytree("run", "null")
+        with open("null/log.jsonl", "w", encoding="utf-8") as log:
+            for step in range(STEPS):
+                log.write(json.dumps({"step": step, "loss": None, "class_loss": {}}) + "\n\n")
+            log.write('{"step":3')
+        done = run("watch", "null")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("finished", done.stderr)
+
     def test_watch_ends_when_the_run_is_killed(self):
         lock, watcher, _ = self.start_watching("killed")
         lock.close()

@@ -147,7 +147,7 @@ static void run_log(void **state)
                  "{\"step\":%d00,\"loss\":0.%d5,\"note\":\"x\",\"novel\":%d,"
                  "\"class_loss\":{\"dense\":0.%d25,\"sparse\":null}}\n",
                  i, i, 10 * i, i);
-    strcat(log, "{\"step\":800,\"lo");
+    strcat(log, "\n{\"step\":800,\"lo");
     scratch_write(scratch_path(*state, "log.jsonl"), log);
     assert_int_equal(show_run(*state, &text, &error), AMBIT_OK);
     const char *const lines[] = {

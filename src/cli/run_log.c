@@ -3,8 +3,8 @@
 #include "run.h"
 
 #include "ambit/file.h"
+#include "log_record.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -47,39 +47,27 @@ AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepRep
     return status;
 }
 
-/* The step of a log line, or −1 if it is none (a line cut by a crash). Takes no memory: a line must
- * not be lost for want of it. */
-static int64_t step_of(const char *line, size_t length)
-{
-    int64_t step;
-    int begun = 0;
-    if (length < 2 || strlen(line) != length || strcmp(line + length - 2, "}\n") != 0 ||
-        sscanf(line, "{\"step\":%" SCNd64 ",\"loss\":%n", &step, &begun) != 1 || !begun)
-        return -1;
-    char *end;
-    const char *loss = line + begun;
-    strtod(loss, &end);
-    if (strncmp(loss, "null", 4) == 0) // not finite
-        end += 4;
-    return end > loss && (*end == ',' || *end == '}') ? step : -1;
-}
-
 /* Copies whole lines of earlier steps, each later than the one before. */
-static bool copy_lines(FILE *from, FILE *to, int64_t step)
+static AmbitStatus copy_lines(FILE *from, FILE *to, int64_t step)
 {
     char *line = NULL;
     size_t capacity = 0;
     ssize_t length;
     int64_t before = -1;
-    while ((length = getline(&line, &capacity, from)) > 0) {
-        int64_t at = step_of(line, (size_t)length);
+    AmbitStatus status = AMBIT_OK;
+    while (!status && (length = getline(&line, &capacity, from)) > 0) {
+        cJSON *record = NULL;
+        if (line[length - 1] == '\n') // else a kill cut it
+            status = ambit_log_record(&record, line, (size_t)length);
+        int64_t at = record ? ambit_log_step(record) : -1;
         if (at > before && at < step) {
             before = at;
             fputs(line, to);
         }
+        cJSON_Delete(record);
     }
     free(line);
-    return !ferror(from) && feof(from) && !ferror(to);
+    return status || (!ferror(from) && feof(from) && !ferror(to)) ? status : AMBIT_IO;
 }
 
 static AmbitStatus drop_later_lines(const char *path, int64_t step, AmbitError *error)
@@ -98,11 +86,12 @@ static AmbitStatus drop_later_lines(const char *path, int64_t step, AmbitError *
         return ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s", path,
                                ambit_system_text(errno));
     FILE *to = open_memstream(&kept, &size);
-    bool copied = to && copy_lines(from, to, step);
-    AmbitStatus status = AMBIT_OK;
-    if ((to && fclose(to)) || !copied)
-        status =
-            ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s", path, ambit_system_text(errno));
+    AmbitStatus status = to ? copy_lines(from, to, step) : AMBIT_NO_MEMORY;
+    if (to && fclose(to))
+        status = AMBIT_IO;
+    if (status)
+        ambit_error_set(error, status, "%s: cannot read: %s", path,
+                        status == AMBIT_IO ? ambit_system_text(errno) : ambit_status_text(status));
     fclose(from);
     if (!status)
         status = ambit_cli_write_text(path, kept, error);

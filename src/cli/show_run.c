@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // `ambit show` of a run folder and of a checkpoint.
 #include "cli.h"
+#include "log_record.h"
 #include "show.h"
 
 #include "ambit/file.h"
 #include "ambit/memory.h"
-#include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -96,18 +96,15 @@ static char *read_tail(const char *path)
     return text;
 }
 
-/* Parses the last records of `text`, oldest first; lines that are not JSON objects are passed over
- * (a run that was killed may leave half a line). */
+/* Parses the last records of `text`, oldest first; other lines are passed over. */
 static size_t parse_records(char *text, cJSON *records[N_RECORDS])
 {
     size_t count = 0;
     char *rest = NULL;
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        cJSON *record = cJSON_Parse(line);
-        if (!cJSON_IsObject(record)) {
-            cJSON_Delete(record);
+        cJSON *record;
+        if (ambit_log_record(&record, line, strlen(line)) || !record)
             continue;
-        }
         if (count == N_RECORDS) {
             cJSON_Delete(records[0]);
             memmove(records, records + 1, (N_RECORDS - 1) * sizeof *records);
@@ -131,8 +128,7 @@ static void show_field(FILE *out, cJSON *const *records, size_t count, const cha
         const cJSON *place = records[i];
         if (parent)
             place = cJSON_GetObjectItemCaseSensitive(place, parent);
-        const cJSON *value = cJSON_GetObjectItemCaseSensitive(place, name);
-        double number = cJSON_IsNumber(value) ? value->valuedouble : NAN;
+        double number = ambit_log_number(place, name);
         if (number == rint(number) && fabs(number) < 1e8)
             snprintf(text, sizeof text, "%d", (int)number);
         else
@@ -153,7 +149,7 @@ static bool show_log(FILE *out, const char *path)
         fprintf(out, "\n  end of log.jsonl\n");
         cJSON_ArrayForEach(field, records[count - 1])
         {
-            if (cJSON_IsNumber(field))
+            if (cJSON_IsNumber(field) || cJSON_IsNull(field))
                 show_field(out, records, count, NULL, field->string);
             if (!cJSON_IsObject(field))
                 continue;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // `ambit watch`: follows the log of a run, of this or another terminal, until it ends.
+#include "log_record.h"
 #include "run.h"
 #include "train_line.h"
 
 #include "ambit/file.h"
 #include "ambit/memory.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -29,41 +29,39 @@ typedef struct Watch {
     long offset; // of what was read of the log
     AmbitConfig *config;
     AmbitTrainLine line;
+    int64_t n_taken;        // steps taken by the last line; 0: there is none
     AmbitStepReport report; // the last
     bool started;
     AmbitProgress progress;
 } Watch;
 
-static double number(const cJSON *record, const char *name)
-{
-    const cJSON *value = cJSON_GetObjectItemCaseSensitive(record, name);
-    return cJSON_IsNumber(value) ? value->valuedouble : NAN;
-}
-
 /* A number of the log as an integer within bounds. */
 static int64_t integer(const cJSON *record, const char *name, int64_t most)
 {
-    double value = number(record, name);
+    double value = ambit_log_number(record, name);
     return value >= 0 && value <= (double)most ? (int64_t)value : 0;
 }
 
-static void take_line(Watch *watch, const char *text)
+static AmbitStatus take_line(Watch *watch, const char *text, size_t length, AmbitError *error)
 {
     const AmbitMixture *mixture = watch->config->mixture;
-    cJSON *record = cJSON_Parse(text);
-    if (cJSON_IsObject(record)) {
+    cJSON *record;
+    if (ambit_log_record(&record, text, length))
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a line of the log");
+    if (record) {
         AmbitStepReport *report = &watch->report;
-        report->step = integer(record, "step", watch->config->training.train_steps);
-        report->loss = number(record, "loss");
-        report->gradient_norm = number(record, "gradient_norm");
-        report->learning_rate = number(record, "learning_rate");
+        watch->n_taken = 1 + integer(record, "step", watch->config->training.train_steps);
+        report->loss = ambit_log_number(record, "loss");
+        report->gradient_norm = ambit_log_number(record, "gradient_norm");
+        report->learning_rate = ambit_log_number(record, "learning_rate");
         report->active_dims = integer(record, "active_dims", watch->config->model.n_dims);
         const cJSON *losses = cJSON_GetObjectItemCaseSensitive(record, "class_loss");
         for (size_t c = 0; c < mixture->n_classes; c++)
-            report->class_loss[c] = number(losses, mixture->labels[c]);
+            report->class_loss[c] = ambit_log_number(losses, mixture->labels[c]);
         ambit_train_line_add(&watch->line, report);
     }
     cJSON_Delete(record);
+    return AMBIT_OK;
 }
 
 /* Reads the whole lines that the log has grown by; a resumed run writes it anew. */
@@ -79,32 +77,32 @@ static AmbitStatus read_log(Watch *watch, AmbitError *error)
     ssize_t length;
     if (fseek(log, 0, SEEK_END) == 0 && ftell(log) < watch->offset)
         watch->offset = 0;
+    AmbitStatus status = AMBIT_OK;
     if (fseek(log, watch->offset, SEEK_SET) == 0)
-        while ((length = getline(&text, &capacity, log)) > 0 && text[length - 1] == '\n') {
-            take_line(watch, text);
+        while (!status && (length = getline(&text, &capacity, log)) > 0 &&
+               text[length - 1] == '\n') {
+            status = take_line(watch, text, (size_t)length, error);
             watch->offset += length;
         }
     free(text);
     fclose(log);
-    return AMBIT_OK;
+    return status;
 }
 
 static void show(Watch *watch, bool quiet)
 {
     if (isnan(watch->line.loss))
         return;
-    int64_t taken = watch->report.step + 1;
     if (!watch->started)
-        ambit_cli_progress_start(&watch->progress, taken, watch->config->training.train_steps,
-                                 quiet);
+        ambit_cli_progress_start(&watch->progress, watch->n_taken,
+                                 watch->config->training.train_steps, quiet);
     watch->started = true;
-    ambit_cli_progress_show(&watch->progress, taken, watch->line.details);
+    ambit_cli_progress_show(&watch->progress, watch->n_taken, watch->line.details);
 }
 
 static bool is_done(const Watch *watch)
 {
-    return !isnan(watch->line.loss) &&
-           watch->report.step + 1 >= watch->config->training.train_steps;
+    return watch->n_taken >= watch->config->training.train_steps;
 }
 
 /* Whether the run ended since: looked at before the log is read for the last time. */
@@ -168,7 +166,7 @@ static int conclude(const Watch *watch)
     fprintf(stderr,
             "%s: not running, %lld of %lld steps logged; `ambit pretrain … --resume` "
             "continues it\n",
-            watch->folder, isnan(watch->line.loss) ? 0LL : (long long)watch->report.step + 1,
+            watch->folder, (long long)watch->n_taken,
             (long long)watch->config->training.train_steps);
     return 1;
 }
