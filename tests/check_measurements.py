@@ -96,7 +96,7 @@ class Measurements(unittest.TestCase):
     def test_steps(self):
         dense = target("dense")
         self.assertEqual(list(dense.step.values), [10, 20])
-        change = abs(dense["mean"].diff("step")).sum("k").squeeze()
+        change = abs(dense["mean"].diff("step")).sum("k", skipna=False).squeeze()
         self.assertGreater(change.sel(predictor="transformer"), 0)
         done = ambit("evaluate", "mixed", "-o", "late.h5", "--evaluation.every=20")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -194,11 +194,11 @@ class Measurements(unittest.TestCase):
         apart = ((weights.sel(predictor="transformer") - weights.sel(predictor="other")) ** 2)
         np.testing.assert_allclose(
             dense.ilwd.sel(predictor="transformer", predictor_2="other"),
-            apart.sum("dim").mean("probe_prompt"), rtol=1e-9)
+            apart.sum("dim", skipna=False).mean("probe_prompt", skipna=False), rtol=1e-9)
         cosine = dense.gradient_alignment_raw.sel(predictor="transformer")
         self.assertTrue((abs(cosine) <= 1 + 1e-9).all() and (abs(cosine) > 0).any())
         self.assertEqual(dense.sizes["grid"], 256)
-        self.assertEqual(dense.slice_prediction.sel(predictor="zero").max(), 0)
+        self.assertEqual(abs(dense.slice_prediction.sel(predictor="zero")).max(skipna=False), 0)
 
     def test_sweeps(self):
         self.assertEqual(list(target("parts").sparsity.values), [1, 3])

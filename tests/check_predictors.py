@@ -81,10 +81,10 @@ def compare(program, family, dims, direction, references):
             x, y = prompt["x"][first : first + k], prompt["y"][first : first + k]
             for name, fit in references.items():
                 theirs = fit(x, y)(prompt["x"][k : k + 1])[0]
-                worst[name] = max(worst[name], abs(prompt[name][k] - theirs))
+                worst[name] = np.maximum(worst[name], abs(prompt[name][k] - theirs))  # keeps NaN
     for name, difference in worst.items():
         print(f"{family}, {dims} dims, {direction}: {name} {difference:.1e}")
-    return max(worst.values())
+    return np.max(list(worst.values()))
 
 
 def main():
@@ -95,7 +95,7 @@ def main():
         compare(program, "linear_regression", 20, "back", TREES),
         compare(program, "sinusoid", 1, "ahead", TREES),
     ]
-    sys.exit(1 if not max(worst) <= 1e-8 else 0)
+    sys.exit(1 if not np.max(worst) <= 1e-8 else 0)
 
 
 if __name__ == "__main__":

@@ -93,11 +93,12 @@ class Program(unittest.TestCase):
             self.assertEqual(dense.squared_error.dims, ("predictor", "prompt", "k"))
             self.assertEqual(dense.sizes["prompt"], 40)
             zero = dense["mean"].sel(predictor="zero")
-            self.assertTrue(numpy.allclose(zero, 1, atol=1))
+            # y² of 40 prompts at 10 k has mean 1 and standard error 0.12: 1/8 of its variance of 2.75 is the function's
+            self.assertLess(abs(float(zero.mean(skipna=False)) - 1), 0.5)
             self.assertTrue((dense["low"] <= dense["mean"]).all())
             exact = (1 - dense.k / 8).clip(0)  # least squares without noise, 8 dims
             got = dense["mean"].sel(predictor="least_squares")
-            self.assertLess(float(abs(got - exact).max()), 0.5)
+            self.assertLess(float(abs(got - exact).max(skipna=False)), 0.5)
             self.assertLess(float(got.isel(k=-1)), 1e-10)
         with xarray.open_dataset("whole/results.h5", group="targets/convex") as convex:
             self.assertEqual(convex.squared_error.dims, ("alpha", "predictor", "prompt", "k"))

@@ -54,7 +54,7 @@ static double worst_error(const char *predictor, AmbitFamily *family, size_t n_p
     double worst = 0.0;
     for (size_t i = 0; i < n_prompts * P; i++)
         if (i % P >= first)
-            worst = fmax(worst, pow(got.prediction[i] - batch->y_query[i], 2.0));
+            worst = larger(worst, pow(got.prediction[i] - batch->y_query[i], 2.0));
     fixture_answers_free(&got);
     ambit_prompt_batch_destroy(&batch);
     ambit_mixture_destroy(&mixture);
@@ -108,8 +108,9 @@ static double least_residual(const double *x, const double *y, size_t k)
         }
         double explained =
             (xy * (xy * cc - cy * xc) + cy * (cy * xx - xy * xc)) / (xx * cc - xc * xc);
-        least = fmin(least, yy - explained);
+        least = fmin(least, yy - explained); // NaN at frequencies that fit nothing
     }
+    assert_true(isfinite(least));
     return least;
 }
 

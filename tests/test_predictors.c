@@ -199,7 +199,7 @@ static void assert_optimal(const AmbitPromptBatch *batch, size_t prompt, size_t 
     for (size_t j = 0; j < D; j++) {
         double share = pull[j] / (double)k / alpha;
         double excess = w[j] == 0.0 ? fabs(share) - 1.0 : fabs(share - copysign(1.0, w[j]));
-        if (excess > 1e-6)
+        if (!(excess <= 1e-6))
             fail_msg("prompt %zu, k = %zu, alpha = %g, weight %zu: optimality off by %g of alpha",
                      prompt, k, alpha, j, excess);
     }

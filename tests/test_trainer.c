@@ -93,7 +93,7 @@ static double compare_golden(const AmbitModel *model, const char *group, const f
             norm += e * e;
         }
         if (!is_indifferent(tensor, group))
-            worst = fmax(worst, sqrt(difference / norm));
+            worst = larger(worst, sqrt(difference / norm));
         ambit_free(expected);
     }
     return worst;
@@ -121,11 +121,11 @@ static void ten_steps_like_pytorch(void **state)
     }
     for (int step = 0; step < STEPS; step++) {
         assert_int_equal(ambit_trainer_step(trainer, &report, &error), AMBIT_OK);
-        worst_loss = fmax(worst_loss, fabs(report.loss - losses[step]));
+        worst_loss = larger(worst_loss, fabs(report.loss - losses[step]));
         if (step == 0 || step == STEPS - 1)
-            worst_gradient =
-                fmax(worst_gradient,
-                     compare_golden(view.model, step ? "gradient_9" : "gradient_0", view.gradient));
+            worst_gradient = larger(
+                worst_gradient,
+                compare_golden(view.model, step ? "gradient_9" : "gradient_0", view.gradient));
     }
     double final = compare_golden(view.model, "final", ambit_model_block(view.model));
     print_message("%s: worst loss difference %.1e, gradient %.1e, final parameters %.1e\n", level,
@@ -292,7 +292,7 @@ static double muon_error(const float *before, const float *after, const float *g
         for (size_t c = 0; c < columns; c++) {
             double moved = (double)before[r * stride + c] - (double)after[r * stride + c],
                    step = length * gsl_matrix_get(expected, r, c);
-            worst = fmax(worst, fabs(moved - step));
+            worst = larger(worst, fabs(moved - step));
             squares += step * step;
         }
     }

@@ -11,4 +11,10 @@
 #include <cmocka.h>
 #include <math.h>
 
+/* The larger of two; NaN where either is, which fmax would drop. */
+static inline double larger(double a, double b)
+{
+    return isnan(a) || a >= b ? a : b;
+}
+
 #endif
