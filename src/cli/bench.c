@@ -11,20 +11,6 @@
 #include <gsl/gsl_statistics.h>
 #include <string.h>
 
-static const char help[] =
-    "Measures the float32 multiply-add peak and the copy bandwidth of this machine\n"
-    "and, with split or bfloat16, the peak of the unit that makes their products;\n"
-    "then each kernel on one thread (at the sizes of a lane of the standard model)\n"
-    "and whole training steps of the tiny, small and standard models (20 dims, 41\n"
-    "points, batches of 64) on all threads. The limit is what products could reach\n"
-    "at most: the unit's peak, a third of it for split.\n\n"
-    "  --threads N        threads of peaks and steps; default: all\n"
-    "  --kernels LEVEL    see ambit help pretrain; default: auto\n"
-    "  --json             the same as JSON\n\n"
-    "Examples\n"
-    "  ambit bench\n"
-    "  ambit bench --kernels openblas --json\n";
-
 /* A lane of the standard model: 8 prompts of 41 points. */
 enum { PROMPTS = 8, TOKENS = 82, WIDTH = 256, HEADS = 8, ROWS = PROMPTS * TOKENS };
 enum { MOST_TIMES = 1024, COPIED = 64 << 20 };
@@ -363,12 +349,27 @@ static int bench(const AmbitOptions *options)
     return status ? ambit_cli_fail(status, &error) : 0;
 }
 
-static const char *const taken[] = {"--threads", "--kernels", "--json", NULL};
+static const char about[] =
+    "Measures the float32 multiply-add peak and the copy bandwidth of this machine and, "
+    "with split or bfloat16, the peak of the unit that makes their products; then each "
+    "kernel on one thread (at the sizes of a shard of the standard model) and whole "
+    "training steps of the tiny, small and standard models (20 dims, 41 points, batches "
+    "of 64) on all threads. The limit is what products could reach at most: the peak of "
+    "their unit, or a third of it for split.";
+
+static const AmbitTerm taken[] = {{"--threads", "N", "threads of peaks and steps; default: all"},
+                                  {"--kernels", NULL, NULL},
+                                  {"--json", NULL, "write the same as JSON"},
+                                  {0}};
+
+static const char examples[] = "  ambit bench\n"
+                               "  ambit bench --kernels openblas --json\n";
 
 const AmbitCommand ambit_command_bench = {.name = "bench",
                                           .usage = "[--threads N] [--kernels LEVEL] [--json]",
                                           .summary =
                                               "this machine's peaks, and training's share of them",
-                                          .help = help,
+                                          .about = about,
                                           .options = taken,
+                                          .examples = examples,
                                           .run = bench};

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* A command line, taken apart. */
+/* A parsed command line. */
 typedef struct AmbitOptions {
     char **positional; // [n_positional]
     size_t n_positional;
@@ -26,13 +26,29 @@ typedef struct AmbitOptions {
     char *command; // the whole command line
 } AmbitOptions;
 
-/* A command of the program. Its help is also its page of the manual and what the shell completes:
- * lines "  --name VALUE  text" are options, "Examples" starts the examples. */
+/* A row of help: an option, an argument or a setting, and what it means in one paragraph. */
+typedef struct AmbitTerm {
+    const char *name;  // "--threads", "RESULTS.h5"
+    const char *value; // what follows an option: "N"; NULL where nothing does
+    const char *help;
+} AmbitTerm;
+
+typedef struct AmbitTable {
+    const char *title;      // a line above it, or NULL
+    const AmbitTerm *terms; // ended by name NULL
+} AmbitTable;
+
+/* A command of the program. Help, manual page and completion are made of it. */
 typedef struct AmbitCommand {
-    const char *name, *usage, *summary, *help;
-    const char *const *options; // NULL-ended names of those it takes
-    size_t least, most;         // positional arguments
-    bool takes_settings;        // --key.sub=value
+    const char *name, *usage, *summary;
+    const char *about;        // paragraphs, an empty line between them
+    const AmbitTable *tables; // of arguments and settings, ended by terms NULL; optional
+    const AmbitTerm *options; // those it takes, ended by name NULL. Without `help` a row has the
+                              // value and help of the program's table of options
+    const char *setting;      // help of --key.sub=value; NULL: it takes no settings
+    const char *const *words; // what its first argument may be, NULL-ended; optional
+    const char *examples;     // lines
+    size_t least, most;       // how many arguments
     int (*run)(const AmbitOptions *options);
 } AmbitCommand;
 
@@ -44,6 +60,14 @@ extern const AmbitCommand ambit_command_pretrain, ambit_command_evaluate, ambit_
 AmbitStatus ambit_cli_options(AmbitOptions *options, const AmbitCommand *command, int argc,
                               char **argv, AmbitError *error);
 void ambit_cli_options_free(AmbitOptions *options);
+
+/* Sets *term to option i of a command, the one for settings last; false if there are fewer. */
+bool ambit_cli_option(const AmbitCommand *command, size_t i, AmbitTerm *term);
+
+/* What all commands (NULL-ended) are for; one command's help; the help of all as JSON. */
+void ambit_cli_print_usage(FILE *to, const AmbitCommand *const *commands);
+void ambit_cli_print_help(const AmbitCommand *command);
+AmbitStatus ambit_cli_print_json(const AmbitCommand *const *commands);
 
 /* Prints a line to stderr, control characters of the message but line ends as "?". */
 void ambit_cli_say(const char *before, const char *message, const char *after);

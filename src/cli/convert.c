@@ -9,26 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char help[] =
-    "Writes the errors of a results file as CSV, one row per target, training step,\n"
-    "swept value, predictor and query: the mean over prompts, its 90 % bootstrap\n"
-    "interval (low, high) and the median, where the zero predictor scores 1. k counts\n"
-    "the examples seen; a query is one of several that share a k. Cells of axes that\n"
-    "a target does not have are empty. Numbers have the digits that bring them back\n"
-    "exactly: pandas.read_csv(\"errors.csv\", float_precision=\"round_trip\").\n\n"
-    "  RESULTS.h5         a file that `ambit evaluate` wrote\n"
-    "  OUT.csv            default: the terminal\n"
-    "  --raw              the squared_error of every single prompt, one row each, and\n"
-    "                     its flag (0, or a sum of not converged 1, singular 2, no\n"
-    "                     answer 4)\n"
-    "  --more             what was measured beyond errors (evaluation.probes and\n"
-    "                     others), one row per number with its name and its place on\n"
-    "                     every axis\n\n"
-    "Examples\n"
-    "  ambit convert runs/quickstart/results.h5 errors.csv\n"
-    "  ambit convert --raw runs/quickstart/results.h5 prompts.csv\n"
-    "  ambit convert runs/quickstart/results.h5 | column -s, -t | less\n";
-
 /* A table under way. */
 typedef struct Table {
     FILE *out;
@@ -281,13 +261,41 @@ static int convert(const AmbitOptions *options)
     return status ? ambit_cli_fail(status, &error) : 0;
 }
 
-static const char *const taken[] = {"--raw", "--more", NULL};
+static const char about[] =
+    "Writes the errors of a results file as CSV, one row per target, training step, swept "
+    "value, predictor and query: the mean over prompts, its 90 % bootstrap interval (low, "
+    "high) and the median, where the zero predictor scores 1. k counts the examples seen; "
+    "a query is one of several that share a k. Cells of axes that a target does not have "
+    "are empty. Numbers have the digits that bring them back exactly: "
+    "pandas.read_csv(\"errors.csv\", float_precision=\"round_trip\").";
+
+static const AmbitTerm terms[] = {{"RESULTS.h5", NULL, "a file that `ambit evaluate` wrote"},
+                                  {"OUT.csv", NULL, "default: the terminal"},
+                                  {0}};
+
+static const AmbitTable tables[] = {{NULL, terms}, {0}};
+
+static const AmbitTerm taken[] = {
+    {"--raw", NULL,
+     "the squared_error of every single prompt, one row each, and its flag (0, or a sum of not "
+     "converged 1, singular 2, no answer 4)"},
+    {"--more", NULL,
+     "what was measured beyond errors (evaluation.probes and others), one row per number with its "
+     "name and its place on every axis"},
+    {0}};
+
+static const char examples[] =
+    "  ambit convert runs/quickstart/results.h5 errors.csv\n"
+    "  ambit convert --raw runs/quickstart/results.h5 prompts.csv\n"
+    "  ambit convert runs/quickstart/results.h5 | column -s, -t | less\n";
 
 const AmbitCommand ambit_command_convert = {.name = "convert",
                                             .usage = "[--raw|--more] RESULTS.h5 [OUT.csv]",
                                             .summary = "errors as a table for R and pandas",
-                                            .help = help,
+                                            .about = about,
+                                            .tables = tables,
                                             .options = taken,
+                                            .examples = examples,
                                             .least = 1,
                                             .most = 2,
                                             .run = convert};

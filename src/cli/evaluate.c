@@ -12,35 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char help[] =
-    "Measures the model of a run (its newest checkpoint) or checkpoint beside the\n"
-    "baselines of `evaluation.predictors` on the prompts of `evaluation.targets`.\n"
-    "CONFIG.yaml is merged over the run's own config; with `none` there is no model,\n"
-    "and CONFIG.yaml says everything.\n\n"
-    "  -o FILE.h5         results file; default: results.h5 beside the checkpoint\n"
-    "  --threads N        threads (the numbers do not depend on it); default: all\n"
-    "  --kernels LEVEL    see ambit help pretrain; default: auto\n"
-    "  --quiet            no progress, no tables\n"
-    "  --key.sub=value    override a setting, e.g. --evaluation.n_prompts=256\n\n"
-    "In the config, under `evaluation`\n"
-    "  every: 1000        kept checkpoints at multiples of so many steps, over a step\n"
-    "                     axis\n"
-    "  reference: [NAME, …]\n"
-    "                     regret of every predictor against each of these\n"
-    "  models: [{name: dense_only, path: RUN|CHECKPOINT}]\n"
-    "                     further transformers on the same prompts\n"
-    "  probe_prompts, probe_k, grid_points, grid_low, grid_high\n"
-    "                     where the probes of targets look (ambit list probes)\n"
-    "and of a target\n"
-    "  sweep: {alpha: [0, 0.5, 1]}   a number of its family, \"families[0].sparsity\"\n"
-    "                                of a part, prompts.lambda of its prompts; of\n"
-    "                                several tasks \"tasks[1].sparsity\", or the weight\n"
-    "                                of the first\n"
-    "  probes: [implied_weights, gradient_alignment, slice]\n\n"
-    "Examples\n"
-    "  ambit evaluate runs/quickstart\n"
-    "  ambit evaluate none experiments/quickstart.yaml -o baselines.h5\n";
-
 /* An evaluation under way. */
 typedef struct Session {
     const AmbitOptions *options;
@@ -375,15 +346,52 @@ static int evaluate(const AmbitOptions *options)
     return status ? ambit_cli_fail(status, &error) : 0;
 }
 
-static const char *const taken[] = {"-o", "--threads", "--kernels", "--quiet", NULL};
+static const char about[] =
+    "Measures the model of a run (its newest checkpoint) or checkpoint beside the "
+    "baselines of `evaluation.predictors` on the prompts of `evaluation.targets`. "
+    "CONFIG.yaml is merged over the run's own config; with `none` there is no model, and "
+    "CONFIG.yaml says everything.";
+
+static const AmbitTerm terms[] = {
+    {"every: 1000", NULL, "kept checkpoints at multiples of so many steps, over a step axis"},
+    {"reference: [NAME, …]", NULL, "regret of every predictor against each of these"},
+    {"models: [{name: dense_only, path: RUN|CHECKPOINT}]", NULL,
+     "further transformers on the same prompts"},
+    {"probe_prompts, probe_k, grid_points, grid_low, grid_high", NULL,
+     "where the probes of targets look (ambit list probes)"},
+    {0}};
+
+static const AmbitTerm terms1[] = {
+    {"sweep: {alpha: [0, 0.5, 1]}", NULL,
+     "values of a number of its family, of a part (\"families[0].sparsity\") or of its prompts "
+     "(prompts.lambda); of several tasks \"tasks[1].sparsity\", or the weight of the first"},
+    {"probes: [implied_weights, gradient_alignment, slice]", NULL,
+     "what to measure of the functions that predictors compute (ambit list probes)"},
+    {0}};
+
+static const AmbitTable tables[] = {
+    {"In the config, under `evaluation`", terms}, {"In the config, of a target", terms1}, {0}};
+
+static const AmbitTerm taken[] = {
+    {"-o", "FILE.h5", "results file; default: results.h5 beside the checkpoint"},
+    {"--threads", NULL, NULL},
+    {"--kernels", NULL, NULL},
+    {"--quiet", NULL, "no progress, no tables"},
+    {0}};
+
+static const char examples[] =
+    "  ambit evaluate runs/quickstart\n"
+    "  ambit evaluate none experiments/quickstart.yaml -o baselines.h5\n";
 
 const AmbitCommand ambit_command_evaluate = {
     .name = "evaluate",
     .usage = "RUN|CHECKPOINT|none [CONFIG.yaml] [-o FILE.h5] [OPTIONS]",
     .summary = "measure it beside baselines on the same prompts; write HDF5",
-    .help = help,
+    .about = about,
+    .tables = tables,
     .options = taken,
+    .setting = "override a setting, e.g. --evaluation.n_prompts=256",
+    .examples = examples,
     .least = 1,
     .most = 2,
-    .takes_settings = true,
     .run = evaluate};

@@ -5,28 +5,6 @@
 #include "models.h"
 #include "run.h"
 
-static const char export_help[] =
-    "Writes the weights of a run's newest checkpoint, or of a checkpoint, as\n"
-    "safetensors with Hugging Face's GPT-2 names (transformer.h.0.attn.c_attn.weight\n"
-    "…) and _read_in, _read_out as in Garg et al.'s state_dict. The metadata holds\n"
-    "the config, the step, and as gpt2_config the arguments of\n"
-    "transformers.GPT2Config.\n\n"
-    "With --prompts, writes what `ambit evaluate` would ask and what its predictors\n"
-    "answer: per target x, y, y_query (and x_query) and prediction, over named axes,\n"
-    "in HDF5. Answers of any other model to these prompts, as prediction (prompt, k)\n"
-    "in a file of the same groups, are scored as {name: file, label: mine, kwargs:\n"
-    "{path: mine.h5}} of evaluation.predictors.\n\n"
-    "  --prompts          prompts and predictions; RUN may be `none`, CONFIG.yaml is\n"
-    "                     merged over\n"
-    "  --threads N        threads (the numbers do not depend on it); default: all\n"
-    "  --kernels LEVEL    see ambit help pretrain; default: auto\n"
-    "  --quiet            no progress\n"
-    "  --key.sub=value    override a setting, e.g. --evaluation.n_prompts=100\n\n"
-    "Examples\n"
-    "  ambit export runs/quickstart model.safetensors\n"
-    "  ambit export runs/quickstart/checkpoint_00014000.h5 model.safetensors\n"
-    "  ambit export --prompts runs/quickstart prompts.h5 --evaluation.n_prompts=100\n";
-
 static AmbitStatus load(AmbitModel **model, const char *path, char **kept, int64_t *step,
                         AmbitError *error)
 {
@@ -101,34 +79,54 @@ static int export(const AmbitOptions *options)
     return status ? ambit_cli_fail(status, &error) : 0;
 }
 
-static const char *const export_options[] = {"--prompts", "--threads", "--kernels", "--quiet",
-                                             NULL};
+static const char export_about[] =
+    "Writes the weights of a run's newest checkpoint, or of a checkpoint, as safetensors "
+    "with Hugging Face's GPT-2 names (transformer.h.0.attn.c_attn.weight …) and _read_in, "
+    "_read_out as in Garg et al.'s state_dict. The metadata holds the config, the step, "
+    "and as gpt2_config the arguments of transformers.GPT2Config.\n\n"
+    "With --prompts, writes what `ambit evaluate` would ask and what its predictors "
+    "answer: per target x, y, y_query (and x_query) and prediction, over named axes, in "
+    "HDF5. Answers of any other model to these prompts, as prediction (prompt, k) in a "
+    "file of the same groups, are scored as {name: file, label: mine, kwargs: {path: "
+    "mine.h5}} of evaluation.predictors.";
+
+static const AmbitTerm export_taken[] = {
+    {"--prompts", NULL, "prompts and predictions; RUN may be `none`, CONFIG.yaml is merged over"},
+    {"--threads", NULL, NULL},
+    {"--kernels", NULL, NULL},
+    {"--quiet", NULL, "no progress"},
+    {0}};
+
+static const char export_examples[] =
+    "  ambit export runs/quickstart model.safetensors\n"
+    "  ambit export runs/quickstart/checkpoint_00014000.h5 model.safetensors\n"
+    "  ambit export --prompts runs/quickstart prompts.h5 --evaluation.n_prompts=100\n";
 
 const AmbitCommand ambit_command_export = {
     .name = "export",
     .usage = "[--prompts] RUN|CHECKPOINT|none OUT [CONFIG.yaml]",
     .summary = "weights for PyTorch and others, or prompts and predictions",
-    .help = export_help,
-    .options = export_options,
+    .about = export_about,
+    .options = export_taken,
+    .setting = "override a setting, e.g. --evaluation.n_prompts=100",
+    .examples = export_examples,
     .least = 2,
     .most = 3,
-    .takes_settings = true,
     .run = export};
 
-static const char import_help[] =
-    "Makes a run folder of weights: of safetensors that `ambit export` wrote, of a\n"
-    "checkpoint, or of safetensors or HDF5 with the names of Hugging Face's GPT-2 or\n"
-    "of Garg et al.'s state_dict. Tensors of GPT-2 that the model has no place for\n"
-    "(causal masks, word embeddings) are dropped, with a note that names them. What\n"
-    "the file is, its content says.\n\n"
-    "CONFIG.yaml says what the model is and on what to train it. The weights are then\n"
-    "those of step 0: `ambit pretrain RUN/config.yaml -o RUN --resume` trains them\n"
-    "on, for the config's train_steps, with the optimiser and the schedule at their\n"
-    "start. Without CONFIG.yaml, files of ambit bring their config and their step;\n"
-    "such a run is to be evaluated and cannot be trained on, since its optimiser's\n"
-    "state is elsewhere.\n\n"
-    "  --key.sub=value    override a setting, e.g. --model.n_head=8\n\n"
-    "Examples\n"
+static const char import_about[] =
+    "Makes a run folder of weights: of safetensors that `ambit export` wrote, of a checkpoint, "
+    "or of safetensors or HDF5 with the names of Hugging Face's GPT-2 or of Garg et al.'s "
+    "state_dict. Tensors of GPT-2 that the model has no place for (causal masks, word "
+    "embeddings) are dropped, with a note that names them. The kind of file is told by its "
+    "content.\n\n"
+    "CONFIG.yaml says what the model is and on what to train it. The weights are then those of "
+    "step 0: `ambit pretrain RUN/config.yaml -o RUN --resume` trains them on, for the config's "
+    "train_steps, with the optimiser and the schedule at their start. Without CONFIG.yaml, "
+    "files of ambit bring their config and their step; such a run is to be evaluated and cannot "
+    "be trained on, since the state of its optimiser is elsewhere.";
+
+static const char import_examples[] =
     "  ambit import model.safetensors runs/theirs\n"
     "  ambit import state.h5 runs/garg experiments/standard/garg_linear.yaml\n"
     "  ambit import runs/mine/checkpoint_00014000.h5 runs/tuned other_mixture.yaml\n"
@@ -211,15 +209,13 @@ static int import(const AmbitOptions *options)
     return status ? ambit_cli_fail(status, &error) : 0;
 }
 
-static const char *const import_options[] = {NULL};
-
 const AmbitCommand ambit_command_import = {
     .name = "import",
     .usage = "WEIGHTS RUN [CONFIG.yaml] [OPTIONS]",
     .summary = "a run folder of weights from elsewhere, to test or train on",
-    .help = import_help,
-    .options = import_options,
+    .about = import_about,
+    .setting = "override a setting, e.g. --model.n_head=8",
+    .examples = import_examples,
     .least = 2,
     .most = 3,
-    .takes_settings = true,
     .run = import};

@@ -135,22 +135,21 @@ static int list(const AmbitOptions *options)
                           &error);
 }
 
-static const char help[] =
-    "Names what a config may name. With NAME, its parameters with what is allowed,\n"
-    "the default and the meaning of each.\n\n"
-    "Examples\n"
-    "  ambit list\n"
-    "  ambit list families sparse_linear_regression\n"
-    "  ambit list prompts skewed\n"
-    "  ambit list settings training\n";
+static const char about[] =
+    "Names what a config may name. With NAME, its parameters with what is allowed, the "
+    "default and the meaning of each.";
 
-static const char *const taken[] = {NULL};
+static const char examples[] = "  ambit list\n"
+                               "  ambit list families sparse_linear_regression\n"
+                               "  ambit list prompts skewed\n"
+                               "  ambit list settings training\n";
 
 const AmbitCommand ambit_command_list = {
     .name = "list",
     .usage = "[families|prompts|predictors|probes|settings [NAME]]",
     .summary = "what a config may name, with parameters, defaults and ranges",
-    .help = help,
-    .options = taken,
+    .about = about,
+    .words = registry_names,
+    .examples = examples,
     .most = 2,
     .run = list};

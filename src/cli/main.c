@@ -10,23 +10,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static const AmbitCommand *const commands[] = {
-    &ambit_command_pretrain, &ambit_command_evaluate, &ambit_command_show,    &ambit_command_report,
-    &ambit_command_export,   &ambit_command_import,   &ambit_command_convert, &ambit_command_watch,
-    &ambit_command_list,     &ambit_command_bench,
-};
+static const AmbitCommand *const commands[] = {&ambit_command_pretrain,
+                                               &ambit_command_evaluate,
+                                               &ambit_command_show,
+                                               &ambit_command_report,
+                                               &ambit_command_export,
+                                               &ambit_command_import,
+                                               &ambit_command_convert,
+                                               &ambit_command_watch,
+                                               &ambit_command_list,
+                                               &ambit_command_bench,
+                                               NULL};
 
-enum { N_COMMANDS = sizeof commands / sizeof *commands };
-
-static void print_usage(FILE *to)
-{
-    fprintf(to, "ambit: how far does in-context learning reach beyond what was pretrained on?\n\n");
-    for (size_t i = 0; i < N_COMMANDS; i++)
-        fprintf(to, "  ambit %-9s %s\n                  %s\n", commands[i]->name,
-                commands[i]->usage, commands[i]->summary);
-    fprintf(to, "\n`ambit COMMAND --help` says more. Try ./experiments/quickstart.sh first.\n"
-                "Output has no colours: NO_COLOR has nothing to do.\n");
-}
+enum { N_COMMANDS = sizeof commands / sizeof *commands - 1 };
 
 static bool is_help(const char *word)
 {
@@ -37,7 +33,7 @@ static int run(const AmbitCommand *command, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            printf("usage: ambit %s %s\n\n%s", command->name, command->usage, command->help);
+            ambit_cli_print_help(command);
             return 0;
         }
     AmbitOptions options;
@@ -58,7 +54,7 @@ static int refuse(const char *word)
     if (nearest)
         fprintf(stderr, "; did you mean '%s'?", nearest);
     fprintf(stderr, "\n\n");
-    print_usage(stderr);
+    ambit_cli_print_usage(stderr, commands);
     return 2;
 }
 
@@ -76,12 +72,14 @@ int main(int argc, char **argv)
     gsl_set_error_handler_off();
     signal(SIGXFSZ, SIG_IGN); // a write beyond the limit of file sizes fails with a message
     if (argc < 2) {
-        print_usage(stderr);
+        ambit_cli_print_usage(stderr, commands);
         return 2;
     }
+    if (argc == 3 && strcmp(argv[1], "help") == 0 && strcmp(argv[2], "--json") == 0)
+        return finish_output(ambit_cli_print_json(commands) ? 1 : 0);
     bool of_command = strcmp(argv[1], "help") == 0 && argc > 2 && !is_help(argv[2]);
     if (is_help(argv[1]) && !of_command) {
-        print_usage(stdout);
+        ambit_cli_print_usage(stdout, commands);
         return finish_output(0);
     }
     if (strcmp(argv[1], "--version") == 0) {

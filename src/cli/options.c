@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Command lines. Every option of the program is in one list; a command names those it takes.
+// Command lines. One table holds every option of the program; a command names those it takes.
 #include "cli.h"
 
 #include "ambit/lanes.h"
@@ -26,6 +26,61 @@ static char *join(int argc, char **argv)
     return text;
 }
 
+typedef enum OptionType { SWITCH, TEXT, COUNT, INDEX } OptionType;
+
+typedef struct Option {
+    OptionType type;   // of the field: bool, const char *, size_t from 1 on, int64_t from 0 on
+    size_t offset;     // of the field in AmbitOptions
+    long long largest; // of a number
+    AmbitTerm term;    // value and help are those of commands that give none of their own
+} Option;
+
+static const Option table[] = {
+    {TEXT, offsetof(AmbitOptions, output), 0, {.name = "-o"}},
+    {TEXT, offsetof(AmbitOptions, figures), 0, {.name = "--figures"}},
+    {TEXT,
+     offsetof(AmbitOptions, kernels),
+     0,
+     {"--kernels", "LEVEL", "see ambit help pretrain; default: auto"}},
+    {COUNT,
+     offsetof(AmbitOptions, n_threads),
+     1024,
+     {"--threads", "N", "threads (the numbers do not depend on it); default: all"}},
+    {INDEX, offsetof(AmbitOptions, k), 1 << 20, {.name = "--k"}},
+    {SWITCH, offsetof(AmbitOptions, resume), 0, {.name = "--resume"}},
+    {SWITCH, offsetof(AmbitOptions, dry_run), 0, {.name = "--dry-run"}},
+    {SWITCH, offsetof(AmbitOptions, quiet), 0, {.name = "--quiet"}},
+    {SWITCH, offsetof(AmbitOptions, more), 0, {.name = "--more"}},
+    {SWITCH, offsetof(AmbitOptions, prompts), 0, {.name = "--prompts"}},
+    {SWITCH, offsetof(AmbitOptions, raw), 0, {.name = "--raw"}},
+    {SWITCH, offsetof(AmbitOptions, json), 0, {.name = "--json"}},
+};
+
+/* The row of an option that a command names. */
+static const Option *find_row(const char *name)
+{
+    const Option *row = table;
+    while (strcmp(row->term.name, name) != 0)
+        row++;
+    return row;
+}
+
+bool ambit_cli_option(const AmbitCommand *command, size_t i, AmbitTerm *term)
+{
+    size_t count = 0;
+    while (command->options && command->options[count].name)
+        count++;
+    if (i > count || (i == count && !command->setting))
+        return false;
+    if (i == count)
+        *term = (AmbitTerm){"--key.sub=value", NULL, command->setting};
+    else if (command->options[i].help)
+        *term = command->options[i];
+    else
+        *term = find_row(command->options[i].name)->term;
+    return true;
+}
+
 static AmbitStatus read_number(const char *name, const char *text, long long low, long long high,
                                long long *number, AmbitError *error)
 {
@@ -39,67 +94,53 @@ static AmbitStatus read_number(const char *name, const char *text, long long low
     return AMBIT_OK;
 }
 
-/* The flag of this name, or NULL. */
-static bool *flag_of(AmbitOptions *options, const char *name)
-{
-    const struct {
-        const char *name;
-        bool *flag;
-    } flags[] = {{"--resume", &options->resume},   {"--dry-run", &options->dry_run},
-                 {"--quiet", &options->quiet},     {"--more", &options->more},
-                 {"--prompts", &options->prompts}, {"--raw", &options->raw},
-                 {"--json", &options->json}};
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (strcmp(name, flags[i].name) == 0)
-            return flags[i].flag;
-    return NULL;
-}
-
-static AmbitStatus set_value(AmbitOptions *options, const char *name, const char *value,
+static AmbitStatus set_value(AmbitOptions *options, const Option *row, const char *value,
                              AmbitError *error)
 {
+    const char *name = row->term.name;
+    void *field = (char *)options + row->offset;
     long long number;
-    AmbitStatus status = AMBIT_OK;
     if (!*value)
-        status = ambit_error_set(error, AMBIT_INVALID,
-                                 "%s: the value is missing; give it as in %s VALUE", name, name);
-    else if (strcmp(name, "--threads") == 0) {
-        status = read_number(name, value, 1, 1024, &number, error);
-        options->n_threads = (size_t)number;
-    } else if (strcmp(name, "--k") == 0) {
-        status = read_number(name, value, 0, 1 << 20, &number, error);
-        options->k = number;
-    } else if (strcmp(name, "--kernels") == 0)
-        options->kernels = value;
-    else if (strcmp(name, "--figures") == 0)
-        options->figures = value;
-    else
-        options->output = value; // -o
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "%s: the value is missing; give it as in %s VALUE", name, name);
+    if (row->type == TEXT) {
+        *(const char **)field = value;
+        return AMBIT_OK;
+    }
+    AmbitStatus status = read_number(name, value, row->type == COUNT, row->largest, &number, error);
+    if (row->type == COUNT && !status)
+        *(size_t *)field = (size_t)number;
+    else if (!status)
+        *(int64_t *)field = number;
     return status;
 }
 
-/* The option of the command that `word` is, alone or followed by "=VALUE"; NULL if none is. */
-static const char *find_option(const AmbitCommand *command, const char *word)
+/* The row of the command's option that `word` is, alone or followed by "=VALUE"; NULL if none is.
+ */
+static const Option *find_option(const AmbitCommand *command, const char *word)
 {
-    for (const char *const *name = command->options; *name; name++) {
-        size_t length = strlen(*name);
-        if (strncmp(word, *name, length) == 0 && (word[length] == '=' || word[length] == '\0'))
-            return *name;
+    for (const AmbitTerm *term = command->options; term && term->name; term++) {
+        size_t length = strlen(term->name);
+        if (strncmp(word, term->name, length) == 0 && (word[length] == '=' || word[length] == '\0'))
+            return find_row(term->name);
     }
     return NULL;
 }
 
 static AmbitStatus unknown_option(const AmbitCommand *command, const char *word, AmbitError *error)
 {
-    const char *nearest = ambit_nearest_name(word, command->options);
+    const char *names[sizeof table / sizeof *table + 1] = {NULL};
+    for (size_t i = 0; command->options && command->options[i].name; i++)
+        names[i] = command->options[i].name;
+    const char *nearest = ambit_nearest_name(word, names);
     return ambit_error_set(
         error, AMBIT_INVALID, "%s has no option '%s'%s%s%s%s; see ambit %s --help", command->name,
         word, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "",
-        command->takes_settings ? "; settings of the config are given as --key.sub=value" : "",
+        command->setting ? "; settings of the config are given as --key.sub=value" : "",
         command->name);
 }
 
-/* Takes argv[*i], and the value after it if it is an option that wants one. */
+/* Takes argv[*i], and the word after it if that is the value of an option. */
 static AmbitStatus take_word(AmbitOptions *options, const AmbitCommand *command, int argc,
                              char **argv, int *i, AmbitError *error)
 {
@@ -108,19 +149,19 @@ static AmbitStatus take_word(AmbitOptions *options, const AmbitCommand *command,
         options->positional[options->n_positional++] = word;
         return AMBIT_OK;
     }
-    const char *name = find_option(command, word), *equals = strchr(word, '=');
-    bool *flag = name ? flag_of(options, name) : NULL;
-    if (flag && !equals) {
-        *flag = true;
+    const Option *row = find_option(command, word);
+    const char *equals = strchr(word, '=');
+    if (row && row->type == SWITCH && !equals) {
+        *(bool *)((char *)options + row->offset) = true;
         return AMBIT_OK;
     }
-    if (name && !flag)
-        return set_value(options, name,
+    if (row && row->type != SWITCH)
+        return set_value(options, row,
                          equals          ? equals + 1
                          : *i + 1 < argc ? argv[++*i]
                                          : "",
                          error);
-    if (!command->takes_settings || strncmp(word, "--", 2) != 0 || !equals)
+    if (!command->setting || strncmp(word, "--", 2) != 0 || !equals)
         return unknown_option(command, word, error);
     options->overrides[options->n_overrides++] = word + 2;
     return AMBIT_OK;

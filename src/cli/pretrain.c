@@ -9,36 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char help[] =
-    "Trains a transformer on the config's mixture of function classes. The run folder\n"
-    "receives config.yaml (everything resolved), log.jsonl and checkpoint_STEP.h5\n"
-    "files.\n\n"
-    "  -o RUN             run folder; default OUT_DIR/NAME (wandb.name, or the\n"
-    "                     config's file name)\n"
-    "  --resume           continue from the newest whole checkpoint in the run\n"
-    "                     folder, or from the start if there is none yet;\n"
-    "                     train_steps, skip_nonfinite, save_every_steps,\n"
-    "                     keep_every_steps, keep_last, out_dir, wandb and evaluation\n"
-    "                     may have changed\n"
-    "  --dry-run          print the resolved config and what the run would cost,\n"
-    "                     write nothing\n"
-    "  --threads N        threads (the numbers do not depend on it); default: all\n"
-    "  --kernels LEVEL    auto, reference, openblas, baseline, avx2, avx512; split or\n"
-    "                     bfloat16 (products on the CPU's units for bfloat16: AMX\n"
-    "                     or AVX512_BF16). split: both operands as sums of two,\n"
-    "                     relative error 4e-6; auto takes it where there is AMX.\n"
-    "                     bfloat16, never by auto: operands rounded to 8 bits, at\n"
-    "                     the standard size 1.7 times as fast a step (AVX512_BF16);\n"
-    "                     the quickstart's errors (three seeds): dense -.006 to\n"
-    "                     +.008, sparse +.002 to +.015\n"
-    "  --quiet            no progress (else a line, every 5 s where there is no\n"
-    "                     terminal: running means of the losses, while log.jsonl has\n"
-    "                     those of single steps)\n"
-    "  --key.sub=value    override a setting, e.g. --training.batch_size=128\n\n"
-    "Examples\n"
-    "  ambit pretrain experiments/quickstart.yaml -o runs/first --seed=7\n"
-    "  ambit pretrain experiments/quickstart.yaml -o runs/first --seed=7 --resume\n";
-
 /* A run under way. */
 typedef struct Run {
     const AmbitOptions *options;
@@ -285,16 +255,41 @@ static int pretrain(const AmbitOptions *options)
     return code;
 }
 
-static const char *const taken[] = {"-o",        "--resume", "--dry-run", "--threads",
-                                    "--kernels", "--quiet",  NULL};
+static const char about[] =
+    "Trains a transformer on the config's mixture of function classes. The run folder "
+    "receives config.yaml (everything resolved), log.jsonl and checkpoint_STEP.h5 files.";
+
+static const AmbitTerm taken[] = {
+    {"-o", "RUN", "run folder; default OUT_DIR/NAME (wandb.name, or the config's file name)"},
+    {"--resume", NULL,
+     "continue from the newest whole checkpoint in the run folder, or from the start if there is "
+     "none yet; train_steps, skip_nonfinite, save_every_steps, keep_every_steps, keep_last, "
+     "out_dir, wandb and evaluation may have changed"},
+    {"--dry-run", NULL, "print the resolved config and what the run would cost, write nothing"},
+    {"--threads", NULL, NULL},
+    {"--kernels", "LEVEL",
+     "auto, reference, openblas, baseline, avx2, avx512; split or bfloat16 (products on the CPU's "
+     "units for bfloat16: AMX or AVX512_BF16). split: both operands as sums of two, relative error "
+     "4e-6; auto takes it where there is AMX. bfloat16, never by auto: operands rounded to 8 bits, "
+     "at the standard size 1.7 times as fast a step (AVX512_BF16); the quickstart's errors (three "
+     "seeds): dense -.006 to +.008, sparse +.002 to +.015"},
+    {"--quiet", NULL,
+     "no progress (else a line, every 5 s where there is no terminal: running means of the losses, "
+     "while log.jsonl has those of single steps)"},
+    {0}};
+
+static const char examples[] =
+    "  ambit pretrain experiments/quickstart.yaml -o runs/first --seed=7\n"
+    "  ambit pretrain experiments/quickstart.yaml -o runs/first --seed=7 --resume\n";
 
 const AmbitCommand ambit_command_pretrain = {
     .name = "pretrain",
     .usage = "CONFIG.yaml [-o RUN] [--resume] [OPTIONS]",
     .summary = "train a transformer on prompts of mixed function classes",
-    .help = help,
+    .about = about,
     .options = taken,
+    .setting = "override a setting, e.g. --training.batch_size=128",
+    .examples = examples,
     .least = 1,
     .most = 1,
-    .takes_settings = true,
     .run = pretrain};

@@ -12,18 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char help[] =
-    "Executes the notebooks that fit the results and writes one page: run, settings,\n"
-    "headline table and figures with captions. Needs Debian's Python packages, which\n"
-    "it names.\n\n"
-    "  RESULTS.h5         a file that `ambit evaluate` wrote; of a run folder, its\n"
-    "                     results.h5\n"
-    "  -o PAGE.html       the page; default: report.html beside the results\n"
-    "  --figures DIR      also write every figure there, as PNG, PDF and SVG\n\n"
-    "Examples\n"
-    "  ambit report runs/quickstart\n"
-    "  ambit report results.h5 -o page.html --figures paper/figures\n";
-
 static const char system_python[] = "/usr/bin/python3"; // sees Debian's packages, others may not
 
 /* Fails early, with the store's words, on what the exporter could not read. */
@@ -148,14 +136,33 @@ static int report(const AmbitOptions *options)
     return status ? ambit_cli_fail(status, &error) : 0;
 }
 
-static const char *const taken[] = {"-o", "--figures", NULL};
+static const char about[] =
+    "Executes the notebooks that fit the results and writes one page: run, settings, "
+    "headline table and figures with captions. Needs Debian's Python packages, which it "
+    "names.";
+
+static const AmbitTerm terms[] = {
+    {"RESULTS.h5", NULL, "a file that `ambit evaluate` wrote; of a run folder, its results.h5"},
+    {0}};
+
+static const AmbitTable tables[] = {{NULL, terms}, {0}};
+
+static const AmbitTerm taken[] = {
+    {"-o", "PAGE.html", "the page; default: report.html beside the results"},
+    {"--figures", "DIR", "also write every figure there, as PNG, PDF and SVG"},
+    {0}};
+
+static const char examples[] = "  ambit report runs/quickstart\n"
+                               "  ambit report results.h5 -o page.html --figures paper/figures\n";
 
 const AmbitCommand ambit_command_report = {.name = "report",
                                            .usage = "RESULTS.h5|RUN [-o PAGE.html] [--figures DIR]",
                                            .summary =
                                                "figures, captions and tables as one HTML page",
-                                           .help = help,
+                                           .about = about,
+                                           .tables = tables,
                                            .options = taken,
+                                           .examples = examples,
                                            .least = 1,
                                            .most = 1,
                                            .run = report};

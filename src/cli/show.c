@@ -6,20 +6,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const char help[] =
-    "Prints what a file or a run folder holds.\n\n"
-    "  FILE.h5            a results file (tables and learning curves) or a checkpoint\n"
-    "  RUN                a run folder: its checkpoints, the end of its log, its\n"
-    "                     results; several are compared: mixture, size, step, state,\n"
-    "                     errors\n"
-    "  --k N              show sweeps at N in-context examples (default: the most\n"
-    "                     there are)\n"
-    "  --more             also distances, regret, posteriors and probes\n\n"
-    "Examples\n"
-    "  ambit show runs/quickstart/results.h5\n"
-    "  ambit show runs/quickstart/results.h5 --k 4 --more\n"
-    "  ambit show runs/*\n";
-
 static AmbitStatus show_path(const char *path, const AmbitShowOptions *options, AmbitError *error)
 {
     AmbitContent content;
@@ -47,13 +33,33 @@ static int show(const AmbitOptions *options)
     return status == AMBIT_OK ? 0 : ambit_cli_fail(status, &error);
 }
 
-static const char *const taken[] = {"--k", "--more", NULL};
+static const char about[] = "Prints what a file or a run folder holds.";
+
+static const AmbitTerm terms[] = {
+    {"FILE.h5", NULL, "a results file (tables and learning curves) or a checkpoint"},
+    {"RUN", NULL,
+     "a run folder: its checkpoints, the end of its log, its results; several are compared: "
+     "mixture, size, step, state, errors"},
+    {0}};
+
+static const AmbitTable tables[] = {{NULL, terms}, {0}};
+
+static const AmbitTerm taken[] = {
+    {"--k", "N", "show sweeps at N in-context examples (default: the most there are)"},
+    {"--more", NULL, "also distances, regret, posteriors and probes"},
+    {0}};
+
+static const char examples[] = "  ambit show runs/quickstart/results.h5\n"
+                               "  ambit show runs/quickstart/results.h5 --k 4 --more\n"
+                               "  ambit show runs/*\n";
 
 const AmbitCommand ambit_command_show = {.name = "show",
                                          .usage = "FILE.h5|RUN… [--k N] [--more]",
                                          .summary = "tables and learning curves in the terminal",
-                                         .help = help,
+                                         .about = about,
+                                         .tables = tables,
                                          .options = taken,
+                                         .examples = examples,
                                          .least = 1,
                                          .most = SIZE_MAX,
                                          .run = show};

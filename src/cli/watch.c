@@ -13,15 +13,6 @@
 #include <string.h>
 #include <time.h>
 
-static const char help[] =
-    "Follows a run that another `ambit pretrain` trains, and ends when that ends: one\n"
-    "line drawn over on a terminal, plain lines elsewhere. Losses are running means\n"
-    "over the lines of its log. Of a run that has ended it says where it stands.\n\n"
-    "  --quiet            wait, and print nothing but how it ended\n\n"
-    "Examples\n"
-    "  ambit watch runs/quickstart\n"
-    "  ambit watch runs/quickstart && ambit evaluate runs/quickstart\n";
-
 /* A run watched. */
 typedef struct Watch {
     const char *folder;
@@ -186,13 +177,23 @@ static int watch(const AmbitOptions *options)
     return code;
 }
 
-static const char *const taken[] = {"--quiet", NULL};
+static const char about[] =
+    "Follows a run that another `ambit pretrain` trains, and ends when that ends: one "
+    "line drawn over on a terminal, plain lines elsewhere. Losses are running means over "
+    "the lines of its log. Of a run that has ended it says where it stands.";
+
+static const AmbitTerm taken[] = {{"--quiet", NULL, "wait, and print nothing but how it ended"},
+                                  {0}};
+
+static const char examples[] = "  ambit watch runs/quickstart\n"
+                               "  ambit watch runs/quickstart && ambit evaluate runs/quickstart\n";
 
 const AmbitCommand ambit_command_watch = {.name = "watch",
                                           .usage = "RUN [--quiet]",
                                           .summary = "follow a run from another terminal",
-                                          .help = help,
+                                          .about = about,
                                           .options = taken,
+                                          .examples = examples,
                                           .least = 1,
                                           .most = 1,
                                           .run = watch};
