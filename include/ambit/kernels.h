@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Kernels: real buffers in, real buffers out. One table of function pointers; reference entries
-// first, then BLAS, then SIMD entries over them, as far as a mask allows. Matrices are row-major.
-// Kernels allocate nothing, are single-threaded, and sum in an order fixed by their sizes.
+// Kernels: arithmetic on arrays of AmbitReal, behind one table of function pointers. A table starts
+// with the reference entries; OpenBLAS and then SIMD entries replace some of them, level by level,
+// up to the level asked for. Matrices are row-major. Kernels allocate nothing, use one thread, and
+// sum in an order that depends on sizes alone.
 #ifndef AMBIT_KERNELS_H
 #define AMBIT_KERNELS_H
 
@@ -32,64 +33,67 @@ typedef struct AmbitSubmatrix {
 typedef struct AmbitAdam {
     double learning_rate, beta1, beta2, epsilon;
     double correction1, correction2; // 1 − beta^t
-    double gradient_scale;           // from clipping; 1: none
+    double gradient_scale;           // factor on the gradient, from clipping; 1 without
 } AmbitAdam;
 
-/* What becomes of a product's sums, in this order; NULL: nothing. N: columns of the product. */
+/* Fused operations on each element of a product [R][N], in field order. NULL skips one. */
 typedef struct AmbitEpilogue {
     const AmbitReal *bias;     // [N] is added
     const AmbitReal *residual; // [R][N] is added
-    const AmbitReal *factor;   // [R][N] multiplies
-    bool gelu;                 // then gelu of it is stored …
-    AmbitReal *slope;          // … and gelu' here [R][N]
+    const AmbitReal *factor;   // [R][N] is multiplied by
+    bool gelu;                 // the element is replaced by its GELU
+    AmbitReal *slope;          // [R][N] output: gelu' of the element before GELU
 } AmbitEpilogue;
 
-/* What a table's entries may use, and what its level chose; selected with the table. */
+/* The first argument of every entry. ambit_kernels_select fills it; callers only pass it on. */
 typedef struct AmbitKernelContext {
-    size_t n_threads;             // threads that one call may use: 1
-    const struct AmbitUnit *unit; // what multiplies bfloat16; NULL at levels that do not
-    bool split;                   // whether operands are split into two bfloat16
+    size_t n_threads;             // threads that one call may use: 1 so far
+    const struct AmbitUnit *unit; // multiplies bfloat16; NULL at levels without bfloat16
+    bool split;                   // products split each operand into two bfloat16
 } AmbitKernelContext;
 
 typedef struct AmbitKernels {
-    const char *name; // "reference", "openblas", "avx2", …: the highest level in the table, with
-                      // the unit that makes its products where a level has several: "split (AMX)"
-    AmbitKernelContext context; // the first argument of every entry
+    const char *name; // the highest level of the table and its unit, if it has: "split (AMX)"
+    AmbitKernelContext context;
 
     /* c [m][n] = op(a) · op(b) + (accumulate ? c : 0), op(a) [m][k], op(b) [k][n]; a transposed
-     * operand is stored [k][m] resp. [n][k]. */
+     * operand is stored [k][m] or [n][k]. */
     void (*matmul)(const AmbitKernelContext *context, AmbitReal *c, const AmbitReal *a,
                    const AmbitReal *b, size_t m, size_t n, size_t k, bool transpose_a,
                    bool transpose_b, bool accumulate);
 
-    /* Matrices on the right of many products, packed before: NULL where a level has no use for it.
-     * packed_bytes: what pack fills for op(b) [k][n], 64-byte aligned; 0: too small to gain.
-     * matmul_packed: c [m][n] = a [m][k] · op(b), then the epilogue, none of which is in c. */
+    /* Products with a right operand that is packed once and used often. The entries are NULL at
+     * levels that do not pack.
+     * packed_bytes: what op(b) [k][n] takes when packed; 0 if it is too small to gain.
+     * pack: fills that many bytes, 64-byte aligned.
+     * matmul_packed: c [m][n] = a [m][k] · op(b), then the epilogue. No epilogue pointer may alias
+     * c. */
     size_t (*packed_bytes)(const AmbitKernelContext *context, size_t k, size_t n);
     void (*pack)(const AmbitKernelContext *context, void *packed, const AmbitReal *b, size_t k,
                  size_t n, bool transpose_b);
     void (*matmul_packed)(const AmbitKernelContext *context, AmbitReal *c, const AmbitReal *a,
                           const void *packed, size_t m, const AmbitEpilogue *epilogue);
 
-    /* out [R][N] = x [R][N] + bias [N]; x NULL: the bias alone. */
+    /* out [R][N] = x [R][N] + bias [N]; x NULL counts as zeros. */
     void (*add_bias)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
                      const AmbitReal *bias, size_t rows, size_t width);
     /* out [N] = Σ_r x [r][N]. */
     void (*sum_rows)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
                      size_t rows, size_t width);
 
-    /* out = (x − mean)·rstd·gain + bias over the last axis, ε = 1e-5; mean, rstd [R] are kept. */
+    /* out = (x − mean)·rstd·gain + bias over the last axis, ε = 1e-5; mean and rstd [R] are
+     * outputs that backward reads. */
     void (*layer_norm_forward)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *mean,
                                AmbitReal *rstd, const AmbitReal *x, const AmbitReal *gain,
                                const AmbitReal *bias, size_t rows, size_t width);
-    /* dx [R][E] is added to; dgain, dbias [E] are set. */
+    /* Adds to dx [R][E]; overwrites dgain and dbias [E]. */
     void (*layer_norm_backward)(const AmbitKernelContext *context, AmbitReal *dx, AmbitReal *dgain,
                                 AmbitReal *dbias, const AmbitReal *dout, const AmbitReal *x,
                                 const AmbitReal *mean, const AmbitReal *rstd, const AmbitReal *gain,
                                 size_t rows, size_t width);
 
-    /* The tanh form (gelu_new of GPT-2): out = gelu(x) and, unless NULL, derivative = gelu'(x).
-     * Both may be x itself (not the same one). */
+    /* GELU in its tanh form (gelu_new of GPT-2): out = gelu(x), and derivative = gelu'(x) unless
+     * NULL. Either of them, not both, may be x itself. */
     void (*gelu)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
                  const AmbitReal *x, size_t count);
     /* out *= x. */
@@ -109,7 +113,7 @@ typedef struct AmbitKernels {
     /* out [n][width] = rows index [n] of x. */
     void (*gather_rows)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
                         const size_t *index, size_t n, size_t width);
-    /* In place: row r of x [n][width] moves to row index [r] of x [rows][width]; all other rows
+    /* In place: row r of x [n][width] moves to row index [r] of x [rows][width], and all other rows
      * become 0. The indices ascend strictly. */
     void (*scatter_rows)(const AmbitKernelContext *context, AmbitReal *x, const size_t *index,
                          size_t n, size_t rows, size_t width);
@@ -128,16 +132,17 @@ typedef struct AmbitKernels {
     /* Σ x² in double: eight sums of every eighth element, added pairwise. */
     double (*squares)(const AmbitKernelContext *context, const AmbitReal *x, size_t count);
 
-    /* One Adam update (Kingma & Ba 2015, algorithm 1) of `count` parameters in place. */
+    /* One step of Adam (Kingma & Ba 2015, algorithm 1), in place. */
     void (*adam)(const AmbitKernelContext *context, AmbitReal *parameter, AmbitReal *moment1,
                  AmbitReal *moment2, const AmbitReal *gradient, size_t count,
                  const AmbitAdam *adam);
 
-    /* The steps of Muon (Jordan et al. 2024) that are not matrix products.
-     * muon_momentum: momentum = beta·momentum + (1 − beta)·gradient, then ahead [R][N], without
-     * gaps, = beta·momentum + (1 − beta)·gradient (Nesterov). Returns Σ ahead² in double.
+    /* The parts of Muon (Jordan et al. 2024) beside its matrix products, for [R][N] inside a wider
+     * matrix; ahead and direction are [R][N] without gaps.
+     * muon_momentum: momentum = beta·momentum + (1 − beta)·gradient, then
+     * ahead = beta·momentum + (1 − beta)·gradient (Nesterov). Returns Σ ahead² in double.
      * muon_polynomial: square [n][n] = c[0]·I + c[1]·x + c[2]·square.
-     * muon_update: parameter −= rate·direction [R][N]. */
+     * muon_update: parameter −= rate·direction. */
     double (*muon_momentum)(const AmbitKernelContext *context, AmbitReal *ahead,
                             AmbitReal *momentum, const AmbitReal *gradient,
                             const AmbitSubmatrix *shape, double beta);
@@ -147,34 +152,40 @@ typedef struct AmbitKernels {
                         const AmbitReal *direction, const AmbitSubmatrix *shape, double rate);
 } AmbitKernels;
 
-enum { AMBIT_VECTOR_PADDING = 16 }; // widest SIMD vector, in reals
+enum { AMBIT_VECTOR_PADDING = 16 }; // reals in the widest SIMD vector
 
-/* A matrix on the right of products: b [k][n], or transposed as matmul takes it. */
+/* The right operand of products: op(b) [k][n], stored [n][k] if transposed. */
 typedef struct AmbitMatrix {
     const AmbitReal *b;
     bool transposed;
     size_t k, n;
-    void *packed; // by the table's pack; NULL: it is not
+    void *packed; // what the table's `pack` filled; NULL: not packed
 } AmbitMatrix;
 
-/* c [m][n] = a [m][k] · matrix, then the epilogue, none of which is in c: by one entry of the table
- * if the matrix is packed, else by several. */
+/* c [m][n] = a [m][k] · op(b), then the epilogue. No epilogue pointer may alias c. Uses
+ * matmul_packed if the matrix is packed, else several entries. */
 void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
                   const AmbitMatrix *matrix, size_t m, const AmbitEpilogue *epilogue);
 
 /* Reals of scratch that attention_forward and _backward need for this shape. */
 size_t ambit_attention_scratch(const AmbitAttention *shape);
 
-/* The table for `level`: "reference", "openblas", "baseline" (SIMD every CPU of this architecture
- * has), "avx2", "avx512", "bfloat16" (products of operands rounded to bfloat16 over avx512;
- * relative error near 2^-9 of each), "split" (each operand as a sum of two bfloat16, three
- * products; relative error near 2^-17 for operands from 1e-33 to 3e38, beyond which halves vanish
- * or are infinite) or "auto": the highest this CPU runs that does not round, split only where AMX
- * makes it the fastest. Products of bfloat16 and split take 0.7 MiB of the caller's stack.
- * AMBIT_INVALID names the levels if the word is unknown or this CPU lacks it. */
+/* Fills the table for a level. Each level keeps the entries below that it does not replace:
+ *   reference  plain C, which defines what is right
+ *   openblas   matmul by OpenBLAS
+ *   baseline   SIMD that every CPU of this architecture has
+ *   avx2, avx512
+ *   bfloat16   products of operands rounded to bfloat16, relative error near 2^-9 each
+ *   split      each operand a sum of two bfloat16, three products, relative error near 2^-17 for
+ *              operands from 1e-33 to 3e38; beyond, halves become 0 or infinite
+ *   auto       the highest level this CPU runs; never bfloat16, and split only with AMX, where it
+ *              is the fastest
+ * matmul and matmul_packed of bfloat16 and split take 0.7 MiB of the caller's stack.
+ * AMBIT_INVALID if the word is unknown or this CPU lacks the level; the message lists what it has.
+ */
 AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, AmbitError *error);
 
-/* The levels this CPU runs that do not round operands, lowest first, NULL-ended; split is one. */
+/* The levels this CPU runs, without bfloat16, lowest first, NULL-terminated. */
 const char *const *ambit_kernels_levels(void);
 
 #endif

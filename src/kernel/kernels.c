@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Builds the kernel table: reference entries, then BLAS, then SIMD levels, as far as asked and as
-// far as this CPU goes. The only place that looks at the CPU.
+// Builds kernel tables: reference entries, then those of higher levels, as far as asked and as far
+// as this CPU goes. No other file looks at the CPU, except to ask Linux for AMX (bfloat16/).
 #include "ambit/kernels.h"
 #include "ambit/peak.h"
 
@@ -24,11 +24,11 @@ double ambit_vector_multiply_add_baseline(size_t rounds);
 
 typedef struct Level {
     const char *name;
-    void (*use)(AmbitKernels *kernels);    // puts its entries over those of lower levels
+    void (*use)(AmbitKernels *kernels);    // replaces entries of lower levels
     double (*multiply_add)(size_t rounds); // see AmbitPeak.float32
-    bool (*runs)(void);                    // on this CPU; NULL: everywhere
+    bool (*runs)(void);                    // on this CPU; NULL: on every CPU
     bool (*pays)(void);                    // whether auto takes it where it runs; NULL: yes
-    bool rounds;                           // operands, to fewer digits
+    bool rounds;                           // operands to fewer digits
 } Level;
 
 static void use_reference(AmbitKernels *kernels)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A product and what becomes of it, by whichever entries a table has for it.
+// A product and its epilogue: one entry for packed matrices, several entries for others.
 #include "ambit/kernels.h"
 
 void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
@@ -9,7 +9,7 @@ void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
         kernels->matmul_packed(&kernels->context, c, a, matrix->packed, m, epilogue);
         return;
     }
-    if (epilogue->bias) // what a product adds to costs it nothing
+    if (epilogue->bias) // the product accumulates onto bias and residual: a pass less than adding
         kernels->add_bias(&kernels->context, c, epilogue->residual, epilogue->bias, m, matrix->n);
     kernels->matmul(&kernels->context, c, a, matrix->b, m, matrix->n, matrix->k, false,
                     matrix->transposed, epilogue->bias);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Products of packed blocks by AMX: tiles of 16 rows by 16 pairs, summed in float32 into four
-// tiles of 16 × 16.
+// Products of packed blocks by AMX: tiles of 16 rows by 16 pairs are multiplied and summed in
+// float32 in four tiles of 16 × 16.
 #include "bfloat16.h"
 
 #include <immintrin.h>
 #include <string.h>
 
-enum { SIDE = AMBIT_PANEL }; // of the sums in tiles 0 to 3; 4, 5 hold a's rows, 6, 7 b's columns
+/* Tiles 0 to 3 hold a square of sums; 4 and 5 hold rows of a, 6 and 7 columns of b. */
+enum { SIDE = AMBIT_PANEL };
 
 /* The operand of LDTILECFG (Intel SDM vol. 2, LDTILECFG). */
 typedef struct TileConfig {
@@ -22,7 +23,7 @@ static void begin(void)
         config.row_bytes[i] = 64;
         config.rows[i] = 16;
     }
-    // gcc 12's intrinsic declares 8 bytes of its operand, so that the others need not be there.
+    // gcc 12's intrinsic declares 8 of the 64 bytes as read, so gcc may drop stores to the others.
     __asm__ volatile("ldtilecfg %0" : : "m"(config));
 }
 
@@ -31,13 +32,13 @@ static void end(void)
     _tile_release();
 }
 
-/* gcc's tile intrinsics do not say what memory they touch. */
-static inline void memory_is_read(void)
+/* gcc's tile intrinsics do not declare which memory they touch. */
+static inline void compiler_barrier(void)
 {
     __asm__ volatile("" : : : "memory");
 }
 
-/* Tiles 4, 5 and 6, 7 from pairs that begin at k. */
+/* Loads tiles 4 and 5, or 6 and 7, with 16 pairs from k on. */
 static inline void load_a(const AmbitFactors *f, size_t k)
 {
     _tile_loadd(4, &f->a[0][k], sizeof *f->a);
@@ -67,7 +68,8 @@ static void sum_products(const AmbitFactors *f)
     }
 }
 
-/* Each operand is loaded once more, so that eight loads serve twelve products. */
+/* One operand at a time is replaced by its other half, so that eight loads serve twelve products.
+ */
 static void sum_split_products(const AmbitFactors *f)
 {
     for (size_t k = 0; k < f->pairs; k += AMBIT_STEP) {
@@ -105,10 +107,10 @@ static void zero_sums(void)
     _tile_zero(3);
 }
 
-/* c (+)= the product of the first rows of the factors: a whole square. */
+/* c [SIDE][SIDE] = the product of the first rows of the factors + (accumulate ? c : 0). */
 static void multiply_square(float *c, size_t stride, const AmbitFactors *factors, bool accumulate)
 {
-    memory_is_read();
+    compiler_barrier();
     if (accumulate)
         load_sums(c, stride);
     else
@@ -118,10 +120,10 @@ static void multiply_square(float *c, size_t stride, const AmbitFactors *factors
     else
         sum_products(factors);
     store_sums(c, stride);
-    memory_is_read();
+    compiler_barrier();
 }
 
-/* The same where c has only a part of the square. */
+/* The same for c [rows][columns], smaller than a square. */
 static void multiply_edge(float *c, size_t stride, size_t rows, size_t columns,
                           const AmbitFactors *factors, bool accumulate)
 {
@@ -133,14 +135,14 @@ static void multiply_edge(float *c, size_t stride, size_t rows, size_t columns,
         memcpy(c + i * stride, square[i], columns * sizeof *c);
 }
 
-/* The panel of b stays in the first cache while the rows of a pass by. */
+/* The panel of b stays in the first-level cache while all rows of a are multiplied by it. */
 static void multiply(float *c, size_t stride, size_t m, size_t n, const AmbitFactors *factors,
                      bool accumulate)
 {
     AmbitFactors square = *factors;
     for (size_t i = 0; i < m; i += SIDE, c += SIDE * stride, square.a += SIDE) {
         const size_t rows = ambit_smaller(m - i, SIDE);
-        for (size_t r = 0; r < rows; r++) { // what the sums begin with or go to
+        for (size_t r = 0; r < rows; r++) { // c is read or written soon
             _mm_prefetch((const char *)(c + r * stride), _MM_HINT_T0);
             _mm_prefetch((const char *)(c + r * stride + n / 2), _MM_HINT_T0);
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Linux keeps the tiles of a process only after it has asked, once for all its threads.
+// Linux lets a process use AMX tiles only after a request, which holds for all its threads.
 #include "bfloat16.h"
 
 #ifdef __linux__

@@ -5,7 +5,7 @@
 #include <immintrin.h>
 
 enum {
-    ROWS = 12, // of a tile in registers
+    ROWS = 12, // of the sums that registers hold
     VECTORS = AMBIT_PANEL / 16
 };
 
@@ -27,7 +27,7 @@ add_products(Sums sums, const uint32_t (*a)[AMBIT_ROW], const uint32_t (*b)[AMBI
     }
 }
 
-/* c [rows][columns] of one tile, the first rows of the factors. */
+/* c [rows][columns], one tile of sums: the product of the first rows of the factors. */
 static void multiply_tile(float *c, size_t stride, size_t rows, size_t columns,
                           const AmbitFactors *f, bool accumulate)
 {

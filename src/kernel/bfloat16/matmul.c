@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Matrix products of packed blocks of bfloat16, summed in float32. Rounded operands: up to twice
-// the rate of float32 by AVX512_BF16, many times by AMX, for an error near 2^-9 of each operand.
-// Operands split into two halves: three products, for an error near 2^-17. Blocks are packed into
-// buffers on the stack; products too narrow to gain, the read-in and read-out among them, stay in
-// float32.
+// Matrix products of blocks packed as bfloat16, summed in float32. Rounded operands: up to twice
+// the rate of float32 by AVX512_BF16, many times by AMX, with a relative error near 2^-9 of each
+// operand. Split operands: three products, with an error near 2^-17. Blocks are packed into buffers
+// on the stack. Products too narrow to gain stay in float32, among them those of the read-in and
+// read-out.
 #include "bfloat16.h"
 
 #include "../openblas/openblas.h"
 
 enum {
     BLOCK_N = 512, // columns of b packed at a time
-    NARROW = 32    // products with a side below stay in float32
+    NARROW = 32    // products with a shorter side stay in float32
 };
 
 typedef struct Product {
@@ -20,7 +20,7 @@ typedef struct Product {
     bool split, accumulate;
 } Product;
 
-/* The part of a block that begins at k and `at`. */
+/* The part of a block that begins at k along and `at` across it. */
 static AmbitBlock part_of(AmbitBlock whole, size_t k, size_t at, size_t depth, size_t width)
 {
     whole.x += k * whole.along + at * whole.across;
@@ -69,7 +69,8 @@ static void matmul(const AmbitKernelContext *context, float *c, const float *a, 
                    size_t m, size_t n, size_t k, bool transpose_a, bool transpose_b,
                    bool accumulate)
 {
-    // Not by m, where a's rows are those of prompts: how one is rounded does not depend on others.
+    // m does not matter where rows of a belong to prompts, so that a prompt is rounded alike in any
+    // company.
     if (is_narrow(k, n) || (transpose_a && m < NARROW)) {
         ambit_openblas_matmul(context, c, a, b, m, n, k, transpose_a, transpose_b, accumulate);
         return;

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: MIT
-// Packs blocks of float matrices as pairs of bfloat16 along k, sixteen pairs at a time; blocks that
-// lie the other way are transposed in registers.
+// Packs blocks of float matrices as pairs of bfloat16 along k, sixteen vectors of sixteen pairs at
+// a time. Where vectors of the block do not lie as the packed ones must, registers transpose them.
 #include "bfloat16.h"
 
 #include <immintrin.h>
 #include <string.h>
 
-/* Sixteen vectors of sixteen pairs, and, if they are split, of what rounding left. */
+/* Sixteen vectors of sixteen pairs; with `split`, `low` has the pairs of rounding errors. */
 typedef struct Square {
     __m512i high[16], low[16];
 } Square;
 
-/* The floats of bfloat16 that fill the lower halves of 32-bit words. */
+/* Floats from the bfloat16 in the lower halves of 32-bit words. */
 static __m512 widened(__m512i lower)
 {
     return _mm512_castsi512_ps(_mm512_slli_epi32(lower, 16));
 }
 
-/* Sixteen pairs of neighbours: of two vectors of floats, the `left` first of which are there. */
+/* Sixteen pairs of neighbours from 32 floats of x, of which the first `left` exist; the others
+ * count as zeros. */
 static inline __attribute__((always_inline)) void
 load_pairs(__m512i *high, __m512i *low, const float *x, size_t left, const bool split)
 {
@@ -32,8 +33,8 @@ load_pairs(__m512i *high, __m512i *low, const float *x, size_t left, const bool 
     }
 }
 
-/* Pairs from k on of the sixteen vectors from `at` on of a block whose neighbours lie along k;
- * zeros outside it. */
+/* Vector r gets the sixteen pairs from pair k on at position `at` + r across a block whose
+ * neighbours lie along k; zeros outside the block. */
 static inline __attribute__((always_inline)) void
 load_along(Square *square, const AmbitBlock *block, size_t k, size_t at, const bool split)
 {
@@ -45,12 +46,12 @@ load_along(Square *square, const AmbitBlock *block, size_t k, size_t at, const b
     }
 }
 
-/* The same of a block whose neighbours lie across k, turned: vector r has pair k + r of sixteen
- * columns. */
+/* For a block whose neighbours lie across k: vector r gets pair k + r of the sixteen positions from
+ * `at` on, the transpose of what load_along gets; zeros outside the block. */
 static inline __attribute__((always_inline)) void
 load_across(Square *square, const AmbitBlock *block, size_t k, size_t at, const bool split)
 {
-    const __m512i interleave = // the early one and the late one of each pair
+    const __m512i interleave = // early and late elements to pairs
         _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
                          21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     const __mmask16 some = ambit_first(block->width - at);
@@ -74,7 +75,7 @@ load_across(Square *square, const AmbitBlock *block, size_t k, size_t at, const 
     }
 }
 
-/* 16 × 16 words: interleaved by rows, by pairs of rows, then by 128-bit parts twice. */
+/* Transposes 16 × 16 words: interleaves rows, then pairs of rows, then 128-bit parts twice. */
 static inline __attribute__((always_inline)) void transpose(__m512i rows[16])
 {
     __m512i by_two[16], by_four[16];
@@ -99,14 +100,15 @@ static inline __attribute__((always_inline)) void transpose(__m512i rows[16])
     }
 }
 
-/* Where a packed square goes: vectors of pairs `stride` apart, those of rounding's rest `low` on.
- */
+/* Where a packed square goes: vectors `stride` words apart; those of rounding errors `low` words
+ * further. */
 typedef struct Place {
     uint32_t *to;
     size_t stride, low;
 } Place;
 
-/* `turned`: a vector has one pair of sixteen columns, else sixteen pairs of one. */
+/* `turned`: each packed vector has one pair of sixteen positions across k, else sixteen pairs of
+ * one position. */
 static inline __attribute__((always_inline)) void pack_square(Place place, const AmbitBlock *block,
                                                               size_t k, size_t at, bool turned,
                                                               const bool split)
@@ -136,9 +138,9 @@ static size_t round_up(size_t n, size_t multiple)
     return (n + multiple - 1) / multiple * multiple;
 }
 
-/* What of a block to pack next, so that it lies next to the last in memory. */
+/* The order in which squares of a block are packed: as they follow each other in memory. */
 typedef struct Order {
-    size_t steps, groups; // sixteen pairs along k, sixteen vectors across it
+    size_t steps, groups; // squares along k and across it
     bool lies_along;
 } Order;
 
@@ -170,8 +172,8 @@ static inline __attribute__((always_inline)) void pack_row(uint32_t *to, const f
     }
 }
 
-/* Of a block whose neighbours lie along k, as its rows will. What pads them is left as it is: it
- * goes into sums that nobody stores. */
+/* Packs a block of a whose neighbours lie along k. The rows that pad it stay as they are, since
+ * nobody stores their sums. */
 static void pack_rows(uint32_t (*a)[AMBIT_ROW], const AmbitBlock *block, bool split)
 {
     const float *x = block->x;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Products with a matrix that was packed before, and what becomes of their sums while those lie in
-// a cache.
+// Products with a matrix packed beforehand, and their epilogues, applied to each block while a
+// cache holds it.
 #include "bfloat16.h"
 
 #include "../vector/vector.h"
 
 #include <immintrin.h>
 
-/* Blocks of `deepest` along k, each panel after panel. */
+/* A packed matrix [k][n]: blocks of the largest depth along k, one after another; in a block, panel
+ * after panel. */
 typedef struct Packed {
     size_t k, n;
     bool split;
@@ -19,7 +20,7 @@ static size_t n_panels(size_t n)
     return (n + AMBIT_PANEL - 1) / AMBIT_PANEL;
 }
 
-/* Words before the block at k, a multiple of `deepest` or the end. */
+/* Words before the block that begins at k, a multiple of the largest depth. */
 static size_t words_before(size_t k, size_t n, bool split)
 {
     return n_panels(n) * ambit_panel_words(k, split);
@@ -45,7 +46,8 @@ void ambit_pack_matrix(void *packed, const float *b, size_t k, size_t n, bool tr
     }
 }
 
-/* What becomes of c [rows][columns], rows `stride` apart as those of the epilogue's operands. */
+/* Applies the epilogue to c [rows][columns]. Rows of c and of the epilogue's operands are `stride`
+ * floats apart. */
 static void finish(const AmbitKernelContext *context, const AmbitEpilogue *e, float *c,
                    size_t stride, size_t rows, size_t columns)
 {
@@ -67,7 +69,7 @@ static void finish(const AmbitKernelContext *context, const AmbitEpilogue *e, fl
     }
 }
 
-/* The operands of what begins at an offset of c, in a column. */
+/* The epilogue for the part of c that begins at offset `at`, in column `column`. */
 static AmbitEpilogue part_of(const AmbitEpilogue *e, size_t at, size_t column)
 {
     return (AmbitEpilogue){.bias = e->bias ? e->bias + column : NULL,
@@ -84,7 +86,8 @@ static const uint32_t *panels_at(const Packed *p, size_t k, size_t j, size_t dep
            j / AMBIT_PANEL * ambit_panel_words(depth, p->split);
 }
 
-/* A block of the matrix stays in the second cache while the rows of a pass by. */
+/* A block of the matrix stays in the second-level cache while all rows of a are multiplied by it.
+ */
 void ambit_matmul_packed(const AmbitKernelContext *context, float *c, const float *a,
                          const void *packed, size_t m, const AmbitEpilogue *epilogue)
 {

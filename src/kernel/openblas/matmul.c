@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Matrix products by OpenBLAS, one thread each: lanes are the unit of parallelism.
+// Matrix products by OpenBLAS, one thread each: ambit's own threads work on different shards.
 #include "openblas.h"
 
 #include <cblas.h>

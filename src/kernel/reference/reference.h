@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The definition of right: every kernel in plain C, in the arithmetic of AmbitReal. Contracts stand
-// in ambit/kernels.h.
+// Every kernel in plain C, in the arithmetic of AmbitReal: what all other levels are tested
+// against. Contracts stand in ambit/kernels.h.
 #ifndef AMBIT_KERNEL_REFERENCE_H
 #define AMBIT_KERNEL_REFERENCE_H
 

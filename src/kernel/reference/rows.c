@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reference kernels over rows and elements: matmul, bias, layer norm, GELU.
+// Reference kernels on rows and elements: matmul, bias, layer norm, GELU.
 #include "reference.h"
 
 #include <tgmath.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Element-wise vector kernels: GELU, sums, products, Adam. Each has a body for one vector, used for
-// the whole vectors and once more for what is left.
+// Vector kernels on elements: GELU, sums, products, Adam.
 #include "vector.h"
 
 #include <math.h>

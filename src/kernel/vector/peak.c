@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Multiply-adds in registers, as many as this level does at once: the peak that others are held to.
+// Independent multiply-adds in registers: the float32 peak of this level's instructions.
 #include "vector.h"
 
-enum { CHAINS = 12 }; // enough to hide the latency of an addition that waits for its product
+enum { CHAINS = 12 }; // enough to hide the latency of one multiply-add
 
 double AMBIT_LEVELED(ambit_vector_multiply_add)(size_t rounds)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Vector kernels over rows: bias, row sums, layer norm.
+// Vector kernels on rows: bias, row sums, layer norm.
 #include "vector.h"
 
 #include <math.h>
@@ -33,7 +33,7 @@ void AMBIT_LEVELED(ambit_vector_sum_rows)(const AmbitKernelContext *context, flo
             out[i] += x[i];
 }
 
-/* Σ x, and Σ (x − mean)² in the second pass, of one row. */
+/* Σ x of one row. */
 static inline float row_sum(const float *x, size_t width)
 {
     Vector sum = {0};
@@ -45,6 +45,7 @@ static inline float row_sum(const float *x, size_t width)
     return sum_vector(sum);
 }
 
+/* Σ (x − mean)² of one row. */
 static inline float row_squares(const float *x, float mean, size_t width)
 {
     Vector sum = {0};

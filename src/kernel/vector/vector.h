@@ -36,7 +36,7 @@ static inline Vector splat(float value)
     return value - (Vector){0};
 }
 
-/* The first n < W floats, the rest 0; nothing beyond them is touched. */
+/* The first n < W floats, then zeros. Memory beyond the n floats is not touched. */
 static inline Vector load_some(const float *from, size_t n)
 {
     Vector v = {0};
@@ -59,7 +59,7 @@ static inline Vector max_vector(Vector a, Vector b)
     return select_vector(a > b, a, b);
 }
 
-/* Sum of the elements, halves first. */
+/* Sum of the elements: one half is added to the other until one element is left. */
 static inline float sum_vector(Vector v)
 {
     float part[W];
@@ -70,18 +70,8 @@ static inline float sum_vector(Vector v)
     return part[0];
 }
 
-static inline float largest_of(Vector v)
-{
-    float part[W], largest;
-    store(part, v);
-    largest = part[0];
-    for (size_t i = 1; i < W; i++)
-        largest = part[i] > largest ? part[i] : largest;
-    return largest;
-}
-
 /* e^x to about 1 ulp: x = n·ln 2 + r with |r| ≤ ½ ln 2, the minimax polynomial of Moshier's Cephes
- * (expf) in r, and n into the exponent bits. Below −87 the result is 0, above 88 that of 88. */
+ * (expf) in r, and 2^n by exponent bits. The result is 0 below −87, and e^88 above 88. */
 static inline Vector exp_vector(Vector x)
 {
     const Vector shift = splat(0x1.8p23f); // adding it rounds to an integer
@@ -136,7 +126,7 @@ void AMBIT_LEVELED(ambit_vector_attention_backward)(const AmbitKernelContext *co
                                                     const float *qkv, const float *log_sum,
                                                     const AmbitAttention *shape, float *scratch);
 
-/* Puts this level's entries over those of `kernels`. */
+/* Replaces the entries of `kernels` that this level has. */
 void AMBIT_LEVELED(ambit_kernels_use)(AmbitKernels *kernels);
 
 #endif
