@@ -34,11 +34,7 @@ configured() {
     [ -e "$folder/build.ninja" ] || meson setup "$folder" "$@" >/dev/null
 }
 
-core="random kernels gradient store config results show tasks prompts families combinations predictors transformer
-    measures evaluation baselines oracles loss schedule trainer"
-[ "$(uname -m)" != x86_64 ] || core="$core kernels_amx trainer_amx"
-
-# sanitize [TEST…]
+# sanitize [OPTION…]
 sanitize() {
     configured build-sanitize -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
     ninja -C build-sanitize >/dev/null # what is installed too
@@ -89,8 +85,8 @@ run_cppcheck() {
 
 coverage() {
     configured build-coverage -Db_coverage=true -Dbuildtype=debug -Dxgboost=disabled
-    meson test -C build-coverage --timeout-multiplier 10 store results config 'config refusals' 'config families' \
-        'target refusals' interchange reliability
+    meson test -C build-coverage --timeout-multiplier 10 store results config config_refuse \
+        config_families config_targets interchange reliability
     meson test -C build-coverage --timeout-multiplier 10 failures || echo "gcov crashes where its own memory fails"
     for room in store config; do
         (cd build-coverage && gcov -n -o "src/$room/libambit_$room.a.p" "src/$room/libambit_$room.a.p"/*.gcda) |
@@ -108,8 +104,7 @@ for tool; do
     esac
     command -v "$program" >/dev/null || { echo "skipped: no $program"; exit 77; }
     case $tool in
-    # shellcheck disable=SC2086 # a word per test
-    core) sanitize $core ;;
+    core) sanitize --suite core ;;
     valgrind | cppcheck) "run_$tool" ;;
     sanitize | threads | analyzer | tidy | coverage) "$tool" ;;
     *) echo "no tool $tool" >&2; exit 2 ;;
