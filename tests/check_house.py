@@ -12,7 +12,7 @@ CC, CLANG_FORMAT, FLAGS = sys.argv[2], sys.argv[3], sys.argv[4:]
 # Public headers by the room that implements them, and the rooms each room may know.
 HEADERS = {
     "support": {"status", "file", "memory", "random", "lanes", "parameter", "prompt_batch", "real"},
-    "kernel": {"kernels"},
+    "kernel": {"kernels", "peak"},
     "model": {"model"},
     "train": {"trainer"},
     "tasks": {"family", "mixture", "prior", "prompt_distribution"},

@@ -23,7 +23,7 @@ static Buffer random_buffer(size_t n, uint32_t index)
 static const size_t sizes[] = {1, 2, 3, 4, 5, 8, 13, 16, 17, 20, 31, 32, 33, 64, 96};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
 
-/* To bfloat16, toward zero: what a level that rounds has nothing left to round of. */
+/* Truncates to bfloat16, so that a level that rounds its operands has nothing to round. */
 static void shorten(Buffer *buffer, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -59,7 +59,7 @@ static void check_matmul(const AmbitKernels *k, bool rounds, double tolerance)
     }
 }
 
-/* A matrix as a level takes it, packed between guards where it packs. */
+/* The right operand of a product, packed between guards if the level packs. */
 static AmbitMatrix matrix_of(const AmbitKernels *k, Buffer b, size_t depth, size_t n,
                              bool transposed, Buffer *packed)
 {
@@ -75,8 +75,7 @@ static AmbitMatrix matrix_of(const AmbitKernels *k, Buffer b, size_t depth, size
     return matrix;
 }
 
-/* Products with an epilogue, as a level makes them at once, if it does, and as the reference makes
- * them one after the other. */
+/* Products with an epilogue: a level may fuse both, the reference applies one after the other. */
 static void check_linear(const AmbitKernels *k, bool rounds, double tolerance)
 {
     static const size_t shapes[][3] = {{1, 32, 32},     {5, 20, 64},   {97, 96, 32},
@@ -296,7 +295,7 @@ static double product_error(const AmbitKernels *kernels)
     return sqrt(difference / square);
 }
 
-/* What rounds does so by its name alone. */
+/* The level that rounds operands is chosen by its name alone, never by auto. */
 static void rounded_operands(void **state)
 {
     (void)state;

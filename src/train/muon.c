@@ -11,7 +11,7 @@
 static const double coefficients[3] = {3.4445, -4.7750, 2.0315};
 enum { ROUNDS = 5 };
 
-/* Root mean square of an element of Adam's steps, which an orthogonal matrix's is scaled to. */
+/* Root mean square of an element of Adam's steps; steps of Muon are scaled to it. */
 static const double step_size = 0.2;
 
 size_t ambit_muon_scratch(size_t rows, size_t columns)
