@@ -6,7 +6,6 @@
 #include "ambit/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* A run under way. */
@@ -24,23 +23,6 @@ typedef struct Run {
     double started;
 } Run;
 
-/* OUT_DIR/NAME, where NAME falls back to the config file's stem. */
-static char *default_folder(const AmbitConfig *config, const char *config_path)
-{
-    if (config->run.name && *config->run.name)
-        return ambit_cli_path(config->run.out_dir, config->run.name);
-    const char *slash = strrchr(config_path, '/');
-    char *stem = ambit_strdup(slash ? slash + 1 : config_path);
-    if (!stem)
-        return NULL;
-    char *dot = strrchr(stem, '.');
-    if (dot && dot != stem)
-        *dot = '\0';
-    char *folder = ambit_cli_path(config->run.out_dir, stem);
-    ambit_free(stem);
-    return folder;
-}
-
 static AmbitStatus load(Run *run, AmbitError *error)
 {
     const AmbitOptions *options = run->options;
@@ -53,7 +35,7 @@ static AmbitStatus load(Run *run, AmbitError *error)
     for (size_t i = 0; i < run->config->n_notes; i++)
         fprintf(stderr, "note: %s\n", run->config->notes[i]);
     run->folder = options->output ? ambit_strdup(options->output)
-                                  : default_folder(run->config, options->positional[0]);
+                                  : ambit_cli_path(run->config->run.out_dir, run->config->run.name);
     run->log_path = run->folder ? ambit_cli_path(run->folder, "log.jsonl") : NULL;
     return run->log_path ? AMBIT_OK
                          : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Whether a run may go on under another configuration: parsed settings are compared table by table,
 // and the tables say what may change. `wandb` and `evaluation` may change as a whole.
-#include "read.h"
+#include "sections.h"
+#include "tables.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Configuration: layers of YAML → settings, mixture, targets, predictors; everything is checked
 // here, before any work starts.
-#include "read.h"
+#include "layers.h"
+#include "mixture.h"
+#include "sections.h"
+#include "tables.h"
 
 #include "ambit/memory.h"
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,29 +30,6 @@ static AmbitStatus name_run(const ConfigReader *reader, const char *file, Config
     return config_error(reader->error, wandb, "name",
                         "found \"%.60s\", allowed the name of a folder (no /, no . in front)",
                         run->name);
-}
-
-AmbitStatus config_note(const ConfigReader *reader, const char *format, ...)
-{
-    AmbitConfig *config = reader->config;
-    char text[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    char **notes = ambit_alloc(config->n_notes + 1, sizeof *notes);
-    char *note = ambit_strdup(text);
-    if (!notes || !note) {
-        ambit_free(notes);
-        ambit_free(note);
-        return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for notes");
-    }
-    for (size_t i = 0; i < config->n_notes; i++)
-        notes[i] = config->notes[i];
-    ambit_free(config->notes);
-    config->notes = notes;
-    config->notes[config->n_notes++] = note;
-    return AMBIT_OK;
 }
 
 /* Says where steps at the peak have no end or no effect. */

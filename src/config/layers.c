@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Layers of a configuration: inherited files, the file itself, then settings from the command line,
 // each merged over what came before (quinine's rules, as Garg et al.'s files expect).
-#include "tree.h"
+#include "layers.h"
+#include "parse.h"
 
 #include "ambit/file.h"
 #include "ambit/memory.h"

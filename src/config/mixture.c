@@ -1,54 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Families and mixtures from YAML: {task, task_kwargs} as Garg et al. write it, `tasks` lists, and
 // families inside families.
-#include "read.h"
+#include "mixture.h"
+#include "registry.h"
+#include "tables.h"
 
 #include "ambit/memory.h"
-#include <float.h>
 #include <string.h>
 
-typedef struct ClassEntry {
-    char *label; // NULL: the family's name
-    double weight;
-} ClassEntry;
-
-const AmbitParameter config_class_parameters[] = {{.name = "label",
-                                                   .type = AMBIT_TEXT,
-                                                   .offset = offsetof(ClassEntry, label),
-                                                   .help = "name of the class in logs and results"},
-                                                  {.name = "weight",
-                                                   .type = AMBIT_REAL,
-                                                   .offset = offsetof(ClassEntry, weight),
-                                                   .fallback = 1,
-                                                   .minimum = 0,
-                                                   .maximum = DBL_MAX,
-                                                   .help = "share of the class, on any scale; 0: "
-                                                           "it is never drawn"},
-                                                  {.name = NULL}};
-
-AmbitStatus config_read_family(const ConfigReader *reader, ConfigNode *entry, const char *name_key,
-                               const char *kwargs_key, AmbitFamily **family)
-{
-    size_t index;
-    ConfigNode *kwargs;
-    *family = NULL;
-    AmbitStatus status =
-        config_read_registered(reader, entry, name_key, CONFIG_FAMILIES, NULL, &index);
-    if (!status)
-        status =
-            ambit_family_create(family, ambit_family_types()[index], reader->n_dims, reader->error);
-    if (!status)
-        status = config_read_kwargs(reader, entry, kwargs_key, (*family)->type->parameters,
-                                    (*family)->settings, &kwargs);
-    if (!status)
-        status = config_locate(reader, ambit_family_finish(*family, reader->error), kwargs);
-    if (status)
-        ambit_family_destroy(family);
-    return status;
-}
-
-AmbitStatus config_read_families(const ConfigReader *reader, const ConfigNode *list,
-                                 const AmbitParameter *parameter, AmbitFamilyList *families)
+/* A family's parts. */
+static AmbitStatus read_list(const ConfigReader *reader, ConfigNode *list,
+                             const AmbitParameter *parameter, AmbitFamilyList *families)
 {
     static const AmbitParameter *const no_tables[] = {NULL};
     static const char *const keys[] = {"name", "kwargs", NULL};
@@ -74,9 +36,48 @@ AmbitStatus config_read_families(const ConfigReader *reader, const ConfigNode *l
     return status;
 }
 
+/* The lists of families among a family's kwargs, which config_read_kwargs passes over. */
+static AmbitStatus read_parts(const ConfigReader *reader, const ConfigNode *kwargs,
+                              AmbitFamily *family)
+{
+    AmbitStatus status = AMBIT_OK;
+    for (const AmbitParameter *p = family->type->parameters; p->name && !status; p++) {
+        ConfigNode *list = p->type == AMBIT_FAMILIES ? config_find(kwargs, p->name) : NULL;
+        if (list && list->kind == CONFIG_SEQUENCE)
+            status = read_list(reader, list, p,
+                               (AmbitFamilyList *)((char *)family->settings + p->offset));
+        else if (list)
+            status = config_refuse_value(reader, list, p);
+    }
+    return status;
+}
+
+AmbitStatus config_read_family(const ConfigReader *reader, ConfigNode *entry, const char *name_key,
+                               const char *kwargs_key, AmbitFamily **family)
+{
+    size_t index;
+    ConfigNode *kwargs;
+    *family = NULL;
+    AmbitStatus status =
+        config_read_registered(reader, entry, name_key, CONFIG_FAMILIES, NULL, &index);
+    if (!status)
+        status =
+            ambit_family_create(family, ambit_family_types()[index], reader->n_dims, reader->error);
+    if (!status)
+        status = config_read_kwargs(reader, entry, kwargs_key, (*family)->type->parameters,
+                                    (*family)->settings, &kwargs);
+    if (!status)
+        status = read_parts(reader, kwargs, *family);
+    if (!status)
+        status = config_locate(reader, ambit_family_finish(*family, reader->error), kwargs);
+    if (status)
+        ambit_family_destroy(family);
+    return status;
+}
+
 /* Adds a family, which it takes over, as a class. */
 static AmbitStatus add_class(const ConfigReader *reader, const ConfigNode *entry,
-                             AmbitMixture *mixture, AmbitFamily *family, const ClassEntry *class)
+                             AmbitMixture *mixture, AmbitFamily *family, const ConfigClass *class)
 {
     const char *label = class->label ? class->label : family->type->name;
     AmbitStatus status = config_check_plain(reader, entry, "label", label);
@@ -98,7 +99,7 @@ static AmbitStatus read_class(const ConfigReader *reader, ConfigNode *entry, Amb
 {
     static const AmbitParameter *const tables[] = {config_class_parameters, NULL};
     static const char *const keys[] = {"name", "kwargs", NULL};
-    ClassEntry class;
+    ConfigClass class;
     AmbitFamily *family = NULL;
     ambit_parameters_default(config_class_parameters, &class);
     AmbitStatus status = config_check_keys(reader, entry, tables, keys);
@@ -123,7 +124,7 @@ static AmbitStatus read_classes(const ConfigReader *reader, ConfigNode *list, Am
 static AmbitStatus read_single(const ConfigReader *reader, ConfigNode *mapping,
                                AmbitMixture *mixture)
 {
-    const ClassEntry class = {NULL, 1};
+    const ConfigClass class = {NULL, 1};
     AmbitFamily *family;
     AmbitStatus status = config_read_family(reader, mapping, "task", "task_kwargs", &family);
     return status ? status : add_class(reader, mapping, mixture, family, &class);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Further models of an evaluation from YAML, and the predictors that regret is measured against.
-#include "read.h"
+#include "registry.h"
+#include "sections.h"
 
 #include "ambit/memory.h"
 #include <stdio.h>

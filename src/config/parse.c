@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // YAML text → config tree. libfyaml parses; its diagnostics become the message. Anchors are
 // resolved here by copying, under the tree's bound on memory and a bound on depth.
-#include "tree.h"
+#include "parse.h"
 
 #include <libfyaml.h>
 #include <stdio.h>

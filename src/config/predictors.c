@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Predictors of an evaluation from YAML: names, or {name, label, kwargs}.
-#include "read.h"
+#include "registry.h"
+#include "sections.h"
 
 #include "ambit/memory.h"
 #include <string.h>

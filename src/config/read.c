@@ -6,11 +6,35 @@
 #include "ambit/memory.h"
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_KEYS = 128, LIST = 600, MOST_NAME = 255 };
+
+AmbitStatus config_note(const ConfigReader *reader, const char *format, ...)
+{
+    AmbitConfig *config = reader->config;
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    char **notes = ambit_alloc(config->n_notes + 1, sizeof *notes);
+    char *note = ambit_strdup(text);
+    if (!notes || !note) {
+        ambit_free(notes);
+        ambit_free(note);
+        return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for notes");
+    }
+    for (size_t i = 0; i < config->n_notes; i++)
+        notes[i] = config->notes[i];
+    ambit_free(config->notes);
+    config->notes = notes;
+    config->notes[config->n_notes++] = note;
+    return AMBIT_OK;
+}
 
 AmbitStatus config_section(const ConfigReader *reader, ConfigNode *parent, const char *key,
                            ConfigNode **section)
@@ -75,7 +99,7 @@ AmbitStatus config_check_keys(const ConfigReader *reader, const ConfigNode *mapp
     return AMBIT_OK;
 }
 
-static AmbitStatus refuse_value(const ConfigReader *reader, const ConfigNode *node,
+AmbitStatus config_refuse_value(const ConfigReader *reader, const ConfigNode *node,
                                 const AmbitParameter *parameter)
 {
     char allowed[256];
@@ -213,7 +237,7 @@ static AmbitStatus read_scalar(const ConfigReader *reader, const ConfigNode *nod
     default: // lists
         break;
     }
-    return good ? AMBIT_OK : refuse_value(reader, node, parameter);
+    return good ? AMBIT_OK : config_refuse_value(reader, node, parameter);
 }
 
 AmbitStatus config_read_value(const ConfigReader *reader, const ConfigNode *node,
@@ -227,9 +251,7 @@ AmbitStatus config_read_value(const ConfigReader *reader, const ConfigNode *node
         return AMBIT_OK;
     if (node->kind == CONFIG_SEQUENCE && parameter->type == AMBIT_REALS)
         return read_reals(reader, node, parameter, field);
-    if (node->kind == CONFIG_SEQUENCE && parameter->type == AMBIT_FAMILIES)
-        return config_read_families(reader, node, parameter, field);
-    return refuse_value(reader, node, parameter);
+    return config_refuse_value(reader, node, parameter);
 }
 
 /* Finds what `mapping` says of a parameter under its name or its alias; of two layers' spellings
@@ -263,9 +285,9 @@ AmbitStatus config_read_table(const ConfigReader *reader, const ConfigNode *mapp
     for (const AmbitParameter *p = table; p->name; p++) {
         const ConfigNode *node;
         AmbitStatus status = find_value(reader, mapping, p, &node);
-        if (!status && node) {
+        if (!status && node && p->type != AMBIT_FAMILIES) {
             status = config_read_value(reader, node, p, (char *)settings + p->offset);
-        } else if (!status && p->required) {
+        } else if (!status && !node && p->required) {
             char allowed[256];
             ambit_parameter_describe(p, allowed, sizeof allowed);
             status = config_error(reader->error, mapping, p->name, "missing, needs %s (%s)",
@@ -285,26 +307,6 @@ AmbitStatus config_read_kwargs(const ConfigReader *reader, ConfigNode *entry, co
     if (!status)
         status = config_check_keys(reader, *kwargs, tables, NULL);
     return status ? status : config_read_table(reader, *kwargs, table, settings);
-}
-
-AmbitStatus config_read_registered(const ConfigReader *reader, const ConfigNode *entry,
-                                   const char *key, ConfigRegistry registry, const char *fallback,
-                                   size_t *index)
-{
-    const char *names[CONFIG_MOST_NAMES];
-    const AmbitParameter choice[] = {{.name = key,
-                                      .type = AMBIT_CHOICE,
-                                      .choices = names,
-                                      .help = "a registered name",
-                                      .required = !fallback},
-                                     {.name = NULL}};
-    int chosen = 0;
-    config_registry_names(registry, names);
-    while (fallback && names[chosen] && strcmp(names[chosen], fallback) != 0)
-        chosen++;
-    AmbitStatus status = config_read_table(reader, entry, choice, &chosen);
-    *index = (size_t)chosen;
-    return status;
 }
 
 AmbitStatus config_check_list(const ConfigReader *reader, const ConfigNode *node)

@@ -2,10 +2,11 @@
 // One view of the registries of families, prompt distributions, predictors and probes, and of the
 // sections of a config.
 #include "registry.h"
-#include "read.h"
+#include "tables.h"
 
 #include "ambit/evaluation.h"
 #include "ambit/trainer.h"
+#include <string.h>
 
 /* Kept by `ambit evaluate` itself and not registered: it needs a model. */
 static const ConfigEntry transformer = {
@@ -73,4 +74,24 @@ void config_registry_names(ConfigRegistry registry, const char **names)
            (entry = config_registry_entry(registry, count)).name != NULL)
         names[count++] = entry.name;
     names[count] = NULL;
+}
+
+AmbitStatus config_read_registered(const ConfigReader *reader, const ConfigNode *entry,
+                                   const char *key, ConfigRegistry registry, const char *fallback,
+                                   size_t *index)
+{
+    const char *names[CONFIG_MOST_NAMES];
+    const AmbitParameter choice[] = {{.name = key,
+                                      .type = AMBIT_CHOICE,
+                                      .choices = names,
+                                      .help = "a registered name",
+                                      .required = !fallback},
+                                     {.name = NULL}};
+    int chosen = 0;
+    config_registry_names(registry, names);
+    while (fallback && names[chosen] && strcmp(names[chosen], fallback) != 0)
+        chosen++;
+    AmbitStatus status = config_read_table(reader, entry, choice, &chosen);
+    *index = (size_t)chosen;
+    return status;
 }

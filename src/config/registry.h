@@ -4,7 +4,7 @@
 #ifndef AMBIT_CONFIG_REGISTRY_H
 #define AMBIT_CONFIG_REGISTRY_H
 
-#include "ambit/predictor.h"
+#include "read.h"
 
 typedef enum ConfigRegistry {
     CONFIG_FAMILIES,
@@ -32,5 +32,10 @@ enum { CONFIG_MOST_NAMES = 128 };
 
 /* All names of a registry, NULL-ended, into names [CONFIG_MOST_NAMES]. */
 void config_registry_names(ConfigRegistry registry, const char **names);
+
+/* Where in its registry the name under `key` stands; `fallback` (NULL: none) if there is none. */
+AmbitStatus config_read_registered(const ConfigReader *reader, const ConfigNode *entry,
+                                   const char *key, ConfigRegistry registry, const char *fallback,
+                                   size_t *index);
 
 #endif

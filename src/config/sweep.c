@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a target is swept over, from YAML: one number of its family, of a part of it, of one of its
 // classes, of its prompts, or the mixture's weight, and the values it takes.
-#include "read.h"
+#include "registry.h"
+#include "sections.h"
 
 #include "ambit/memory.h"
 #include <float.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Targets of an evaluation from YAML: what is asked, under which prompts, swept over what.
-#include "read.h"
+#include "mixture.h"
+#include "registry.h"
+#include "sections.h"
 
 #include "ambit/memory.h"
 #include <string.h>

@@ -1,51 +1,10 @@
 // SPDX-License-Identifier: MIT
-// `training.*` from YAML but for the function classes: optimiser, schedule, curriculum; and the
-// run-level tables. What Garg et al.'s schema has and ambit has not is refused, not ignored.
-#include "read.h"
+// `training.*` from YAML but for the function classes: optimiser, schedule, curriculum. What Garg
+// et al.'s schema has and ambit has not is refused, not ignored.
+#include "sections.h"
+#include "tables.h"
 
 #include "ambit/memory.h"
-#include <float.h>
-
-#define FIELD(name) offsetof(AmbitRunSettings, name)
-const AmbitParameter config_top_parameters[] = {
-    {"out_dir", AMBIT_TEXT, FIELD(out_dir), 0, 0, 0, NULL, "folder that run folders are made in",
-     .required = true, .may_change = true},
-    {"test_run", AMBIT_BOOL, FIELD(test_run), 0, 0, 0, NULL,
-     "100 steps at the curriculum's last sizes, nothing kept", false},
-    {"seed", AMBIT_INT, FIELD(seed), 0, 0, 0x1p53, NULL, "seed of every random stream", false},
-    {0}};
-
-const AmbitParameter config_saving_parameters[] = {
-    {"save_every_steps", AMBIT_INT, FIELD(save_every_steps), 1000, 1, 1e15, NULL,
-     "steps between checkpoints", .may_change = true},
-    {"keep_last", AMBIT_INT, FIELD(keep_last), 2, 1, AMBIT_MOST_KEPT, NULL,
-     "checkpoints that stay, the newest ones: an older one serves if the newest is damaged",
-     .may_change = true},
-    {"keep_every_steps", AMBIT_INT, FIELD(keep_every_steps), -1, -1, 1e15, NULL,
-     "steps between checkpoints that stay for good; -1: none", .may_change = true},
-    {0}};
-
-const AmbitParameter config_logging_parameters[] = {
-    {"name", AMBIT_TEXT, FIELD(name), 0, 0, 0, NULL,
-     "name of the run; empty: that of the configuration file", .may_change = true},
-    {"log_every_steps", AMBIT_INT, FIELD(log_every_steps), 10, 1, 1e15, NULL,
-     "steps between lines of the log", .may_change = true},
-    {0}};
-#undef FIELD
-
-/* By their places in the table. */
-enum { NUM_TASKS, NUM_TRAINING_EXAMPLES, DISTINCT_TASKS };
-#define FIELD(name) offsetof(AmbitConfig, name)
-const AmbitParameter config_limit_parameters[] = {
-    {"num_tasks", AMBIT_INT, 0, 0, 1, 1 << 24, NULL,
-     "every class becomes a pool of so many functions; null: no end of them",
-     .may_change = true}, // the pools it makes are compared
-    {"num_training_examples", AMBIT_INT, FIELD(n_training_examples), 0, 1, 4294967295.0, NULL,
-     "prompts in all, drawn again and again; null: no end of them", false},
-    {"distinct_tasks", AMBIT_BOOL, FIELD(distinct_tasks), 0, 0, 0, NULL,
-     "a batch draws no function of a pool twice, as in Garg et al.'s code", false},
-    {0}};
-#undef FIELD
 
 /* A key of Garg et al.'s schema that only null is allowed for, and what to do instead. */
 static AmbitStatus refuse_resume_id(const ConfigReader *reader, const ConfigNode *training)
@@ -74,7 +33,7 @@ static AmbitStatus read_limit(const ConfigReader *reader, const ConfigNode *node
 static AmbitStatus read_num_tasks(const ConfigReader *reader, const ConfigNode *training,
                                   AmbitConfig *config)
 {
-    const AmbitParameter *parameter = &config_limit_parameters[NUM_TASKS];
+    const AmbitParameter *parameter = &config_limit_parameters[CONFIG_NUM_TASKS];
     const ConfigNode *node = config_find(training, parameter->name);
     int64_t size = 0;
     AmbitStatus status = read_limit(reader, node, parameter, &size);
@@ -92,7 +51,7 @@ static AmbitStatus read_num_tasks(const ConfigReader *reader, const ConfigNode *
 static AmbitStatus read_num_training_examples(const ConfigReader *reader,
                                               const ConfigNode *training, AmbitConfig *config)
 {
-    const AmbitParameter *parameter = &config_limit_parameters[NUM_TRAINING_EXAMPLES];
+    const AmbitParameter *parameter = &config_limit_parameters[CONFIG_NUM_TRAINING_EXAMPLES];
     const ConfigNode *node = config_find(training, parameter->name);
     int64_t *count = &config->n_training_examples;
     AmbitStatus status = read_limit(reader, node, parameter, count);
@@ -107,7 +66,7 @@ static AmbitStatus read_num_training_examples(const ConfigReader *reader,
 static AmbitStatus read_distinct_tasks(const ConfigReader *reader, const ConfigNode *training,
                                        AmbitConfig *config)
 {
-    const AmbitParameter *parameter = &config_limit_parameters[DISTINCT_TASKS];
+    const AmbitParameter *parameter = &config_limit_parameters[CONFIG_DISTINCT_TASKS];
     const ConfigNode *node = config_find(training, parameter->name);
     const long long batch_size = config->training.batch_size;
     AmbitStatus status = read_limit(reader, node, parameter, &config->distinct_tasks);

@@ -51,21 +51,6 @@ size_t config_count(const ConfigNode *node);
  * replaced. `task` takes the place of inherited `tasks` and the other way round. */
 void config_merge(ConfigNode *base, ConfigNode *over);
 
-/* Parses YAML text; `file` (kept by the caller as long as the tree) names it in errors. Anchors are
- * resolved. An empty document is an empty mapping. */
-AmbitStatus config_parse(ConfigTree *tree, ConfigNode **root, const char *text, size_t length,
-                         const char *file, AmbitError *error);
-
-/* Loads a file, or text, with all it inherits. */
-AmbitStatus config_load_file(ConfigTree *tree, ConfigNode **root, const char *path,
-                             AmbitError *error);
-AmbitStatus config_load_string(ConfigTree *tree, ConfigNode **root, const char *text,
-                               const char *name, AmbitError *error);
-
-/* Applies "a.b[1].c=YAML" to the root mapping. */
-AmbitStatus config_override(ConfigTree *tree, ConfigNode *root, const char *setting,
-                            AmbitError *error);
-
 /* "training.tasks[1].kwargs" into `path`; returns its length. */
 size_t config_path(const ConfigNode *node, char *path, size_t size);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Settings → YAML, by the same tables that read them: the complete effective configuration, which
 // reads back to itself.
-#include "read.h"
+#include "sections.h"
+#include "tables.h"
 
 #include <stdio.h>
 #include <stdlib.h>

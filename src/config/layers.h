@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Files with what they inherit, and settings from the command line, as one tree.
+#ifndef AMBIT_CONFIG_LAYERS_H
+#define AMBIT_CONFIG_LAYERS_H
+
+#include "tree.h"
+
+/* Loads a file, or text, with all it inherits. */
+AmbitStatus config_load_file(ConfigTree *tree, ConfigNode **root, const char *path,
+                             AmbitError *error);
+AmbitStatus config_load_string(ConfigTree *tree, ConfigNode **root, const char *text,
+                               const char *name, AmbitError *error);
+
+/* Applies "a.b[1].c=YAML" to the root mapping. */
+AmbitStatus config_override(ConfigTree *tree, ConfigNode *root, const char *setting,
+                            AmbitError *error);
+
+#endif

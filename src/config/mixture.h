@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// Families and mixtures from YAML.
+#ifndef AMBIT_CONFIG_MIXTURE_H
+#define AMBIT_CONFIG_MIXTURE_H
+
+#include "read.h"
+
+/* One family {name_key: …, kwargs_key: {…}}, finished. */
+AmbitStatus config_read_family(const ConfigReader *reader, ConfigNode *entry, const char *name_key,
+                               const char *kwargs_key, AmbitFamily **family);
+
+/* What `task` or `tasks` of `mapping` say. */
+AmbitStatus config_read_mixture(const ConfigReader *reader, ConfigNode *mapping,
+                                AmbitMixture **mixture);
+
+#endif
