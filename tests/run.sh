@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds ambit and runs every test; the last line is `N passed, N failed`. Options go to `meson test`.
+# Builds ambit and runs its tests; the last line is `N passed, N failed`. Usage: tests/run.sh [SUITE…] [OPTION…], all
+# suites if none is named, options as for `meson test`; or tests/run.sh SUITE CASE: one case of a suite in C.
 set -eu
 cd "$(dirname "$0")/.."
 more_packages="python3-numpy python3-h5py python3-xarray python3-netcdf4 python3-h5netcdf
@@ -15,6 +16,16 @@ if [ -n "${CI:-}" ]; then # the slow ones too
 fi
 . experiments/setup.sh
 
+suite=${1:-}
+suite=tests/test_${suite%_amx}.c
+if [ $# = 2 ] && grep -qs "^static void $2(void \*\*" "$suite"; then
+    export AMBIT_TEST_CASE="$2"
+    set -- "$1" --verbose
+elif [ $# = 2 ] && [ -e "$suite" ] && [ "$2" = "${2#-}" ] && ! meson test -C build --list | grep -q " / $2\$"; then
+    echo "no case or suite $2; the cases of $1:" >&2
+    sed -n 's/^static void \(.*\)(void \*\*state)$/  \1/p' "$suite" >&2
+    exit 2
+fi
 status=0
 meson test -C build --print-errorlogs --timeout-multiplier 6 "$@" || status=$?
 exec /usr/bin/python3 tests/summarize.py "build/meson-logs/$log.json" "$status"
