@@ -8,9 +8,9 @@
 typedef double (*ambit_integrand_fn)(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                                      const double *x);
 
-/* The mean of the integrand over inputs by the family's law. Always the same inputs: until the
- * standard error is 0.1 % of the mean, 2^20 at most. An integrand that is constant gives its exact
- * value. NaN without memory. */
+/* The mean of the integrand over inputs by the family's distribution. Always the same inputs: until
+ * the standard error is 0.1 % of the mean, 2^20 at most. An integrand that is constant gives its
+ * exact value. NaN without memory. */
 double ambit_input_mean(const AmbitFamily *family, size_t active_dims,
                         ambit_integrand_fn integrand);
 

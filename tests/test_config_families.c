@@ -89,13 +89,13 @@ static void senseless_families_are_refused(void **state)
          "functions)"},
         {1, TASK("product", PARTS("{name: linear_regression}, {name: fourier_series}")),
          WHERE("families") "the inputs of linear_regression and of fourier_series follow different "
-                           "laws; a product needs families with the same"},
+                           "distributions; a product needs families with the same"},
         {1,
          TASK("convex",
               PARTS("{name: fourier_series, kwargs: {L: 5}}, {name: fourier_series, kwargs: "
                     "{L: 4}}")),
          WHERE("families") "the inputs of fourier_series and of fourier_series follow different "
-                           "laws; a convex needs families with the same"},
+                           "distributions; a convex needs families with the same"},
         {5,
          TASK("product", PARTS("{name: noisy_linear_regression, kwargs: {noise_std: 1}}, {name: "
                                "linear_regression}")),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What each family says it is: its functions by their definitions, the laws of their parameters,
-// moments and second moments. Sampled means are compared within 5 standard errors, with fixed
-// seeds; see test_tasks.c, which every family passes through besides.
+// What each family says it is: its functions by their definitions, the distributions of their
+// parameters, moments and second moments. Sampled means are compared within 5 standard errors, with
+// fixed seeds; see test_tasks.c, which every family passes through besides.
 #include "testing.h"
 
 #include "task_fixtures.h"
@@ -281,7 +281,7 @@ static void assert_mean(const Mean *mean, double expected, const char *what)
     assert_agree(mean, &exact, what);
 }
 
-static void weights_follow_their_laws(void **state)
+static void weights_follow_their_distributions(void **state)
 {
     (void)state;
     AmbitFamily *family = fixture_family("sign_vector", 20, NULL, 0);
@@ -416,7 +416,7 @@ int main(void)
         cmocka_unit_test(known_second_moments),
         cmocka_unit_test(functions_by_their_definitions),
         cmocka_unit_test(polynomials_are_gsl_s),
-        cmocka_unit_test(weights_follow_their_laws),
+        cmocka_unit_test(weights_follow_their_distributions),
         cmocka_unit_test(matrices_have_their_rank),
         cmocka_unit_test(sets_of_monomials),
     };

@@ -146,7 +146,7 @@ static void posteriors_match_sampling(void **state)
     }
 }
 
-/* The Gaussian process has the networks' first two moments, not their law. */
+/* The Gaussian process has the networks' first two moments, not their distribution. */
 static void wide_networks_are_nearly_gaussian(void **state)
 {
     (void)state;

@@ -237,7 +237,8 @@ static void draw_five(const AmbitFamily *family, gsl_rng *rng, size_t active_dim
     x[0] = 5.0;
 }
 
-/* Prompts that start from the class's own law take any class; those made of normal inputs do not.
+/* Prompts that start from the class's own distribution take any class; those made of normal inputs
+ * do not.
  */
 static void laws_of_their_own_are_kept(void **state)
 {
@@ -265,12 +266,13 @@ static void laws_of_their_own_are_kept(void **state)
         }
         char message[200];
         snprintf(message, sizeof message,
-                 "%s prompts are made of inputs from N(0, I), but those of own have a law of their "
+                 "%s prompts are made of inputs from N(0, I), but those of own have a distribution "
+                 "of their "
                  "own; use standard prompts",
                  (*type)->name);
         check_refused(family, prompts, 3, message);
     }
-    // A combination has the law of its parts, which may be N(0, I).
+    // A combination has the distribution of its parts, which may be N(0, I).
     assert_true(accepts(ambit_prompt_distribution_type_find("skewed"),
                         fixture_family("convex", 20, NULL, 0)));
     assert_false(accepts(ambit_prompt_distribution_type_find("ar1"),

@@ -176,8 +176,8 @@ static void scales_are_factors(void **state)
     fixture_source_close(&queries);
 }
 
-/* The share of coordinates within (−1, 1) tells the laws apart; mean and variance are checked
- * unless kurtosis is 0 (no fourth moment). */
+/* The share of coordinates within (−1, 1) tells the distributions apart; mean and variance are
+ * checked unless kurtosis is 0 (no fourth moment). */
 static void assert_law(const char *name, double nu, double within, double kurtosis)
 {
     enum { N = 2000, P = 10, D = 5 };

@@ -36,7 +36,7 @@ AmbitStatus ambit_parts_check(AmbitFamily *family, AmbitError *error)
     return AMBIT_OK;
 }
 
-/* Two laws are one if they make the same draws of the same stream. */
+/* Two distributions are one if they make the same draws of the same stream. */
 static bool same_inputs(const AmbitFamily *const part[2], double *x)
 {
     enum { DRAWS = 4 };
@@ -61,10 +61,11 @@ AmbitStatus ambit_parts_check_inputs(const AmbitFamily *family, AmbitError *erro
     ambit_free(x);
     if (same)
         return AMBIT_OK;
-    return ambit_error_parameter(error, "families",
-                                 "the inputs of %s and of %s follow different laws; a %s needs "
-                                 "families with the same",
-                                 part[0]->type->name, part[1]->type->name, family->type->name);
+    return ambit_error_parameter(
+        error, "families",
+        "the inputs of %s and of %s follow different distributions; a %s needs "
+        "families with the same",
+        part[0]->type->name, part[1]->type->name, family->type->name);
 }
 
 AmbitStatus ambit_parts_refuse_binary(const AmbitFamily *family, const char *reason,

@@ -12,7 +12,8 @@ typedef struct Settings {
 } Settings;
 
 static const AmbitParameter parameters[] = {
-    AMBIT_PARTS_PARAMETER(2, "the outer family, then the inner one, which gives the law of x"),
+    AMBIT_PARTS_PARAMETER(
+        2, "the outer family, then the inner one, which gives the distribution of x"),
     {0}};
 
 static AmbitStatus init(AmbitFamily *family, AmbitError *error)

@@ -18,7 +18,7 @@ typedef struct Settings {
     bool natural_inputs, normalize;
 } Settings;
 
-/* A Gauss rule that is exact for squares of these polynomials under their inputs' law. */
+/* A Gauss rule that is exact for squares of these polynomials under their inputs' distribution. */
 typedef struct State {
     gsl_integration_fixed_workspace *rule;
     double total;         // of the rule's weights
@@ -33,7 +33,8 @@ static const AmbitParameter parameters[] = {
     {"basis", AMBIT_CHOICE, offsetof(Settings, basis), CHEBYSHEV, 0, 0, bases,
      "the polynomials p_n; hermite are the probabilists'", false},
     {"natural_inputs", AMBIT_BOOL, offsetof(Settings, natural_inputs), 0, 0, 0, NULL,
-     "draw x by the law that the basis is orthogonal under (arcsine or uniform on -1...1, or "
+     "draw x by the distribution that the basis is orthogonal under (arcsine or uniform on -1...1, "
+     "or "
      "normal), not N(0, 1)",
      false},
     {"scale", AMBIT_REAL, offsetof(Settings, scale), 1, -INFINITY, INFINITY, NULL,
@@ -74,7 +75,7 @@ static void fini(AmbitFamily *family)
     ambit_free(state);
 }
 
-/* Nodes and weights [degree + 1] of the law of x. */
+/* Nodes and weights [degree + 1] of the distribution of x. */
 static gsl_integration_fixed_workspace *create_rule(const Settings *s)
 {
     size_t n = (size_t)s->degree + 1;

@@ -15,17 +15,17 @@ typedef struct Settings {
 
 static const AmbitParameter parameters[] = {
     {"shape", AMBIT_REAL, offsetof(Settings, shape), 6, 0.1, 1000, NULL,
-     "shape of the Gamma law of the frequency omega", false},
+     "shape of the Gamma distribution of the frequency omega", false},
     {"scale", AMBIT_REAL, offsetof(Settings, scale), 1.0 / 6.0, 1e-6, 1e6, NULL,
-     "scale of the Gamma law, whose mean is shape * scale", false},
+     "scale of the Gamma distribution, whose mean is shape * scale", false},
     {"omega", AMBIT_REAL, offsetof(Settings, omega), 0, 0, INFINITY, NULL,
      "the frequency of all functions; 0: drawn", false},
     {"normalize", AMBIT_BOOL, offsetof(Settings, normalize), 0, 0, 0, NULL,
      "multiply by sqrt(2), so that E f^2 is about 1 rather than about 1/2", false},
     {0}};
 
-/* E exp(-8 pi^2 omega^2): a^(k/2) U(k/2, 1/2, a) with a = 1 / (32 pi^2 scale^2) for the Gamma law
- * of shape k. */
+/* E exp(-8 pi^2 omega^2): a^(k/2) U(k/2, 1/2, a) with a = 1 / (32 pi^2 scale^2) for the Gamma
+ * distribution of shape k. */
 static int mean_damping(const Settings *s, double *mean)
 {
     gsl_sf_result u;

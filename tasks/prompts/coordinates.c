@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Prompts whose inputs have independent coordinates from another law than the normal one, with mean
-// 0 and variance 1 where the law has them. Without a variance the mean error over prompts does not
-// settle: its median does.
+// Prompts whose inputs have independent coordinates from another distribution than the normal one,
+// with mean 0 and variance 1 where the distribution has them. Without a variance the mean error
+// over prompts does not settle: its median does.
 #include "inputs.h"
 #include "registry.h"
 
@@ -23,7 +23,7 @@ static const AmbitParameter student_parameters[] = {
      .fallback = 3.0,
      .minimum = DBL_MIN,
      .maximum = INFINITY,
-     .help = "degrees of freedom; the law has a variance, which is made 1, if nu > 2"},
+     .help = "degrees of freedom; the distribution has a variance, which is made 1, if nu > 2"},
     {.name = NULL}};
 
 static double student(const AmbitPromptDistribution *distribution, gsl_rng *rng)
@@ -34,14 +34,14 @@ static double student(const AmbitPromptDistribution *distribution, gsl_rng *rng)
 
 static double coordinate(const AmbitPromptDistribution *distribution, gsl_rng *rng)
 {
-    const AmbitPromptDistributionType *law = distribution->type;
-    if (law == &ambit_prompts_uniform)
+    const AmbitPromptDistributionType *type = distribution->type;
+    if (type == &ambit_prompts_uniform)
         return sqrt(3.0) * (2.0 * gsl_rng_uniform_pos(rng) - 1.0);
-    if (law == &ambit_prompts_laplace)
+    if (type == &ambit_prompts_laplace)
         return gsl_ran_laplace(rng, sqrt(0.5));
-    if (law == &ambit_prompts_exponential)
+    if (type == &ambit_prompts_exponential)
         return gsl_ran_exponential(rng, 1.0) - 1.0;
-    if (law == &ambit_prompts_cauchy)
+    if (type == &ambit_prompts_cauchy)
         return gsl_ran_cauchy(rng, 1.0);
     return student(distribution, rng);
 }
@@ -65,7 +65,7 @@ const AmbitPromptDistributionType ambit_prompts_uniform = {
 
 const AmbitPromptDistributionType ambit_prompts_laplace = {
     .name = "laplace",
-    .summary = "coordinates of x from the Laplace law of variance 1",
+    .summary = "coordinates of x from the Laplace distribution of variance 1",
     .source = "covariate shift beyond Garg et al. 2208.01066, section 4",
     .parameters = parameters,
     .draw = draw,
@@ -81,7 +81,7 @@ const AmbitPromptDistributionType ambit_prompts_exponential = {
 
 const AmbitPromptDistributionType ambit_prompts_student_t = {
     .name = "student_t",
-    .summary = "coordinates of x from Student's t law, of variance 1 if nu > 2",
+    .summary = "coordinates of x from Student's t distribution, of variance 1 if nu > 2",
     .source = "covariate shift beyond Garg et al. 2208.01066, section 4",
     .parameters = student_parameters,
     .settings_size = sizeof(Settings),
@@ -90,7 +90,8 @@ const AmbitPromptDistributionType ambit_prompts_student_t = {
 
 const AmbitPromptDistributionType ambit_prompts_cauchy = {
     .name = "cauchy",
-    .summary = "coordinates of x from the standard Cauchy law, which has neither mean nor variance "
+    .summary = "coordinates of x from the standard Cauchy distribution, which has neither mean nor "
+               "variance "
                "(read the median error)",
     .source = "covariate shift beyond Garg et al. 2208.01066, section 4",
     .parameters = parameters,

@@ -21,7 +21,7 @@ AmbitStatus ambit_prompts_need_normal(const AmbitPromptDistribution *distributio
         if (!ambit_family_has_standard_inputs(mixture->families[c]))
             return ambit_error_set(error, AMBIT_INVALID,
                                    "%s prompts are made of inputs from N(0, I), but those of %s "
-                                   "have a law of their own; use standard prompts",
+                                   "have a distribution of their own; use standard prompts",
                                    distribution->type->name, mixture->families[c]->type->name);
     return AMBIT_OK;
 }

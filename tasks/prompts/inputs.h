@@ -8,7 +8,7 @@
 /* x [P][D]: inputs by the family's own distribution, as in pretraining. */
 void ambit_prompts_draw_standard(const AmbitPromptDraw *prompt);
 
-/* A `check`: refuses classes whose inputs have a law of their own. */
+/* A `check`: refuses classes whose inputs have a distribution of their own. */
 AmbitStatus ambit_prompts_need_normal(const AmbitPromptDistribution *distribution,
                                       const AmbitMixture *mixture, size_t n_points,
                                       AmbitError *error);

@@ -22,7 +22,7 @@ static size_t n_queries(const AmbitPromptDistribution *distribution, size_t n_po
 }
 
 /* Query q is x_q off the span of x_0 … x_{q−1}, which the queries before it span too, with x_q's
- * norm: its own law is N(0, I). From active_dims on nothing is left of it. */
+ * norm: its own distribution is N(0, I). From active_dims on nothing is left of it. */
 static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
     size_t dims = distribution->n_dims;

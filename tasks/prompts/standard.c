@@ -13,8 +13,9 @@ static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptD
 
 const AmbitPromptDistributionType ambit_prompts_standard = {
     .name = "standard",
-    .summary = "inputs by the class's law (N(0, I) for most); the queries are the context points "
-               "themselves",
+    .summary =
+        "inputs by the class's distribution (N(0, I) for most); the queries are the context points "
+        "themselves",
     .source = "Garg et al. 2208.01066, section 3",
     .parameters = parameters,
     .preserves_second_moment = true,
