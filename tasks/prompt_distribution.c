@@ -5,7 +5,7 @@
 #include "ambit/prompt_distribution.h"
 
 #include "ambit/memory.h"
-#include "examples.h"
+#include "permutation.h"
 
 #include <assert.h>
 #include <string.h>
@@ -92,7 +92,7 @@ static const AmbitFamily *draw_function(const AmbitMixture *mixture, AmbitKey ke
 static void draw_distinct(const AmbitFamily *pool, AmbitKey key, uint32_t index,
                           AmbitPromptBatch *prompt)
 {
-    *prompt->function = ambit_example(key, (uint32_t)ambit_family_prior(pool).n_functions, index);
+    *prompt->function = ambit_permuted(key, (uint32_t)ambit_family_prior(pool).n_functions, index);
 }
 
 static void draw_inputs(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
@@ -157,8 +157,8 @@ AmbitStatus ambit_prompt_source_batch(AmbitPromptBatch **batch, const AmbitPromp
         return status;
     size_t n_queries = ambit_prompt_distribution_n_queries(d, n_points);
     status = ambit_prompt_batch_create(batch, n_prompts, n_points, n_queries, d->n_dims,
-                                       ambit_mixture_function_size(source->mixture), d->type->split,
-                                       error);
+                                       ambit_mixture_function_size(source->mixture),
+                                       d->type->own_queries, error);
     if (!status && d->type->seen)
         d->type->seen(d, n_points, (*batch)->seen);
     return status;
@@ -171,7 +171,7 @@ void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t ac
     assert(first + batch->n_prompts <= UINT32_MAX);
     assert(batch->n_dims == s->distribution->n_dims && active_dims <= batch->n_dims);
     assert(batch->function_size >= ambit_mixture_function_size(s->mixture));
-    assert(ambit_prompt_batch_is_split(batch) == s->distribution->type->split);
+    assert(ambit_prompt_batch_is_split(batch) == s->distribution->type->own_queries);
     const AmbitKey batch_key = key;
     batch->first = first;
     if (s->n_examples)
@@ -180,7 +180,7 @@ void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t ac
         AmbitPromptBatch prompt = ambit_prompt_batch_view(batch, b, 1);
         uint32_t index = (uint32_t)(first + b);
         if (s->n_examples)
-            index = ambit_example(batch_key, (uint32_t)s->n_examples, index);
+            index = ambit_permuted(batch_key, (uint32_t)s->n_examples, index);
         const AmbitFamily *family = draw_function(s->mixture, key, index, active_dims, &prompt);
         if (s->distinct_functions)
             draw_distinct(family, key, index, &prompt);

@@ -72,12 +72,12 @@ typedef struct AmbitFamilyType {
 
 struct AmbitFamily {
     const AmbitFamilyType *type;
-    size_t n_dims;        // D
-    void *settings;       // the settings struct of the type, owned
-    void *state;          // built by init, freed by fini
-    bool standard_inputs; // set by init where draw_input draws from N(0, I) after all
-    bool binary;          // set by init: labels are ±1, trained by logistic loss
-    double context_noise, query_noise;    // variances of what `observe` adds, set by init
+    size_t n_dims;                     // D
+    void *settings;                    // the settings struct of the type, owned
+    void *state;                       // built by init, freed by fini
+    bool standard_inputs;              // set by init where draw_input draws from N(0, I) after all
+    bool binary;                       // set by init: labels are ±1, trained by logistic loss
+    double context_noise, query_noise; // variances of what `observe` adds, set by init
     _Atomic double *known_second_moments; // [D + 1], by active dims; 0 where none was asked for
 };
 

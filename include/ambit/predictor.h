@@ -12,53 +12,60 @@
 
 typedef struct AmbitPredictor AmbitPredictor;
 
-/* NO_ANSWER: this predictor has none for these prompts; the prediction is NaN. */
-enum { AMBIT_FLAG_NOT_CONVERGED = 1, AMBIT_FLAG_SINGULAR = 2, AMBIT_FLAG_NO_ANSWER = 4 };
+/* Flags of a prediction. */
+enum {
+    AMBIT_FLAG_NOT_CONVERGED = 1, // a solver stopped early
+    AMBIT_FLAG_SINGULAR = 2,      // the examples do not determine the fit
+    AMBIT_FLAG_NO_ANSWER = 4      // the predictor cannot answer these prompts: NaN
+};
 
 typedef struct AmbitPredictorContext AmbitPredictorContext;
 
-/* Reads prediction [N][Q] of the context's prompts from a file; refuses one of other prompts. */
+/* Reads prediction [N][Q] for the prompts of the context from a file. Refuses files that hold
+ * predictions for other prompts. */
 typedef AmbitStatus (*ambit_answers_fn)(const char *path, const AmbitPredictorContext *context,
                                         size_t n_queries, double *prediction, AmbitError *error);
 
-/* What a predictor may know of an evaluation beforehand. All borrowed, alive until the next bind.
- */
+/* What a predictor may know of an evaluation before it predicts. All pointers are borrowed and stay
+ * valid until the next bind. */
 struct AmbitPredictorContext {
     const AmbitMixture *pretraining; // what the model was trained on; NULL if unknown
-    const AmbitMixture *target;      // what the prompts are drawn from, swept parameter set
+    const AmbitMixture *target;      // what the prompts are drawn from, at the swept value
     const AmbitPromptDistribution *distribution;
-    AmbitKey key;             // of the evaluation's prompts
+    AmbitKey key;             // that the prompts are drawn by
     size_t n_points;          // P
     const char *name;         // of the target
     size_t n_prompts;         // N
-    size_t sweep, n_sweep;    // index of the swept value; n_sweep 0: nothing is swept
-    ambit_answers_fn answers; // or NULL
+    size_t sweep, n_sweep;    // index of the swept value, and their number; n_sweep 0: no sweep
+    ambit_answers_fn answers; // NULL: predictions cannot be read from files
 };
 
 typedef struct AmbitPrefixFit AmbitPrefixFit;
 
 typedef struct AmbitPredictorType {
     const char *name;
-    const char *summary;
-    const char *source;
+    const char *summary; // one line: what it computes
+    const char *source;  // paper and equation
     const AmbitParameter *parameters;
     size_t settings_size;
 
-    AmbitStatus (*init)(AmbitPredictor *predictor, AmbitError *error); // optional
-    void (*fini)(AmbitPredictor *predictor);                           // optional
+    /* Optional. Checks settings, builds `state` and sets columns if there is more than one. */
+    AmbitStatus (*init)(AmbitPredictor *predictor, AmbitError *error);
+    void (*fini)(AmbitPredictor *predictor); // optional; accepts a half-built predictor
 
-    /* Optional. Called before workspaces are made, for every target and sweep value: settles what
-     * depends on them. Columns stay as init set them. Refuses prompts it can not answer. */
+    /* Optional. Prepares for a target and swept value, before workspaces are made. Columns stay as
+     * init set them. Refuses prompts that it cannot answer. */
     AmbitStatus (*bind)(AmbitPredictor *predictor, const AmbitPredictorContext *context,
                         AmbitError *error);
 
-    /* Memory one thread needs for prompts of this batch's shape; NULL function: none. */
+    /* Optional, together. Make and free the memory that one thread needs for prompts of the shape
+     * of this batch. NULL: predict needs none. */
     AmbitStatus (*workspace_create)(const AmbitPredictor *predictor, const AmbitPromptBatch *shape,
                                     void **workspace, AmbitError *error);
     void (*workspace_destroy)(void *workspace);
 
-    /* prediction [C][B][Q], flag [C][B][Q] (zeroed by the caller; AMBIT_FLAG_*). Must read, for
-     * query q, only the first seen[q] examples. Allocates nothing. */
+    /* Writes prediction [C][B][Q] and adds AMBIT_FLAG_* to flag [C][B][Q], which the caller has set
+     * to 0. For query q it reads the first seen[q] examples only. It allocates nothing. */
     void (*predict)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
                     double *prediction, unsigned char *flag);
 
@@ -67,59 +74,64 @@ typedef struct AmbitPredictorType {
      */
     const AmbitPrefixFit *prefix;
 
-    /* Optional, for predictors with n_classes > 0: the probabilities [K][B][Q] that each class of
-     * the first column's prior has after the examples seen. Of the last batch that `predict`
-     * answered with this workspace. */
+    /* Optional, for predictors with n_classes > 0. Writes posterior [K][B][Q]: the probability of
+     * each class, after the examples seen, under the prior of the first column. It is that of the
+     * last batch that `predict` answered with this workspace. */
     void (*posterior)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
                       void *workspace, double *posterior);
 
-    /* Optional: gradient [C][B][Q][D] of the predictions by the queries of a split batch. For
-     * probes; allocates what it needs. Without it differences of predictions are taken. */
+    /* Optional. Writes gradient [C][B][Q][D] of the predictions by the queries, of a batch with
+     * queries of its own; allocates what it needs. NULL: probes take differences of predictions. */
     AmbitStatus (*gradient)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
                             double *gradient, AmbitError *error);
 } AmbitPredictorType;
 
 struct AmbitPredictor {
     const AmbitPredictorType *type;
-    char *label;        // owned; defaults to the type's name
-    size_t n_columns;   // C: a path over regularisers yields several predictors at once
-    char **columns;     // [C] names on the results' predictor axis, owned
-    char **notes;       // [C] why a column has no answers, by the last bind, or NULL; owned
-    bool one_class;     // made for one class of functions: settled by init, or by who made it
-    void *settings;     // owned
-    void *state;        // what init and bind built
-    size_t n_classes;   // K, 0 without a posterior over classes; settled by bind
+    char *label;        // owned; by default the name of the type
+    size_t n_columns;   // C: a path over regularisers gives several predictors at once
+    char **columns;     // [C] names on the predictor axis of results, owned
+    char **notes;       // [C] why a column has no answers since the last bind, or NULL; owned
+    bool one_class;     // made for one class of functions: set by init, or by the caller
+    void *settings;     // the settings struct of the type, owned
+    void *state;        // built by init and bind, freed by fini
+    size_t n_classes;   // K, set by bind; 0 without a posterior over classes
     char **class_names; // [K] owned
 };
 
-const AmbitPredictorType *const *ambit_predictor_types(void); // NULL-ended
+/* Returns all registered types, NULL-ended, in the order `ambit list` shows them. */
+const AmbitPredictorType *const *ambit_predictor_types(void);
+
+/* Returns the type of this name, or NULL if there is none. */
 const AmbitPredictorType *ambit_predictor_type_find(const char *name);
 
-/* As for families: create with defaults, set settings (and label), finish. */
+/* Creates a predictor with default settings, not yet checked. The caller then sets fields of
+ * `settings` (and the label) and calls ambit_predictor_finish. Destroy accepts either state. */
 AmbitStatus ambit_predictor_create(AmbitPredictor **predictor, const AmbitPredictorType *type,
                                    AmbitError *error);
 AmbitStatus ambit_predictor_finish(AmbitPredictor *predictor, AmbitError *error);
 void ambit_predictor_destroy(AmbitPredictor **predictor);
 
-/* For init functions: sets n_columns and the column names (copied). */
+/* For init functions. Sets n_columns and copies their names. */
 AmbitStatus ambit_predictor_set_columns(AmbitPredictor *predictor, size_t n_columns,
                                         char *const *names, AmbitError *error);
 
-/* For bind functions: says (in a copy) why a column has no answers, or takes that back. */
+/* For bind functions. Sets or clears the note that says why a column has no answers; set copies. */
 AmbitStatus ambit_predictor_set_note(AmbitPredictor *predictor, size_t column, const char *note,
                                      AmbitError *error);
 void ambit_predictor_clear_note(AmbitPredictor *predictor, size_t column);
 
-/* For bind functions: sets n_classes and the class names (copied). */
+/* For bind functions. Sets n_classes and copies their names. */
 AmbitStatus ambit_predictor_set_classes(AmbitPredictor *predictor, size_t n_classes,
                                         char *const *names, AmbitError *error);
 
-/* Binds those predictors that have something to bind. */
+/* Calls the `bind` of every predictor that has one. */
 AmbitStatus ambit_predictors_bind(AmbitPredictor *const *predictors, size_t n_predictors,
                                   const AmbitPredictorContext *context, AmbitError *error);
 
-/* The transformer as a predictor: reads its output at the tokens of the queries (Garg et al.
- * 2208.01066, §3). It needs a model, so the registry does not have it. Borrows the model. */
+/* Makes the transformer a predictor: its output at the tokens of the queries (Garg et al.
+ * 2208.01066, section 3). It borrows the model, without which it cannot be made, so it is not
+ * registered. */
 AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const AmbitModel *model,
                                                const AmbitKernels *kernels, const char *label,
                                                AmbitError *error);
@@ -127,8 +139,8 @@ AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const
 /* To be called whenever the model's parameters have changed: it may keep them packed. */
 void ambit_predictor_transformer_update(AmbitPredictor *predictor, size_t n_threads);
 
-/* Predictions made elsewhere, of the prompts that `ambit export --prompts` wrote. It needs what
- * reads them (`answers` of the context), so the registry does not have it. */
+/* Predictions made elsewhere, of the prompts that `ambit export --prompts` wrote. The context must
+ * have `answers` to read them with, so this type is not registered. */
 extern const AmbitPredictorType ambit_predictor_file;
 
 #endif

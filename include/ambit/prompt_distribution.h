@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Prompt distribution: how inputs and queries are drawn around a function: standard or shifted
-// (Garg et al. 2208.01066, §4). Together with a mixture it is the source of prompt batches.
+// Prompt distribution: how the inputs and queries around a function are drawn, as in pretraining or
+// shifted (Garg et al. 2208.01066, section 4). With a mixture it is the source of prompt batches.
 #ifndef AMBIT_PROMPT_DISTRIBUTION_H
 #define AMBIT_PROMPT_DISTRIBUTION_H
 
@@ -18,58 +18,69 @@ typedef struct AmbitPromptDraw {
     size_t active_dims;         // coordinates from here on are 0
     size_t n_points, n_queries; // P, Q
     double *x;                  // out, [P][D]
-    double *x_query;            // out, [Q][D], of split distributions only
+    double *x_query;            // out, [Q][D]; of distributions with own_queries only
 } AmbitPromptDraw;
 
 typedef struct AmbitPromptDistributionType {
     const char *name;
-    const char *summary;
-    const char *source;
+    const char *summary; // one line: how inputs are drawn
+    const char *source;  // paper and section
     const AmbitParameter *parameters;
     size_t settings_size;
-    bool split;                   // queries are inputs of their own
-    bool preserves_second_moment; // E f² of the query is the family's declared second moment
+    bool own_queries;             // queries are inputs of their own, not the examples
+    bool preserves_second_moment; // E y² of queries is the second moment that the family declares
 
-    /* Optional. Checks settings and draws what is fixed for a whole evaluation (stream TARGET). */
+    /* Optional. Checks settings and draws what is fixed for a whole evaluation (stream TARGET) into
+     * `state`. */
     AmbitStatus (*init)(AmbitPromptDistribution *distribution, AmbitKey key, AmbitError *error);
-    void (*fini)(AmbitPromptDistribution *distribution);
+    void (*fini)(AmbitPromptDistribution *distribution); // optional; accepts a half-built one
 
     /* Draws the inputs of one prompt. */
     void (*draw)(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt);
 
-    /* Optional, split ones: how many queries a prompt of n_points has, and how many examples each
-     * has seen (seen [Q], each < n_points, not falling). NULL: Q = P and seen[q] = q. */
+    /* Optional, with own_queries. Returns Q, how many queries a prompt of n_points has. NULL: P. */
     size_t (*n_queries)(const AmbitPromptDistribution *distribution, size_t n_points);
+
+    /* Optional, with own_queries. Sets seen [Q], how many examples each query has seen: < n_points,
+     * never falling. NULL: query q has seen q. */
     void (*seen)(const AmbitPromptDistribution *distribution, size_t n_points, size_t *seen);
 
-    /* Optional. Refuses, with the reason, mixtures and numbers of points that these prompts make no
-     * sense for. */
+    /* Optional. Refuses mixtures and numbers of points that the distribution cannot serve, with the
+     * reason. */
     AmbitStatus (*check)(const AmbitPromptDistribution *distribution, const AmbitMixture *mixture,
                          size_t n_points, AmbitError *error);
 } AmbitPromptDistributionType;
 
 struct AmbitPromptDistribution {
     const AmbitPromptDistributionType *type;
-    size_t n_dims;
-    void *settings; // owned
-    void *state;
+    size_t n_dims;  // D
+    void *settings; // the settings struct of the type, owned
+    void *state;    // built by init, freed by fini
 };
 
-/* The source of prompts: what ambit_prompt_fill takes. Borrows both. With n_examples > 0 there are
- * only so many prompts (Garg et al.'s num_training_examples): those of indices below it at step 0.
- * Every batch of at most as many draws distinct ones. With distinct_functions so do the functions
- * of pools, which all families must be then, of at least a batch's size; not together. */
+/* Where ambit_prompt_fill draws prompts from. */
 typedef struct AmbitPromptSource {
-    const AmbitMixture *mixture;
-    const AmbitPromptDistribution *distribution;
+    const AmbitMixture *mixture;                 // borrowed
+    const AmbitPromptDistribution *distribution; // borrowed
+
+    /* 0: every step draws fresh prompts. Otherwise there are only so many prompts (Garg et al.'s
+     * num_training_examples), those of step 0 with an index below n_examples. The prompts of a
+     * batch are distinct; it must be no larger. */
     size_t n_examples;
+
+    /* Whether the functions of a batch are distinct. All families must be pools then, with at least
+     * as many functions as the batch has prompts, and n_examples must be 0. */
     bool distinct_functions;
 } AmbitPromptSource;
 
-const AmbitPromptDistributionType *const *ambit_prompt_distribution_types(void); // NULL-ended
+/* Returns all registered types, NULL-ended, in the order `ambit list` shows them. */
+const AmbitPromptDistributionType *const *ambit_prompt_distribution_types(void);
+
+/* Returns the type of this name, or NULL if there is none. */
 const AmbitPromptDistributionType *ambit_prompt_distribution_type_find(const char *name);
 
-/* As for families: create with defaults, set fields, finish. */
+/* Creates a distribution with default settings, not yet checked. The caller then sets fields of
+ * `settings` and calls ambit_prompt_distribution_finish. Destroy accepts either state. */
 AmbitStatus ambit_prompt_distribution_create(AmbitPromptDistribution **distribution,
                                              const AmbitPromptDistributionType *type, size_t n_dims,
                                              AmbitError *error);
@@ -77,25 +88,27 @@ AmbitStatus ambit_prompt_distribution_finish(AmbitPromptDistribution *distributi
                                              AmbitError *error);
 void ambit_prompt_distribution_destroy(AmbitPromptDistribution **distribution);
 
-/* A deep copy, finished, with one AMBIT_REAL or AMBIT_INT parameter set: for sweeps. */
+/* Makes a finished copy with another value of one AMBIT_REAL or AMBIT_INT parameter. Sweeps are
+ * made of such copies. */
 AmbitStatus ambit_prompt_distribution_with(AmbitPromptDistribution **copy,
                                            const AmbitPromptDistribution *distribution,
                                            const char *parameter, double value, AmbitKey key,
                                            AmbitError *error);
 
-/* Q, for prompts of n_points. */
+/* Returns Q, how many queries a prompt of n_points has. */
 size_t ambit_prompt_distribution_n_queries(const AmbitPromptDistribution *distribution,
                                            size_t n_points);
 
-/* Refuses a mixture and a number of points that the distribution makes no sense for. */
+/* Refuses (AMBIT_INVALID) a mixture and a number of points that the distribution cannot serve. */
 AmbitStatus ambit_prompt_source_check(const AmbitPromptSource *source, size_t n_points,
                                       AmbitError *error);
 
-/* A batch for prompts of this source, checked: its shape, split or not, with `seen` filled in. */
+/* Checks the source and makes a batch of the shape of its prompts, with `seen` filled in. */
 AmbitStatus ambit_prompt_source_batch(AmbitPromptBatch **batch, const AmbitPromptSource *source,
                                       size_t n_prompts, size_t n_points, AmbitError *error);
 
-/* An ambit_prompt_fill_fn over an AmbitPromptSource. */
+/* Draws the prompts of index `first` and on into the batch: an ambit_prompt_fill_fn over an
+ * AmbitPromptSource. */
 void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t active_dims,
                        AmbitPromptBatch *batch);
 

@@ -93,7 +93,7 @@ AmbitStatus ambit_prompts_declare(AmbitRun *run, AmbitError *error)
         status = add_index_axis(run, &dim, d->n_dims, &own[1], error);
     for (size_t i = 0; i < N_PARTS && !status; i++) {
         run->parts[i] = AMBIT_NO_ARRAY;
-        if (parts[i].split && !d->type->split)
+        if (parts[i].split && !d->type->own_queries)
             continue;
         for (size_t a = 0; a < parts[i].rank; a++)
             axes[a] = parts[i].axes[a] < POINT ? parts[i].axes[a] : own[parts[i].axes[a] - POINT];

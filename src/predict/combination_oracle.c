@@ -241,7 +241,7 @@ static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *bat
         state->least_squares->type->predict(state->least_squares, batch, fit->least_squares,
                                             prediction, flag);
     if (state->kind == UNKNOWN)
-        ambit_predictor_no_answers(answers, prediction, flag);
+        ambit_prefix_no_answers(answers, prediction, flag);
 }
 
 const AmbitPredictorType ambit_predictor_combination_oracle = {

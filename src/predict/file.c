@@ -80,7 +80,7 @@ static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *bat
                answers * sizeof *prediction);
         return;
     }
-    ambit_predictor_no_answers(answers, prediction, flag);
+    ambit_prefix_no_answers(answers, prediction, flag);
 }
 
 const AmbitPredictorType ambit_predictor_file = {

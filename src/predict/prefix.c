@@ -45,7 +45,7 @@ void ambit_prefix_predict(const AmbitPredictor *predictor, const AmbitPromptBatc
                        prediction, flag);
 }
 
-void ambit_predictor_no_answers(size_t n, double *prediction, unsigned char *flag)
+void ambit_prefix_no_answers(size_t n, double *prediction, unsigned char *flag)
 {
     for (size_t i = 0; i < n; i++)
         prediction[i] = NAN;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Prediction by fits that grow example by example: what predictors over all prefixes of a prompt
-// share. Sees to it that a query is answered from its first seen[q] examples and no others.
+// Fits that grow example by example: what predictors over all prefixes of a prompt share. They see
+// to it that query q is answered from the first seen[q] examples only.
 #ifndef AMBIT_PREDICT_PREFIX_H
 #define AMBIT_PREDICT_PREFIX_H
 
@@ -30,20 +30,21 @@ void ambit_prefix_predict(const AmbitPredictor *predictor, const AmbitPromptBatc
                           void *workspace, double *prediction, unsigned char *flag);
 
 /* Sets n predictions to NaN, flagged as without an answer. */
-void ambit_predictor_no_answers(size_t n, double *prediction, unsigned char *flag);
+void ambit_prefix_no_answers(size_t n, double *prediction, unsigned char *flag);
 
-/* A zeroed workspace: a struct of `header` bytes that ends in n_reals doubles. Freed as a whole. */
+/* Makes a zeroed workspace: a struct of `header` bytes that ends in n_reals doubles, freed as a
+ * whole by ambit_free. */
 AmbitStatus ambit_prefix_workspace(const AmbitPredictor *predictor, size_t header, size_t n_reals,
                                    void **workspace, AmbitError *error);
 
-/* The examples added so far, for fits that look back at them. */
+/* The examples added so far, of fits that look back at them. */
 typedef struct AmbitExamples {
     size_t n_dims, count;
     double *x; // [count][D]
     double *y; // [count]
 } AmbitExamples;
 
-/* Takes (D + 1)·n_points doubles of `memory`; returns what follows them. */
+/* Takes (D + 1)·n_points doubles of `memory`. Returns the address after them. */
 double *ambit_examples_init(AmbitExamples *examples, size_t n_points, size_t n_dims,
                             double *memory);
 void ambit_examples_add(AmbitExamples *examples, const double *x, double y);

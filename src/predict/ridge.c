@@ -129,7 +129,7 @@ static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *bat
     if (((const State *)predictor->state)->known)
         ambit_prefix_predict(predictor, batch, workspace, prediction, flag);
     else
-        ambit_predictor_no_answers(batch->n_prompts * batch->n_queries, prediction, flag);
+        ambit_prefix_no_answers(batch->n_prompts * batch->n_queries, prediction, flag);
 }
 
 const AmbitPredictorType ambit_predictor_ridge = {

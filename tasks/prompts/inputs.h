@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// What several prompt distributions need: normal inputs to start from, and orthogonal vectors.
+// What several prompt distributions share: inputs to start from, checks, and orthogonal vectors.
 #ifndef AMBIT_TASKS_PROMPTS_INPUTS_H
 #define AMBIT_TASKS_PROMPTS_INPUTS_H
 
 #include "ambit/prompt_distribution.h"
 
-/* x [P][D]: inputs by the family's own distribution, as in pretraining. */
+/* Draws x [P][D] of the prompt by the family's own distribution, as in pretraining. */
 void ambit_prompts_draw_standard(const AmbitPromptDraw *prompt);
 
-/* A `check`: refuses classes whose inputs have a distribution of their own. */
+/* A `check` that refuses classes whose inputs are not from N(0, I). */
 AmbitStatus ambit_prompts_need_normal(const AmbitPromptDistribution *distribution,
                                       const AmbitMixture *mixture, size_t n_points,
                                       AmbitError *error);
 
-/* AMBIT_INVALID, naming the distribution, if its inputs have fewer than `least` dims. */
+/* Refuses (AMBIT_INVALID) inputs of fewer than `least` dims. */
 AmbitStatus ambit_prompts_need_dims(const AmbitPromptDistribution *distribution, size_t least,
                                     AmbitError *error);
 

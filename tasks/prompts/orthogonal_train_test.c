@@ -41,7 +41,7 @@ const AmbitPromptDistributionType ambit_prompts_orthogonal_train_test = {
                "as many queries as dims",
     .source = "Garg et al. 2208.01066, section 4 (query orthogonal to in-context examples)",
     .parameters = parameters,
-    .split = true,
+    .own_queries = true,
     .preserves_second_moment = true,
     .init = init,
     .draw = draw,

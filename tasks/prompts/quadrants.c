@@ -29,7 +29,7 @@ const AmbitPromptDistributionType ambit_prompts_random_quadrants = {
     .summary = "examples in one random orthant per prompt; the queries are standard inputs",
     .source = "Garg et al. 2208.01066, section 4 (different orthants)",
     .parameters = parameters,
-    .split = true,
+    .own_queries = true,
     .preserves_second_moment = true,
     .draw = draw};
 
@@ -38,5 +38,5 @@ const AmbitPromptDistributionType ambit_prompts_opposite_quadrants = {
     .summary = "examples in one random orthant per prompt, queries in the opposite one",
     .source = "Garg et al. 2208.01066, code (opposite_quadrants)",
     .parameters = parameters,
-    .split = true,
+    .own_queries = true,
     .draw = draw};

@@ -61,5 +61,5 @@ const AmbitPromptDistributionType ambit_prompts_query_scale = {
     .source = "Garg et al. 2208.01066, appendix B.1",
     .parameters = query_parameters,
     .settings_size = sizeof(Settings),
-    .split = true,
+    .own_queries = true,
     .draw = draw_queries};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Hypotheses: priors of the form f(x) = offset_h(x) + w.φ_h(x), with h uniform among H and
-// w ~ N(0, I) of F entries. Dense and sparse linear families, Gaussian mixtures, pools and sign
-// vectors are such, and so are sums of them: given h all is Gaussian, and h is enumerated.
+// Hypotheses: priors of the form f(x) = offset_h(x) + w·φ_h(x), with h uniform among H hypotheses
+// and w ~ N(0, I) of F entries. Gaussian, sparse, sign and finite priors have this form, and so do
+// their sums. Given h everything is Gaussian, and h is enumerated.
 #ifndef AMBIT_PREDICT_HYPOTHESES_H
 #define AMBIT_PREDICT_HYPOTHESES_H
 
@@ -10,7 +10,7 @@
 typedef struct AmbitHypotheses AmbitHypotheses;
 
 struct AmbitHypotheses {
-    AmbitPrior prior;         // of the family
+    AmbitPrior prior;
     size_t count, n_features; // H, F
     double scale;             // factor on features and offset
     void (*features)(const AmbitHypotheses *hypotheses, size_t h, const double *x, double *phi);
@@ -20,7 +20,7 @@ struct AmbitHypotheses {
     AmbitHypotheses *parts[2]; // of a sum; owned
 };
 
-/* Most hypotheses that are enumerated. */
+/* How many hypotheses may be enumerated. */
 enum { AMBIT_MOST_HYPOTHESES = 16384 };
 
 /* Whether a prior is of this form. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Oracle: exact Bayes prediction under one family's prior, over all prefixes of a prompt, with the
-// evidence of the labels seen. Mixtures weigh their classes' oracles by it.
+// Oracle: exact Bayes prediction under the prior of one family, over all prefixes of a prompt, with
+// the evidence of the labels seen. The posterior of a mixture weighs its oracles by their evidence.
 //
-// Noiseless labels are taken to have a small noise variance, the floor: it must lie far below the
-// labels' second moment and above rounding (1e-16 of the second moment does). Predictions then are
-// those of the noiseless limit, and labels that a prior can not have produced lose by 1e16 nats.
+// Labels without noise are given a small noise variance, the floor, which lies far below their
+// second moment and above the square of rounding (1e-16 of the second moment does). Predictions are
+// then those of the noiseless limit, and a prior that cannot have produced the labels loses by some
+// 1e16 nats.
 #ifndef AMBIT_PREDICT_ORACLE_H
 #define AMBIT_PREDICT_ORACLE_H
 
@@ -12,17 +13,15 @@
 
 typedef struct AmbitOracle AmbitOracle;
 
-/* How one kind of prior is answered. `fit` is one thread's memory. */
+/* The posterior of one form of prior. `fit` is the memory of one thread. */
 typedef struct AmbitOracleType {
-    /* Builds state, if a state is needed beyond the record below. */
-    AmbitStatus (*init)(AmbitOracle *oracle, AmbitError *error);
-    void (*fini)(AmbitOracle *oracle);             // frees state; accepts NULL
-    size_t (*fit_size)(const AmbitOracle *oracle); // in doubles
-    void (*reset)(const AmbitOracle *oracle, double *fit);
+    AmbitStatus (*init)(AmbitOracle *oracle, AmbitError *error); // optional; builds state
+    void (*fini)(AmbitOracle *oracle);             // optional; frees state, which may be NULL
+    size_t (*fit_size)(const AmbitOracle *oracle); // how many doubles a fit takes
+    void (*reset)(const AmbitOracle *oracle, double *fit); // forgets all examples
     void (*add)(const AmbitOracle *oracle, double *fit, const double *x, double y);
-    /* Returns the log evidence of the labels added so far. */
-    double (*solve)(const AmbitOracle *oracle, double *fit);
-    double (*answer)(const AmbitOracle *oracle, double *fit, const double *x);
+    double (*solve)(const AmbitOracle *oracle, double *fit); // returns the log evidence
+    double (*answer)(const AmbitOracle *oracle, double *fit, const double *x); // posterior mean
 } AmbitOracleType;
 
 /* y = f(x) + noise, with f drawn from the prior. */
@@ -30,18 +29,20 @@ struct AmbitOracle {
     const AmbitOracleType *type;
     AmbitPrior prior; // of f; borrows from the family
     double noise;     // variance of the labels' noise, at least the floor
-    size_t n_points;  // most examples, P
+    size_t n_points;  // P: the fit takes fewer examples
     void *state;      // owned, of the type
 };
 
 /* Whether the prior is a sinusoid, or the sum of one and w φ(x) with one Gaussian w. */
 bool ambit_oracle_fits_sinusoid(const AmbitPrior *prior);
 
-extern const AmbitOracleType ambit_oracle_hypotheses; // all of hypotheses.h; state AmbitHypotheses
-extern const AmbitOracleType ambit_oracle_arc_cosine; // relu_2nn_regression of infinite width
-extern const AmbitOracleType ambit_oracle_sinusoid;   // and convex of it with a line
+extern const AmbitOracleType ambit_oracle_hypotheses; // priors that ambit_hypotheses_fit accepts
+extern const AmbitOracleType ambit_oracle_arc_cosine; // AMBIT_PRIOR_RELU
+extern const AmbitOracleType
+    ambit_oracle_sinusoid; // priors that ambit_oracle_fits_sinusoid accepts
 
-/* Refuses families without an oracle by name, and says which have one; `family` must stay alive. */
+/* Makes the oracle of a family, which must stay alive. Refuses (AMBIT_INVALID) families whose prior
+ * has none, and names those that have one. */
 AmbitStatus ambit_oracle_create(AmbitOracle **oracle, const AmbitFamily *family, double noise_floor,
                                 size_t n_points, AmbitError *error);
 void ambit_oracle_destroy(AmbitOracle **oracle);
@@ -50,7 +51,7 @@ void ambit_oracle_destroy(AmbitOracle **oracle);
  * the mixture is not one linear class with i.i.d. Gaussian weights other than 0. */
 bool ambit_oracle_ridge_penalty(double *penalty, const AmbitMixture *mixture);
 
-/* The floor for prompts of this mixture. */
+/* Returns the floor of the noise variance for prompts of this mixture. */
 double ambit_oracle_noise_floor(const AmbitMixture *mixture);
 
 #endif

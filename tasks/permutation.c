@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A random permutation by a Feistel network over the least even number of bits that holds all
-// examples, walked until it falls among them (Black & Rogaway, "Ciphers with arbitrary finite
-// domains", 2002).
-#include "examples.h"
+// A random permutation by a Feistel network over the least even number of bits that holds n: its
+// output is fed back until it is below n (Black & Rogaway, "Ciphers with arbitrary finite domains",
+// 2002).
+#include "permutation.h"
 
 #include <assert.h>
 
@@ -20,17 +20,17 @@ static uint32_t permute(uint32_t place, const uint32_t key[2], int half_bits)
     return left << half_bits | right;
 }
 
-uint32_t ambit_example(AmbitKey key, uint32_t n_examples, uint32_t place)
+uint32_t ambit_permuted(AmbitKey key, uint32_t n, uint32_t i)
 {
-    assert(place < n_examples);
+    assert(i < n);
     AmbitRandom random; // no prompt has this index
     ambit_random_open(&random, key, AMBIT_STREAM_CLASS, UINT32_MAX);
     uint32_t words[2] = {(uint32_t)gsl_rng_get(&random.rng), (uint32_t)gsl_rng_get(&random.rng)};
     int half_bits = 1;
-    while (half_bits < 16 && (UINT64_C(1) << 2 * half_bits) < n_examples)
+    while (half_bits < 16 && (UINT64_C(1) << 2 * half_bits) < n)
         half_bits++;
     do
-        place = permute(place, words, half_bits);
-    while (place >= n_examples);
-    return place;
+        i = permute(i, words, half_bits);
+    while (i >= n);
+    return i;
 }
