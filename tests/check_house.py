@@ -11,11 +11,11 @@ CC, CLANG_FORMAT, FLAGS = sys.argv[2], sys.argv[3], sys.argv[4:]
 
 # Public headers by the room that implements them, and the rooms each room may know.
 HEADERS = {
-    "support": {"status", "file", "memory", "random", "lanes", "parameter", "prompt_batch", "real"},
+    "support": {"status", "file", "memory", "random", "lanes", "parameter", "batch", "source", "real"},
     "kernel": {"kernels", "peak"},
-    "model": {"model"},
+    "model": {"head", "model"},
     "train": {"trainer"},
-    "tasks": {"family", "mixture", "prior", "prompt_distribution"},
+    "tasks": {"family", "mixture", "prior", "prompt_batch", "prompt_distribution", "prompt_training"},
     "predict": {"predictor"},
     "evaluate": {"evaluation", "result"},
     "store": {"store", "weights"},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // libambit on one page: ten training steps, then the model and least squares on the same prompts.
 #include <ambit/evaluation.h>
+#include <ambit/head.h>
+#include <ambit/prompt_training.h>
 #include <ambit/trainer.h>
 #include <err.h>
 #include <gsl/gsl_errno.h>
@@ -28,17 +30,19 @@ int main(void)
     must(ambit_prompt_distribution_create(&target.distribution, standard, DIMS, &e));
     must(ambit_prompt_distribution_finish(target.distribution, (AmbitKey){0}, &e));
 
-    const AmbitPromptSource source = {target.mixture, target.distribution, 0, false};
-    const AmbitModelSettings model = {0, POINTS, DIMS, 32, 2, 2, AMBIT_POSITIONS_LEARNED, 0.1};
-    AmbitTrainingSettings training = {
-        .n_classes = 1, .dims = {DIMS, DIMS, 0, 1}, .points = {POINTS, POINTS, 0, 1}};
+    const AmbitPromptSource drawn = {target.mixture, target.distribution, 0, false};
+    const AmbitPromptTraining prompts = ambit_prompt_training(&drawn, POINTS);
+    const AmbitSource source = ambit_prompt_training_source(&prompts);
+    const AmbitModelSettings model = {
+        .trunk = {2 * POINTS, 32, 2, 2, 128, AMBIT_POSITIONS_LEARNED, 0.1},
+        .head = ambit_regression_head(DIMS)};
+    AmbitTrainingSettings training = {0};
     ambit_parameters_default(ambit_training_parameters, &training);
     AmbitKernels kernels;
     AmbitTrainer *trainer;
     AmbitStepReport report;
     must(ambit_kernels_select(&kernels, "auto", &e));
-    must(ambit_trainer_create(&trainer, &model, &training, &kernels, ambit_prompt_fill, &source,
-                              ambit_mixture_function_size(target.mixture), 1, &e));
+    must(ambit_trainer_create(&trainer, &model, &training, &kernels, &source, 1, &e));
     for (int i = 0; i < 10; i++)
         must(ambit_trainer_step(trainer, &report, &e));
     printf("loss %.2f after step %d\n", report.loss, (int)report.step);

@@ -54,18 +54,19 @@ static void test_garg_linear_regression(void **state)
     assert_int_equal(config->run.log_every_steps, 100);
     assert_int_equal(config->run.save_every_steps, 1000);
     assert_int_equal(config->run.keep_every_steps, 100000);
-    assert_int_equal(config->model.n_dims, 20);
-    assert_int_equal(config->model.n_positions, 101);
-    assert_int_equal(config->model.n_embd, 256);
-    assert_int_equal(config->model.n_layer, 12);
-    assert_int_equal(config->model.n_head, 8);
+    assert_int_equal(config->prompts.n_dims, 20);
+    assert_int_equal(config->n_positions, 101);
+    assert_int_equal(config->model.trunk.n_context, 202);
+    assert_int_equal(config->model.trunk.n_embd, 256);
+    assert_int_equal(config->model.trunk.n_layer, 12);
+    assert_int_equal(config->model.trunk.n_head, 8);
     assert_int_equal(config->training.batch_size, 64);
     assert_true(config->training.learning_rate == 0.0001);
     assert_int_equal(config->training.train_steps, 500001);
-    assert_ramp(&config->training.dims, 5, 20, 1, 2000);
-    assert_ramp(&config->training.points, 11, 41, 2, 2000);
+    assert_ramp(&config->prompts.dims, 5, 20, 1, 2000);
+    assert_ramp(&config->prompts.points, 11, 41, 2, 2000);
     assert_int_equal(config->mixture->n_classes, 1);
-    assert_int_equal(config->training.n_classes, 1);
+    assert_int_equal(config->prompts.n_classes, 1);
     assert_string_equal(config->mixture->labels[0], "linear_regression");
     assert_int_equal(config->mixture->families[0]->n_dims, 20);
     assert_int_equal(config->n_notes, 1);
@@ -107,8 +108,8 @@ static void test_inherit_order(void **state)
 {
     (void)state;
     AmbitConfig *config = load(DATA "mixture.yaml", NULL, 0);
-    assert_int_equal(config->model.n_embd, 64); // models/tiny.yaml over models/standard.yaml
-    assert_int_equal(config->model.n_dims, 20); // base.yaml
+    assert_int_equal(config->model.trunk.n_embd, 64); // models/tiny.yaml over models/standard.yaml
+    assert_int_equal(config->prompts.n_dims, 20);     // base.yaml
     assert_int_equal(config->run.log_every_steps, 100); // wandb.yaml, two levels down
     assert_string_equal(config->run.name, "mixture");   // the file's stem
     assert_int_equal(config->run.seed, 7);
@@ -156,13 +157,13 @@ static void test_overrides(void **state)
                                "wandb.name=",
                                "test_run=false"};
     AmbitConfig *config = load(DATA "mixture.yaml", overrides, 8);
-    assert_ramp(&config->training.points, 11, 31, 2, 2000);
+    assert_ramp(&config->prompts.points, 11, 31, 2, 2000);
     assert_true(config->mixture->weights[1] == 0.25);
     assert_string_equal(config->mixture->labels[0], "other");
     assert_int_equal(config->targets[1].sweep_values.count, 2);
     assert_true(config->targets[1].sweep_values.values[1] == 5);
-    assert_int_equal(config->model.n_layer, 2);
-    assert_int_equal(config->model.n_embd, 64);
+    assert_int_equal(config->model.trunk.n_layer, 2);
+    assert_int_equal(config->model.trunk.n_embd, 64);
     assert_string_equal(config->run.out_dir, "a \" b");
     assert_string_equal(config->run.name, "mixture");
     assert_fixed_point(config);
@@ -187,8 +188,8 @@ static void test_test_run(void **state)
     AmbitConfig *config = load(DATA "linear_regression.yaml", overrides, 1);
     assert_true(config->run.test_run);
     assert_int_equal(config->training.train_steps, 100);
-    assert_ramp(&config->training.dims, 20, 20, 1, 2000);
-    assert_ramp(&config->training.points, 41, 41, 2, 2000);
+    assert_ramp(&config->prompts.dims, 20, 20, 1, 2000);
+    assert_ramp(&config->prompts.points, 41, 41, 2, 2000);
     assert_fixed_point(config);
     ambit_config_destroy(&config);
 }
@@ -228,10 +229,10 @@ static void test_defaults(void **state)
     AmbitConfig *config = load_text(text, NULL);
     assert_true(config->training.learning_rate == 3e-4);
     assert_int_equal(config->training.schedule.name, AMBIT_SCHEDULE_CONSTANT);
-    assert_int_equal(config->training.dims.start, 5);
-    assert_int_equal(config->training.dims.end, 5);
-    assert_int_equal(config->training.points.start, 11);
-    assert_int_equal(config->training.points.end, 11);
+    assert_int_equal(config->prompts.dims.start, 5);
+    assert_int_equal(config->prompts.dims.end, 5);
+    assert_int_equal(config->prompts.points.start, 11);
+    assert_int_equal(config->prompts.points.end, 11);
     assert_int_equal(config->run.keep_every_steps, -1);
     assert_string_equal(config->run.name, "resolved");
     assert_int_equal(config->n_targets, 1);

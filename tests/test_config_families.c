@@ -154,8 +154,8 @@ static void finite_sets(void **state)
     }
     assert_string_equal(pool.parts[0]->type->name, "linear_classification");
     assert_string_equal(config->mixture->labels[1], "linear_classification");
-    assert_int_equal(config->training.losses[0], AMBIT_LOSS_SQUARED);
-    assert_int_equal(config->training.losses[1], AMBIT_LOSS_LOGISTIC);
+    assert_int_equal(config->losses[0], AMBIT_LOSS_SQUARED);
+    assert_int_equal(config->losses[1], AMBIT_LOSS_LOGISTIC);
     assert_non_null(strstr(config->resolved, "pool_seed: 9\n"));
     assert_non_null(strstr(config->resolved, "pool_seed: 10\n"));
     assert_non_null(strstr(config->resolved, "num_training_examples: 64\n"));

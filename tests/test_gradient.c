@@ -2,9 +2,10 @@
 // Gradients against central differences in double: every layer kernel and the whole model. Linked
 // with the double build of kernels and model.
 #include "testing.h"
+#include "words_head.h"
 
+#include "ambit/head.h"
 #include "ambit/memory.h"
-#include "ambit/model.h"
 #include "ambit/random.h"
 
 #include <gsl/gsl_randist.h>
@@ -122,154 +123,279 @@ static void gelu(void **state)
     ambit_free(c.weight);
 }
 
-enum { SEQUENCES = 2, TRUNK = 5, BRANCHES = 3, TOKENS = TRUNK + BRANCHES, HEADS = 2 };
+/* Two sequences of different lengths, each a prefix and query rows. */
+enum { SEQUENCES = 2, ROWS_1 = 8, ROWS_2 = 5, ALL_ROWS = ROWS_1 + ROWS_2, HEADS = 2, DIMS = 3 };
+
+static const size_t offset[SEQUENCES + 1] = {0, ROWS_1, ALL_ROWS}, prefix[SEQUENCES] = {5, 3};
+static const size_t seen[ALL_ROWS] = {0, 0, 0, 0, 0, 0, 3, 5, 0, 0, 0, 1, 3};
+static const size_t position[ALL_ROWS] = {0, 1, 2, 3, 4, 0, 3, 5, 0, 1, 2, 1, 3};
 
 typedef struct AttentionCase {
     AmbitAttention shape;
     double *qkv, *weight, *scratch;
-    double out[SEQUENCES * TOKENS * WIDTH], log_sum[SEQUENCES * HEADS * TOKENS];
+    double out[ALL_ROWS * WIDTH], log_sum[HEADS * ALL_ROWS];
 } AttentionCase;
 
 static double attention_loss(void *context)
 {
     AttentionCase *c = context;
     kernels.attention_forward(&kernels.context, c->out, c->log_sum, c->qkv, &c->shape, c->scratch);
-    return dot(c->weight, c->out, SEQUENCES * TOKENS * WIDTH);
+    return dot(c->weight, c->out, ALL_ROWS * WIDTH);
 }
 
 static void attention(void **state)
 {
     (void)state;
-    static const size_t seen[BRANCHES] = {0, 3, 5};
-    AttentionCase c = {.shape = {SEQUENCES, TOKENS, TRUNK, HEADS, WIDTH, seen}};
-    size_t n = SEQUENCES * TOKENS * 3 * WIDTH;
+    AttentionCase c = {.shape = {.n_sequences = SEQUENCES,
+                                 .offset = offset,
+                                 .prefix = prefix,
+                                 .seen = seen,
+                                 .longest = ROWS_1,
+                                 .n_heads = HEADS,
+                                 .width = WIDTH}};
+    size_t n = ALL_ROWS * 3 * WIDTH;
     c.qkv = gaussians(n, 1);
     c.weight = gaussians(n / 3, 2);
     c.scratch = gaussians(ambit_attention_scratch(&c.shape), 3);
-    double dqkv[SEQUENCES * TOKENS * 3 * WIDTH];
+    double dqkv[ALL_ROWS * 3 * WIDTH];
     attention_loss(&c);
     kernels.attention_backward(&kernels.context, dqkv, c.weight, c.out, c.qkv, c.log_sum, &c.shape,
                                c.scratch);
-    assert_small(gradient_error(c.qkv, dqkv, n, attention_loss, &c), "attention with branches");
+    assert_small(gradient_error(c.qkv, dqkv, n, attention_loss, &c), "attention with query rows");
     ambit_free(c.qkv);
     ambit_free(c.weight);
     ambit_free(c.scratch);
 }
 
+enum { MOST_OUTPUTS = 7 };
+
 typedef struct ModelCase {
     AmbitModel *model;
     AmbitPackedModel *packed;
-    AmbitTokens tokens;
+    AmbitBatch batch;
     AmbitActivations *activations;
-    double *input, *weight, output[SEQUENCES * TOKENS]; // Σ weight·output is the loss
+    size_t n_outputs;                                         // of all scored rows
+    double *vector, *weight, output[ALL_ROWS * MOST_OUTPUTS]; // Σ weight·output is the loss
 } ModelCase;
 
 static double model_loss(void *context)
 {
     ModelCase *c = context;
-    ambit_model_forward(c->packed, &c->tokens, c->activations, c->output);
-    return dot(c->weight, c->output,
-               SEQUENCES * (c->tokens.read ? c->tokens.n_read : c->tokens.n_tokens));
+    ambit_model_forward(c->packed, &c->batch, c->activations, c->output);
+    return dot(c->weight, c->output, c->n_outputs);
 }
 
-/* What is read of some tokens is what is read there of all. */
-static void check_reads(ModelCase *c)
+/* What the scored rows give is what they give where all rows are scored. */
+static void check_scored(ModelCase *c)
 {
-    const AmbitTokens some = c->tokens;
-    double whole[SEQUENCES * TOKENS];
-    c->tokens.read = NULL;
+    const AmbitBatch some = c->batch;
+    double whole[ALL_ROWS * MOST_OUTPUTS];
+    size_t each = c->n_outputs / ambit_batch_scored(&some);
+    c->batch.scored = NULL;
+    ambit_model_forward(c->packed, &c->batch, c->activations, whole);
+    c->batch = some;
     model_loss(c);
-    memcpy(whole, c->output, sizeof whole);
-    c->tokens = some;
-    model_loss(c);
-    for (size_t i = 0; some.read && i < SEQUENCES * some.n_read; i++) {
-        double expected = whole[i / some.n_read * TOKENS + some.read[i % some.n_read]];
+    for (size_t i = 0; some.scored && i < c->n_outputs; i++) {
+        double expected = whole[some.scored[i / each] * each + i % each];
         assert_true(fabs(c->output[i] - expected) < 1e-12);
     }
 }
 
-/* A second pass adds the same to the gradient, and counts as many additions as the first; without a
- * gradient the inputs' is the same. */
-static void check_additions(ModelCase *c, const double *gradient, const double *dinput)
+/* A second pass adds the same to a sum; without a gradient the inputs' is the same. */
+static void check_additions(ModelCase *c, const double *gradient, const double *dvector)
 {
-    size_t size = ambit_model_block_size(c->model);
-    double *sum = gaussians(size, 5), again[SEQUENCES * TOKENS * 3];
-    atomic_size_t made[2] = {0, 0};
-    const AmbitGradient passes[] = {{sum, NULL, &made[0]}, {sum, &made[0], &made[1]}};
+    double again[ALL_ROWS * DIMS];
+    AmbitGradientSum *sum;
+    assert_int_equal(ambit_gradient_sum_create(&sum, c->model, NULL), AMBIT_OK);
     model_loss(c); // forward
     for (size_t i = 0; i < 2; i++)
-        ambit_model_backward(c->packed, &c->tokens, c->activations, c->weight, &passes[i], NULL);
-    assert_int_equal(made[0], made[1]);
+        ambit_model_backward(c->packed, &c->batch, c->activations, c->weight,
+                             &(AmbitGradient){sum, i}, NULL);
+    assert_int_equal(ambit_gradient_sum_check(sum, NULL), AMBIT_OK);
+    const double *block = ambit_gradient_sum_block(sum);
     for (size_t i = 0; i < ambit_model_n_tensors(c->model); i++) {
         const AmbitTensor *t = ambit_model_tensor(c->model, i);
         for (size_t j = t->offset; j < t->offset + t->count; j++)
-            assert_true(fabs(sum[j] - 2 * gradient[j]) <= 1e-12 * (1 + fabs(gradient[j])));
+            assert_true(fabs(block[j] - 2 * gradient[j]) <= 1e-12 * (1 + fabs(gradient[j])));
     }
-    ambit_model_backward(c->packed, &c->tokens, c->activations, c->weight, NULL, again);
-    assert_memory_equal(again, dinput, sizeof again);
-    ambit_free(sum);
+    if (dvector) {
+        ambit_model_backward(c->packed, &c->batch, c->activations, c->weight, NULL, again);
+        assert_memory_equal(again, dvector, sizeof again);
+    }
+    ambit_gradient_sum_destroy(&sum);
 }
 
-/* The whole model, read at every token, or at n_read of each sequence. */
-static void check_model(int positions, const size_t *read, size_t n_read)
+static void check_gradients(ModelCase *c, bool of_vectors)
 {
-    AmbitModelSettings settings = {.n_positions = 4,
-                                   .n_dims = 3,
-                                   .n_embd = 8,
-                                   .n_layer = 2,
-                                   .n_head = 2,
-                                   .positions = positions};
-    static const size_t seen[BRANCHES] = {0, 2, 5};
-    ModelCase c = {.input = gaussians(SEQUENCES * TOKENS * 3, 1),
-                   .weight = gaussians(SEQUENCES * TOKENS, 2)};
-    c.tokens = (AmbitTokens){SEQUENCES, TOKENS, TRUNK, seen, c.input, n_read, read};
+    double dvector[ALL_ROWS * DIMS];
+    AmbitGradientSum *sum;
+    assert_int_equal(ambit_gradient_sum_create(&sum, c->model, NULL), AMBIT_OK);
+    const double *gradient = ambit_gradient_sum_block(sum);
+    ambit_model_backward(c->packed, &c->batch, c->activations, c->weight, &(AmbitGradient){sum, 0},
+                         of_vectors ? dvector : NULL);
+    for (size_t i = 0; i < ambit_model_n_tensors(c->model); i++) {
+        const AmbitTensor *t = ambit_model_tensor(c->model, i);
+        assert_small(gradient_error(ambit_model_block(c->model) + t->offset, gradient + t->offset,
+                                    t->count, model_loss, c),
+                     t->name);
+    }
+    if (of_vectors)
+        assert_small(gradient_error(c->vector, dvector, ALL_ROWS * DIMS, model_loss, c), "vectors");
+    check_additions(c, gradient, of_vectors ? dvector : NULL);
+    ambit_gradient_sum_destroy(&sum);
+}
+
+/* A whole model, with outputs at every row or at n_scored of them. */
+static void check_model(AmbitHead head, int positions, const size_t *scored, size_t n_scored)
+{
+    static const int32_t id[ALL_ROWS] = {3, 0, 6, 3, 3, 1, 2, 0, 5, 5, 4, 1, 6};
+    AmbitModelSettings settings = {.trunk = {.n_context = 8,
+                                             .n_embd = 8,
+                                             .n_layer = 2,
+                                             .n_head = 2,
+                                             .n_inner = 12,
+                                             .positions = positions},
+                                   .head = head};
+    ModelCase c = {.vector = gaussians(ALL_ROWS * DIMS, 1),
+                   .weight = gaussians(ALL_ROWS * MOST_OUTPUTS, 2)};
+    c.batch = (AmbitBatch){.n_sequences = SEQUENCES,
+                           .offset = offset,
+                           .prefix = prefix,
+                           .seen = seen,
+                           .position = position,
+                           .vector = c.vector,
+                           .id = id,
+                           .n_scored = n_scored,
+                           .scored = scored};
+    const AmbitBatchSizes sizes = {SEQUENCES, ALL_ROWS, ROWS_1, ALL_ROWS};
+    c.n_outputs = ambit_batch_scored(&c.batch) * ambit_model_n_outputs(&settings);
     assert_int_equal(ambit_model_create(&c.model, &settings, NULL), AMBIT_OK);
-    assert_int_equal(
-        ambit_activations_create(&c.activations, c.model, SEQUENCES, TOKENS, true, NULL), AMBIT_OK);
+    assert_int_equal(ambit_activations_create(&c.activations, c.model, &sizes, true, NULL),
+                     AMBIT_OK);
     assert_int_equal(ambit_packed_model_create(&c.packed, c.model, &kernels, true, NULL), AMBIT_OK);
-    size_t size = ambit_model_block_size(c.model);
-    double *noise = gaussians(size, 3), *gradient = gaussians(size, 4);
-    double dinput[SEQUENCES * TOKENS * 3];
+    double *noise = gaussians(ambit_model_block_size(c.model), 3);
     for (size_t i = 0; i < ambit_model_n_tensors(c.model); i++) {
         const AmbitTensor *tensor = ambit_model_tensor(c.model, i);
         for (size_t j = 0; j < tensor->count; j++) // far from the special values of initialisation
             ambit_model_block(c.model)[tensor->offset + j] =
                 (tensor->init == AMBIT_INIT_ONE) + 0.3 * noise[tensor->offset + j];
     }
-    check_reads(&c);
-    ambit_model_backward(c.packed, &c.tokens, c.activations, c.weight,
-                         &(AmbitGradient){.block = gradient}, dinput);
-    for (size_t i = 0; i < ambit_model_n_tensors(c.model); i++) {
-        const AmbitTensor *t = ambit_model_tensor(c.model, i);
-        assert_small(gradient_error(ambit_model_block(c.model) + t->offset, gradient + t->offset,
-                                    t->count, model_loss, &c),
-                     t->name);
-    }
-    assert_small(gradient_error(c.input, dinput, SEQUENCES * TOKENS * 3, model_loss, &c), "input");
-    check_additions(&c, gradient, dinput);
+    check_scored(&c);
+    check_gradients(&c, head.type == &ambit_head_regression);
     ambit_free(noise);
-    ambit_free(gradient);
-    ambit_free(c.input);
+    ambit_free(c.vector);
     ambit_free(c.weight);
     ambit_activations_destroy(&c.activations);
     ambit_packed_model_destroy(&c.packed);
     ambit_model_destroy(&c.model);
 }
 
-static void whole_model(void **state)
+static void regression(void **state)
 {
     (void)state;
-    static const size_t some[] = {0, 2, 4, 6}, branches[] = {5, 6, 7};
-    check_model(AMBIT_POSITIONS_LEARNED, NULL, 0);
-    check_model(AMBIT_POSITIONS_SINUSOIDAL, NULL, 0);
-    check_model(AMBIT_POSITIONS_LEARNED, some, 4);
-    check_model(AMBIT_POSITIONS_LEARNED, branches, BRANCHES);
+    static const size_t some[] = {0, 2, 4, 8, 10}, queries[] = {5, 6, 7, 11, 12};
+    AmbitHead head = ambit_regression_head(DIMS);
+    check_model(head, AMBIT_POSITIONS_LEARNED, NULL, 0);
+    check_model(head, AMBIT_POSITIONS_SINUSOIDAL, NULL, 0);
+    check_model(head, AMBIT_POSITIONS_LEARNED, some, 5);
+    check_model(head, AMBIT_POSITIONS_LEARNED, queries, 5);
+}
+
+/* A head of another kind: token ids, and one tensor that both ends use. */
+static void tied_words(void **state)
+{
+    (void)state;
+    static const size_t some[] = {1, 2, 3, 9};
+    check_model(words_head(MOST_OUTPUTS), AMBIT_POSITIONS_LEARNED, NULL, 0);
+    check_model(words_head(MOST_OUTPUTS), AMBIT_POSITIONS_SINUSOIDAL, some, 4);
+}
+
+/* The words' loss leaves its own gradient in the outputs. */
+static double words_loss(const double *output, const AmbitBatch *batch, double *gradient)
+{
+    AmbitHead head = words_head(MOST_OUTPUTS);
+    double sum = 0;
+    size_t n_scored = 0;
+    memcpy(gradient, output, batch->n_scored * MOST_OUTPUTS * sizeof *gradient);
+    head.type->loss(&head, batch, 1, gradient, &(AmbitLossSums){&sum, &n_scored});
+    assert_int_equal(n_scored, batch->n_scored);
+    return sum;
+}
+
+typedef struct LossCase {
+    double *output;
+    AmbitBatch batch;
+} LossCase;
+
+static double loss_of_case(void *context)
+{
+    LossCase *c = context;
+    double gradient[ALL_ROWS * MOST_OUTPUTS];
+    return words_loss(c->output, &c->batch, gradient);
+}
+
+static void loss_of_words(void **state)
+{
+    (void)state;
+    static const size_t scored[] = {1, 2, 3, 9};
+    static const int32_t target[] = {6, 0, 2, 2};
+    static const double weight[] = {1, 1, 1, 1};
+    static const int class_label[SEQUENCES] = {0, 0};
+    LossCase c = {.output = gaussians(4 * MOST_OUTPUTS, 7),
+                  .batch = {.n_sequences = SEQUENCES,
+                            .offset = offset,
+                            .n_scored = 4,
+                            .scored = scored,
+                            .class_label = class_label,
+                            .target_id = target,
+                            .weight = weight}};
+    double gradient[ALL_ROWS * MOST_OUTPUTS];
+    words_loss(c.output, &c.batch, gradient);
+    assert_small(gradient_error(c.output, gradient, 4 * MOST_OUTPUTS, loss_of_case, &c),
+                 "cross entropy of words");
+    ambit_free(c.output);
+}
+
+/* A pass that adds twice to a tensor, or leaves one out, is reported with the tensor's name. */
+static void breach_is_reported(void **state)
+{
+    (void)state;
+    AmbitModelSettings settings = {
+        .trunk = {.n_context = 4, .n_embd = 4, .n_layer = 1, .n_head = 1},
+        .head = ambit_regression_head(1)};
+    AmbitModel *model;
+    AmbitGradientSum *sum;
+    AmbitError error;
+    bool accumulate;
+    assert_int_equal(ambit_model_create(&model, &settings, NULL), AMBIT_OK);
+    assert_int_equal(ambit_gradient_sum_create(&sum, model, NULL), AMBIT_OK);
+    const AmbitGradient first = {sum, 0};
+    assert_non_null(ambit_gradient_begin(&first, 2, &accumulate));
+    ambit_gradient_end(&first, 2);
+    assert_int_equal(ambit_gradient_sum_check(sum, &error), AMBIT_OK);
+    assert_null(ambit_gradient_begin(&first, 2, &accumulate));
+    assert_int_equal(ambit_gradient_sum_check(sum, &error), AMBIT_NUMERICAL);
+    assert_non_null(strstr(error.message, "twice to the gradient of _backbone.wpe.weight"));
+    ambit_gradient_sum_reset(sum);
+    for (size_t i = 1; i < ambit_model_n_tensors(model); i++) {
+        assert_non_null(ambit_gradient_begin(&first, i, &accumulate));
+        ambit_gradient_end(&first, i);
+    }
+    ambit_gradient_finish(&first);
+    assert_int_equal(ambit_gradient_sum_check(sum, &error), AMBIT_NUMERICAL);
+    assert_non_null(strstr(error.message, "left out the gradient of _read_in.weight"));
+    assert_non_null(ambit_gradient_begin(&(AmbitGradient){sum, 1}, 0, &accumulate)); // no hang
+    ambit_gradient_sum_destroy(&sum);
+    ambit_model_destroy(&model);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(layer_norm), cmocka_unit_test(gelu),
-                                       cmocka_unit_test(attention), cmocka_unit_test(whole_model)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(layer_norm),        cmocka_unit_test(gelu),
+        cmocka_unit_test(attention),         cmocka_unit_test(regression),
+        cmocka_unit_test(tied_words),        cmocka_unit_test(loss_of_words),
+        cmocka_unit_test(breach_is_reported)};
     if (ambit_kernels_select(&kernels, "auto", NULL))
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

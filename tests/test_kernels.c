@@ -211,21 +211,35 @@ static void check_adam(const AmbitKernels *k)
     }
 }
 
-/* Attention over sequences of `trunk` tokens and `branches` more that see ever longer prefixes. */
-static void check_attention_of(const AmbitKernels *k, size_t trunk, size_t branches, size_t heads,
+enum { SEQUENCES = 3 };
+
+/* Sequences of different lengths: a prefix of `prefix` rows, less one in each later sequence, and
+ * query rows that see ever longer parts of it. */
+static void check_attention_of(const AmbitKernels *k, size_t prefix, size_t queries, size_t heads,
                                size_t size)
 {
-    size_t seen[64], sequences = 2, tokens = trunk + branches, width = heads * size;
-    for (size_t q = 0; q < branches; q++)
-        seen[q] = q * trunk / (branches > 1 ? branches - 1 : 1);
-    AmbitAttention shape = {sequences, tokens, trunk, heads, width, seen};
-    size_t n = sequences * tokens * width;
+    size_t offset[SEQUENCES + 1] = {0}, prefixes[SEQUENCES], seen[SEQUENCES * 128];
+    size_t width = heads * size;
+    for (size_t b = 0; b < SEQUENCES; b++) {
+        prefixes[b] = prefix > b ? prefix - b : 1;
+        offset[b + 1] = offset[b] + prefixes[b] + queries;
+        for (size_t q = 0; q < queries; q++)
+            seen[offset[b] + prefixes[b] + q] = q * prefixes[b] / (queries > 1 ? queries - 1 : 1);
+    }
+    AmbitAttention shape = {.n_sequences = SEQUENCES,
+                            .offset = offset,
+                            .prefix = prefixes,
+                            .seen = queries ? seen : NULL,
+                            .longest = prefix + queries,
+                            .n_heads = heads,
+                            .width = width};
+    size_t rows = offset[SEQUENCES], n = rows * width;
     Buffer qkv = random_buffer(3 * n, 1), dout = random_buffer(n, 2), out[2], log_sum[2], dqkv[2];
     for (int side = 0; side < 2; side++) {
         const AmbitKernels *use = side ? &reference : k;
         Buffer scratch = random_buffer(ambit_attention_scratch(&shape), 6);
         out[side] = random_buffer(n, 3);
-        log_sum[side] = random_buffer(sequences * heads * tokens, 4);
+        log_sum[side] = random_buffer(heads * rows, 4);
         dqkv[side] = random_buffer(3 * n, 5);
         use->attention_forward(&use->context, out[side].data, log_sum[side].data, qkv.data, &shape,
                                scratch.data);
@@ -243,12 +257,12 @@ static void check_attention_of(const AmbitKernels *k, size_t trunk, size_t branc
 
 static void check_attention(const AmbitKernels *k)
 {
-    static const size_t trunks[] = {1, 2, 3, 5, 16, 22, 33, 82};
+    static const size_t prefixes[] = {1, 2, 3, 5, 16, 22, 33, 82};
     static const size_t head_sizes[] = {1, 4, 16, 20, 32, 64};
-    for (size_t t = 0; t < sizeof trunks / sizeof *trunks; t++)
+    for (size_t t = 0; t < sizeof prefixes / sizeof *prefixes; t++)
         for (size_t h = 0; h < sizeof head_sizes / sizeof *head_sizes; h++)
-            for (size_t branches = 0; branches < 12; branches += 5)
-                check_attention_of(k, trunks[t], branches, 1 + h % 3, head_sizes[h]);
+            for (size_t queries = 0; queries < 12; queries += 5)
+                check_attention_of(k, prefixes[t], queries, 1 + h % 3, head_sizes[h]);
 }
 
 static void every_level(void **state)

@@ -3,13 +3,15 @@
 // the trainer following the class of every prompt.
 #include "testing.h"
 
+#include "ambit/head.h"
 #include "ambit/memory.h"
+#include "ambit/prompt_training.h"
 #include "ambit/trainer.h"
 
 #include <gsl/gsl_randist.h>
 #include <string.h>
 
-enum { POINTS = 6, DIMS = 3, BATCH = 10, T = 2 * POINTS };
+enum { POINTS = 6, DIMS = 3, BATCH = 10 };
 
 static const double labels[] = {-1, 1};
 
@@ -72,23 +74,26 @@ static void expect(AmbitModel *model, const AmbitKernels *kernels, const AmbitLo
     AmbitPromptBatch *batch;
     AmbitActivations *activations;
     AmbitPackedModel *packed;
-    static AmbitReal tokens[BATCH * T * DIMS], output[BATCH * T];
+    AmbitPromptRows *rows;
+    AmbitBatch view;
+    static AmbitReal output[BATCH * POINTS];
     assert_int_equal(ambit_prompt_batch_create(&batch, BATCH, POINTS, POINTS, DIMS, 0, false, NULL),
                      AMBIT_OK);
-    assert_int_equal(ambit_activations_create(&activations, model, BATCH, T, false, NULL),
-                     AMBIT_OK);
+    const AmbitBatchSizes sizes = ambit_prompt_rows_sizes(batch);
+    assert_int_equal(ambit_activations_create(&activations, model, &sizes, false, NULL), AMBIT_OK);
+    assert_int_equal(ambit_prompt_rows_create(&rows, batch, NULL), AMBIT_OK);
     fill(NULL, (AmbitKey){4, 0, AMBIT_TRAINING}, 0, DIMS, batch);
-    ambit_prompt_batch_tokens(batch, tokens);
+    ambit_prompt_rows_fill(rows, batch, &view);
     assert_int_equal(ambit_packed_model_create(&packed, model, kernels, false, NULL), AMBIT_OK);
-    AmbitTokens view = {.n_sequences = BATCH, .n_tokens = T, .n_trunk = T, .input = tokens};
     ambit_model_forward(packed, &view, activations, output);
     ambit_packed_model_destroy(&packed);
+    ambit_prompt_rows_destroy(&rows);
     class_loss[0] = class_loss[1] = *bias = 0;
     for (size_t i = 0; i < BATCH * POINTS; i++) {
         int class = batch->class_label[i / POINTS];
         double derivative;
         class_loss[class] +=
-            ambit_loss(losses[class], (double)output[2 * i], batch->y[i], &derivative) /
+            ambit_loss(losses[class], (double)output[i], batch->y[i], &derivative) /
             (0.5 * BATCH * POINTS);
         *bias += derivative / (BATCH * POINTS);
     }
@@ -111,7 +116,8 @@ static void prompts_are_trained_by_the_loss_of_their_class(void **state)
 {
     (void)state;
     AmbitModelSettings model = {
-        .n_positions = POINTS, .n_dims = DIMS, .n_embd = 16, .n_layer = 1, .n_head = 2};
+        .trunk = {.n_context = 2 * POINTS, .n_embd = 16, .n_layer = 1, .n_head = 2},
+        .head = ambit_regression_head(DIMS)};
     AmbitLoss losses[2] = {AMBIT_LOSS_SQUARED, AMBIT_LOSS_LOGISTIC};
     AmbitTrainingSettings training = {.learning_rate = 1e-2,
                                       .beta1 = 0.9,
@@ -120,22 +126,23 @@ static void prompts_are_trained_by_the_loss_of_their_class(void **state)
                                       .batch_size = BATCH,
                                       .train_steps = 60,
                                       .lanes = 3,
-                                      .dims = {DIMS, DIMS, 1, 1},
-                                      .points = {POINTS, POINTS, 1, 1},
-                                      .seed = 4,
-                                      .n_classes = 2,
-                                      .losses = losses};
+                                      .seed = 4};
+    AmbitPromptTraining prompts = {.fill = fill,
+                                   .n_dims = DIMS,
+                                   .n_classes = 2,
+                                   .dims = {DIMS, DIMS, 1, 1},
+                                   .points = {POINTS, POINTS, 1, 1},
+                                   .losses = losses};
+    const AmbitSource source = ambit_prompt_training_source(&prompts);
     AmbitKernels kernels;
     AmbitTrainer *trainer;
     AmbitStepReport report;
     double class_loss[2], bias;
     assert_int_equal(ambit_kernels_select(&kernels, "reference", NULL), AMBIT_OK);
-    assert_int_equal(
-        ambit_trainer_create(&trainer, &model, &training, &kernels, fill, NULL, 0, 2, NULL),
-        AMBIT_OK);
+    assert_int_equal(ambit_trainer_create(&trainer, &model, &training, &kernels, &source, 2, NULL),
+                     AMBIT_OK);
     AmbitTrainerState view = ambit_trainer_state(trainer);
     expect(view.model, &kernels, losses, class_loss, &bias);
-    losses[1] = AMBIT_LOSS_SQUARED; // the trainer has its own copy
     assert_int_equal(ambit_trainer_step(trainer, &report, NULL), AMBIT_OK);
     for (int c = 0; c < 2; c++)
         assert_true(fabs(report.class_loss[c] - class_loss[c]) < 1e-5);

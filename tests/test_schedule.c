@@ -2,6 +2,7 @@
 // Learning-rate schedules and the curriculum's ramps.
 #include "testing.h"
 
+#include "ambit/prompt_training.h"
 #include "ambit/trainer.h"
 
 static void schedules(void **state)

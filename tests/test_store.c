@@ -3,6 +3,7 @@
 // this model's is told apart without touching the trainer.
 #include "testing.h"
 
+#include "ambit/head.h"
 #include "ambit/memory.h"
 #include "ambit/store.h"
 #include "scratch.h"
@@ -15,7 +16,8 @@
 #include <unistd.h>
 
 static const AmbitModelSettings small = {
-    .n_positions = 6, .n_dims = 3, .n_embd = 8, .n_layer = 1, .n_head = 2};
+    .trunk = {.n_context = 12, .n_embd = 8, .n_layer = 1, .n_head = 2},
+    .head = {.type = &ambit_head_regression, .settings = {.numbers = {3}}}};
 
 static const AmbitProvenance provenance = {.config = "model:\n  n_embd: 8 # ä\n",
                                            .command = "ambit pretrain small.yaml",
@@ -232,8 +234,8 @@ static void another_model(void **scratch)
 {
     const char *path = scratch_path(*scratch, "model.h5");
     AmbitModelSettings wider = small, deeper = small;
-    wider.n_embd = 16;
-    deeper.n_layer = 2;
+    wider.trunk.n_embd = 16;
+    deeper.trunk.n_layer = 2;
     Holder written = hold(&small, 1);
     AmbitError error;
     assert_int_equal(write_to(path, &written, &error), AMBIT_OK);

@@ -3,8 +3,10 @@
 // threads, Muon's step against singular values, normalised losses, and the refusal of steps that
 // are not finite.
 #include "testing.h"
+#include "words_head.h"
 
 #include "ambit/memory.h"
+#include "ambit/prompt_training.h"
 #include "ambit/trainer.h"
 
 #include <gsl/gsl_blas.h>
@@ -36,7 +38,8 @@ static void fill_golden(const void *source, AmbitKey key, size_t first, size_t a
 static AmbitModelSettings golden_model(void)
 {
     return (AmbitModelSettings){
-        .n_positions = POSITIONS, .n_dims = DIMS, .n_embd = 8, .n_layer = 2, .n_head = 2};
+        .trunk = {.n_context = 2 * POSITIONS, .n_embd = 8, .n_layer = 2, .n_head = 2},
+        .head = ambit_regression_head(DIMS)};
 }
 
 static AmbitTrainingSettings golden_training(void)
@@ -47,10 +50,32 @@ static AmbitTrainingSettings golden_training(void)
                                    .epsilon = 1e-8,
                                    .batch_size = BATCH,
                                    .train_steps = STEPS,
-                                   .lanes = 4,
-                                   .dims = {DIMS, DIMS, 1, 1},
-                                   .points = {POSITIONS, POSITIONS, 1, 1},
-                                   .n_classes = 1};
+                                   .lanes = 4};
+}
+
+static AmbitPromptTraining golden_prompts(void)
+{
+    return (AmbitPromptTraining){.fill = fill_golden,
+                                 .n_dims = DIMS,
+                                 .n_classes = 1,
+                                 .dims = {DIMS, DIMS, 1, 1},
+                                 .points = {POSITIONS, POSITIONS, 1, 1}};
+}
+
+/* A trainer of these prompts, which must outlive it. */
+static AmbitTrainer *trainer_of(const AmbitModelSettings *model,
+                                const AmbitTrainingSettings *training,
+                                const AmbitPromptTraining *prompts, const char *level,
+                                size_t n_threads)
+{
+    AmbitKernels kernels;
+    AmbitTrainer *trainer;
+    AmbitError error;
+    const AmbitSource source = ambit_prompt_training_source(prompts);
+    assert_int_equal(ambit_kernels_select(&kernels, level, NULL), AMBIT_OK);
+    if (ambit_trainer_create(&trainer, model, training, &kernels, &source, n_threads, &error))
+        fail_msg("%s", error.message);
+    return trainer;
 }
 
 static void read_golden(const char *group, const AmbitTensor *tensor, float *values)
@@ -104,16 +129,12 @@ static void ten_steps_like_pytorch(void **state)
     const char *level = *state;
     AmbitModelSettings model = golden_model();
     AmbitTrainingSettings training = golden_training();
-    AmbitKernels kernels;
-    AmbitTrainer *trainer;
+    AmbitPromptTraining prompts = golden_prompts();
     AmbitStepReport report;
     AmbitError error;
     double losses[STEPS], worst_loss = 0, worst_gradient = 0;
     read_doubles("losses", losses);
-    assert_int_equal(ambit_kernels_select(&kernels, level, &error), AMBIT_OK);
-    assert_int_equal(ambit_trainer_create(&trainer, &model, &training, &kernels, fill_golden, NULL,
-                                          0, 2, &error),
-                     AMBIT_OK);
+    AmbitTrainer *trainer = trainer_of(&model, &training, &prompts, level, 2);
     AmbitTrainerState view = ambit_trainer_state(trainer);
     for (size_t i = 0; i < ambit_model_n_tensors(view.model); i++) {
         const AmbitTensor *tensor = ambit_model_tensor(view.model, i);
@@ -156,16 +177,16 @@ static void fill_random(const void *source, AmbitKey key, size_t first, size_t a
 }
 
 /* The parameters after a few steps of a curriculum with clipping. */
-static float *train_random(size_t n_threads, const char *level, int optimizer, size_t *size,
-                           double *loss)
+static float *train_random(size_t n_threads, size_t n_groups, const char *level, int optimizer,
+                           size_t *size, double *loss)
 {
-    AmbitModelSettings model = {.n_positions = 9,
-                                .n_dims = 5,
-                                .n_embd = 48, // wide enough that bfloat16 rounds
-                                .n_layer = 2,
-                                .n_head = 3,
-                                .positions = AMBIT_POSITIONS_SINUSOIDAL,
-                                .initializer_range = 0.2};
+    AmbitModelSettings model = {.trunk = {.n_context = 18,
+                                          .n_embd = 48, // wide enough that bfloat16 rounds
+                                          .n_layer = 2,
+                                          .n_head = 3,
+                                          .positions = AMBIT_POSITIONS_SINUSOIDAL,
+                                          .initializer_range = 0.2},
+                                .head = ambit_regression_head(5)};
     AmbitTrainingSettings training = {.learning_rate = 1e-3,
                                       .optimizer = optimizer,
                                       .beta1 = 0.9,
@@ -175,22 +196,20 @@ static float *train_random(size_t n_threads, const char *level, int optimizer, s
                                       .clip = 0.5,
                                       .batch_size = 21,
                                       .train_steps = 8,
-                                      .lanes = 5,
-                                      .dims = {2, 5, 1, 2},
-                                      .points = {4, 9, 3, 3},
-                                      .seed = 3,
-                                      .n_classes = 2};
-    AmbitKernels kernels;
-    AmbitTrainer *trainer;
+                                      .lanes = 8,
+                                      .groups = (int64_t)n_groups,
+                                      .seed = 3};
+    AmbitPromptTraining prompts = {.fill = fill_random,
+                                   .n_dims = 5,
+                                   .n_classes = 2,
+                                   .dims = {2, 5, 1, 2},
+                                   .points = {4, 9, 3, 3}};
     AmbitStepReport report;
-    assert_int_equal(ambit_kernels_select(&kernels, level, NULL), AMBIT_OK);
-    assert_int_equal(ambit_trainer_create(&trainer, &model, &training, &kernels, fill_random, NULL,
-                                          0, n_threads, NULL),
-                     AMBIT_OK);
+    AmbitTrainer *trainer = trainer_of(&model, &training, &prompts, level, n_threads);
     for (int step = 0; step < 8; step++)
         assert_int_equal(ambit_trainer_step(trainer, &report, NULL), AMBIT_OK);
-    assert_true(fabs(report.loss - (report.class_loss[0] * (double)report.class_prompts[0] +
-                                    report.class_loss[1] * (double)report.class_prompts[1]) /
+    assert_true(fabs(report.loss - (report.class_loss[0] * (double)report.class_sequences[0] +
+                                    report.class_loss[1] * (double)report.class_sequences[1]) /
                                        21) < 1e-12);
     AmbitTrainerState view = ambit_trainer_state(trainer);
     *size = ambit_model_block_size(view.model) * sizeof(float);
@@ -201,13 +220,13 @@ static float *train_random(size_t n_threads, const char *level, int optimizer, s
     return parameters;
 }
 
-static void same_bits(const char *level, int optimizer)
+static void same_bits(const char *level, size_t n_groups, int optimizer)
 {
     size_t size;
     double loss[3];
-    float *one = train_random(1, level, optimizer, &size, &loss[0]);
-    float *two = train_random(2, level, optimizer, &size, &loss[1]);
-    float *many = train_random(7, level, optimizer, &size, &loss[2]);
+    float *one = train_random(1, n_groups, level, optimizer, &size, &loss[0]);
+    float *two = train_random(2, n_groups, level, optimizer, &size, &loss[1]);
+    float *many = train_random(7, n_groups, level, optimizer, &size, &loss[2]);
     assert_memory_equal(one, two, size);
     assert_memory_equal(one, many, size);
     assert_true(loss[0] == loss[1] && loss[0] == loss[2]);
@@ -220,16 +239,46 @@ static void same_bits_for_any_threads(void **state)
 {
     (void)state;
     for (const char *const *level = ambit_kernels_levels(); *level; level++) {
-        same_bits(*level, AMBIT_OPTIMIZER_ADAM);
-        same_bits(*level, AMBIT_OPTIMIZER_MUON);
+        same_bits(*level, 1, AMBIT_OPTIMIZER_ADAM);
+        same_bits(*level, 4, AMBIT_OPTIMIZER_MUON);
     }
     AmbitKernels kernels;
     if (ambit_kernels_select(&kernels, "bfloat16", NULL) == AMBIT_OK) {
-        same_bits("bfloat16", AMBIT_OPTIMIZER_ADAM);
-        same_bits("bfloat16", AMBIT_OPTIMIZER_MUON);
+        same_bits("bfloat16", 1, AMBIT_OPTIMIZER_ADAM);
+        same_bits("bfloat16", 4, AMBIT_OPTIMIZER_MUON);
     } else {
         print_message("bfloat16 left out: this CPU has no such products\n");
     }
+}
+
+static void groups_move_last_digits_alone(void **state)
+{
+    (void)state;
+    size_t size;
+    double loss[4];
+    float *one = train_random(1, 1, "auto", AMBIT_OPTIMIZER_ADAM, &size, &loss[0]);
+    for (size_t i = 1; i < 4; i++) {
+        float *more =
+            train_random(1, (size_t)1 << i, "auto", AMBIT_OPTIMIZER_ADAM, &size, &loss[i]);
+        assert_memory_not_equal(one, more, size);
+        assert_true(fabs(loss[i] / loss[0] - 1) < 1e-5);
+        ambit_free(more);
+    }
+    ambit_free(one);
+}
+
+static void groups_that_do_not_divide_are_refused(void **state)
+{
+    (void)state;
+    AmbitTrainingSettings training = golden_training();
+    AmbitError error;
+    training.groups = 3;
+    assert_int_equal(ambit_training_check(&training, &error), AMBIT_INVALID);
+    training.groups = 8;
+    assert_int_equal(ambit_training_check(&training, &error), AMBIT_INVALID);
+    assert_non_null(strstr(error.message, "here at most 4"));
+    training.groups = 4;
+    assert_int_equal(ambit_training_check(&training, &error), AMBIT_OK);
 }
 
 /* The loss after a few updates. */
@@ -237,7 +286,7 @@ static double trained_loss(const char *level)
 {
     size_t size;
     double loss;
-    ambit_free(train_random(2, level, AMBIT_OPTIMIZER_ADAM, &size, &loss));
+    ambit_free(train_random(2, 1, level, AMBIT_OPTIMIZER_ADAM, &size, &loss));
     return loss;
 }
 
@@ -250,6 +299,150 @@ static void levels_train_alike(void **state)
         assert_true(fabs(trained_loss(*level) / expected - 1) < 1e-5);
     if (ambit_kernels_select(&kernels, "bfloat16", NULL) == AMBIT_OK)
         assert_true(fabs(trained_loss("bfloat16") / expected - 1) < 1e-2);
+}
+
+/* Sentences of 2 to 9 words, drawn by index; the words after the first are predicted. */
+typedef struct Sentences {
+    size_t offset[64], prefix[64], position[640], scored[640];
+    int32_t id[640], target[640];
+    double weight[640];
+    int class_label[64];
+} Sentences;
+
+enum { LONGEST = 9, WORDS = 11 };
+
+static AmbitBatchSizes sentence_sizes(const void *state, size_t n)
+{
+    (void)state;
+    return (AmbitBatchSizes){n, n * LONGEST, LONGEST, n * LONGEST};
+}
+
+static size_t length_of(size_t index)
+{
+    return 2 + index * 7 % 8;
+}
+
+static size_t sentence_scored(const void *state, int64_t step, size_t n)
+{
+    (void)state, (void)step;
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += length_of(i) - 1;
+    return count;
+}
+
+static void no_columns(const void *state, int64_t step, double *values)
+{
+    (void)state, (void)step, (void)values;
+}
+
+static AmbitStatus sentences_create(const void *state, size_t n, void **workspace,
+                                    AmbitError *error)
+{
+    (void)state, (void)n, (void)error;
+    *workspace = ambit_alloc(1, sizeof(Sentences));
+    return *workspace ? AMBIT_OK : AMBIT_NO_MEMORY;
+}
+
+static void draw_sentences(const void *state, AmbitKey key, size_t first, size_t n, void *workspace,
+                           AmbitBatch *batch)
+{
+    (void)state;
+    Sentences *s = workspace;
+    size_t rows = 0, scored = 0;
+    for (size_t b = 0; b < n; b++) {
+        AmbitRandom random;
+        ambit_random_open(&random, key, AMBIT_STREAM_INPUT, (uint32_t)(first + b));
+        s->offset[b] = rows;
+        s->prefix[b] = length_of(first + b);
+        s->class_label[b] = 0;
+        for (size_t i = 0; i < s->prefix[b]; i++, rows++) {
+            s->position[rows] = i;
+            s->id[rows] = i && gsl_rng_uniform_int(&random.rng, 4)
+                              ? (s->id[rows - 1] + 1) % WORDS
+                              : (int32_t)gsl_rng_uniform_int(&random.rng, WORDS);
+            if (i == 0)
+                continue;
+            s->scored[scored] = rows - 1;
+            s->target[scored] = s->id[rows];
+            s->weight[scored++] = 1;
+        }
+    }
+    s->offset[n] = rows;
+    *batch = (AmbitBatch){.n_sequences = n,
+                          .offset = s->offset,
+                          .prefix = s->prefix,
+                          .position = s->position,
+                          .id = s->id,
+                          .class_label = s->class_label,
+                          .n_scored = scored,
+                          .scored = s->scored,
+                          .target_id = s->target,
+                          .weight = s->weight,
+                          .key = key,
+                          .first = first};
+}
+
+static const AmbitSourceType sentences = {.name = "sentences",
+                                          .sizes = sentence_sizes,
+                                          .n_scored = sentence_scored,
+                                          .column_values = no_columns,
+                                          .workspace_create = sentences_create,
+                                          .workspace_destroy = ambit_free,
+                                          .draw = draw_sentences};
+
+/* A model of words on sentences of different lengths: the parameters after 60 steps. */
+static float *train_words(size_t n_threads, const char *level, size_t *size, double loss[2])
+{
+    const AmbitModelSettings model = {.trunk = {.n_context = LONGEST,
+                                                .n_embd = 32,
+                                                .n_layer = 2,
+                                                .n_head = 2,
+                                                .n_inner = 48,
+                                                .initializer_range = 0.1},
+                                      .head = words_head(WORDS)};
+    AmbitTrainingSettings training = golden_training();
+    training.batch_size = 24;
+    training.learning_rate = 1e-2;
+    training.groups = 2;
+    const AmbitSource source = {&sentences, NULL, 1};
+    AmbitKernels kernels;
+    AmbitTrainer *trainer;
+    AmbitStepReport report;
+    assert_int_equal(ambit_kernels_select(&kernels, level, NULL), AMBIT_OK);
+    assert_int_equal(
+        ambit_trainer_create(&trainer, &model, &training, &kernels, &source, n_threads, NULL),
+        AMBIT_OK);
+    for (int step = 0; step < 60; step++) {
+        assert_int_equal(ambit_trainer_step(trainer, &report, NULL), AMBIT_OK);
+        loss[step > 0] = report.loss;
+    }
+    const AmbitModel *trained = ambit_trainer_state(trainer).model;
+    *size = ambit_model_block_size(trained) * sizeof(float);
+    float *parameters = ambit_alloc(*size, 1);
+    memcpy(parameters, ambit_model_block_const(trained), *size);
+    ambit_trainer_destroy(&trainer);
+    return parameters;
+}
+
+static void ragged_words_same_bits(void **state)
+{
+    (void)state;
+    size_t size;
+    double loss[2], again[2];
+    for (const char *const *level = ambit_kernels_levels(); *level; level++) {
+        float *one = train_words(1, *level, &size, loss);
+        for (size_t threads = 2; threads < 8; threads += 5) {
+            float *more = train_words(threads, *level, &size, again);
+            assert_memory_equal(one, more, size);
+            assert_true(again[1] == loss[1]);
+            ambit_free(more);
+        }
+        print_message("%s: loss of words %.3f, then %.3f\n", *level, loss[0], loss[1]);
+        assert_true(fabs(loss[0] - log(WORDS)) < 0.5);
+        assert_true(loss[1] < 1.8); // three in four words follow from the one before: 1.06 at best
+        ambit_free(one);
+    }
 }
 
 /* What five rounds of Muon's polynomial make of a matrix, by singular values: U p(Σ/‖Σ‖) Vᵀ. */
@@ -305,17 +498,13 @@ static void first_step_of_muon(void **state)
     (void)state;
     AmbitModelSettings model = golden_model();
     AmbitTrainingSettings training = golden_training();
-    AmbitKernels kernels;
-    AmbitTrainer *trainer;
+    AmbitPromptTraining prompts = golden_prompts();
     AmbitStepReport report;
     training.optimizer = AMBIT_OPTIMIZER_MUON;
     training.momentum = 0.95;
     training.learning_rate = 0.1;
-    model.initializer_range = 0.3;
-    assert_int_equal(ambit_kernels_select(&kernels, "auto", NULL), AMBIT_OK);
-    assert_int_equal(
-        ambit_trainer_create(&trainer, &model, &training, &kernels, fill_golden, NULL, 0, 2, NULL),
-        AMBIT_OK);
+    model.trunk.initializer_range = 0.3;
+    AmbitTrainer *trainer = trainer_of(&model, &training, &prompts, "auto", 2);
     AmbitTrainerState view = ambit_trainer_state(trainer);
     size_t size = ambit_model_block_size(view.model) * sizeof(float), n_matrices = 0;
     float *before = ambit_alloc(size, 1), *after = ambit_model_block(view.model);
@@ -350,15 +539,13 @@ static float *first_gradient(size_t first, size_t count, double normalize_loss, 
 {
     AmbitModelSettings model = golden_model();
     AmbitTrainingSettings training = golden_training();
-    AmbitKernels kernels;
-    AmbitTrainer *trainer;
+    AmbitPromptTraining prompts = golden_prompts();
     AmbitStepReport report;
     training.batch_size = (int64_t)count;
-    training.normalize_loss = normalize_loss;
-    assert_int_equal(ambit_kernels_select(&kernels, "auto", NULL), AMBIT_OK);
-    assert_int_equal(ambit_trainer_create(&trainer, &model, &training, &kernels, fill_golden_from,
-                                          &first, 0, 1, NULL),
-                     AMBIT_OK);
+    prompts.normalize_loss = normalize_loss;
+    prompts.fill = fill_golden_from;
+    prompts.prompts = &first;
+    AmbitTrainer *trainer = trainer_of(&model, &training, &prompts, "auto", 1);
     assert_int_equal(ambit_trainer_step(trainer, &report, NULL), AMBIT_OK);
     AmbitTrainerState view = ambit_trainer_state(trainer);
     *n_floats = ambit_model_block_size(view.model);
@@ -409,15 +596,12 @@ static void step_that_is_not_finite(void **state)
     (void)state;
     AmbitModelSettings model = golden_model();
     AmbitTrainingSettings training = golden_training();
-    AmbitKernels kernels;
-    AmbitTrainer *trainer;
+    AmbitPromptTraining prompts = golden_prompts();
     AmbitStepReport report;
     AmbitError error;
-    training.n_classes = 2;
-    assert_int_equal(ambit_kernels_select(&kernels, "auto", NULL), AMBIT_OK);
-    assert_int_equal(ambit_trainer_create(&trainer, &model, &training, &kernels, fill_infinite,
-                                          NULL, 0, 1, NULL),
-                     AMBIT_OK);
+    prompts.n_classes = 2;
+    prompts.fill = fill_infinite;
+    AmbitTrainer *trainer = trainer_of(&model, &training, &prompts, "auto", 1);
     AmbitTrainerState view = ambit_trainer_state(trainer);
     size_t size = ambit_model_block_size(view.model) * sizeof(float);
     float *before = ambit_alloc(size, 1);
@@ -453,6 +637,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(ten_steps_like_pytorch, reference),
                                        cmocka_unit_test_prestate(ten_steps_like_pytorch, highest),
                                        cmocka_unit_test(same_bits_for_any_threads),
+                                       cmocka_unit_test(groups_move_last_digits_alone),
+                                       cmocka_unit_test(groups_that_do_not_divide_are_refused),
+                                       cmocka_unit_test(ragged_words_same_bits),
                                        cmocka_unit_test(levels_train_alike),
                                        cmocka_unit_test(first_step_of_muon),
                                        cmocka_unit_test(normalized_loss_weighs_prompts),

@@ -5,6 +5,7 @@
 
 #include "task_fixtures.h"
 
+#include "ambit/head.h"
 #include "ambit/memory.h"
 
 #include <gsl/gsl_errno.h>
@@ -21,13 +22,13 @@ static AmbitModel *random_model(size_t dims, int positions)
     AmbitModel *model = NULL;
     AmbitModelSettings settings;
     ambit_parameters_default(ambit_model_parameters, &settings);
-    settings.n_positions = P;
-    settings.n_dims = (int64_t)dims;
-    settings.n_embd = 32;
-    settings.n_layer = 2;
-    settings.n_head = 2;
-    settings.positions = positions;
-    settings.initializer_range = 0.16;
+    settings.head = ambit_regression_head((int64_t)dims);
+    settings.trunk.n_context = 2 * P;
+    settings.trunk.n_embd = 32;
+    settings.trunk.n_layer = 2;
+    settings.trunk.n_head = 2;
+    settings.trunk.positions = positions;
+    settings.trunk.initializer_range = 0.16;
     if (ambit_model_create(&model, &settings, &error))
         fail_msg("%s", error.message);
     ambit_model_initialize(model, 3);

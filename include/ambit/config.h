@@ -5,9 +5,11 @@
 #define AMBIT_CONFIG_H
 
 #include "ambit/evaluation.h"
+#include "ambit/head.h"
 #include "ambit/mixture.h"
 #include "ambit/model.h"
 #include "ambit/predictor.h"
+#include "ambit/prompt_training.h"
 #include "ambit/trainer.h"
 
 enum { AMBIT_MOST_KEPT = 64 };
@@ -31,7 +33,11 @@ typedef struct AmbitModelSource {
 typedef struct AmbitConfig {
     AmbitRunSettings run;
     AmbitModelSettings model;
-    AmbitTrainingSettings training; // seed, n_classes, losses (owned) filled in
+    int family;                     // choice; 0 = gpt2
+    int64_t n_positions;            // most points of a prompt; the model's context is twice that
+    AmbitTrainingSettings training; // seed filled in
+    AmbitPromptTraining prompts;    // all but what draws them (fill, prompts)
+    AmbitLoss *losses;              // [n_classes] of prompts
     AmbitMixture *mixture;          // what is pretrained on
     int64_t n_training_examples;    // distinct prompts pretrained on; 0: no end of them
     bool distinct_tasks;            // a batch draws no function of a pool twice

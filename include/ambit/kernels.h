@@ -11,16 +11,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A causal attention problem over B sequences: rows are tokens, T per sequence. The first n_trunk
- * tokens attend to themselves and everything before; token n_trunk + q (a branch) attends to
- * the first seen[q] trunk tokens and to itself. */
+/* A causal attention problem over B sequences of any lengths, whose rows lie one after another. The
+ * rows of a sequence's prefix attend to themselves and every row before; a query row after the
+ * prefix attends to the first seen[row] rows of the prefix and to itself. */
 typedef struct AmbitAttention {
-    size_t n_sequences; // B
-    size_t n_tokens;    // T = n_trunk + number of branches
-    size_t n_trunk;     // trunk tokens
-    size_t n_heads;     // H
-    size_t width;       // E = H · head size
-    const size_t *seen; // [T − n_trunk] trunk tokens before each branch; NULL without branches
+    size_t n_sequences;   // B
+    const size_t *offset; // [B + 1] first row of each sequence; offset[B] is R, all rows
+    const size_t *prefix; // [B] rows of each prefix
+    const size_t *seen;   // [R] of query rows; NULL: there are none
+    size_t longest;       // rows of the longest sequence, or more
+    size_t n_heads;       // H
+    size_t width;         // E = H · head size
 } AmbitAttention;
 
 /* A matrix [rows][columns] inside a wider one, whose rows are `stride` reals apart. */
@@ -100,8 +101,9 @@ typedef struct AmbitKernels {
     void (*multiply)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
                      size_t count);
 
-    /* qkv [B][T][3E] (query, key, value; heads adjacent) → out [B][T][E] and, for backward, the log
-     * of the softmax denominators log_sum [B][H][T]. scratch: attention_scratch() reals. */
+    /* qkv [R][3E] (query, key, value; heads adjacent) → out [R][E] and, for backward, the log
+     * of the softmax denominators log_sum [R][H], of each sequence [H][its rows]. scratch:
+     * attention_scratch() reals. */
     void (*attention_forward)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *log_sum,
                               const AmbitReal *qkv, const AmbitAttention *shape,
                               AmbitReal *scratch);

@@ -1,34 +1,52 @@
 // SPDX-License-Identifier: MIT
 // Model: a GPT-2-style transformer (pre-layer-norm) as one parameter block described by one table.
-// The trunk (positions, blocks, norms) does not know what its inputs mean; read-in and read-out are
-// parts of their own. Parameter names and shapes are those of Garg et al.'s state_dict.
+// The trunk (positions, blocks, final norm) does not know what its rows mean; a head (ambit/head.h)
+// embeds what a batch holds and reads outputs from the trunk's result. Parameter names and shapes
+// are those of Garg et al.'s state_dict.
 #ifndef AMBIT_MODEL_H
 #define AMBIT_MODEL_H
 
+#include "ambit/batch.h"
 #include "ambit/kernels.h"
 #include "ambit/parameter.h"
 #include "ambit/real.h"
 #include "ambit/status.h"
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { AMBIT_POSITIONS_LEARNED, AMBIT_POSITIONS_SINUSOIDAL };
 
-typedef struct AmbitModelSettings {
-    int family;               // choice; 0 = gpt2
-    int64_t n_positions;      // most points of a prompt; 2 tokens each
-    int64_t n_dims;           // D
-    int64_t n_embd;           // E
+typedef struct AmbitTrunkSettings {
+    int64_t n_context;        // most rows that follow one another: length of the position table
+    int64_t n_embd;           // E, width of the residual stream
     int64_t n_layer;          // L
     int64_t n_head;           // H
+    int64_t n_inner;          // width of the MLP; 0: 4·E
     int positions;            // AMBIT_POSITIONS_*
     double initializer_range; // standard deviation of matrices and embeddings at step 0
+} AmbitTrunkSettings;
+
+typedef struct AmbitHeadType AmbitHeadType;
+
+/* A head with its settings: a value that may be copied. */
+typedef struct AmbitHead {
+    const AmbitHeadType *type;
+    union {
+        int64_t numbers[8];
+        double reals[8];
+    } settings; // the type's settings struct
+} AmbitHead;
+
+typedef struct AmbitModelSettings {
+    AmbitTrunkSettings trunk;
+    AmbitHead head;
 } AmbitModelSettings;
 
-extern const AmbitParameter ambit_model_parameters[]; // Garg's `model.*` keys
+/* Keys of the trunk under `model`, in Garg et al.'s spelling: all but family and n_context. The
+ * offsets are into AmbitModelSettings. */
+extern const AmbitParameter ambit_model_parameters[];
 
-/* Cross-checks that a table cannot state (n_embd divisible by n_head). */
+/* Cross-checks that a table cannot state (n_embd divisible by n_head), and the head's own. */
 AmbitStatus ambit_model_check(const AmbitModelSettings *settings, AmbitError *error);
 
 typedef enum AmbitInit {
@@ -46,8 +64,10 @@ typedef struct AmbitTensor {
     size_t count;    // shape[0]·shape[1]
     size_t offset;   // into the parameter block, in reals; a multiple of 16
     AmbitInit init;
-    double init_scale; // standard deviation, or half-width of the uniform law
+    double init_scale; // standard deviation, or half-width of the uniform distribution
     size_t n_hidden;   // matrices inside the trunk's blocks, side by side: 3 in c_attn; 0 elsewhere
+    bool packed;       // products with it use a packed copy where the kernels have one
+    bool transposed;   // a linear layer's weight stored [n_out][n_in], as nn.Linear does
 } AmbitTensor;
 
 typedef struct AmbitModel AmbitModel;
@@ -69,68 +89,74 @@ size_t ambit_model_n_parameters(const AmbitModel *model); // without padding
 size_t ambit_model_block_size(const AmbitModel *model);   // reals in the block, padding included
 AmbitReal *ambit_model_block(AmbitModel *model);          // [block_size]; padding is 0
 const AmbitReal *ambit_model_block_const(const AmbitModel *model);
-const AmbitReal *ambit_model_positions(const AmbitModel *model); // [2·n_positions][E] in use
+const AmbitReal *ambit_model_positions(const AmbitModel *model); // [n_context][E] in use
 
-/* One forward pass's worth of tokens: the trunk tokens of every sequence, then its branches. */
-typedef struct AmbitTokens {
-    size_t n_sequences;     // B
-    size_t n_tokens;        // T, of one sequence
-    size_t n_trunk;         // tokens that follow each other
-    const size_t *seen;     // [T − n_trunk] trunk tokens each branch sees; NULL without branches.
-                            // A branch takes the position after them.
-    const AmbitReal *input; // [B][T][D]
-    size_t n_read;          // R, tokens of one sequence whose outputs are wanted
-    const size_t *read;     // [R] which, ascending; NULL: all of them, whatever n_read
-} AmbitTokens;
-
-/* What forward keeps for backward, for at most this many sequences and tokens; `backward` false:
- * only what prediction needs. */
+/* Memory for passes over batches of at most these sizes. With `backward`, forward keeps what
+ * backward needs. */
 AmbitStatus ambit_activations_create(AmbitActivations **activations, const AmbitModel *model,
-                                     size_t n_sequences, size_t n_tokens, bool backward,
+                                     const AmbitBatchSizes *sizes, bool backward,
                                      AmbitError *error);
 void ambit_activations_destroy(AmbitActivations **activations);
-size_t ambit_activations_bytes(const AmbitModelSettings *settings, size_t n_sequences,
-                               size_t n_tokens, bool backward);
+size_t ambit_activations_bytes(const AmbitModelSettings *settings, const AmbitBatchSizes *sizes,
+                               bool backward);
 
-/* A model as passes read it, for one table of kernels: its parameters, and, where the table packs
- * matrices, those of linear layers packed, 4 bytes a weight with split and 2 with bfloat16, for
- * input gradients as many again. */
+/* A model as passes read it, for one table of kernels: its parameters and, where the table packs
+ * matrices, a packed copy of those whose tensor says so (4 bytes a weight with split, 2 with
+ * bfloat16; as many again for input gradients). */
 typedef struct AmbitPackedModel AmbitPackedModel;
 
-/* Borrows the model, copies the table, packs; without `backward`, for forward passes alone (others
- * run too, and pack as they go). */
+/* Borrows the model, copies the table and packs. Without `backward` only the matrices of forward
+ * passes are packed; backward passes then run unpacked. */
 AmbitStatus ambit_packed_model_create(AmbitPackedModel **packed, const AmbitModel *model,
                                       const AmbitKernels *kernels, bool backward,
                                       AmbitError *error);
 void ambit_packed_model_destroy(AmbitPackedModel **packed);
-/* Packs anew: passes see the model's parameters as they are now. */
+/* Packs again: call it after the model's parameters have changed. */
 void ambit_packed_model_update(AmbitPackedModel *packed, size_t n_threads);
 size_t ambit_packed_model_bytes(const AmbitModel *model, const AmbitKernels *kernels,
                                 bool backward);
 
-/* output [B][R]: the read-out at every token that is read. After the last attention only these
- * tokens are worked on. */
-void ambit_model_forward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
+/* Outputs of one scored row: 1, or as many as there are words. */
+size_t ambit_model_n_outputs(const AmbitModelSettings *settings);
+
+/* output [S][n_outputs] at the scored rows. After the last attention only these rows are worked on.
+ */
+void ambit_model_forward(const AmbitPackedModel *packed, const AmbitBatch *batch,
                          AmbitActivations *activations, AmbitReal *output);
 
-/* Where backward leaves the gradient of the parameters. Several passes may add theirs to one block
- * at the same time, from several threads: each adds to a tensor after the one before it has, so
- * that the sum has the same bits whatever the threads. */
+/* The gradient of several passes (the shards of a group), added in the order of the shards whatever
+ * threads make the passes, so that the sum has the same bits.
+ *
+ * Contract: a pass adds to every tensor exactly once, naming it; `begin` waits until all earlier
+ * shards have added to that tensor, so shards must be started in ascending order. A tensor that a
+ * pass leaves out or adds to twice is a program error: the pass goes on, no other pass waits for
+ * ever, and ambit_gradient_sum_check reports it. */
+typedef struct AmbitGradientSum AmbitGradientSum;
+
+AmbitStatus ambit_gradient_sum_create(AmbitGradientSum **sum, const AmbitModel *model,
+                                      AmbitError *error);
+void ambit_gradient_sum_destroy(AmbitGradientSum **sum);
+size_t ambit_gradient_sum_bytes(const AmbitModel *model);
+/* Before the first pass of a step: the first shard overwrites what the block holds. */
+void ambit_gradient_sum_reset(AmbitGradientSum *sum);
+AmbitReal *ambit_gradient_sum_block(AmbitGradientSum *sum); // [block_size]; padding stays 0
+/* After the last pass: AMBIT_NUMERICAL, with the tensor's name, if a pass broke the contract. */
+AmbitStatus ambit_gradient_sum_check(const AmbitGradientSum *sum, AmbitError *error);
+
+/* One pass's part in a sum. */
 typedef struct AmbitGradient {
-    AmbitReal *block;      // [block_size]; padding stays 0
-    atomic_size_t *before; // additions made by the pass before; NULL: this is the first, what the
-                           // block held is overwritten
-    atomic_size_t *made;   // additions made by this pass, 0 at first; NULL: there is one pass alone
+    AmbitGradientSum *sum;
+    size_t shard; // passes of this sum before this one
 } AmbitGradient;
 
-/* doutput [B][R] → gradient and dinput [B][T][D], each unless NULL. Follows a forward with the same
- * tokens and activations. */
-void ambit_model_backward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
+/* doutput [S][n_outputs] → the parameters' gradient and the inputs' dvector [R][D], each unless
+ * NULL. Follows a forward pass with the same batch and activations. */
+void ambit_model_backward(const AmbitPackedModel *packed, const AmbitBatch *batch,
                           AmbitActivations *activations, const AmbitReal *doutput,
-                          const AmbitGradient *gradient, AmbitReal *dinput);
+                          const AmbitGradient *gradient, AmbitReal *dvector);
 
-/* Model FLOP of forward and backward for one sequence of T tokens: 6·N·T (N: parameters of the
- * matrix products) plus causal attention. */
-double ambit_model_flop(const AmbitModelSettings *settings, size_t n_tokens);
+/* Model FLOP of forward and backward for one sequence of this many rows: 6·N·T (N: parameters of
+ * the matrix products) plus causal attention. */
+double ambit_model_flop(const AmbitModelSettings *settings, double n_rows);
 
 #endif

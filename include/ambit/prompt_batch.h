@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Prompt batch: the data that crosses from tasks to the transformer and to every other predictor.
+// Prompt batch: prompts as drawn, which every predictor answers.
 #ifndef AMBIT_PROMPT_BATCH_H
 #define AMBIT_PROMPT_BATCH_H
 
 #include "ambit/random.h"
-#include "ambit/real.h"
 #include "ambit/status.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,15 +46,5 @@ bool ambit_prompt_batch_is_split(const AmbitPromptBatch *batch);
 
 /* A view of prompts first … first+count−1 sharing the batch's memory; never destroy it. */
 AmbitPromptBatch ambit_prompt_batch_view(const AmbitPromptBatch *batch, size_t first, size_t count);
-
-/* Tokens of one prompt: 2P, and Q more if the batch is split. */
-size_t ambit_prompt_batch_n_tokens(const AmbitPromptBatch *batch);
-
-/* tokens [B][T][D]: x_i at even places, y_i in coordinate 0 of a zero vector at odd ones, then the
- * queries of a split batch (Garg et al. 2208.01066, §3). */
-void ambit_prompt_batch_tokens(const AmbitPromptBatch *batch, AmbitReal *tokens);
-
-/* read [Q]: the tokens of a prompt whose outputs answer its queries, ascending. */
-void ambit_prompt_batch_reads(const AmbitPromptBatch *batch, size_t *read);
 
 #endif

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Trainer: a state machine that `step` advances. It owns the model, the optimiser's state, the
-// schedule and the curriculum; it knows nothing of files, terminals or function classes.
+// schedule and the curriculum; it knows nothing of files, terminals, prompts or function
+// classes.
 #ifndef AMBIT_TRAINER_H
 #define AMBIT_TRAINER_H
 
 #include "ambit/kernels.h"
 #include "ambit/model.h"
 #include "ambit/parameter.h"
-#include "ambit/prompt_batch.h"
+#include "ambit/source.h"
 
 enum {
     AMBIT_SCHEDULE_CONSTANT,
@@ -28,58 +29,38 @@ typedef struct AmbitSchedule {
     double final_factor;  // of the peak, at the last step
 } AmbitSchedule;
 
-/* Garg et al.'s ramp: value = start + inc·⌊step/interval⌋, capped at end. */
-typedef struct AmbitRamp {
-    int64_t start, end, inc, interval;
-} AmbitRamp;
-
-/* What a class is trained by. */
-typedef enum AmbitLoss {
-    AMBIT_LOSS_SQUARED, // (output − label)²
-    AMBIT_LOSS_LOGISTIC // −log of the probability of the label ±1, which is sigmoid(±output)
-} AmbitLoss;
-
-/* The loss of one output, and its derivative by the output. */
-double ambit_loss(AmbitLoss loss, double output, double label, double *derivative);
-
 typedef struct AmbitTrainingSettings {
     double learning_rate; // peak
     int optimizer;        // AMBIT_OPTIMIZER_*
     double beta1, beta2, epsilon;
-    double momentum;       // Muon's
-    double clip;           // largest gradient norm; 0: no clipping
-    double normalize_loss; // c: a prompt's loss counts by 1 / (c + mean squared label); 0: by 1
+    double momentum; // Muon's
+    double clip;     // largest gradient norm; 0: no clipping
     int64_t batch_size;
     int64_t train_steps;
-    int64_t lanes;
+    int64_t lanes;          // shards of a batch; part of the numbers
+    int64_t groups;         // of shards, a power of two; part of the numbers. 0: 1
     int64_t skip_nonfinite; // most steps in a row left out for not being finite; 0: none
     AmbitSchedule schedule;
-    AmbitRamp dims, points;
     uint64_t seed;
-    size_t n_classes;
-    AmbitLoss *losses; // [C]; NULL: squared for all. Copied by the trainer
 } AmbitTrainingSettings;
 
 extern const AmbitParameter
     ambit_training_parameters[]; // Garg's `training.*` numbers and ambit's own
 extern const AmbitParameter ambit_schedule_parameters[]; // `training.schedule.*`
-extern const AmbitParameter ambit_ramp_parameters[];     // `training.curriculum.{dims,points}.*`
 
 double ambit_schedule_rate(const AmbitSchedule *schedule, double peak, int64_t step,
                            int64_t n_steps);
-int64_t ambit_ramp_value(const AmbitRamp *ramp, int64_t step);
 
 /* What a step measured. Steps count from 0; `step` is the one that was taken. */
 typedef struct AmbitStepReport {
     int64_t step;
-    double loss;          // mean over all prompts and points, not normalised
+    double loss;          // mean over all targets, unweighted
     double gradient_norm; // of what is trained on, before clipping
     double learning_rate;
-    int64_t n_points, active_dims;
-    bool skipped; // loss or gradient was not finite, and the parameters stayed as they were
-    double
-        *class_loss; // [C] mean over the class's prompts; NaN where it had none. Owned by trainer.
-    size_t *class_prompts; // [C]
+    const double *columns; // the source's numbers of the step; owned by the trainer
+    bool skipped;       // loss or gradient was not finite, and the parameters stayed as they were
+    double *class_loss; // [C] mean over the class's targets; NaN where it had none; the trainer's
+    size_t *class_sequences; // [C] the trainer's
 } AmbitStepReport;
 
 /* One part of what a checkpoint keeps: an array with a piece for each tensor of the model, or an
@@ -112,12 +93,11 @@ typedef struct AmbitTrainerState {
 
 typedef struct AmbitTrainer AmbitTrainer;
 
-/* A trainer at step 0 with an initialised model. `fill` and `source` give the prompts (borrowed);
- * function_size is that of the source. */
+/* A trainer at step 0 with an initialised model. Copies settings and source; what the source's
+ * state points to is borrowed. */
 AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSettings *model,
                                  const AmbitTrainingSettings *training, const AmbitKernels *kernels,
-                                 ambit_prompt_fill_fn fill, const void *source,
-                                 size_t function_size, size_t n_threads, AmbitError *error);
+                                 const AmbitSource *source, size_t n_threads, AmbitError *error);
 void ambit_trainer_destroy(AmbitTrainer **trainer);
 
 /* One optimiser step. AMBIT_NUMERICAL, with the parameters untouched, if the loss or a gradient is
@@ -135,6 +115,10 @@ AmbitState ambit_model_blocks(AmbitModel *model);
 
 /* Bytes a trainer of these settings holds. */
 size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingSettings *training,
-                           const AmbitKernels *kernels, size_t n_threads);
+                           const AmbitKernels *kernels, const AmbitSource *source,
+                           size_t n_threads);
+
+/* AMBIT_INVALID unless the groups are a power of two that divides the shards. */
+AmbitStatus ambit_training_check(const AmbitTrainingSettings *training, AmbitError *error);
 
 #endif

@@ -103,19 +103,32 @@ static void weight_gradient(Bench *x)
                       false);
 }
 
-static const AmbitAttention shape = {.n_sequences = PROMPTS,
-                                     .n_tokens = TOKENS,
-                                     .n_trunk = TOKENS,
-                                     .n_heads = HEADS,
-                                     .width = WIDTH};
+/* PROMPTS sequences of TOKENS rows. */
+static AmbitAttention attention_shape(size_t offset[PROMPTS + 1], size_t prefix[PROMPTS])
+{
+    for (size_t b = 0; b <= PROMPTS; b++)
+        offset[b] = b * TOKENS;
+    for (size_t b = 0; b < PROMPTS; b++)
+        prefix[b] = TOKENS;
+    return (AmbitAttention){.n_sequences = PROMPTS,
+                            .offset = offset,
+                            .prefix = prefix,
+                            .longest = TOKENS,
+                            .n_heads = HEADS,
+                            .width = WIDTH};
+}
 
 static void attention_forward(Bench *x)
 {
+    size_t offset[PROMPTS + 1], prefix[PROMPTS];
+    const AmbitAttention shape = attention_shape(offset, prefix);
     x->kernels.attention_forward(&x->kernels.context, x->c, x->small, x->a, &shape, x->d);
 }
 
 static void attention_backward(Bench *x)
 {
+    size_t offset[PROMPTS + 1], prefix[PROMPTS];
+    const AmbitAttention shape = attention_shape(offset, prefix);
     x->kernels.attention_backward(&x->kernels.context, x->c, x->b, x->b, x->a, x->small, &shape,
                                   x->d);
 }
@@ -266,7 +279,8 @@ static AmbitStatus measure_step(Bench *bench, size_t i, AmbitError *error)
     AmbitStatus status = ambit_config_load_text(&config, text, steps[i].name, NULL, NULL, 0, error);
     if (status)
         return status;
-    double seconds, flop = 64 * ambit_model_flop(&config->model, 82);
+    double seconds,
+        flop = 64 * ambit_model_flop(&config->model, (double)config->model.trunk.n_context);
     status = ambit_run_time_step(&seconds, config, &bench->kernels, bench->n_threads, 2, error);
     ambit_config_destroy(&config);
     if (status)

@@ -75,8 +75,8 @@ static AmbitStatus load_models(Session *session, AmbitError *error)
     if (!status && models->count)
         models->predictors[0]->one_class = ambit_cli_has_one_class(config->mixture);
     for (size_t i = 0; i < config->n_models && !status; i++)
-        status = ambit_cli_models_add_source(models, &config->models[i], config->model.n_dims,
-                                             &session->kernels, error);
+        status = ambit_cli_models_add_source(
+            models, &config->models[i], (int64_t)config->prompts.n_dims, &session->kernels, error);
     return status;
 }
 
@@ -308,7 +308,7 @@ static AmbitStatus run_command(Session *session, AmbitError *error)
     if (!status)
         status = load_config(session, error);
     if (!status && session->config->evaluation.n_points == 0)
-        session->config->evaluation.n_points = session->config->model.n_positions;
+        session->config->evaluation.n_points = session->config->n_positions;
     if (!status)
         status = load_models(session, error);
     if (!status)

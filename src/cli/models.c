@@ -83,12 +83,12 @@ AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModel
         status = ambit_checkpoint_read_config(checkpoint, &kept, &step, error);
     if (!status)
         status = ambit_config_load_text(&config, kept, checkpoint, NULL, NULL, 0, error);
-    if (!status && config->model.n_dims != n_dims)
+    if (!status && (int64_t)config->prompts.n_dims != n_dims)
         status = ambit_error_set(
             error, AMBIT_INVALID,
             "evaluation.models: %s (%s) reads %lld dims, but this evaluation's "
             "prompts have %lld; compare models of the same n_dims",
-            source->name, source->path, (long long)config->model.n_dims, (long long)n_dims);
+            source->name, source->path, (long long)config->prompts.n_dims, (long long)n_dims);
     if (!status)
         status =
             ambit_cli_models_add(models, checkpoint, &config->model, source->name, kernels, error);

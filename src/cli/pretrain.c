@@ -14,7 +14,9 @@ typedef struct Run {
     AmbitConfig *config;
     AmbitKernels kernels;
     AmbitPromptDistribution *distribution;
-    AmbitPromptSource source;
+    AmbitPromptSource prompts;
+    AmbitPromptTraining training;
+    AmbitSource source;
     AmbitTrainer *trainer;
     char *folder, *log_path;
     FILE *log;
@@ -44,13 +46,15 @@ static AmbitStatus load(Run *run, AmbitError *error)
 static AmbitStatus create_trainer(Run *run, AmbitError *error)
 {
     AmbitStatus status = ambit_run_distribution(&run->distribution, run->config, error);
-    run->source = (AmbitPromptSource){.mixture = run->config->mixture,
-                                      .distribution = run->distribution,
-                                      .n_examples = (size_t)run->config->n_training_examples,
-                                      .distinct_functions = run->config->distinct_tasks};
-    return status ? status
-                  : ambit_run_trainer(&run->trainer, run->config, &run->kernels, &run->source,
-                                      run->options->n_threads, error);
+    if (status)
+        return status;
+    run->prompts = (AmbitPromptSource){.mixture = run->config->mixture,
+                                       .distribution = run->distribution,
+                                       .n_examples = (size_t)run->config->n_training_examples,
+                                       .distinct_functions = run->config->distinct_tasks};
+    run->source = ambit_run_source(&run->training, run->config, &run->prompts);
+    return ambit_run_trainer(&run->trainer, run->config, &run->kernels, &run->source,
+                             run->options->n_threads, error);
 }
 
 /* Takes hold of the run folder, then looks at what it holds. */
@@ -120,7 +124,8 @@ static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitErro
     AmbitStatus status = AMBIT_OK;
     if (run->log && (is_due(report->step, settings->log_every_steps) ||
                      taken == run->config->training.train_steps))
-        status = ambit_run_log_append(run->log, run->log_path, report, run->config->mixture, error);
+        status = ambit_run_log_append(run->log, run->log_path, report, run->config->mixture,
+                                      run->source.type->columns, error);
     if (!status &&
         (is_due(taken, settings->save_every_steps) || is_due(taken, settings->keep_every_steps)))
         status = save(run, error);

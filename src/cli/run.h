@@ -9,10 +9,11 @@
 
 #include <stdio.h>
 
-/* One line of log.jsonl. It holds nothing that depends on time or machine: two runs of one config
- * write the same bytes. */
+/* One line of log.jsonl; `columns` are the source's names. It holds nothing that depends on time or
+ * machine: two runs of one config write the same bytes. */
 AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepReport *report,
-                                 const AmbitMixture *mixture, AmbitError *error);
+                                 const AmbitMixture *mixture, const char *const *columns,
+                                 AmbitError *error);
 
 /* Opens log.jsonl for appending, after dropping the lines of steps ≥ `step` (a resumed run writes
  * them again). */
@@ -68,9 +69,14 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
                                 const AmbitKernels *kernels, size_t n_threads, double patience,
                                 AmbitError *error);
 
-/* A trainer of the config's run. Borrows config; `source` must outlive the trainer. */
+/* The source of the config's run: `training` is filled in from the config and draws from
+ * `prompts`; both must outlive what draws from the source. */
+AmbitSource ambit_run_source(AmbitPromptTraining *training, const AmbitConfig *config,
+                             const AmbitPromptSource *prompts);
+
+/* A trainer of the config's run. */
 AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
-                              const AmbitKernels *kernels, const AmbitPromptSource *source,
+                              const AmbitKernels *kernels, const AmbitSource *source,
                               size_t n_threads, AmbitError *error);
 
 /* The standard prompt distribution that pretraining draws from. */

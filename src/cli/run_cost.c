@@ -10,17 +10,25 @@ AmbitStatus ambit_run_distribution(AmbitPromptDistribution **distribution,
     const AmbitPromptDistributionType *type = ambit_prompt_distribution_type_find("standard");
     AmbitKey key = {config->training.seed, 0, AMBIT_TRAINING};
     AmbitStatus status =
-        ambit_prompt_distribution_create(distribution, type, (size_t)config->model.n_dims, error);
+        ambit_prompt_distribution_create(distribution, type, config->prompts.n_dims, error);
     return status ? status : ambit_prompt_distribution_finish(*distribution, key, error);
 }
 
+AmbitSource ambit_run_source(AmbitPromptTraining *training, const AmbitConfig *config,
+                             const AmbitPromptSource *prompts)
+{
+    *training = config->prompts;
+    training->fill = ambit_prompt_fill;
+    training->prompts = prompts;
+    return ambit_prompt_training_source(training);
+}
+
 AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
-                              const AmbitKernels *kernels, const AmbitPromptSource *source,
+                              const AmbitKernels *kernels, const AmbitSource *source,
                               size_t n_threads, AmbitError *error)
 {
-    return ambit_trainer_create(trainer, &config->model, &config->training, kernels,
-                                ambit_prompt_fill, source,
-                                ambit_mixture_function_size(config->mixture), n_threads, error);
+    return ambit_trainer_create(trainer, &config->model, &config->training, kernels, source,
+                                n_threads, error);
 }
 
 AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
@@ -31,13 +39,15 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
     double times[MOST];
     size_t n = 0;
     AmbitConfig last = *config;
-    last.training.points.start = last.training.points.end;
-    last.training.dims.start = last.training.dims.end;
+    last.prompts.points.start = last.prompts.points.end;
+    last.prompts.dims.start = last.prompts.dims.end;
     AmbitPromptDistribution *distribution = NULL;
     AmbitTrainer *trainer = NULL;
     AmbitStepReport report;
     AmbitStatus status = ambit_run_distribution(&distribution, config, error);
-    AmbitPromptSource source = {.mixture = config->mixture, .distribution = distribution};
+    AmbitPromptSource prompts = {.mixture = config->mixture, .distribution = distribution};
+    AmbitPromptTraining training;
+    AmbitSource source = ambit_run_source(&training, &last, &prompts);
     if (!status)
         status = ambit_run_trainer(&trainer, &last, kernels, &source, n_threads, error);
     if (!status)
@@ -55,39 +65,48 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
     return status;
 }
 
-/* FLOP of all steps over FLOP of as many at the curriculum's end. */
-static double curriculum_share(const AmbitConfig *config)
+/* FLOP of a step: of the model, for sequences of the source's mean length. */
+static double step_flop(const AmbitConfig *config, const AmbitSource *source, int64_t step)
+{
+    return (double)config->training.batch_size *
+           ambit_model_flop(&config->model, source->type->mean_rows(source->state, step));
+}
+
+/* FLOP of all steps over FLOP of as many of the longest sequences. */
+static double curriculum_share(const AmbitConfig *config, const AmbitSource *source)
 {
     const AmbitTrainingSettings *t = &config->training;
-    double last = ambit_model_flop(&config->model, 2 * (size_t)t->points.end), sum = 0;
+    double sum = 0;
     int64_t samples = t->train_steps < 1000 ? t->train_steps : 1000;
-    for (int64_t i = 0; i < samples; i++) {
-        int64_t step = (int64_t)((double)i / (double)samples * (double)t->train_steps);
-        sum += ambit_model_flop(&config->model, 2 * (size_t)ambit_ramp_value(&t->points, step));
-    }
-    return sum / (double)samples / last;
+    for (int64_t i = 0; i < samples; i++)
+        sum += step_flop(config, source,
+                         (int64_t)((double)i / (double)samples * (double)t->train_steps));
+    return sum / (double)samples / step_flop(config, source, INT64_MAX);
 }
 
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
                                  size_t n_threads, AmbitError *error)
 {
     const AmbitTrainingSettings *t = &config->training;
+    AmbitPromptTraining training;
+    const AmbitSource source = ambit_run_source(&training, config, NULL);
     AmbitModel *model;
     AmbitStatus status = ambit_model_create(&model, &config->model, error);
     if (status)
         return status;
     size_t n_parameters = ambit_model_n_parameters(model);
+    size_t gradient = ambit_gradient_sum_bytes(model);
     ambit_model_destroy(&model);
     double seconds;
     status = ambit_run_time_step(&seconds, config, kernels, n_threads, 1, error);
     if (status)
         return status;
-    double flop =
-        (double)t->batch_size * ambit_model_flop(&config->model, 2 * (size_t)t->points.end);
+    double flop = step_flop(config, &source, INT64_MAX);
     char eta[32];
     fprintf(out, "parameters  %zu\n", n_parameters);
-    fprintf(out, "memory      %.0f MiB\n",
-            (double)ambit_trainer_bytes(&config->model, t, kernels, n_threads) / 1048576);
+    fprintf(out, "memory      %.0f MiB, of which %lld gradient buffer%s of %.1f MiB\n",
+            (double)ambit_trainer_bytes(&config->model, t, kernels, &source, n_threads) / 1048576,
+            (long long)t->groups, t->groups == 1 ? "" : "s", (double)gradient / 1048576);
     fprintf(out,
             "kernels     %s, %zu threads\n"
             "step        %.3g GFLOP, %.3g ms measured here: %.0f prompts/s, %.0f GFLOP/s\n",
@@ -95,6 +114,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
             flop / seconds / 1e9);
     fprintf(out, "run         %lld steps of %lld prompts, about %s\n", (long long)t->train_steps,
             (long long)t->batch_size,
-            ambit_cli_duration(seconds * (double)t->train_steps * curriculum_share(config), eta));
+            ambit_cli_duration(seconds * (double)t->train_steps * curriculum_share(config, &source),
+                               eta));
     return AMBIT_OK;
 }

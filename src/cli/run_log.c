@@ -23,8 +23,17 @@ static bool add_losses(cJSON *line, const AmbitStepReport *report, const AmbitMi
     return added;
 }
 
+static bool add_columns(cJSON *line, const AmbitStepReport *report, const char *const *columns)
+{
+    bool added = true;
+    for (size_t i = 0; added && columns[i]; i++)
+        added = cJSON_AddNumberToObject(line, columns[i], report->columns[i]);
+    return added;
+}
+
 AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepReport *report,
-                                 const AmbitMixture *mixture, AmbitError *error)
+                                 const AmbitMixture *mixture, const char *const *columns,
+                                 AmbitError *error)
 {
     cJSON *line = cJSON_CreateObject();
     bool built = line && cJSON_AddNumberToObject(line, "step", (double)report->step) &&
@@ -32,8 +41,7 @@ AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepRep
                  add_losses(line, report, mixture) &&
                  cJSON_AddNumberToObject(line, "gradient_norm", report->gradient_norm) &&
                  cJSON_AddNumberToObject(line, "learning_rate", report->learning_rate) &&
-                 cJSON_AddNumberToObject(line, "n_points", (double)report->n_points) &&
-                 cJSON_AddNumberToObject(line, "active_dims", (double)report->active_dims) &&
+                 add_columns(line, report, columns) &&
                  (!report->skipped || cJSON_AddTrueToObject(line, "skipped"));
     char *text = built ? cJSON_PrintUnformatted(line) : NULL;
     AmbitStatus status = AMBIT_OK;

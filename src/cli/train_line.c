@@ -63,7 +63,7 @@ static void word_classes(AmbitTrainLine *line, size_t active_dims, char *text)
 void ambit_train_line_add(AmbitTrainLine *line, const AmbitStepReport *report)
 {
     const AmbitMixture *mixture = line->mixture;
-    size_t dims = (size_t)report->active_dims, n = 0;
+    size_t dims = (size_t)report->columns[AMBIT_COLUMN_DIMS], n = 0;
     mix(&line->loss, report->loss, line->share);
     for (size_t c = 0; c < mixture->n_classes; c++)
         mix(&line->class_loss[c], report->class_loss[c], line->share);

@@ -4,6 +4,7 @@
 #define AMBIT_CLI_TRAIN_LINE_H
 
 #include "ambit/mixture.h"
+#include "ambit/prompt_training.h"
 #include "ambit/trainer.h"
 
 enum { AMBIT_TRAIN_DETAILS = 5, AMBIT_TRAIN_TEXT = 160 };

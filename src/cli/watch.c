@@ -20,8 +20,9 @@ typedef struct Watch {
     long offset; // of what was read of the log
     AmbitConfig *config;
     AmbitTrainLine line;
-    int64_t n_taken;        // steps taken by the last line; 0: there is none
-    AmbitStepReport report; // the last
+    int64_t n_taken;                    // steps taken by the last line; 0: there is none
+    AmbitStepReport report;             // the last
+    double columns[AMBIT_MOST_COLUMNS]; // of the last
     bool started;
     AmbitProgress progress;
 } Watch;
@@ -45,7 +46,9 @@ static AmbitStatus take_line(Watch *watch, const char *text, size_t length, Ambi
         report->loss = ambit_log_number(record, "loss");
         report->gradient_norm = ambit_log_number(record, "gradient_norm");
         report->learning_rate = ambit_log_number(record, "learning_rate");
-        report->active_dims = integer(record, "active_dims", watch->config->model.n_dims);
+        watch->columns[AMBIT_COLUMN_DIMS] =
+            (double)integer(record, "active_dims", (int64_t)watch->config->prompts.n_dims);
+        report->columns = watch->columns;
         const cJSON *losses = cJSON_GetObjectItemCaseSensitive(record, "class_loss");
         for (size_t c = 0; c < mixture->n_classes; c++)
             report->class_loss[c] = ambit_log_number(losses, mixture->labels[c]);

@@ -119,11 +119,19 @@ AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig 
         status =
             compare_table("model.", ambit_model_parameters, &now->model, &before->model, error);
     if (!status)
+        status = compare_table("model.", config_context_parameters, now, before, error);
+    if (!status)
+        status = compare_table("model.", now->model.head.type->parameters,
+                               &now->model.head.settings, &before->model.head.settings, error);
+    if (!status)
         status = compare_mixture(now->mixture, before->mixture, error);
     if (!status)
         status = compare_table("training.", config_limit_parameters, now, before, error);
     if (!status)
         status = compare_table("training.", ambit_training_parameters, here, there, error);
+    if (!status)
+        status = compare_table("training.", ambit_prompt_training_parameters, &now->prompts,
+                               &before->prompts, error);
     if (!status)
         status =
             compare_table("training.", config_saving_parameters, &now->run, &before->run, error);
@@ -131,10 +139,10 @@ AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig 
         status = compare_table("training.schedule.", ambit_schedule_parameters, &here->schedule,
                                &there->schedule, error);
     if (!status)
-        status = compare_table("training.curriculum.dims.", ambit_ramp_parameters, &here->dims,
-                               &there->dims, error);
+        status = compare_table("training.curriculum.dims.", ambit_ramp_parameters,
+                               &now->prompts.dims, &before->prompts.dims, error);
     if (!status)
-        status = compare_table("training.curriculum.points.", ambit_ramp_parameters, &here->points,
-                               &there->points, error);
+        status = compare_table("training.curriculum.points.", ambit_ramp_parameters,
+                               &now->prompts.points, &before->prompts.points, error);
     return status;
 }

@@ -88,11 +88,24 @@ static AmbitStatus read_model(ConfigReader *reader, ConfigNode *root, AmbitConfi
     if (family && family->kind == CONFIG_SCALAR && strcmp(family->text, "lstm") == 0)
         return config_error(reader->error, family, NULL,
                             "found lstm, which is not available; allowed is gpt2");
-    status =
-        config_read_kwargs(reader, root, "model", ambit_model_parameters, &config->model, &model);
+    const AmbitParameter *const tables[] = {config_context_parameters,
+                                            config->model.head.type->parameters,
+                                            ambit_model_parameters, NULL};
+    status = config_check_keys(reader, model, tables, NULL);
+    if (!status)
+        status = config_read_table(reader, model, config_context_parameters, config);
+    if (!status)
+        status = config_read_table(reader, model, config->model.head.type->parameters,
+                                   &config->model.head.settings);
+    if (!status)
+        status = config_read_table(reader, model, ambit_model_parameters, &config->model);
     if (!status)
         status = config_locate(reader, ambit_model_check(&config->model, reader->error), model);
-    reader->n_dims = (size_t)config->model.n_dims;
+    AmbitTrunkSettings *trunk = &config->model.trunk;
+    trunk->n_context = 2 * config->n_positions; // x and y of a point are a row each
+    trunk->n_inner = trunk->n_inner ? trunk->n_inner : 4 * trunk->n_embd;
+    reader->n_dims = config->prompts.n_dims =
+        (size_t)ambit_regression_settings(&config->model.head)->n_dims;
     return status;
 }
 
@@ -109,7 +122,6 @@ static AmbitStatus read_training(const ConfigReader *reader, ConfigNode *root, A
     if (status)
         return status;
     config->training.seed = (uint64_t)config->run.seed;
-    config->training.n_classes = config->mixture->n_classes;
     config->evaluation.pretraining = config->mixture;
     return note_hold(reader);
 }
@@ -125,13 +137,12 @@ static AmbitStatus read_evaluation(ConfigReader *reader, ConfigNode *root, Ambit
         status = config_check_keys(reader, evaluation, tables, keys);
     if (!status)
         status = config_read_table(reader, evaluation, ambit_evaluation_parameters, settings);
-    if (!status && settings->n_points > config->model.n_positions)
+    if (!status && settings->n_points > config->n_positions)
         status = config_error(reader->error, evaluation, "n_points",
                               "found %lld, allowed at most model.n_positions, %lld",
-                              (long long)settings->n_points, (long long)config->model.n_positions);
+                              (long long)settings->n_points, (long long)config->n_positions);
     reader->key = (AmbitKey){.seed = settings->seed, .purpose = AMBIT_EVALUATION};
-    reader->n_points =
-        (size_t)(settings->n_points ? settings->n_points : config->model.n_positions);
+    reader->n_points = (size_t)(settings->n_points ? settings->n_points : config->n_positions);
     if (!status)
         status = config_read_targets(reader, evaluation, config);
     if (!status)
@@ -144,8 +155,12 @@ static void set_defaults(AmbitConfig *config)
     ambit_parameters_default(config_top_parameters, &config->run);
     ambit_parameters_default(config_saving_parameters, &config->run);
     ambit_parameters_default(config_logging_parameters, &config->run);
+    config->model.head.type = &ambit_head_regression;
+    ambit_parameters_default(config_context_parameters, config);
+    ambit_parameters_default(config->model.head.type->parameters, &config->model.head.settings);
     ambit_parameters_default(ambit_model_parameters, &config->model);
     ambit_parameters_default(ambit_training_parameters, &config->training);
+    ambit_parameters_default(ambit_prompt_training_parameters, &config->prompts);
     ambit_parameters_default(ambit_schedule_parameters, &config->training.schedule);
     ambit_parameters_default(ambit_evaluation_parameters, &config->evaluation);
 }
@@ -241,7 +256,7 @@ void ambit_config_destroy(AmbitConfig **config)
     ambit_parameters_free(ambit_evaluation_parameters, &c->evaluation);
     config_free_models(c);
     ambit_mixture_destroy(&c->mixture);
-    ambit_free(c->training.losses);
+    ambit_free(c->losses);
     for (size_t t = 0; t < c->n_targets; t++)
         ambit_target_free(&c->targets[t]);
     ambit_free(c->targets);

@@ -4,6 +4,15 @@
 
 #include <float.h>
 
+static const char *const family_names[] = {"gpt2", NULL};
+
+const AmbitParameter config_context_parameters[] = {
+    {"family", AMBIT_CHOICE, offsetof(AmbitConfig, family), 0, 0, 0, family_names, "architecture",
+     false},
+    {"n_positions", AMBIT_INT, offsetof(AmbitConfig, n_positions), 0, 1, 8192, NULL,
+     "most points of a prompt; two rows each", true},
+    {0}};
+
 #define FIELD(name) offsetof(AmbitRunSettings, name)
 const AmbitParameter config_top_parameters[] = {
     {"out_dir", AMBIT_TEXT, FIELD(out_dir), 0, 0, 0, NULL, "folder that run folders are made in",

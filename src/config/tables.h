@@ -7,6 +7,7 @@
 
 /* Of AmbitRunSettings, by where the keys stand: at the top, under `training`, under `wandb`. */
 extern const AmbitParameter config_top_parameters[];
+extern const AmbitParameter config_context_parameters[]; // into AmbitConfig, under `model`
 extern const AmbitParameter config_saving_parameters[];
 extern const AmbitParameter config_logging_parameters[];
 

@@ -105,11 +105,14 @@ AmbitStatus config_read_limits(const ConfigReader *reader, const ConfigNode *tra
         status = read_distinct_tasks(reader, training, config);
     if (status)
         return status;
-    AmbitLoss *losses = config->training.losses = ambit_alloc(mixture->n_classes, sizeof *losses);
+    AmbitLoss *losses = config->losses = ambit_alloc(mixture->n_classes, sizeof *losses);
     if (!losses)
         return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for losses");
     for (size_t c = 0; c < mixture->n_classes; c++)
         losses[c] = mixture->families[c]->binary ? AMBIT_LOSS_LOGISTIC : AMBIT_LOSS_SQUARED;
+    config->prompts.losses = losses;
+    config->prompts.n_classes = mixture->n_classes;
+    config->prompts.function_size = ambit_mixture_function_size(mixture);
     return AMBIT_OK;
 }
 
@@ -144,32 +147,33 @@ static AmbitStatus read_curriculum(const ConfigReader *reader, ConfigNode *train
     static const AmbitParameter *const no_tables[] = {NULL};
     static const char *const keys[] = {"dims", "points", NULL};
     ConfigNode *curriculum;
-    AmbitTrainingSettings *settings = &config->training;
+    AmbitPromptTraining *prompts = &config->prompts;
     AmbitStatus status = config_section(reader, training, "curriculum", &curriculum);
     if (!status)
         status = config_check_keys(reader, curriculum, no_tables, keys);
     if (!status)
-        status =
-            read_ramp(reader, curriculum, "dims", config->model.n_dims, "n_dims", &settings->dims);
+        status = read_ramp(reader, curriculum, "dims", (int64_t)prompts->n_dims, "n_dims",
+                           &prompts->dims);
     if (!status)
-        status = read_ramp(reader, curriculum, "points", config->model.n_positions, "n_positions",
-                           &settings->points);
+        status = read_ramp(reader, curriculum, "points", config->n_positions, "n_positions",
+                           &prompts->points);
     return status;
 }
 
 /* Garg et al.'s test runs: 100 steps, ramps at their ends. */
-static void shorten(AmbitTrainingSettings *training)
+static void shorten(AmbitConfig *config)
 {
-    training->train_steps = 100;
-    training->dims.start = training->dims.end;
-    training->points.start = training->points.end;
+    config->training.train_steps = 100;
+    config->prompts.dims.start = config->prompts.dims.end;
+    config->prompts.points.start = config->prompts.points.end;
 }
 
 AmbitStatus config_read_training(const ConfigReader *reader, ConfigNode *training,
                                  AmbitConfig *config)
 {
     static const AmbitParameter *const tables[] = {
-        ambit_training_parameters, config_saving_parameters, config_limit_parameters, NULL};
+        ambit_training_parameters, ambit_prompt_training_parameters, config_saving_parameters,
+        config_limit_parameters, NULL};
     static const char *const keys[] = {"task",      "task_kwargs", "tasks",      "data",
                                        "resume_id", "schedule",    "curriculum", NULL};
     static const char *const laws[] = {"gaussian", NULL};
@@ -185,6 +189,12 @@ AmbitStatus config_read_training(const ConfigReader *reader, ConfigNode *trainin
     if (!status)
         status = config_read_table(reader, training, ambit_training_parameters, &config->training);
     if (!status)
+        status =
+            config_locate(reader, ambit_training_check(&config->training, reader->error), training);
+    if (!status)
+        status =
+            config_read_table(reader, training, ambit_prompt_training_parameters, &config->prompts);
+    if (!status)
         status = config_read_table(reader, training, config_saving_parameters, &config->run);
     if (!status)
         status = config_read_kwargs(reader, training, "schedule", ambit_schedule_parameters,
@@ -192,6 +202,6 @@ AmbitStatus config_read_training(const ConfigReader *reader, ConfigNode *trainin
     if (!status)
         status = read_curriculum(reader, training, config);
     if (!status && config->run.test_run)
-        shorten(&config->training);
+        shorten(config);
     return status;
 }

@@ -142,11 +142,12 @@ static void write_training(FILE *out, const AmbitConfig *config)
     if (config->distinct_tasks)
         fputs("  distinct_tasks: true\n", out);
     write_table(out, 2, ambit_training_parameters, training);
+    write_table(out, 2, ambit_prompt_training_parameters, &config->prompts);
     write_table(out, 2, config_saving_parameters, &config->run);
     write_kwargs(out, 2, "schedule", ambit_schedule_parameters, &training->schedule);
     fputs("  curriculum:\n", out);
-    write_kwargs(out, 4, "dims", ambit_ramp_parameters, &training->dims);
-    write_kwargs(out, 4, "points", ambit_ramp_parameters, &training->points);
+    write_kwargs(out, 4, "dims", ambit_ramp_parameters, &config->prompts.dims);
+    write_kwargs(out, 4, "points", ambit_ramp_parameters, &config->prompts.points);
 }
 
 static void write_target(FILE *out, const AmbitTarget *target)
@@ -204,7 +205,10 @@ static void write_all(FILE *out, const AmbitParameter *none, const void *whole)
     const AmbitConfig *config = whole;
     (void)none;
     write_table(out, 0, config_top_parameters, &config->run);
-    write_kwargs(out, 0, "model", ambit_model_parameters, &config->model);
+    fputs("model:\n", out);
+    write_table(out, 2, config_context_parameters, config);
+    write_table(out, 2, config->model.head.type->parameters, &config->model.head.settings);
+    write_table(out, 2, ambit_model_parameters, &config->model);
     write_training(out, config);
     write_kwargs(out, 0, "wandb", config_logging_parameters, &config->run);
     write_kwargs(out, 0, "evaluation", ambit_evaluation_parameters, &config->evaluation);

@@ -4,16 +4,6 @@
 
 #include "ambit/memory.h"
 
-static AmbitAttention attention_shape(const AmbitModelSettings *settings, size_t n_sequences,
-                                      size_t n_tokens)
-{
-    return (AmbitAttention){.n_sequences = n_sequences,
-                            .n_tokens = n_tokens,
-                            .n_trunk = n_tokens,
-                            .n_heads = (size_t)settings->n_head,
-                            .width = (size_t)settings->n_embd};
-}
-
 /* The next `count` reals; with no memory yet it only counts. */
 static AmbitReal *take(AmbitActivations *a, size_t count)
 {
@@ -22,30 +12,38 @@ static AmbitReal *take(AmbitActivations *a, size_t count)
     return taken;
 }
 
-static LayerActivations take_layer(AmbitActivations *a, size_t rows, size_t width, size_t heads)
+static LayerActivations take_layer(AmbitActivations *a, const AmbitTrunkSettings *trunk)
 {
-    bool keep = a->backward;
+    size_t rows = a->sizes.n_rows, width = (size_t)trunk->n_embd, inner = ambit_inner_width(trunk);
     return (LayerActivations){.residual1 = take(a, rows * width),
                               .residual2 = take(a, rows * width),
                               .qkv = take(a, rows * 3 * width),
                               .attended = take(a, rows * width),
-                              .log_sum = take(a, rows * heads),
-                              .slope = keep ? take(a, rows * 4 * width) : NULL,
-                              .hidden = take(a, rows * 4 * width)};
+                              .log_sum = take(a, rows * (size_t)trunk->n_head),
+                              .slope = a->backward ? take(a, rows * inner) : NULL,
+                              .hidden = take(a, rows * inner)};
 }
 
-static void take_all(AmbitActivations *a, const AmbitModelSettings *s, size_t n_sequences,
-                     size_t n_tokens)
+size_t ambit_widest(const AmbitTrunkSettings *trunk)
 {
-    size_t rows = n_sequences * n_tokens, width = (size_t)s->n_embd;
-    AmbitAttention shape = attention_shape(s, n_sequences, n_tokens);
+    size_t inner = ambit_inner_width(trunk), qkv = 3 * (size_t)trunk->n_embd;
+    return inner > qkv ? inner : qkv;
+}
+
+static void take_all(AmbitActivations *a, const AmbitModelSettings *settings)
+{
+    const AmbitTrunkSettings *trunk = &settings->trunk;
+    const AmbitHeadType *head = settings->head.type;
+    size_t rows = a->sizes.n_rows, width = (size_t)trunk->n_embd, layers = (size_t)trunk->n_layer;
+    AmbitAttention shape = {
+        .longest = a->sizes.longest, .n_heads = (size_t)trunk->n_head, .width = width};
     a->used = 0;
     for (size_t l = 0; l < a->n_layers; l++) {
-        LayerActivations layer = take_layer(a, rows, width, (size_t)s->n_head);
+        LayerActivations layer = take_layer(a, trunk);
         if (a->layers)
             a->layers[l] = layer;
     }
-    for (size_t l = a->n_layers; a->layers && l < (size_t)s->n_layer; l++)
+    for (size_t l = a->n_layers; a->layers && l < layers; l++)
         a->layers[l] = a->layers[0];
     a->normed = take(a, rows * width);
     a->normed_mean = take(a, rows);
@@ -55,51 +53,52 @@ static void take_all(AmbitActivations *a, const AmbitModelSettings *s, size_t n_
     a->mean = take(a, rows);
     a->rstd = take(a, rows);
     a->scratch = take(a, ambit_attention_scratch(&shape));
+    if (head->workspace)
+        a->workspace = take(a, head->workspace(settings, &a->sizes, a->backward));
     if (a->backward) {
         a->dstream = take(a, rows * width);
         a->dnorm = take(a, rows * width);
-        a->dwide = take(a, rows * 4 * width);
-        a->dsmall = take(a, 4 * width);
+        a->dwide = take(a, rows * ambit_widest(trunk));
+        a->small = take(a, ambit_widest(trunk));
     }
 }
 
-static AmbitActivations layout(const AmbitModelSettings *settings, size_t n_sequences,
-                               size_t n_tokens, bool backward)
+static AmbitActivations layout(const AmbitModelSettings *settings, const AmbitBatchSizes *sizes,
+                               bool backward)
 {
-    return (AmbitActivations){.n_rows = n_sequences * n_tokens,
-                              .n_layers = backward ? (size_t)settings->n_layer : 1,
+    return (AmbitActivations){.sizes = *sizes,
+                              .n_layers = backward ? (size_t)settings->trunk.n_layer : 1,
                               .backward = backward};
 }
 
-size_t ambit_activations_bytes(const AmbitModelSettings *settings, size_t n_sequences,
-                               size_t n_tokens, bool backward)
+size_t ambit_activations_bytes(const AmbitModelSettings *settings, const AmbitBatchSizes *sizes,
+                               bool backward)
 {
-    AmbitActivations counted = layout(settings, n_sequences, n_tokens, backward);
-    take_all(&counted, settings, n_sequences, n_tokens);
+    AmbitActivations counted = layout(settings, sizes, backward);
+    take_all(&counted, settings);
     return counted.used * sizeof(AmbitReal);
 }
 
 AmbitStatus ambit_activations_create(AmbitActivations **activations, const AmbitModel *model,
-                                     size_t n_sequences, size_t n_tokens, bool backward,
-                                     AmbitError *error)
+                                     const AmbitBatchSizes *sizes, bool backward, AmbitError *error)
 {
     const AmbitModelSettings *settings = &model->settings;
-    size_t bytes = ambit_activations_bytes(settings, n_sequences, n_tokens, backward);
+    size_t bytes = ambit_activations_bytes(settings, sizes, backward);
     AmbitActivations *a = *activations = ambit_alloc(1, sizeof *a);
     if (!a)
         goto fail;
-    *a = layout(settings, n_sequences, n_tokens, backward);
+    *a = layout(settings, sizes, backward);
     a->memory = ambit_alloc(bytes, 1);
-    a->layers = ambit_alloc((size_t)settings->n_layer, sizeof *a->layers);
+    a->layers = ambit_alloc((size_t)settings->trunk.n_layer, sizeof *a->layers);
     if (!a->memory || !a->layers)
         goto fail;
-    take_all(a, settings, n_sequences, n_tokens);
+    take_all(a, settings);
     return AMBIT_OK;
 fail:
     ambit_activations_destroy(activations);
     return ambit_error_set(error, AMBIT_NO_MEMORY,
-                           "no memory for %.1f MiB of activations; fewer prompts at once (more "
-                           "lanes) need less",
+                           "no memory for %.1f MiB of activations; smaller shards (more of them) "
+                           "need less",
                            (double)bytes / 1048576);
 }
 

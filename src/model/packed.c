@@ -5,21 +5,23 @@
 #include "ambit/lanes.h"
 #include "ambit/memory.h"
 
-/* Matrices of forward products; of input gradients there are as many. */
-static size_t n_forward(const AmbitModel *model)
-{
-    return N_LINEARS * (size_t)model->settings.n_layer;
-}
-
+/* Matrix i of AmbitPackedModel; b is NULL where tensor i is no matrix. */
 static AmbitMatrix matrix_of(const AmbitModel *model, size_t i)
 {
-    bool transposed = i >= n_forward(model);
-    size_t n = transposed ? i - n_forward(model) : i;
-    const Linear *linear = &model->layers[n / N_LINEARS].linears[n % N_LINEARS];
-    return (AmbitMatrix){.b = model->block + linear->weight,
+    bool input_gradient = i >= model->n_tensors;
+    const AmbitTensor *tensor = &model->tensors[input_gradient ? i - model->n_tensors : i];
+    if (tensor->rank != 2)
+        return (AmbitMatrix){0};
+    bool transposed = tensor->transposed != input_gradient;
+    return (AmbitMatrix){.b = model->block + tensor->offset,
                          .transposed = transposed,
-                         .k = transposed ? linear->n_out : linear->n_in,
-                         .n = transposed ? linear->n_in : linear->n_out};
+                         .k = tensor->shape[transposed ? 1 : 0],
+                         .n = tensor->shape[transposed ? 0 : 1]};
+}
+
+static bool is_packed(const AmbitModel *model, size_t i)
+{
+    return model->tensors[i % model->n_tensors].packed;
 }
 
 /* Bytes that a matrix takes packed, up to whole cache lines. */
@@ -33,9 +35,9 @@ static size_t bytes_of(const AmbitKernels *kernels, const AmbitMatrix *matrix)
 size_t ambit_packed_model_bytes(const AmbitModel *model, const AmbitKernels *kernels, bool backward)
 {
     size_t bytes = 0;
-    for (size_t i = 0; i < n_forward(model) * (backward ? 2 : 1); i++) {
+    for (size_t i = 0; i < model->n_tensors * (backward ? 2 : 1); i++) {
         AmbitMatrix matrix = matrix_of(model, i);
-        bytes += bytes_of(kernels, &matrix);
+        bytes += is_packed(model, i) ? bytes_of(kernels, &matrix) : 0;
     }
     return bytes;
 }
@@ -48,15 +50,15 @@ AmbitStatus ambit_packed_model_create(AmbitPackedModel **packed, const AmbitMode
     if (!p)
         goto fail;
     *p = (AmbitPackedModel){.model = model, .kernels = *kernels};
-    p->matrices = ambit_alloc(2 * n_forward(model), sizeof *p->matrices);
+    p->matrices = ambit_alloc(2 * model->n_tensors, sizeof *p->matrices);
     p->memory = bytes ? ambit_alloc(bytes, 1) : NULL;
     if (!p->matrices || (bytes && !p->memory))
         goto fail;
-    p->n_packed = bytes ? n_forward(model) * (backward ? 2 : 1) : 0;
-    for (size_t i = 0; i < 2 * n_forward(model); i++) {
+    p->n_packed = bytes ? model->n_tensors * (backward ? 2 : 1) : 0;
+    for (size_t i = 0; i < 2 * model->n_tensors; i++) {
         AmbitMatrix *matrix = &p->matrices[i];
         *matrix = matrix_of(model, i);
-        size_t own = i < p->n_packed ? bytes_of(kernels, matrix) : 0;
+        size_t own = i < p->n_packed && is_packed(model, i) ? bytes_of(kernels, matrix) : 0;
         matrix->packed = own ? p->memory + used : NULL;
         used += own;
     }

@@ -1,81 +1,153 @@
 // SPDX-License-Identifier: MIT
-// The regression head on the trunk: a linear read-in of input vectors and a scalar read-out at
-// the tokens that are read.
-#include "model.h"
+// The regression head (Garg et al. 2208.01066, §3): a linear read-in of input vectors, and one
+// number read out at each scored row.
+#include "ambit/head.h"
 
 #include <assert.h>
+#include <math.h>
 
-/* out [rows][n_out] = x [rows][n_in] · weight [n_out][n_in]ᵀ + bias: too small to be worth packing.
+static const AmbitParameter parameters[] = {{"n_dims", AMBIT_INT,
+                                             offsetof(AmbitRegressionSettings, n_dims), 0, 1, 4096,
+                                             NULL, "dims of an input", true},
+                                            {0}};
+
+AmbitHead ambit_regression_head(int64_t n_dims)
+{
+    return (AmbitHead){.type = &ambit_head_regression, .settings = {.numbers = {n_dims}}};
+}
+
+const AmbitRegressionSettings *ambit_regression_settings(const AmbitHead *head)
+{
+    assert(head->type == &ambit_head_regression);
+    return (const AmbitRegressionSettings *)&head->settings;
+}
+
+static size_t n_outputs(const AmbitHead *head)
+{
+    (void)head;
+    return 1;
+}
+
+static double n_weights(const AmbitHead *head, const AmbitTrunkSettings *trunk)
+{
+    return (double)trunk->n_embd * (double)ambit_regression_settings(head)->n_dims +
+           (double)trunk->n_embd;
+}
+
+/* nn.Linear: weight [n_out][n_in] and bias, uniform over ±1/√n_in. Too small to be worth packing.
  */
-static void read(const AmbitPackedModel *packed, AmbitReal *out, const AmbitReal *x, size_t weight,
-                 size_t bias, size_t rows, size_t n_in, size_t n_out)
+static void add_linear(AmbitModel *model, size_t n_out, size_t n_in, const char *name)
 {
-    const AmbitReal *block = packed->model->block;
-    ambit_linear(&packed->kernels, out, x,
-                 &(AmbitMatrix){.b = block + weight, .transposed = true, .k = n_in, .n = n_out},
-                 rows, &(AmbitEpilogue){.bias = block + bias});
+    AmbitTensor tensor = {.shape = {n_out, n_in},
+                          .init = AMBIT_INIT_UNIFORM,
+                          .init_scale = 1 / sqrt((double)n_in),
+                          .transposed = true};
+    ambit_model_add(model, &tensor, "%s.weight", name);
+    tensor.shape[1] = 0;
+    ambit_model_add(model, &tensor, "%s.bias", name);
 }
 
-void ambit_model_forward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
-                         AmbitActivations *activations, AmbitReal *output)
+static void add_before(AmbitModel *model, const AmbitModelSettings *settings)
 {
-    const AmbitModel *model = packed->model;
-    size_t rows = tokens->n_sequences * tokens->n_tokens;
-    size_t width = (size_t)model->settings.n_embd, dims = (size_t)model->settings.n_dims;
-    assert(rows <= activations->n_rows);
-    read(packed, activations->layers[0].residual1, tokens->input, model->read_in_weight,
-         model->read_in_bias, rows, dims, width);
-    ambit_trunk_forward(packed, tokens, activations);
-    read(packed, output, activations->norm, model->read_out_weight, model->read_out_bias,
-         tokens->n_sequences * ambit_token_reads(tokens), width, 1);
+    add_linear(model, (size_t)settings->trunk.n_embd,
+               (size_t)ambit_regression_settings(&settings->head)->n_dims, "_read_in");
 }
 
-/* weight [n_out][n_in]: doutᵀ·x, bias: Σ rows of dout. */
-static void read_gradient(const AmbitGradient *gradient, const AmbitKernels *kernels, size_t weight,
-                          size_t bias, const AmbitReal *dout, const AmbitReal *x, size_t rows,
-                          size_t n_in, size_t n_out, AmbitReal *small)
+static void add_after(AmbitModel *model, const AmbitModelSettings *settings)
 {
-    kernels->sum_rows(&kernels->context, small, dout, rows, n_out);
-    if (ambit_gradient_begin(gradient)) {
-        kernels->matmul(&kernels->context, gradient->block + weight, dout, x, n_out, n_in, rows,
-                        true, false, gradient->before);
-        ambit_gradient_add(gradient, kernels, bias, small, n_out);
-        ambit_gradient_end(gradient);
+    add_linear(model, 1, (size_t)settings->trunk.n_embd, "_read_out");
+}
+
+enum { READ_IN_WEIGHT, READ_IN_BIAS };
+
+static size_t read_out_weight(const AmbitPass *pass)
+{
+    return ambit_pass_first_after(pass);
+}
+
+static size_t read_out_bias(const AmbitPass *pass)
+{
+    return ambit_pass_first_after(pass) + 1;
+}
+
+static void embed(const AmbitPass *pass, AmbitReal *stream)
+{
+    // stream [R][E] = vector [R][D] · read_in_weightᵀ + read_in_bias
+    ambit_pass_linear(pass, READ_IN_WEIGHT, stream, pass->batch->vector,
+                      ambit_batch_rows(pass->batch),
+                      &(AmbitEpilogue){.bias = ambit_pass_parameters(pass, READ_IN_BIAS)});
+}
+
+static void embed_backward(const AmbitPass *pass, const AmbitReal *dstream, AmbitReal *dvector)
+{
+    // stream = vector · read_in_weightᵀ + read_in_bias
+    size_t rows = ambit_batch_rows(pass->batch);
+    ambit_pass_linear_gradient(pass, READ_IN_WEIGHT, READ_IN_BIAS, dstream, pass->batch->vector,
+                               rows);
+    if (dvector)
+        ambit_pass_linear_input(pass, READ_IN_WEIGHT, dvector, dstream, rows, NULL);
+}
+
+static void read_out(const AmbitPass *pass, AmbitReal *output, const AmbitReal *norm)
+{
+    // output [S][1] = norm [S][E] · read_out_weightᵀ + read_out_bias
+    ambit_pass_linear(pass, read_out_weight(pass), output, norm, ambit_batch_scored(pass->batch),
+                      &(AmbitEpilogue){.bias = ambit_pass_parameters(pass, read_out_bias(pass))});
+}
+
+static void read_out_backward(const AmbitPass *pass, AmbitReal *dnorm, const AmbitReal *doutput,
+                              const AmbitReal *norm)
+{
+    // output = norm · read_out_weightᵀ + read_out_bias
+    size_t rows = ambit_batch_scored(pass->batch);
+    ambit_pass_linear_gradient(pass, read_out_weight(pass), read_out_bias(pass), doutput, norm,
+                               rows);
+    ambit_pass_linear_input(pass, read_out_weight(pass), dnorm, doutput, rows, NULL);
+}
+
+/* The logistic loss is the cross entropy of sigmoid(output) with (target + 1) / 2 (Garg et al.
+ * 2208.01066, released code), written so that no exponential overflows. */
+double ambit_loss(AmbitLoss loss, double output, double target, double *derivative)
+{
+    if (loss == AMBIT_LOSS_SQUARED) {
+        double difference = output - target;
+        *derivative = 2 * difference;
+        return difference * difference;
+    }
+    double probability = (target + 1) / 2, small = exp(-fabs(output));
+    *derivative = (output < 0 ? small : 1) / (1 + small) - probability;
+    return log1p(small) + fmax(output, 0) - probability * output;
+}
+
+static void loss(const AmbitHead *head, const AmbitBatch *batch, double share, AmbitReal *output,
+                 const AmbitLossSums *sums)
+{
+    (void)head;
+    size_t s = 0;
+    for (size_t b = 0; b < batch->n_sequences; b++) {
+        double sum = 0, derivative;
+        size_t first = s, end = batch->offset[b + 1];
+        for (; s < ambit_batch_scored(batch) && (batch->scored ? batch->scored[s] : s) < end; s++) {
+            sum += ambit_loss(batch->loss[b], (double)output[s], batch->target[s], &derivative);
+            output[s] = (AmbitReal)(share * batch->weight[s] * derivative);
+        }
+        sums->loss[batch->class_label[b]] += sum;
+        sums->n_scored[batch->class_label[b]] += s - first;
     }
 }
 
-void ambit_model_backward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
-                          AmbitActivations *activations, const AmbitReal *doutput,
-                          const AmbitGradient *gradient, AmbitReal *dinput)
-{
-    const AmbitModel *model = packed->model;
-    const AmbitKernels *kernels = &packed->kernels;
-    size_t rows = tokens->n_sequences * ambit_token_reads(tokens);
-    size_t width = (size_t)model->settings.n_embd, dims = (size_t)model->settings.n_dims;
-    assert(activations->backward);
-    // output = norm · read_out_weightᵀ + read_out_bias
-    read_gradient(gradient, kernels, model->read_out_weight, model->read_out_bias, doutput,
-                  activations->norm, rows, width, 1, activations->dsmall);
-    kernels->matmul(&kernels->context, activations->dnorm, doutput,
-                    model->block + model->read_out_weight, rows, width, 1, false, false, false);
-    ambit_trunk_backward(packed, tokens, activations, gradient);
-    // stream = input · read_in_weightᵀ + read_in_bias
-    rows = tokens->n_sequences * tokens->n_tokens;
-    read_gradient(gradient, kernels, model->read_in_weight, model->read_in_bias,
-                  activations->dstream, tokens->input, rows, dims, width, activations->dsmall);
-    if (dinput)
-        kernels->matmul(&kernels->context, dinput, activations->dstream,
-                        model->block + model->read_in_weight, rows, dims, width, false, false,
-                        false);
-}
-
-/* Backward of a product costs twice its forward; causal attention takes T(T+1)/2 pairs, two
- * products of them forward. */
-double ambit_model_flop(const AmbitModelSettings *settings, size_t n_tokens)
-{
-    double width = (double)settings->n_embd, layers = (double)settings->n_layer;
-    double tokens = (double)n_tokens, dims = (double)settings->n_dims;
-    double weights = layers * 12 * width * width + width * dims + width;
-    double pairs = tokens * (tokens + 1) / 2;
-    return 6 * weights * tokens + 3 * layers * 4 * pairs * width;
-}
+const AmbitHeadType ambit_head_regression = {
+    .name = "regression",
+    .summary = "reads vectors and answers with a number",
+    .source = "Garg et al. 2208.01066, §3",
+    .parameters = parameters,
+    .n_outputs = n_outputs,
+    .n_weights = n_weights,
+    .add_before = add_before,
+    .add_after = add_after,
+    .embed = embed,
+    .read_out = read_out,
+    .loss = loss,
+    .read_out_backward = read_out_backward,
+    .embed_backward = embed_backward,
+};

@@ -5,6 +5,7 @@
 #include "ambit/memory.h"
 #include "ambit/random.h"
 
+#include <assert.h>
 #include <float.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
@@ -12,18 +13,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const family_names[] = {"gpt2", NULL};
 static const char *const position_names[] = {"learned", "sinusoidal", NULL};
 
-#define FIELD(name) offsetof(AmbitModelSettings, name)
+#define FIELD(name) offsetof(AmbitModelSettings, trunk.name)
 const AmbitParameter ambit_model_parameters[] = {
-    {"family", AMBIT_CHOICE, FIELD(family), 0, 0, 0, family_names, "architecture", false},
-    {"n_positions", AMBIT_INT, FIELD(n_positions), 0, 1, 8192, NULL,
-     "most points of a prompt; two tokens each", true},
-    {"n_dims", AMBIT_INT, FIELD(n_dims), 0, 1, 4096, NULL, "dims of an input", true},
     {"n_embd", AMBIT_INT, FIELD(n_embd), 0, 1, 16384, NULL, "width of the residual stream", true},
     {"n_layer", AMBIT_INT, FIELD(n_layer), 0, 1, 256, NULL, "transformer blocks", true},
     {"n_head", AMBIT_INT, FIELD(n_head), 0, 1, 256, NULL, "attention heads of a block", true},
+    {"n_inner", AMBIT_INT, FIELD(n_inner), 0, 0, 65536, NULL,
+     "width of the MLP between its two layers; 0: 4 · n_embd", false},
     {"positions", AMBIT_CHOICE, FIELD(positions), AMBIT_POSITIONS_LEARNED, 0, 0, position_names,
      "position embeddings: learned (GPT-2) or sinusoidal (Vaswani et al. 2017, §3.5)", false},
     {"initializer_range", AMBIT_REAL, FIELD(initializer_range), 0.02, DBL_MIN, 10, NULL,
@@ -33,86 +31,101 @@ const AmbitParameter ambit_model_parameters[] = {
 
 AmbitStatus ambit_model_check(const AmbitModelSettings *settings, AmbitError *error)
 {
-    if (settings->n_embd % settings->n_head != 0)
+    const AmbitTrunkSettings *trunk = &settings->trunk;
+    if (trunk->n_embd % trunk->n_head != 0)
         return ambit_error_parameter(error, "n_head",
                                      "found %lld, which does not divide n_embd %lld; choose a "
                                      "divisor",
-                                     (long long)settings->n_head, (long long)settings->n_embd);
-    return AMBIT_OK;
+                                     (long long)trunk->n_head, (long long)trunk->n_embd);
+    const AmbitHead *head = &settings->head;
+    return head->type->check ? head->type->check(head, trunk, error) : AMBIT_OK;
 }
 
-enum { TENSORS_PER_LAYER = 12, TENSORS_ELSEWHERE = 7 };
-
-/* Appends a row (columns 0: rank 1) and returns its offset. */
-static size_t add_tensor(AmbitModel *model, AmbitInit init, double scale, size_t rows,
-                         size_t columns, const char *format, ...)
+size_t ambit_inner_width(const AmbitTrunkSettings *trunk)
 {
-    AmbitTensor *tensor = &model->tensors[model->n_tensors++];
+    return (size_t)(trunk->n_inner ? trunk->n_inner : 4 * trunk->n_embd);
+}
+
+/* A head has at most HEAD_TENSORS. */
+enum { TENSORS_PER_LAYER = 12, TENSORS_ELSEWHERE = 3, HEAD_TENSORS = 16 };
+
+size_t ambit_model_add(AmbitModel *model, const AmbitTensor *row, const char *format, ...)
+{
+    assert(model->n_tensors < model->tensor_capacity);
+    AmbitTensor *tensor = &model->tensors[model->n_tensors];
     va_list arguments;
+    *tensor = *row;
     va_start(arguments, format);
     vsnprintf(tensor->name, sizeof tensor->name, format, arguments);
     va_end(arguments);
-    tensor->rank = columns ? 2 : 1;
-    tensor->shape[0] = rows;
-    tensor->shape[1] = columns ? columns : 1;
+    tensor->rank = row->shape[1] ? 2 : 1;
+    tensor->shape[1] = row->shape[1] ? row->shape[1] : 1;
     tensor->count = tensor->shape[0] * tensor->shape[1];
     tensor->offset = model->block_size;
-    tensor->init = init;
-    tensor->init_scale = scale;
     model->n_parameters += tensor->count;
     model->block_size += (tensor->count + 15) / 16 * 16;
-    return tensor->offset;
+    return model->n_tensors++;
 }
 
-/* Weight and bias of a linear layer; the weight is n_hidden matrices side by side. */
+/* A layer norm, gain before bias. */
+static void add_norm(AmbitModel *m, size_t *gain, size_t *bias, const char *name)
+{
+    size_t width = (size_t)m->settings.trunk.n_embd;
+    *gain = ambit_model_add(m, &(AmbitTensor){.shape = {width}, .init = AMBIT_INIT_ONE},
+                            "_backbone.%s.weight", name);
+    *bias = ambit_model_add(m, &(AmbitTensor){.shape = {width}}, "_backbone.%s.bias", name);
+}
+
+/* Weight and bias of a linear layer of block l; the weight is n_hidden matrices side by side. */
 static Linear add_linear(AmbitModel *m, double scale, size_t n_in, size_t n_out, size_t n_hidden,
                          size_t l, const char *name)
 {
-    const char *format = "_backbone.h.%zu.%s.%s";
-    Linear linear = {.n_in = n_in, .n_out = n_out};
-    m->tensors[m->n_tensors].n_hidden = n_hidden;
-    linear.weight = add_tensor(m, AMBIT_INIT_NORMAL, scale, n_in, n_out, format, l, name, "weight");
-    linear.bias = add_tensor(m, AMBIT_INIT_ZERO, 0, n_out, 0, format, l, name, "bias");
+    const AmbitTensor weight = {.shape = {n_in, n_out},
+                                .init = AMBIT_INIT_NORMAL,
+                                .init_scale = scale,
+                                .n_hidden = n_hidden,
+                                .packed = true};
+    Linear linear;
+    linear.weight = ambit_model_add(m, &weight, "_backbone.h.%zu.%s.weight", l, name);
+    linear.bias =
+        ambit_model_add(m, &(AmbitTensor){.shape = {n_out}}, "_backbone.h.%zu.%s.bias", l, name);
     return linear;
 }
 
-/* GPT-2's law: N(0, initializer_range), residual projections divided by √(2L) (Radford et al. 2019,
- * §2.3). */
+/* GPT-2's initialisation: N(0, initializer_range), residual projections divided by √(2L) (Radford
+ * et al. 2019, §2.3). */
 static void add_layer(AmbitModel *m, size_t l)
 {
-    size_t e = (size_t)m->settings.n_embd;
-    double range = m->settings.initializer_range,
-           residual = range / sqrt(2.0 * (double)m->settings.n_layer);
-    const char *format = "_backbone.h.%zu.%s";
+    const AmbitTrunkSettings *trunk = &m->settings.trunk;
+    size_t e = (size_t)trunk->n_embd, inner = ambit_inner_width(trunk);
+    double range = trunk->initializer_range, residual = range / sqrt(2.0 * (double)trunk->n_layer);
+    char name[32];
     Layer *layer = &m->layers[l];
-    layer->norm1_gain = add_tensor(m, AMBIT_INIT_ONE, 0, e, 0, format, l, "ln_1.weight");
-    layer->norm1_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, e, 0, format, l, "ln_1.bias");
-    layer->linears[QKV] = add_linear(m, range, e, 3 * e, 3, l, "attn.c_attn");
-    layer->linears[PROJ] = add_linear(m, residual, e, e, 1, l, "attn.c_proj");
-    layer->norm2_gain = add_tensor(m, AMBIT_INIT_ONE, 0, e, 0, format, l, "ln_2.weight");
-    layer->norm2_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, e, 0, format, l, "ln_2.bias");
-    layer->linears[FC] = add_linear(m, range, e, 4 * e, 1, l, "mlp.c_fc");
-    layer->linears[OUT] = add_linear(m, residual, 4 * e, e, 1, l, "mlp.c_proj");
+    snprintf(name, sizeof name, "h.%zu.ln_1", l);
+    add_norm(m, &layer->norm1_gain, &layer->norm1_bias, name);
+    layer->qkv = add_linear(m, range, e, 3 * e, 3, l, "attn.c_attn");
+    layer->proj = add_linear(m, residual, e, e, 1, l, "attn.c_proj");
+    snprintf(name, sizeof name, "h.%zu.ln_2", l);
+    add_norm(m, &layer->norm2_gain, &layer->norm2_bias, name);
+    layer->fc = add_linear(m, range, e, inner, 1, l, "mlp.c_fc");
+    layer->out = add_linear(m, residual, inner, e, 1, l, "mlp.c_proj");
 }
 
-/* Rows in the order of Garg et al.'s state_dict. Read-in and read-out have nn.Linear's default law,
- * U(±1/√fan_in) for weight and bias. */
+/* Rows in the order of Garg et al.'s state_dict. */
 static void add_all_tensors(AmbitModel *m)
 {
     const AmbitModelSettings *s = &m->settings;
-    size_t e = (size_t)s->n_embd, d = (size_t)s->n_dims;
-    double in = 1 / sqrt((double)d), out = 1 / sqrt((double)e);
-    m->read_in_weight = add_tensor(m, AMBIT_INIT_UNIFORM, in, e, d, "_read_in.weight");
-    m->read_in_bias = add_tensor(m, AMBIT_INIT_UNIFORM, in, e, 0, "_read_in.bias");
-    if (s->positions == AMBIT_POSITIONS_LEARNED)
-        m->positions = add_tensor(m, AMBIT_INIT_NORMAL, s->initializer_range,
-                                  2 * (size_t)s->n_positions, e, "_backbone.wpe.weight");
-    for (size_t l = 0; l < (size_t)s->n_layer; l++)
+    const AmbitTensor positions = {.shape = {(size_t)s->trunk.n_context, (size_t)s->trunk.n_embd},
+                                   .init = AMBIT_INIT_NORMAL,
+                                   .init_scale = s->trunk.initializer_range};
+    s->head.type->add_before(m, s);
+    if (s->trunk.positions == AMBIT_POSITIONS_LEARNED)
+        m->positions = ambit_model_add(m, &positions, "_backbone.wpe.weight");
+    for (size_t l = 0; l < (size_t)s->trunk.n_layer; l++)
         add_layer(m, l);
-    m->norm_gain = add_tensor(m, AMBIT_INIT_ONE, 0, e, 0, "_backbone.ln_f.weight");
-    m->norm_bias = add_tensor(m, AMBIT_INIT_ZERO, 0, e, 0, "_backbone.ln_f.bias");
-    m->read_out_weight = add_tensor(m, AMBIT_INIT_UNIFORM, out, 1, e, "_read_out.weight");
-    m->read_out_bias = add_tensor(m, AMBIT_INIT_UNIFORM, out, 1, 0, "_read_out.bias");
+    add_norm(m, &m->norm_gain, &m->norm_bias, "ln_f");
+    m->first_after = m->n_tensors;
+    s->head.type->add_after(m, s);
 }
 
 /* Vaswani et al. 2017, §3.5: sines at even coordinates, cosines at odd ones. */
@@ -135,12 +148,14 @@ AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *set
     AmbitStatus status = ambit_model_check(settings, error);
     if (status)
         return status;
-    size_t layers = (size_t)settings->n_layer;
+    size_t layers = (size_t)settings->trunk.n_layer;
     AmbitModel *m = *model = ambit_alloc(1, sizeof *m);
     if (!m)
         goto fail;
     m->settings = *settings;
-    m->tensors = ambit_alloc(TENSORS_ELSEWHERE + TENSORS_PER_LAYER * layers, sizeof *m->tensors);
+    m->settings.trunk.n_inner = (int64_t)ambit_inner_width(&settings->trunk);
+    m->tensor_capacity = HEAD_TENSORS + TENSORS_ELSEWHERE + TENSORS_PER_LAYER * layers;
+    m->tensors = ambit_alloc(m->tensor_capacity, sizeof *m->tensors);
     m->layers = ambit_alloc(layers, sizeof *m->layers);
     if (!m->tensors || !m->layers)
         goto fail;
@@ -148,8 +163,9 @@ AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *set
     m->block = ambit_alloc(m->block_size, sizeof *m->block);
     if (!m->block)
         goto fail;
-    if (settings->positions == AMBIT_POSITIONS_SINUSOIDAL) {
-        m->sinusoids = sinusoid_table(2 * (size_t)settings->n_positions, (size_t)settings->n_embd);
+    if (settings->trunk.positions == AMBIT_POSITIONS_SINUSOIDAL) {
+        m->sinusoids =
+            sinusoid_table((size_t)settings->trunk.n_context, (size_t)settings->trunk.n_embd);
         if (!m->sinusoids)
             goto fail;
     }
@@ -234,5 +250,6 @@ const AmbitReal *ambit_model_block_const(const AmbitModel *model)
 
 const AmbitReal *ambit_model_positions(const AmbitModel *model)
 {
-    return model->sinusoids ? model->sinusoids : model->block + model->positions;
+    return model->sinusoids ? model->sinusoids
+                            : model->block + model->tensors[model->positions].offset;
 }

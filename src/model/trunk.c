@@ -5,247 +5,196 @@
 
 #include <string.h>
 
-size_t ambit_token_reads(const AmbitTokens *tokens)
-{
-    return tokens->read ? tokens->n_read : tokens->n_tokens;
-}
-
-/* out [B·reads][width]: the rows of x [B·T][width] that are read. */
-static void gather(AmbitReal *out, const AmbitReal *x, const AmbitTokens *tokens, size_t width)
-{
-    for (size_t b = 0; b < tokens->n_sequences; b++, x += tokens->n_tokens * width)
-        for (size_t i = 0; i < tokens->n_read; i++, out += width)
-            memcpy(out, x + tokens->read[i] * width, width * sizeof *out);
-}
-
-/* The rows of x [B·reads][width] to their places in x [B·T][width], zeros between them. From the
- * last on: a place is never before the row that goes there. */
-static void scatter(AmbitReal *x, const AmbitTokens *tokens, size_t width)
-{
-    for (size_t b = tokens->n_sequences; b-- > 0;)
-        for (size_t t = tokens->n_tokens, i = tokens->n_read; t-- > 0;) {
-            AmbitReal *row = x + (b * tokens->n_tokens + t) * width;
-            if (i > 0 && tokens->read[i - 1] == t)
-                memmove(row, x + (b * tokens->n_read + --i) * width, width * sizeof *row);
-            else
-                memset(row, 0, width * sizeof *row);
-        }
-}
-
-size_t ambit_token_position(const AmbitTokens *tokens, size_t t)
-{
-    return t < tokens->n_trunk ? t : tokens->seen[t - tokens->n_trunk];
-}
-
-static AmbitAttention attention_of(const AmbitModel *model, const AmbitTokens *tokens)
-{
-    return (AmbitAttention){.n_sequences = tokens->n_sequences,
-                            .n_tokens = tokens->n_tokens,
-                            .n_trunk = tokens->n_trunk,
-                            .n_heads = (size_t)model->settings.n_head,
-                            .width = (size_t)model->settings.n_embd,
-                            .seen = tokens->seen};
-}
-
-/* What the passes of all blocks share. */
-typedef struct Pass {
-    const AmbitPackedModel *packed;
+/* What the blocks of one pass share. */
+typedef struct Trunk {
+    const AmbitPass *pass;
     const AmbitKernels *kernels;
-    const AmbitReal *p; // parameters
-    AmbitAttention shape;
+    const AmbitModel *model;
     AmbitActivations *all;
-    const AmbitGradient *gradient; // of a backward pass
-} Pass;
+    AmbitAttention shape;
+    size_t width, rows, n_scored;
+} Trunk;
 
-static Pass pass_of(const AmbitPackedModel *packed, const AmbitTokens *tokens,
-                    AmbitActivations *activations, const AmbitGradient *gradient)
+static Trunk trunk_of(const AmbitPass *pass, AmbitActivations *activations)
 {
-    return (Pass){
-        packed,      &packed->kernels, packed->model->block, attention_of(packed->model, tokens),
-        activations, gradient};
+    const AmbitModel *model = pass->packed->model;
+    const AmbitBatch *batch = pass->batch;
+    size_t width = (size_t)model->settings.trunk.n_embd;
+    return (Trunk){.pass = pass,
+                   .kernels = pass->kernels,
+                   .model = model,
+                   .all = activations,
+                   .shape = {.n_sequences = batch->n_sequences,
+                             .offset = batch->offset,
+                             .prefix = batch->prefix,
+                             .seen = batch->seen,
+                             .longest = activations->sizes.longest,
+                             .n_heads = (size_t)model->settings.trunk.n_head,
+                             .width = width},
+                   .width = width,
+                   .rows = ambit_batch_rows(batch),
+                   .n_scored = ambit_batch_scored(batch)};
 }
 
-static void add_positions(const Pass *pass, const AmbitTokens *tokens, AmbitReal *stream)
+/* out [S][E]: the scored rows of x [R][E]. */
+static void gather(const Trunk *t, AmbitReal *out, const AmbitReal *x)
 {
-    size_t width = pass->shape.width;
-    const AmbitReal *table = ambit_model_positions(pass->packed->model);
-    for (size_t b = 0; b < tokens->n_sequences; b++)
-        for (size_t t = 0; t < tokens->n_tokens; t++, stream += width)
-            pass->kernels->add(&pass->kernels->context, stream,
-                               table + ambit_token_position(tokens, t) * width, width);
+    t->kernels->gather_rows(&t->kernels->context, out, x, t->pass->batch->scored, t->n_scored,
+                            t->width);
 }
 
-/* The matrix of a linear layer of block l, of forward products or of input gradients. */
-static const AmbitMatrix *matrix_of(const Pass *pass, size_t l, size_t which, bool input_gradient)
+/* x [S][E] → [R][E], in place: every scored row goes to its index, rows between are 0. */
+static void scatter(const Trunk *t, AmbitReal *x)
 {
-    size_t layers = (size_t)pass->packed->model->settings.n_layer;
-    return &pass->packed->matrices[((input_gradient ? layers : 0) + l) * N_LINEARS + which];
+    t->kernels->scatter_rows(&t->kernels->context, x, t->pass->batch->scored, t->n_scored, t->rows,
+                             t->width);
 }
 
-/* out [R][n_out] = x [R][n_in] · weight [n_in][n_out] + bias, and what else the epilogue says. */
-static void linear(const Pass *pass, size_t l, size_t which, AmbitReal *out, const AmbitReal *x,
-                   size_t rows, AmbitEpilogue epilogue)
+static const AmbitReal *parameters(const Trunk *t, size_t tensor)
 {
-    epilogue.bias = pass->p + pass->packed->model->layers[l].linears[which].bias;
-    ambit_linear(pass->kernels, out, x, matrix_of(pass, l, which, false), rows, &epilogue);
+    return ambit_pass_parameters(t->pass, tensor);
 }
 
-/* dx = dout · weightᵀ, times `factor` unless NULL; to the gradient weight's, xᵀ·dout, and bias's,
- * Σ rows of dout. */
-static void linear_backward(const Pass *pass, size_t l, size_t which, AmbitReal *dx,
-                            const AmbitReal *factor, const AmbitReal *dout, const AmbitReal *x,
-                            size_t rows)
+/* out [rows][n_out] = x [rows][n_in] · weight + bias, and what else the epilogue says. */
+static void linear(const Trunk *t, Linear layer, AmbitReal *out, const AmbitReal *x, size_t rows,
+                   AmbitEpilogue epilogue)
 {
-    const Linear *linear = &pass->packed->model->layers[l].linears[which];
-    const AmbitGradient *g = pass->gradient;
-    ambit_linear(pass->kernels, dx, dout, matrix_of(pass, l, which, true), rows,
-                 &(AmbitEpilogue){.factor = factor});
-    pass->kernels->sum_rows(&pass->kernels->context, pass->all->dsmall, dout, rows, linear->n_out);
-    if (ambit_gradient_begin(g)) {
-        pass->kernels->matmul(&pass->kernels->context, g->block + linear->weight, x, dout,
-                              linear->n_in, linear->n_out, rows, true, false, g->before);
-        ambit_gradient_add(g, pass->kernels, linear->bias, pass->all->dsmall, linear->n_out);
-        ambit_gradient_end(g);
-    }
+    epilogue.bias = parameters(t, layer.bias);
+    ambit_pass_linear(t->pass, layer.weight, out, x, rows, &epilogue);
 }
 
-/* The layer norm before attention or the MLP of x: cheaper for backward to make again than to keep.
- */
-static const AmbitReal *norm(const Pass *pass, const AmbitReal *x, size_t gain, size_t bias,
+/* dx = dout · weightᵀ, times `factor` unless NULL; dweight = xᵀ · dout, dbias = Σ rows of dout. */
+static void linear_backward(const Trunk *t, Linear layer, AmbitReal *dx, const AmbitReal *factor,
+                            const AmbitReal *dout, const AmbitReal *x, size_t rows)
+{
+    ambit_pass_linear_input(t->pass, layer.weight, dx, dout, rows, factor);
+    ambit_pass_linear_gradient(t->pass, layer.weight, layer.bias, dout, x, rows);
+}
+
+/* The layer norm before attention or the MLP of x [rows][E]. Making it again in backward is cheaper
+ * than keeping it. */
+static const AmbitReal *norm(const Trunk *t, const AmbitReal *x, size_t gain, size_t bias,
                              size_t rows)
 {
-    const AmbitActivations *all = pass->all;
-    pass->kernels->layer_norm_forward(&pass->kernels->context, all->normed, all->normed_mean,
-                                      all->normed_rstd, x, pass->p + gain, pass->p + bias, rows,
-                                      pass->shape.width);
-    return all->normed;
+    const AmbitActivations *a = t->all;
+    t->kernels->layer_norm_forward(&t->kernels->context, a->normed, a->normed_mean, a->normed_rstd,
+                                   x, parameters(t, gain), parameters(t, bias), rows, t->width);
+    return a->normed;
 }
 
-/* dx is added to. */
-static void norm_backward(const Pass *pass, AmbitReal *dx, size_t gain, size_t bias,
+/* Adds to dx. */
+static void norm_backward(const Trunk *t, AmbitReal *dx, size_t gain, size_t bias,
                           const AmbitReal *dout, const AmbitReal *x, const AmbitReal *mean,
                           const AmbitReal *rstd, size_t rows)
 {
-    size_t width = pass->shape.width;
-    AmbitReal *dgain = pass->all->dsmall, *dbias = dgain + width;
-    pass->kernels->layer_norm_backward(&pass->kernels->context, dx, dgain, dbias, dout, x, mean,
-                                       rstd, pass->p + gain, rows, width);
-    if (ambit_gradient_begin(pass->gradient)) {
-        ambit_gradient_add(pass->gradient, pass->kernels, gain, dgain, width);
-        ambit_gradient_add(pass->gradient, pass->kernels, bias, dbias, width);
-        ambit_gradient_end(pass->gradient);
-    }
+    AmbitReal *dgain = t->all->small, *dbias = dgain + t->width;
+    t->kernels->layer_norm_backward(&t->kernels->context, dx, dgain, dbias, dout, x, mean, rstd,
+                                    parameters(t, gain), rows, t->width);
+    ambit_gradient_add(t->pass->gradient, t->kernels, gain, dgain);
+    ambit_gradient_add(t->pass->gradient, t->kernels, bias, dbias);
 }
 
-/* Reads residual1 of block l, leaves the block's output in `out`: of all tokens, or, with
- * `narrowed`, of those of it that are read. */
-static void block_forward(const Pass *pass, size_t l, const AmbitTokens *narrowed, AmbitReal *out)
+/* Reads residual1 of block l and leaves the block's output in `out`: of all rows or, with
+ * `narrowed`, of the scored ones. */
+static void block_forward(const Trunk *t, size_t l, bool narrowed, AmbitReal *out)
 {
-    const Layer *layer = &pass->packed->model->layers[l];
-    const LayerActivations *a = &pass->all->layers[l];
+    const Layer *layer = &t->model->layers[l];
+    const LayerActivations *a = &t->all->layers[l];
     const AmbitReal *attended = a->attended, *residual = a->residual1;
-    size_t width = pass->shape.width, rows = pass->shape.n_sequences * pass->shape.n_tokens;
-    linear(pass, l, QKV, a->qkv, norm(pass, residual, layer->norm1_gain, layer->norm1_bias, rows),
+    size_t rows = t->rows;
+    linear(t, layer->qkv, a->qkv, norm(t, residual, layer->norm1_gain, layer->norm1_bias, rows),
            rows, (AmbitEpilogue){0});
-    pass->kernels->attention_forward(&pass->kernels->context, a->attended, a->log_sum, a->qkv,
-                                     &pass->shape, pass->all->scratch);
+    t->kernels->attention_forward(&t->kernels->context, a->attended, a->log_sum, a->qkv, &t->shape,
+                                  t->all->scratch);
     if (narrowed) {
-        gather(out, attended, narrowed, width);
-        gather(pass->all->normed, residual, narrowed, width);
+        gather(t, out, attended);
+        gather(t, t->all->normed, residual);
         attended = out;
-        residual = pass->all->normed;
-        rows = narrowed->n_sequences * narrowed->n_read;
+        residual = t->all->normed;
+        rows = t->n_scored;
     }
-    linear(pass, l, PROJ, a->residual2, attended, rows, (AmbitEpilogue){.residual = residual});
-    linear(pass, l, FC, a->hidden,
-           norm(pass, a->residual2, layer->norm2_gain, layer->norm2_bias, rows), rows,
+    linear(t, layer->proj, a->residual2, attended, rows, (AmbitEpilogue){.residual = residual});
+    linear(t, layer->fc, a->hidden,
+           norm(t, a->residual2, layer->norm2_gain, layer->norm2_bias, rows), rows,
            (AmbitEpilogue){.gelu = true, .slope = a->slope});
-    linear(pass, l, OUT, out, a->hidden, rows, (AmbitEpilogue){.residual = a->residual2});
+    linear(t, layer->out, out, a->hidden, rows, (AmbitEpilogue){.residual = a->residual2});
 }
 
-void ambit_trunk_forward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
-                         AmbitActivations *a)
+void ambit_trunk_forward(const AmbitPass *pass, AmbitActivations *a)
 {
-    const AmbitModel *model = packed->model;
-    const Pass pass = pass_of(packed, tokens, a, NULL);
-    size_t layers = (size_t)model->settings.n_layer;
-    add_positions(&pass, tokens, a->layers[0].residual1);
+    const Trunk t = trunk_of(pass, a);
+    size_t layers = (size_t)t.model->settings.trunk.n_layer;
+    // stream = embedded row + position
+    t.kernels->add_rows(&t.kernels->context, a->layers[0].residual1, ambit_model_positions(t.model),
+                        pass->batch->position, t.rows, t.width);
     for (size_t l = 0; l < layers; l++) {
         bool last = l + 1 == layers;
-        block_forward(&pass, l, last && tokens->read ? tokens : NULL,
+        block_forward(&t, l, last && pass->batch->scored,
                       last ? a->stream : a->layers[l + 1].residual1);
     }
-    pass.kernels->layer_norm_forward(&pass.kernels->context, a->norm, a->mean, a->rstd, a->stream,
-                                     pass.p + model->norm_gain, pass.p + model->norm_bias,
-                                     tokens->n_sequences * ambit_token_reads(tokens),
-                                     pass.shape.width);
+    t.kernels->layer_norm_forward(&t.kernels->context, a->norm, a->mean, a->rstd, a->stream,
+                                  parameters(&t, t.model->norm_gain),
+                                  parameters(&t, t.model->norm_bias), t.n_scored, t.width);
 }
 
-/* dstream: gradient of the block's output on entry, of its input on return; narrowed: as forward
- * had it. */
-static void block_backward(const Pass *pass, size_t l, const AmbitTokens *narrowed)
+/* dstream: gradient of the block's output on entry, of its input on return; narrowed as in forward.
+ */
+static void block_backward(const Trunk *t, size_t l, bool narrowed)
 {
-    const Layer *layer = &pass->packed->model->layers[l];
-    const LayerActivations *a = &pass->all->layers[l];
+    const Layer *layer = &t->model->layers[l];
+    const LayerActivations *a = &t->all->layers[l];
     const AmbitReal *attended = a->attended;
-    size_t width = pass->shape.width, all_rows = pass->shape.n_sequences * pass->shape.n_tokens;
-    size_t rows = narrowed ? narrowed->n_sequences * narrowed->n_read : all_rows;
-    AmbitReal *dstream = pass->all->dstream, *dnorm = pass->all->dnorm, *dwide = pass->all->dwide;
+    size_t rows = narrowed ? t->n_scored : t->rows;
+    AmbitReal *dstream = t->all->dstream, *dnorm = t->all->dnorm, *dwide = t->all->dwide;
     // out = residual2 + gelu(norm2·fc + …)·out_weight + …
-    linear_backward(pass, l, OUT, dwide, a->slope, dstream, a->hidden, rows);
-    linear_backward(pass, l, FC, dnorm, NULL, dwide,
-                    norm(pass, a->residual2, layer->norm2_gain, layer->norm2_bias, rows), rows);
-    norm_backward(pass, dstream, layer->norm2_gain, layer->norm2_bias, dnorm, a->residual2,
-                  pass->all->normed_mean, pass->all->normed_rstd, rows);
+    linear_backward(t, layer->out, dwide, a->slope, dstream, a->hidden, rows);
+    linear_backward(t, layer->fc, dnorm, NULL, dwide,
+                    norm(t, a->residual2, layer->norm2_gain, layer->norm2_bias, rows), rows);
+    norm_backward(t, dstream, layer->norm2_gain, layer->norm2_bias, dnorm, a->residual2,
+                  t->all->normed_mean, t->all->normed_rstd, rows);
     // residual2 = residual1 + attention(norm1·qkv_weight + …)·proj_weight + …
     if (narrowed) {
-        gather(dwide, attended, narrowed, width);
+        gather(t, dwide, attended);
         attended = dwide;
     }
-    linear_backward(pass, l, PROJ, dnorm, NULL, dstream, attended, rows);
+    linear_backward(t, layer->proj, dnorm, NULL, dstream, attended, rows);
     if (narrowed) {
-        scatter(dnorm, narrowed, width);
-        scatter(dstream, narrowed, width);
+        scatter(t, dnorm);
+        scatter(t, dstream);
     }
-    pass->kernels->attention_backward(&pass->kernels->context, dwide, dnorm, a->attended, a->qkv,
-                                      a->log_sum, &pass->shape, pass->all->scratch);
-    linear_backward(pass, l, QKV, dnorm, NULL, dwide,
-                    norm(pass, a->residual1, layer->norm1_gain, layer->norm1_bias, all_rows),
-                    all_rows);
-    norm_backward(pass, dstream, layer->norm1_gain, layer->norm1_bias, dnorm, a->residual1,
-                  pass->all->normed_mean, pass->all->normed_rstd, all_rows);
+    t->kernels->attention_backward(&t->kernels->context, dwide, dnorm, a->attended, a->qkv,
+                                   a->log_sum, &t->shape, t->all->scratch);
+    linear_backward(t, layer->qkv, dnorm, NULL, dwide,
+                    norm(t, a->residual1, layer->norm1_gain, layer->norm1_bias, t->rows), t->rows);
+    norm_backward(t, dstream, layer->norm1_gain, layer->norm1_bias, dnorm, a->residual1,
+                  t->all->normed_mean, t->all->normed_rstd, t->rows);
 }
 
-/* The position table's gradient: sums of dstream over sequences, in order. */
-static void positions_backward(const Pass *pass, const AmbitTokens *tokens)
+/* The position table's gradient: sums of dstream, row by row. */
+static void positions_backward(const Trunk *t)
 {
-    const AmbitModel *model = pass->packed->model;
-    const AmbitGradient *gradient = pass->gradient;
-    if (model->sinusoids || !ambit_gradient_begin(gradient))
+    bool accumulate;
+    if (t->model->sinusoids)
         return;
-    size_t width = pass->shape.width;
-    const AmbitReal *dstream = pass->all->dstream;
-    AmbitReal *dtable = gradient->block + model->positions;
-    if (!gradient->before)
-        memset(dtable, 0, 2 * (size_t)model->settings.n_positions * width * sizeof *dtable);
-    for (size_t b = 0; b < tokens->n_sequences; b++)
-        for (size_t t = 0; t < tokens->n_tokens; t++, dstream += width)
-            pass->kernels->add(&pass->kernels->context,
-                               dtable + ambit_token_position(tokens, t) * width, dstream, width);
-    ambit_gradient_end(gradient);
+    const AmbitGradient *gradient = t->pass->gradient;
+    AmbitReal *dtable = ambit_gradient_begin(gradient, t->model->positions, &accumulate);
+    if (!dtable)
+        return;
+    if (!accumulate)
+        memset(dtable, 0, t->model->tensors[t->model->positions].count * sizeof *dtable);
+    t->kernels->accumulate_rows(&t->kernels->context, dtable, t->all->dstream,
+                                t->pass->batch->position, t->rows, t->width);
+    ambit_gradient_end(gradient, t->model->positions);
 }
 
-void ambit_trunk_backward(const AmbitPackedModel *packed, const AmbitTokens *tokens,
-                          AmbitActivations *a, const AmbitGradient *gradient)
+void ambit_trunk_backward(const AmbitPass *pass, AmbitActivations *a)
 {
-    const AmbitModel *model = packed->model;
-    const Pass pass = pass_of(packed, tokens, a, gradient);
-    size_t layers = (size_t)model->settings.n_layer;
-    size_t rows = tokens->n_sequences * ambit_token_reads(tokens);
-    memset(a->dstream, 0, rows * pass.shape.width * sizeof *a->dstream);
-    norm_backward(&pass, a->dstream, model->norm_gain, model->norm_bias, a->dnorm, a->stream,
-                  a->mean, a->rstd, rows);
+    const Trunk t = trunk_of(pass, a);
+    size_t layers = (size_t)t.model->settings.trunk.n_layer;
+    memset(a->dstream, 0, t.n_scored * t.width * sizeof *a->dstream);
+    norm_backward(&t, a->dstream, t.model->norm_gain, t.model->norm_bias, a->dnorm, a->stream,
+                  a->mean, a->rstd, t.n_scored);
     for (size_t l = layers; l-- > 0;)
-        block_backward(&pass, l, l + 1 == layers && tokens->read ? tokens : NULL);
-    positions_backward(&pass, tokens);
+        block_backward(&t, l, l + 1 == layers && pass->batch->scored);
+    positions_backward(&t);
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The transformer as a predictor. Queries that are context points are read at the tokens of x;
-// queries of their own are branch tokens that see their prefix and themselves: one forward pass
-// either way.
+// The transformer as a predictor: one forward pass over the rows of the prompts, as in training.
+// Queries that are context points are answered at their own rows; queries of their own are query
+// rows, which see the examples before them and themselves.
 #include "ambit/predictor.h"
 
+#include "ambit/head.h"
 #include "ambit/memory.h"
+#include "ambit/prompt_training.h"
 
 static const AmbitParameter no_parameters[] = {{0}};
 
@@ -15,10 +17,8 @@ typedef struct State {
 
 typedef struct Workspace {
     AmbitActivations *activations;
-    AmbitReal *tokens; // [B][T][D]
+    AmbitPromptRows *rows;
     AmbitReal *output; // [B][Q]
-    size_t *seen;      // [Q] trunk tokens that each branch sees
-    size_t *read;      // [Q] tokens that answer the queries
 } Workspace;
 
 static void workspace_destroy(void *memory)
@@ -27,29 +27,29 @@ static void workspace_destroy(void *memory)
     if (!workspace)
         return;
     ambit_activations_destroy(&workspace->activations);
-    ambit_free(workspace->tokens);
+    ambit_prompt_rows_destroy(&workspace->rows);
     ambit_free(workspace->output);
-    ambit_free(workspace->seen);
-    ambit_free(workspace->read);
     ambit_free(workspace);
 }
 
-/* Positions run to 2·n_positions: a query after k < P examples takes position 2k. */
+/* The context holds the prefix: a query after k < P examples takes position 2k. */
 static AmbitStatus check_shape(const AmbitPredictor *predictor, const AmbitPromptBatch *shape,
                                AmbitError *error)
 {
     const State *state = predictor->state;
     const AmbitModelSettings *settings = ambit_model_settings(state->model);
-    if (shape->n_dims != (size_t)settings->n_dims)
+    size_t dims = (size_t)ambit_regression_settings(&settings->head)->n_dims;
+    size_t points = (size_t)settings->trunk.n_context / 2;
+    if (shape->n_dims != dims)
         return ambit_error_set(error, AMBIT_INVALID,
-                               "%s: prompts have %zu dims, the model reads %lld; give prompts of "
+                               "%s: prompts have %zu dims, the model reads %zu; give prompts of "
                                "as many, or another model",
-                               predictor->label, shape->n_dims, (long long)settings->n_dims);
-    if (shape->n_points > (size_t)settings->n_positions)
+                               predictor->label, shape->n_dims, dims);
+    if (shape->n_points > points)
         return ambit_error_set(error, AMBIT_INVALID,
                                "transformer: prompts take %zu points, the model has positions for "
-                               "%lld; lower evaluation.n_points",
-                               shape->n_points, (long long)settings->n_positions);
+                               "%zu; lower evaluation.n_points",
+                               shape->n_points, points);
     return AMBIT_OK;
 }
 
@@ -60,20 +60,17 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
     AmbitStatus status = check_shape(predictor, shape, error);
     if (status)
         return status;
-    size_t tokens = ambit_prompt_batch_n_tokens(shape);
+    const AmbitBatchSizes sizes = ambit_prompt_rows_sizes(shape);
     Workspace *workspace = *memory = ambit_alloc(1, sizeof *workspace);
     if (!workspace)
         goto no_memory;
-    status = ambit_activations_create(&workspace->activations, state->model, shape->n_prompts,
-                                      tokens, false, error);
+    status = ambit_activations_create(&workspace->activations, state->model, &sizes, false, error);
+    if (!status)
+        status = ambit_prompt_rows_create(&workspace->rows, shape, error);
     if (status)
         goto fail;
-    workspace->tokens =
-        ambit_alloc(shape->n_prompts * tokens, shape->n_dims * sizeof *workspace->tokens);
-    workspace->output = ambit_alloc(shape->n_prompts, shape->n_queries * sizeof *workspace->output);
-    workspace->seen = ambit_alloc(shape->n_queries, sizeof *workspace->seen);
-    workspace->read = ambit_alloc(shape->n_queries, sizeof *workspace->read);
-    if (!workspace->tokens || !workspace->output || !workspace->seen || !workspace->read)
+    workspace->output = ambit_alloc(sizes.n_scored, sizeof *workspace->output);
+    if (!workspace->output)
         goto no_memory;
     return AMBIT_OK;
 no_memory:
@@ -84,61 +81,47 @@ fail:
     return status;
 }
 
-static AmbitTokens set_tokens(Workspace *workspace, const AmbitPromptBatch *batch)
-{
-    for (size_t q = 0; q < batch->n_queries; q++)
-        workspace->seen[q] = 2 * batch->seen[q];
-    ambit_prompt_batch_reads(batch, workspace->read);
-    ambit_prompt_batch_tokens(batch, workspace->tokens);
-    return (AmbitTokens){.n_sequences = batch->n_prompts,
-                         .n_tokens = ambit_prompt_batch_n_tokens(batch),
-                         .n_trunk = 2 * batch->n_points,
-                         .seen = workspace->seen,
-                         .input = workspace->tokens,
-                         .n_read = batch->n_queries,
-                         .read = workspace->read};
-}
-
 static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *memory,
                     double *prediction, unsigned char *flag)
 {
     (void)flag;
     const State *state = predictor->state;
     Workspace *workspace = memory;
-    AmbitTokens tokens = set_tokens(workspace, batch);
-    ambit_model_forward(state->packed, &tokens, workspace->activations, workspace->output);
+    AmbitBatch rows;
+    ambit_prompt_rows_fill(workspace->rows, batch, &rows);
+    ambit_model_forward(state->packed, &rows, workspace->activations, workspace->output);
     for (size_t i = 0; i < batch->n_prompts * batch->n_queries; i++)
         prediction[i] = (double)workspace->output[i];
 }
 
-/* Branches see neither each other nor are they seen: with a derivative of 1 at each of them, what
- * comes back to a branch's input is the derivative of its own output. */
+/* Query rows see neither each other nor are they seen: with a derivative of 1 at each of them, what
+ * comes back to a query row's vector is the derivative of its own output. */
 static AmbitStatus gradient(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
                             double *out, AmbitError *error)
 {
     const State *state = predictor->state;
-    size_t trunk = 2 * batch->n_points, n = ambit_prompt_batch_n_tokens(batch);
-    size_t dims = batch->n_dims, inputs = batch->n_prompts * n * dims;
+    const AmbitBatchSizes sizes = ambit_prompt_rows_sizes(batch);
+    size_t dims = batch->n_dims;
     Workspace *w = NULL;
     AmbitActivations *activations = NULL;
     AmbitStatus status = workspace_create(predictor, batch, (void **)&w, error);
     if (!status)
-        status =
-            ambit_activations_create(&activations, state->model, batch->n_prompts, n, true, error);
-    AmbitReal *dinput = ambit_alloc(inputs, sizeof *dinput);
-    if (!status && !dinput)
+        status = ambit_activations_create(&activations, state->model, &sizes, true, error);
+    AmbitReal *dvector = ambit_alloc(sizes.n_rows, dims * sizeof *dvector);
+    if (!status && !dvector)
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the model's gradient");
     if (!status) {
-        AmbitTokens tokens = set_tokens(w, batch);
-        ambit_model_forward(state->packed, &tokens, activations, w->output);
-        for (size_t i = 0; i < batch->n_prompts * batch->n_queries; i++)
+        AmbitBatch rows;
+        ambit_prompt_rows_fill(w->rows, batch, &rows);
+        ambit_model_forward(state->packed, &rows, activations, w->output);
+        for (size_t i = 0; i < sizes.n_scored; i++)
             w->output[i] = 1;
-        ambit_model_backward(state->packed, &tokens, activations, w->output, NULL, dinput);
-        for (size_t i = 0; i < inputs; i++)
-            if (i / dims % n >= trunk)
-                *out++ = (double)dinput[i];
+        ambit_model_backward(state->packed, &rows, activations, w->output, NULL, dvector);
+        for (size_t s = 0; s < sizes.n_scored; s++)
+            for (size_t d = 0; d < dims; d++)
+                *out++ = (double)dvector[rows.scored[s] * dims + d];
     }
-    ambit_free(dinput);
+    ambit_free(dvector);
     ambit_activations_destroy(&activations);
     workspace_destroy(w);
     return status;

@@ -171,7 +171,7 @@ static bool is_droppable(const char *name, const AmbitModel *model)
         if (ends_with(name, ends[i]))
             return true;
     return ends_with(name, ".wpe.weight") &&
-           ambit_model_settings(model)->positions == AMBIT_POSITIONS_SINUSOIDAL;
+           ambit_model_settings(model)->trunk.positions == AMBIT_POSITIONS_SINUSOIDAL;
 }
 
 static bool has_place(const char *name, const AmbitModel *model)

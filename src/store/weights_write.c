@@ -25,15 +25,16 @@ void ambit_weights_name(const char *ours, char name[AMBIT_WEIGHTS_NAME])
 }
 
 /* The arguments that make Hugging Face's GPT2Config build this trunk. */
-static char *gpt2_config(const AmbitModelSettings *settings)
+static char *gpt2_config(const AmbitTrunkSettings *trunk)
 {
     const struct {
         const char *name;
         double value;
-    } numbers[] = {{"n_positions", 2.0 * (double)settings->n_positions},
-                   {"n_embd", (double)settings->n_embd},
-                   {"n_layer", (double)settings->n_layer},
-                   {"n_head", (double)settings->n_head},
+    } numbers[] = {{"n_positions", (double)trunk->n_context},
+                   {"n_embd", (double)trunk->n_embd},
+                   {"n_layer", (double)trunk->n_layer},
+                   {"n_inner", (double)trunk->n_inner},
+                   {"n_head", (double)trunk->n_head},
                    {"layer_norm_epsilon", AMBIT_LAYER_NORM_EPSILON},
                    {"resid_pdrop", 0},
                    {"embd_pdrop", 0},
@@ -51,7 +52,7 @@ static bool add_metadata(cJSON *header, const AmbitModel *model, int64_t step, c
 {
     char number[32];
     snprintf(number, sizeof number, "%" PRId64, step);
-    char *gpt2 = gpt2_config(ambit_model_settings(model));
+    char *gpt2 = gpt2_config(&ambit_model_settings(model)->trunk);
     cJSON *metadata = cJSON_AddObjectToObject(header, ambit_safetensors_metadata);
     bool added = gpt2 && metadata && cJSON_AddStringToObject(metadata, "format", "pt") &&
                  cJSON_AddStringToObject(metadata, "ambit", ambit_code_version()) &&
@@ -79,8 +80,8 @@ static bool add_tensor(cJSON *header, const AmbitTensor *tensor, size_t *end)
 /* The position table where it is none of the parameters. */
 static bool fixed_positions(const AmbitModel *model, AmbitTensor *table)
 {
-    const AmbitModelSettings *s = ambit_model_settings(model);
-    size_t rows = 2 * (size_t)s->n_positions, width = (size_t)s->n_embd;
+    const AmbitTrunkSettings *s = &ambit_model_settings(model)->trunk;
+    size_t rows = (size_t)s->n_context, width = (size_t)s->n_embd;
     *table = (AmbitTensor){.rank = 2, .shape = {rows, width}, .count = rows * width};
     memcpy(table->name, position_table, sizeof position_table);
     return s->positions == AMBIT_POSITIONS_SINUSOIDAL;

@@ -11,6 +11,24 @@ static size_t chunk_count(const AmbitTrainer *trainer, size_t first)
     return left < AMBIT_CHUNK ? left : AMBIT_CHUNK;
 }
 
+static void add_chunk(void *context, size_t chunk, size_t worker)
+{
+    (void)worker;
+    AmbitTrainer *trainer = context;
+    const AmbitKernels *kernels = &trainer->kernels;
+    size_t first = chunk * AMBIT_CHUNK, count = chunk_count(trainer, first);
+    for (size_t apart = 1; apart < trainer->n_groups; apart *= 2)
+        for (size_t g = 0; g < trainer->n_groups; g += 2 * apart)
+            kernels->add(&kernels->context, ambit_gradient_sum_block(trainer->groups[g]) + first,
+                         ambit_gradient_sum_block(trainer->groups[g + apart]) + first, count);
+}
+
+void ambit_trainer_combine_groups(AmbitTrainer *trainer)
+{
+    if (trainer->n_groups > 1)
+        ambit_lanes_run(trainer->n_chunks, trainer->n_threads, add_chunk, trainer);
+}
+
 static void square_chunk(void *context, size_t chunk, size_t slot)
 {
     (void)slot;
@@ -79,9 +97,9 @@ AmbitStatus ambit_trainer_create_pieces(AmbitTrainer *trainer, AmbitError *error
         else
             add_range(trainer, tensor->offset, tensor->count);
     }
-    for (size_t i = 0; muon && i < trainer->n_slots; i++) {
-        trainer->slots[i].muon = ambit_alloc(largest_scratch(trainer), sizeof(AmbitReal));
-        if (!trainer->slots[i].muon)
+    for (size_t i = 0; muon && i < trainer->n_workspaces; i++) {
+        trainer->workspaces[i].muon = ambit_alloc(largest_scratch(trainer), sizeof(AmbitReal));
+        if (!trainer->workspaces[i].muon)
             return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for Muon's products");
     }
     return AMBIT_OK;
@@ -97,7 +115,7 @@ static void update_piece(void *context, size_t index, size_t slot)
     AmbitMuon muon = {t->adam.learning_rate, t->settings.momentum};
     if (piece->rows)
         ambit_muon(parameter, moment1, gradient, piece->rows, piece->columns, piece->stride, &muon,
-                   &t->kernels, t->slots[slot].muon);
+                   &t->kernels, t->workspaces[slot].muon);
     else
         t->kernels.adam(&t->kernels.context, parameter, moment1, t->moment2 + piece->offset,
                         gradient, piece->count, &t->adam);
@@ -105,5 +123,5 @@ static void update_piece(void *context, size_t index, size_t slot)
 
 void ambit_trainer_update(AmbitTrainer *trainer)
 {
-    ambit_lanes_run(trainer->n_pieces, trainer->n_slots, update_piece, trainer);
+    ambit_lanes_run(trainer->n_pieces, trainer->n_workspaces, update_piece, trainer);
 }

@@ -27,10 +27,6 @@ const AmbitParameter ambit_training_parameters[] = {
     {"epsilon", AMBIT_REAL, FIELD(epsilon), 1e-8, DBL_MIN, 1, NULL, "Adam's epsilon", false},
     {"clip", AMBIT_REAL, FIELD(clip), 0, 0, 1e9, NULL,
      "largest norm of the gradient, beyond which it is scaled down; 0: no clipping", false},
-    {"normalize_loss", AMBIT_REAL, FIELD(normalize_loss), 0, 0, 1e9, NULL,
-     "train on each prompt's loss divided by its mean squared label plus this, so that prompts of "
-     "large outputs do not drown the others; 0: on the loss itself, which is reported either way",
-     false},
     {"batch_size", AMBIT_INT, FIELD(batch_size), 64, 1, 1048576, NULL, "prompts per step", false},
     {"train_steps", AMBIT_INT, FIELD(train_steps), 1000, 1, LARGEST_COUNT, NULL, "optimiser steps",
      .may_change = true},
@@ -38,6 +34,10 @@ const AmbitParameter ambit_training_parameters[] = {
      "shards per batch: the most threads that can work; changes rounding, so keep it fixed to "
      "reproduce a run",
      .alias = "lanes"},
+    {"groups", AMBIT_INT, FIELD(groups), 1, 1, 1024, NULL,
+     "groups of shards, a power of two that divides them: each sums its gradients in a buffer of "
+     "its own, so that more threads can work; changes rounding",
+     false},
     {"skip_nonfinite", AMBIT_INT, FIELD(skip_nonfinite), 0, 0, LARGEST_COUNT, NULL,
      "most steps in a row that are left out, and reported, because their loss or gradient is not "
      "finite; 0: the first one ends the run",
@@ -55,16 +55,6 @@ const AmbitParameter ambit_schedule_parameters[] = {
      "steps at the peak between warm-up and fall (linear, cosine)", false},
     {"final_factor", AMBIT_REAL, FIELD(final_factor), 0, 0, 1, NULL,
      "share of the peak left at the last step (linear, cosine)", false},
-    {0}};
-#undef FIELD
-
-#define FIELD(name) offsetof(AmbitRamp, name)
-const AmbitParameter ambit_ramp_parameters[] = {
-    {"start", AMBIT_INT, FIELD(start), 0, 1, 1048576, NULL, "value at step 0", true},
-    {"end", AMBIT_INT, FIELD(end), 0, 1, 1048576, NULL, "largest value", true},
-    {"inc", AMBIT_INT, FIELD(inc), 1, 0, 1048576, NULL, "added every interval", false},
-    {"interval", AMBIT_INT, FIELD(interval), 1, 1, LARGEST_COUNT, NULL, "steps between additions",
-     false},
     {0}};
 #undef FIELD
 
@@ -88,13 +78,4 @@ double ambit_schedule_rate(const AmbitSchedule *schedule, double peak, int64_t s
     default:
         return peak;
     }
-}
-
-int64_t ambit_ramp_value(const AmbitRamp *ramp, int64_t step)
-{
-    int64_t gain;
-    if (__builtin_mul_overflow(ramp->inc, step / ramp->interval, &gain) ||
-        gain > ramp->end - ramp->start)
-        return ramp->end;
-    return ramp->start + gain;
 }

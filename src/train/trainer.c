@@ -1,104 +1,135 @@
 // SPDX-License-Identifier: MIT
-// The training step: lanes of prompts forward and backward into one gradient, an update.
+// The training step: shards forward and backward, the sum of their gradients, an update.
 #include "trainer.h"
 
+#include "ambit/head.h"
 #include "ambit/lanes.h"
 #include "ambit/memory.h"
 
 #include <math.h>
 
-static size_t n_lanes_of(const AmbitTrainingSettings *settings)
+static size_t n_shards_of(const AmbitTrainingSettings *settings)
 {
     return (size_t)(settings->lanes < settings->batch_size ? settings->lanes
                                                            : settings->batch_size);
 }
 
-static size_t largest_lane(const AmbitTrainingSettings *settings)
+static size_t n_groups_of(const AmbitTrainingSettings *settings)
 {
-    size_t lanes = n_lanes_of(settings);
-    return ((size_t)settings->batch_size + lanes - 1) / lanes;
+    return settings->groups ? (size_t)settings->groups : 1;
 }
 
-static AmbitStatus create_slot(Slot *slot, const AmbitTrainer *trainer, size_t function_size,
-                               AmbitError *error)
+static size_t largest_shard(const AmbitTrainingSettings *settings)
 {
-    const AmbitModelSettings *model = ambit_model_settings(trainer->model);
-    size_t prompts = largest_lane(&trainer->settings);
-    size_t points = (size_t)trainer->settings.points.end, dims = (size_t)model->n_dims;
-    AmbitStatus status = ambit_prompt_batch_create(&slot->batch, prompts, points, points, dims,
-                                                   function_size, false, error);
+    size_t shards = n_shards_of(settings);
+    return ((size_t)settings->batch_size + shards - 1) / shards;
+}
+
+AmbitStatus ambit_training_check(const AmbitTrainingSettings *settings, AmbitError *error)
+{
+    size_t groups = n_groups_of(settings), shards = n_shards_of(settings), most = 1;
+    if ((groups & (groups - 1)) == 0 && shards % groups == 0)
+        return AMBIT_OK;
+    while (shards % (2 * most) == 0)
+        most *= 2;
+    return ambit_error_parameter(
+        error, "groups",
+        "found %zu, allowed is a power of two that divides the %zu shards, here at most %zu (there "
+        "are as many shards as training.shards says, or one per sequence of a smaller batch)",
+        groups, shards, most);
+}
+
+static AmbitStatus create_workspace(Workspace *workspace, const AmbitTrainer *trainer,
+                                    AmbitError *error)
+{
+    const AmbitSource *source = &trainer->source;
+    size_t n = largest_shard(&trainer->settings);
+    const AmbitBatchSizes sizes = source->type->sizes(source->state, n);
+    size_t n_outputs = ambit_model_n_outputs(ambit_model_settings(trainer->model));
+    AmbitStatus status =
+        source->type->workspace_create(source->state, n, &workspace->drawing, error);
     if (!status)
-        status = ambit_activations_create(&slot->activations, trainer->model, prompts, 2 * points,
-                                          true, error);
+        status =
+            ambit_activations_create(&workspace->activations, trainer->model, &sizes, true, error);
     if (status)
         return status;
-    slot->tokens = ambit_alloc(prompts * 2 * points, dims * sizeof *slot->tokens);
-    slot->output = ambit_alloc(prompts, points * sizeof *slot->output);
-    slot->read = ambit_alloc(points, sizeof *slot->read);
-    if (!slot->tokens || !slot->output || !slot->read)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a thread's tokens");
+    workspace->output = ambit_alloc(sizes.n_scored, n_outputs * sizeof *workspace->output);
+    if (!workspace->output)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a thread's outputs");
     return AMBIT_OK;
 }
 
-static AmbitStatus create_lane(Lane *lane, const AmbitTrainer *trainer, AmbitError *error)
+static AmbitStatus create_shard(Shard *shard, const AmbitTrainer *trainer, AmbitError *error)
 {
-    lane->class_loss = ambit_alloc(trainer->n_classes, sizeof *lane->class_loss);
-    lane->class_points = ambit_alloc(trainer->n_classes, sizeof *lane->class_points);
-    if (!lane->class_loss || !lane->class_points)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a lane's losses");
+    size_t classes = trainer->n_classes;
+    shard->class_loss = ambit_alloc(classes, sizeof *shard->class_loss);
+    shard->class_scored = ambit_alloc(classes, sizeof *shard->class_scored);
+    shard->class_sequences = ambit_alloc(classes, sizeof *shard->class_sequences);
+    if (!shard->class_loss || !shard->class_scored || !shard->class_sequences)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a shard's losses");
     return AMBIT_OK;
 }
 
-static AmbitStatus create_memory(AmbitTrainer *trainer, size_t function_size, AmbitError *error)
+static AmbitStatus create_groups(AmbitTrainer *trainer, AmbitError *error)
 {
-    size_t block = ambit_model_block_size(trainer->model);
+    AmbitStatus status = AMBIT_OK;
+    trainer->groups = ambit_alloc(trainer->n_groups, sizeof *trainer->groups);
+    if (!trainer->groups)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the groups of shards");
+    for (size_t g = 0; g < trainer->n_groups && !status; g++)
+        status = ambit_gradient_sum_create(&trainer->groups[g], trainer->model, error);
+    trainer->gradient = status ? NULL : ambit_gradient_sum_block(trainer->groups[0]);
+    return status;
+}
+
+static AmbitStatus create_memory(AmbitTrainer *trainer, AmbitError *error)
+{
+    size_t block = ambit_model_block_size(trainer->model), classes = trainer->n_classes;
     trainer->n_chunks = (block + AMBIT_CHUNK - 1) / AMBIT_CHUNK;
-    trainer->gradient = ambit_alloc(block, sizeof *trainer->gradient);
     trainer->moment1 = ambit_alloc(block, sizeof *trainer->moment1);
     trainer->moment2 = ambit_alloc(block, sizeof *trainer->moment2);
     trainer->chunk_squares = ambit_alloc(trainer->n_chunks, sizeof *trainer->chunk_squares);
-    trainer->class_loss = ambit_alloc(trainer->n_classes, sizeof *trainer->class_loss);
-    trainer->class_prompts = ambit_alloc(trainer->n_classes, sizeof *trainer->class_prompts);
-    trainer->losses = ambit_alloc(trainer->n_classes, sizeof *trainer->losses);
-    trainer->slots = ambit_alloc(trainer->n_slots, sizeof *trainer->slots);
-    trainer->lanes = ambit_alloc(trainer->n_lanes, sizeof *trainer->lanes);
-    if (!trainer->gradient || !trainer->moment1 || !trainer->moment2 || !trainer->chunk_squares ||
-        !trainer->class_loss || !trainer->class_prompts || !trainer->losses || !trainer->slots ||
-        !trainer->lanes)
+    trainer->class_loss = ambit_alloc(classes, sizeof *trainer->class_loss);
+    trainer->class_sequences = ambit_alloc(classes, sizeof *trainer->class_sequences);
+    trainer->workspaces = ambit_alloc(trainer->n_workspaces, sizeof *trainer->workspaces);
+    trainer->shards = ambit_alloc(trainer->n_shards, sizeof *trainer->shards);
+    if (!trainer->moment1 || !trainer->moment2 || !trainer->chunk_squares || !trainer->class_loss ||
+        !trainer->class_sequences || !trainer->workspaces || !trainer->shards)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the optimiser's state");
-    for (size_t c = 0; trainer->settings.losses && c < trainer->n_classes; c++)
-        trainer->losses[c] = trainer->settings.losses[c];
-    AmbitStatus status = AMBIT_OK;
-    for (size_t i = 0; i < trainer->n_slots && !status; i++)
-        status = create_slot(&trainer->slots[i], trainer, function_size, error);
-    for (size_t i = 0; i < trainer->n_lanes && !status; i++)
-        status = create_lane(&trainer->lanes[i], trainer, error);
+    AmbitStatus status = create_groups(trainer, error);
+    for (size_t i = 0; i < trainer->n_workspaces && !status; i++)
+        status = create_workspace(&trainer->workspaces[i], trainer, error);
+    for (size_t i = 0; i < trainer->n_shards && !status; i++)
+        status = create_shard(&trainer->shards[i], trainer, error);
     return status ? status : ambit_trainer_create_pieces(trainer, error);
 }
 
 AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSettings *model,
                                  const AmbitTrainingSettings *training, const AmbitKernels *kernels,
-                                 ambit_prompt_fill_fn fill, const void *source,
-                                 size_t function_size, size_t n_threads, AmbitError *error)
+                                 const AmbitSource *source, size_t n_threads, AmbitError *error)
 {
+    *trainer = NULL;
+    AmbitStatus status = ambit_training_check(training, error);
+    if (status)
+        return status;
     AmbitTrainer *t = *trainer = ambit_alloc(1, sizeof *t);
     if (!t)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a trainer");
     t->settings = *training;
     t->kernels = *kernels;
-    t->fill = fill;
-    t->source = source;
+    t->source = *source;
     t->n_threads = n_threads;
-    t->n_lanes = n_lanes_of(training);
-    t->n_slots = n_threads < t->n_lanes ? n_threads : t->n_lanes;
-    t->n_classes = training->n_classes;
-    AmbitStatus status = ambit_model_create(&t->model, model, error);
+    t->n_shards = n_shards_of(training);
+    t->n_groups = n_groups_of(training);
+    t->n_workspaces = n_threads < t->n_shards ? n_threads : t->n_shards;
+    t->n_classes = source->n_classes;
+    status = ambit_model_create(&t->model, model, error);
     if (!status) {
         ambit_model_initialize(t->model, training->seed);
         status = ambit_packed_model_create(&t->packed, t->model, kernels, true, error);
     }
     if (!status)
-        status = create_memory(t, function_size, error);
+        status = create_memory(t, error);
     if (status)
         ambit_trainer_destroy(trainer);
     return status;
@@ -109,30 +140,30 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
     AmbitTrainer *t = *trainer;
     if (!t)
         return;
-    for (size_t i = 0; t->slots && i < t->n_slots; i++) {
-        ambit_prompt_batch_destroy(&t->slots[i].batch);
-        ambit_activations_destroy(&t->slots[i].activations);
-        ambit_free(t->slots[i].tokens);
-        ambit_free(t->slots[i].output);
-        ambit_free(t->slots[i].read);
-        ambit_free(t->slots[i].muon);
+    for (size_t i = 0; t->workspaces && i < t->n_workspaces; i++) {
+        t->source.type->workspace_destroy(t->workspaces[i].drawing);
+        ambit_activations_destroy(&t->workspaces[i].activations);
+        ambit_free(t->workspaces[i].output);
+        ambit_free(t->workspaces[i].muon);
     }
-    for (size_t i = 0; t->lanes && i < t->n_lanes; i++) {
-        ambit_free(t->lanes[i].class_loss);
-        ambit_free(t->lanes[i].class_points);
+    for (size_t i = 0; t->shards && i < t->n_shards; i++) {
+        ambit_free(t->shards[i].class_loss);
+        ambit_free(t->shards[i].class_scored);
+        ambit_free(t->shards[i].class_sequences);
     }
+    for (size_t g = 0; t->groups && g < t->n_groups; g++)
+        ambit_gradient_sum_destroy(&t->groups[g]);
     ambit_packed_model_destroy(&t->packed);
     ambit_model_destroy(&t->model);
-    ambit_free(t->gradient);
+    ambit_free(t->groups);
     ambit_free(t->moment1);
     ambit_free(t->moment2);
     ambit_free(t->chunk_squares);
     ambit_free(t->class_loss);
-    ambit_free(t->class_prompts);
-    ambit_free(t->losses);
+    ambit_free(t->class_sequences);
     ambit_free(t->pieces);
-    ambit_free(t->slots);
-    ambit_free(t->lanes);
+    ambit_free(t->workspaces);
+    ambit_free(t->shards);
     ambit_free(t);
     *trainer = NULL;
 }
@@ -143,88 +174,77 @@ AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer)
                                trainer->gradient};
 }
 
-/* What a prompt's loss counts by. */
-static double prompt_weight(const double *labels, size_t points, double normalize_loss)
+/* Zeroes a shard's sums and counts the sequences of each class. */
+static void begin_shard(Shard *shard, const AmbitBatch *batch, size_t n_classes)
 {
-    if (normalize_loss == 0)
-        return 1;
-    double squares = 0;
-    for (size_t i = 0; i < points; i++)
-        squares += labels[i] * labels[i];
-    return 1 / (normalize_loss + squares / (double)points);
-}
-
-/* Losses at the tokens of x, by the class of the prompt, into the lane's sums; output becomes its
- * own gradient: of the weighted mean over the whole batch, `share` = 1 / (prompts · points). */
-static void sum_loss(const AmbitPromptBatch *batch, const AmbitTrainingSettings *settings,
-                     const AmbitLoss *losses, AmbitReal *output, double share, Lane *lane)
-{
-    size_t points = batch->n_points;
-    for (size_t b = 0; b < batch->n_prompts; b++, output += points) {
-        const double *labels = batch->y_query + b * points;
-        double weight = share * prompt_weight(labels, points, settings->normalize_loss);
-        double sum = 0, derivative;
-        int class = batch->class_label[b];
-        for (size_t i = 0; i < points; i++) {
-            sum += ambit_loss(losses[class], (double)output[i], labels[i], &derivative);
-            output[i] = (AmbitReal)(weight * derivative);
-        }
-        lane->class_loss[class] += sum;
-        lane->class_points[class] += points;
+    for (size_t c = 0; c < n_classes; c++) {
+        shard->class_loss[c] = 0;
+        shard->class_scored[c] = shard->class_sequences[c] = 0;
     }
+    for (size_t b = 0; b < batch->n_sequences; b++)
+        shard->class_sequences[batch->class_label[b]]++;
 }
 
-static void run_lane(void *context, size_t index, size_t slot_index)
+/* The groups take turns, so that threads work in different ones: item i of a step is shard
+ * i / n_groups of group i mod n_groups. */
+static void run_shard(void *context, size_t item, size_t worker)
 {
     AmbitTrainer *t = context;
-    Slot *slot = &t->slots[slot_index];
-    Lane *lane = &t->lanes[index];
-    AmbitPromptBatch *batch = slot->batch;
-    size_t prompts = (size_t)t->settings.batch_size;
-    size_t first = ambit_lane_first(prompts, t->n_lanes, index);
-    batch->n_prompts = ambit_lane_first(prompts, t->n_lanes, index + 1) - first;
-    batch->n_points = batch->n_queries = (size_t)t->n_points;
-    for (size_t c = 0; c < t->n_classes; c++) {
-        lane->class_loss[c] = 0;
-        lane->class_points[c] = 0;
-    }
+    Workspace *workspace = &t->workspaces[worker];
+    size_t in_group = item / t->n_groups, group = item % t->n_groups;
+    size_t index = group * (t->n_shards / t->n_groups) + in_group;
+    size_t sequences = (size_t)t->settings.batch_size;
+    size_t first = ambit_lane_first(sequences, t->n_shards, index);
+    size_t count = ambit_lane_first(sequences, t->n_shards, index + 1) - first;
+    Shard *shard = &t->shards[index];
+    AmbitBatch batch;
     AmbitKey key = {t->settings.seed, (uint64_t)t->step, AMBIT_TRAINING};
-    t->fill(t->source, key, first, (size_t)t->active_dims, batch);
-    ambit_prompt_batch_tokens(batch, slot->tokens);
-    ambit_prompt_batch_reads(batch, slot->read);
-    AmbitTokens tokens = {.n_sequences = batch->n_prompts,
-                          .n_tokens = 2 * batch->n_points,
-                          .n_trunk = 2 * batch->n_points,
-                          .input = slot->tokens,
-                          .n_read = batch->n_points,
-                          .read = slot->read};
-    ambit_model_forward(t->packed, &tokens, slot->activations, slot->output);
-    sum_loss(batch, &t->settings, t->losses, slot->output,
-             1.0 / ((double)prompts * (double)t->n_points), lane);
-    AmbitGradient gradient = {t->gradient, index ? &lane[-1].made : NULL, &lane->made};
-    ambit_model_backward(t->packed, &tokens, slot->activations, slot->output, &gradient, NULL);
+    t->source.type->draw(t->source.state, key, first, count, workspace->drawing, &batch);
+    begin_shard(shard, &batch, t->n_classes);
+    ambit_model_forward(t->packed, &batch, workspace->activations, workspace->output);
+    const AmbitHead *head = &ambit_model_settings(t->model)->head;
+    head->type->loss(head, &batch, 1.0 / (double)t->n_scored, workspace->output,
+                     &(AmbitLossSums){shard->class_loss, shard->class_scored});
+    ambit_model_backward(t->packed, &batch, workspace->activations, workspace->output,
+                         &(AmbitGradient){t->groups[group], in_group}, NULL);
 }
 
-/* Loss of the step, over all prompts and per class. */
+/* Loss of the step, over all targets and per class. */
 static void sum_losses(AmbitTrainer *t, AmbitStepReport *report)
 {
     double total = 0;
-    size_t total_points = 0;
+    size_t total_scored = 0;
     for (size_t c = 0; c < t->n_classes; c++) {
         double loss = 0;
-        size_t points = 0;
-        for (size_t lane = 0; lane < t->n_lanes; lane++) {
-            loss += t->lanes[lane].class_loss[c];
-            points += t->lanes[lane].class_points[c];
+        size_t scored = 0;
+        t->class_sequences[c] = 0;
+        for (size_t i = 0; i < t->n_shards; i++) {
+            loss += t->shards[i].class_loss[c];
+            scored += t->shards[i].class_scored[c];
+            t->class_sequences[c] += t->shards[i].class_sequences[c];
         }
         total += loss;
-        total_points += points;
-        t->class_loss[c] = points ? loss / (double)points : NAN;
-        t->class_prompts[c] = points / (size_t)t->n_points;
+        total_scored += scored;
+        t->class_loss[c] = scored ? loss / (double)scored : NAN;
     }
-    report->loss = total / (double)total_points;
+    report->loss = total / (double)total_scored;
     report->class_loss = t->class_loss;
-    report->class_prompts = t->class_prompts;
+    report->class_sequences = t->class_sequences;
+}
+
+/* All shards of a step, and the sum of their gradients in the first group's block. */
+static AmbitStatus run_passes(AmbitTrainer *t, AmbitError *error)
+{
+    AmbitStatus status = AMBIT_OK;
+    for (size_t g = 0; g < t->n_groups; g++)
+        ambit_gradient_sum_reset(t->groups[g]);
+    ambit_packed_model_update(t->packed, t->n_threads);
+    ambit_lanes_run(t->n_shards, t->n_threads, run_shard, t);
+    for (size_t g = 0; g < t->n_groups && !status; g++)
+        status = ambit_gradient_sum_check(t->groups[g], error);
+    if (!status)
+        ambit_trainer_combine_groups(t);
+    return status;
 }
 
 /* The message of a step that cannot be taken: the loss, and the first tensor at fault. */
@@ -253,22 +273,20 @@ static AmbitStatus not_finite(const AmbitTrainer *t, double loss, AmbitError *er
 AmbitStatus ambit_trainer_step(AmbitTrainer *t, AmbitStepReport *report, AmbitError *error)
 {
     const AmbitTrainingSettings *s = &t->settings;
-    t->n_points = ambit_ramp_value(&s->points, t->step);
-    t->active_dims = ambit_ramp_value(&s->dims, t->step);
-    for (size_t i = 0; i < t->n_lanes; i++)
-        atomic_store_explicit(&t->lanes[i].made, 0, memory_order_relaxed);
-    ambit_packed_model_update(t->packed, t->n_threads);
-    ambit_lanes_run(t->n_lanes, t->n_threads, run_lane, t);
-
+    const AmbitSource *source = &t->source;
+    t->n_scored = source->type->n_scored(source->state, t->step, (size_t)s->batch_size);
+    source->type->column_values(source->state, t->step, t->columns);
+    AmbitStatus status = run_passes(t, error);
+    if (status)
+        return status;
     *report = (AmbitStepReport){.step = t->step,
-                                .n_points = t->n_points,
-                                .active_dims = t->active_dims,
+                                .columns = t->columns,
                                 .learning_rate = ambit_schedule_rate(&s->schedule, s->learning_rate,
                                                                      t->step, s->train_steps)};
     sum_losses(t, report);
     report->gradient_norm = sqrt(ambit_trainer_squares(t));
     if (!isfinite(report->loss) || !isfinite(report->gradient_norm)) {
-        AmbitStatus status = not_finite(t, report->loss, error);
+        status = not_finite(t, report->loss, error);
         if (t->n_skipped >= s->skip_nonfinite)
             return status;
         report->skipped = true;
@@ -292,20 +310,37 @@ AmbitStatus ambit_trainer_step(AmbitTrainer *t, AmbitStepReport *report, AmbitEr
     return AMBIT_OK;
 }
 
+/* Reals of scratch that Muon needs for the largest matrix of a model. */
+static size_t muon_scratch(const AmbitModel *model)
+{
+    size_t largest = 0;
+    for (size_t i = 0; i < ambit_model_n_tensors(model); i++) {
+        const AmbitTensor *tensor = ambit_model_tensor(model, i);
+        if (!tensor->n_hidden)
+            continue;
+        size_t scratch = ambit_muon_scratch(tensor->shape[0], tensor->shape[1] / tensor->n_hidden);
+        largest = scratch > largest ? scratch : largest;
+    }
+    return largest;
+}
+
 size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingSettings *training,
-                           const AmbitKernels *kernels, size_t n_threads)
+                           const AmbitKernels *kernels, const AmbitSource *source, size_t n_threads)
 {
     AmbitModel *counted;
     if (ambit_model_create(&counted, model, NULL))
         return 0;
-    size_t lanes = n_lanes_of(training), slots = n_threads < lanes ? n_threads : lanes;
-    size_t prompts = largest_lane(training), points = (size_t)training->points.end;
-    size_t blocks = 4 * ambit_model_block_size(counted) * sizeof(AmbitReal) +
-                    ambit_packed_model_bytes(counted, kernels, true);
+    size_t shards = n_shards_of(training), workspaces = n_threads < shards ? n_threads : shards;
+    size_t sequences = largest_shard(training);
+    const AmbitBatchSizes sizes = source->type->sizes(source->state, sequences);
+    size_t parameters = 3 * ambit_model_block_size(counted) * sizeof(AmbitReal) +
+                        n_groups_of(training) * ambit_gradient_sum_bytes(counted) +
+                        ambit_packed_model_bytes(counted, kernels, true);
+    bool muon = training->optimizer == AMBIT_OPTIMIZER_MUON;
+    size_t each = source->type->workspace_bytes(source->state, sequences) +
+                  sizes.n_scored * ambit_model_n_outputs(model) * sizeof(AmbitReal) +
+                  ambit_activations_bytes(model, &sizes, true) +
+                  (muon ? muon_scratch(counted) * sizeof(AmbitReal) : 0);
     ambit_model_destroy(&counted);
-    size_t inputs =
-        prompts * points * (size_t)model->n_dims * (sizeof(double) + 2 * sizeof(AmbitReal));
-    size_t e = (size_t)model->n_embd, muon = training->optimizer == AMBIT_OPTIMIZER_MUON;
-    inputs += muon * ambit_muon_scratch(e, 4 * e) * sizeof(AmbitReal);
-    return blocks + slots * (inputs + ambit_activations_bytes(model, prompts, 2 * points, true));
+    return parameters + workspaces * each;
 }

@@ -5,22 +5,20 @@
 
 #include "ambit/trainer.h"
 
-/* What one thread needs to take a lane. */
-typedef struct Slot {
-    AmbitPromptBatch *batch;
+/* What one thread needs for a shard, and for its share of an update. */
+typedef struct Workspace {
+    void *drawing; // the source's
     AmbitActivations *activations;
-    AmbitReal *tokens; // [B][T][D]
-    AmbitReal *output; // [B][P]; then its gradient
-    size_t *read;      // [P] tokens of x
+    AmbitReal *output; // [S][n_outputs]; then its gradient
     AmbitReal *muon;   // scratch of ambit_muon; NULL with Adam alone
-} Slot;
+} Workspace;
 
-/* What a lane leaves behind. */
-typedef struct Lane {
-    atomic_size_t made;   // additions to the gradient
-    double *class_loss;   // [C] sums of losses
-    size_t *class_points; // [C]
-} Lane;
+/* What a shard leaves behind. */
+typedef struct Shard {
+    double *class_loss;      // [C] sums of losses
+    size_t *class_scored;    // [C]
+    size_t *class_sequences; // [C]
+} Shard;
 
 /* A share of an update: `count` parameters for Adam or, if rows is not 0, a matrix for Muon whose
  * rows are `stride` apart. */
@@ -36,31 +34,36 @@ typedef struct AmbitMuon {
 struct AmbitTrainer {
     AmbitTrainingSettings settings;
     AmbitKernels kernels;
-    ambit_prompt_fill_fn fill;
-    const void *source;
-    AmbitLoss *losses; // [C]
-    size_t n_threads, n_lanes, n_slots, n_classes, n_chunks;
+    AmbitSource source;
+    size_t n_threads, n_shards, n_groups, n_workspaces, n_classes, n_chunks;
     AmbitModel *model;
-    AmbitPackedModel *packed;     // as it is during a step
-    AmbitReal *gradient;          // [block_size]
+    AmbitPackedModel *packed;     // the parameters during a step
+    AmbitGradientSum **groups;    // [n_groups]; after a step's passes the first holds their sum
+    AmbitReal *gradient;          // [block_size] of the first group
     AmbitReal *moment1, *moment2; // [block_size]
     int64_t step;
-    int64_t n_skipped;             // steps in a row
-    int64_t n_points, active_dims; // of the step under way
-    AmbitAdam adam;                // of the step under way
-    Piece *pieces;                 // [n_pieces]
+    int64_t n_skipped; // steps in a row
+    size_t n_scored;   // targets of the step under way
+    AmbitAdam adam;    // of the step under way
+    Piece *pieces;     // [n_pieces]
     size_t n_pieces;
-    Slot *slots;           // [n_slots]
-    Lane *lanes;           // [n_lanes]
-    double *chunk_squares; // [n_chunks] of the gradient
-    double *class_loss;    // [C]
-    size_t *class_prompts; // [C]
+    Workspace *workspaces;   // [n_workspaces]
+    Shard *shards;           // [n_shards]
+    double *chunk_squares;   // [n_chunks] of the gradient
+    double *class_loss;      // [C]
+    size_t *class_sequences; // [C]
+    double columns[AMBIT_MOST_COLUMNS];
 };
+
+/* Adds the groups' gradients into the first group's, pairwise in a fixed binary tree: neighbours,
+ * then neighbours of neighbours, and so on. The one place where gradients of groups meet. */
+void ambit_trainer_combine_groups(AmbitTrainer *trainer);
 
 /* The squared norm of the gradient. */
 double ambit_trainer_squares(AmbitTrainer *trainer);
 
-/* Cuts the parameter block into the pieces of an update, and gives every slot Muon's scratch. */
+/* Cuts the parameter block into the pieces of an update, and gives every workspace Muon's scratch.
+ */
 AmbitStatus ambit_trainer_create_pieces(AmbitTrainer *trainer, AmbitError *error);
 
 /* Adam, or Muon and Adam. */

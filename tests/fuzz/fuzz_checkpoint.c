@@ -2,6 +2,7 @@
 // Any bytes as a checkpoint: summarised, its config read, and read into a trainer's state.
 #include "fuzz.h"
 
+#include "ambit/head.h"
 #include "ambit/memory.h"
 #include "ambit/store.h"
 
@@ -9,7 +10,8 @@
 #include <string.h>
 
 static const AmbitModelSettings settings = {
-    .n_positions = 2, .n_dims = 2, .n_embd = 2, .n_layer = 1, .n_head = 1};
+    .trunk = {.n_context = 4, .n_embd = 2, .n_layer = 1, .n_head = 1},
+    .head = {.type = &ambit_head_regression, .settings = {.numbers = {2}}}};
 
 /* A trainer's state, made once. */
 static AmbitState state_of(bool with_moments)

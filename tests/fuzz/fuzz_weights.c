@@ -2,6 +2,7 @@
 // Any bytes as a file of weights: safetensors or HDF5.
 #include "fuzz.h"
 
+#include "ambit/head.h"
 #include "ambit/store.h"
 #include "ambit/weights.h"
 
@@ -11,7 +12,8 @@
 static AmbitModel *small_model(void)
 {
     static const AmbitModelSettings settings = {
-        .n_positions = 2, .n_dims = 2, .n_embd = 2, .n_layer = 1, .n_head = 1};
+        .trunk = {.n_context = 4, .n_embd = 2, .n_layer = 1, .n_head = 1},
+        .head = {.type = &ambit_head_regression, .settings = {.numbers = {2}}}};
     static AmbitModel *model;
     if (!model)
         fuzz_must(ambit_model_create(&model, &settings, NULL) == AMBIT_OK);

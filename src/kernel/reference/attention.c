@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: MIT
-// Reference causal attention (Vaswani et al. 2017, eq. 1), one query token at a time, with branch
-// tokens that see a prefix of the trunk and themselves.
+// Reference causal attention (Vaswani et al. 2017, eq. 1), one row at a time.
 #include "reference.h"
 
 #include <tgmath.h>
 
-/* Trunk tokens that token t sees, itself excluded. */
-static size_t seen_before(const AmbitAttention *shape, size_t t)
+/* One head of one sequence: pointers at its first row and the head's columns. */
+typedef struct Head {
+    size_t rows, prefix;
+    const size_t *seen; // [rows]
+    size_t width, size; // of a row, of the head's part of it
+} Head;
+
+static Head head_of(const AmbitAttention *shape, size_t b)
 {
-    return t < shape->n_trunk ? t : shape->seen[t - shape->n_trunk];
+    size_t first = shape->offset[b];
+    return (Head){.rows = shape->offset[b + 1] - first,
+                  .prefix = shape->prefix[b],
+                  .seen = shape->seen ? shape->seen + first : NULL,
+                  .width = shape->width,
+                  .size = shape->width / shape->n_heads};
+}
+
+/* Rows of the prefix that row t sees, itself excluded. */
+static size_t seen_before(const Head *head, size_t t)
+{
+    return t < head->prefix ? t : head->seen[t];
 }
 
 static AmbitReal dot(const AmbitReal *a, const AmbitReal *b, size_t n)
@@ -25,21 +41,20 @@ static void add_scaled(AmbitReal *out, AmbitReal scale, const AmbitReal *x, size
         out[i] += scale * x[i];
 }
 
-/* The token that is entry i of token t's visible list: the prefix, then t itself. */
+/* The row that is entry i of what row t sees: rows of the prefix, then t itself. */
 static size_t visible(size_t i, size_t before, size_t t)
 {
     return i < before ? i : t;
 }
 
-/* One head of one sequence: qkv and out point at the head's columns. */
-static void forward_head(AmbitReal *out, AmbitReal *log_sum, const AmbitReal *qkv,
-                         const AmbitAttention *shape, AmbitReal *score)
+static void forward_head(AmbitReal *out, AmbitReal *log_sum, const AmbitReal *qkv, const Head *head,
+                         AmbitReal *score)
 {
-    size_t width = shape->width, size = width / shape->n_heads;
+    size_t width = head->width, size = head->size;
     AmbitReal scale = 1 / sqrt((AmbitReal)size);
-    for (size_t t = 0; t < shape->n_tokens; t++) {
+    for (size_t t = 0; t < head->rows; t++) {
         const AmbitReal *query = qkv + t * 3 * width;
-        size_t before = seen_before(shape, t);
+        size_t before = seen_before(head, t);
         AmbitReal largest = -INFINITY, sum = 0;
         for (size_t i = 0; i <= before; i++) {
             const AmbitReal *key = qkv + visible(i, before, t) * 3 * width + width;
@@ -63,26 +78,27 @@ void ambit_reference_attention_forward(const AmbitKernelContext *context, AmbitR
                                        const AmbitAttention *shape, AmbitReal *scratch)
 {
     (void)context;
-    size_t tokens = shape->n_tokens, width = shape->width, size = width / shape->n_heads;
     for (size_t b = 0; b < shape->n_sequences; b++)
-        for (size_t h = 0; h < shape->n_heads; h++)
-            forward_head(out + b * tokens * width + h * size,
-                         log_sum + (b * shape->n_heads + h) * tokens,
-                         qkv + b * tokens * 3 * width + h * size, shape, scratch);
+        for (size_t h = 0; h < shape->n_heads; h++) {
+            Head head = head_of(shape, b);
+            size_t first = shape->offset[b];
+            forward_head(out + first * head.width + h * head.size,
+                         log_sum + first * shape->n_heads + h * head.rows,
+                         qkv + first * 3 * head.width + h * head.size, &head, scratch);
+        }
 }
 
 /* With P = softmax weights and dP = dout·V: dS = P·(dP − dout·out); dqkv of the head starts at 0.
  */
 static void backward_head(AmbitReal *dqkv, const AmbitReal *dout, const AmbitReal *out,
-                          const AmbitReal *qkv, const AmbitReal *log_sum,
-                          const AmbitAttention *shape)
+                          const AmbitReal *qkv, const AmbitReal *log_sum, const Head *head)
 {
-    size_t width = shape->width, size = width / shape->n_heads;
+    size_t width = head->width, size = head->size;
     AmbitReal scale = 1 / sqrt((AmbitReal)size);
-    for (size_t t = 0; t < shape->n_tokens; t++) {
+    for (size_t t = 0; t < head->rows; t++) {
         const AmbitReal *query = qkv + t * 3 * width, *dout_t = dout + t * width;
         AmbitReal inner = dot(dout_t, out + t * width, size);
-        size_t before = seen_before(shape, t);
+        size_t before = seen_before(head, t);
         for (size_t i = 0; i <= before; i++) {
             size_t at = visible(i, before, t) * 3 * width;
             const AmbitReal *key = qkv + at + width, *value = qkv + at + 2 * width;
@@ -102,13 +118,14 @@ void ambit_reference_attention_backward(const AmbitKernelContext *context, Ambit
 {
     (void)context;
     (void)scratch;
-    size_t tokens = shape->n_tokens, width = shape->width, size = width / shape->n_heads;
-    for (size_t i = 0; i < shape->n_sequences * tokens * 3 * width; i++)
+    for (size_t i = 0; i < shape->offset[shape->n_sequences] * 3 * shape->width; i++)
         dqkv[i] = 0;
     for (size_t b = 0; b < shape->n_sequences; b++)
-        for (size_t h = 0; h < shape->n_heads; h++)
-            backward_head(dqkv + b * tokens * 3 * width + h * size,
-                          dout + b * tokens * width + h * size, out + b * tokens * width + h * size,
-                          qkv + b * tokens * 3 * width + h * size,
-                          log_sum + (b * shape->n_heads + h) * tokens, shape);
+        for (size_t h = 0; h < shape->n_heads; h++) {
+            Head head = head_of(shape, b);
+            size_t first = shape->offset[b], at = first * head.width + h * head.size;
+            size_t at3 = first * 3 * head.width + h * head.size;
+            backward_head(dqkv + at3, dout + at, out + at, qkv + at3,
+                          log_sum + first * shape->n_heads + h * head.rows, &head);
+        }
 }

@@ -37,13 +37,15 @@ static size_t n_visible(const Head *head, size_t t)
     return t < head->trunk ? t + 1 : head->seen[t - head->trunk];
 }
 
-static Head head_open(const AmbitAttention *shape, float *scratch)
+/* The buffers for sequence b. */
+static Head head_open(const AmbitAttention *shape, size_t b, float *scratch)
 {
-    Head head = {.tokens = shape->n_tokens,
-                 .trunk = shape->n_trunk,
+    size_t first = shape->offset[b];
+    Head head = {.tokens = shape->offset[b + 1] - first,
+                 .trunk = shape->prefix[b],
                  .size = shape->width / shape->n_heads,
                  .heads = shape->n_heads,
-                 .seen = shape->seen};
+                 .seen = shape->seen ? shape->seen + first + shape->prefix[b] : NULL};
     head.t = round_up(head.tokens, AMBIT_VECTOR_PADDING);
     head.h = round_up(head.size, AMBIT_VECTOR_PADDING);
     head.scale = 1.0f / sqrtf((float)head.size);
@@ -57,9 +59,15 @@ static Head head_open(const AmbitAttention *shape, float *scratch)
     head.self_p = head.ds + head.t * head.t;
     head.self_ds = head.self_p + head.t;
     head.visible = head.self_ds + head.t;
-    for (size_t t = 0; t < head.t; t++) // padding sees what the last token does
+    for (size_t t = 0; t < head.t && head.tokens > 0; t++) // padding sees what the last row does
         head.visible[t] = (float)n_visible(&head, t < head.tokens ? t : head.tokens - 1);
     return head;
+}
+
+/* Whether sequence b may use the buffers of the one before: no query rows, the same length. */
+static bool is_like_previous(const AmbitAttention *shape, size_t b)
+{
+    return b > 0 && !shape->seen && shape->prefix[b] == shape->prefix[b - 1];
 }
 
 /* to [h] = scale · x [n], padding 0. */
@@ -291,17 +299,20 @@ void AMBIT_LEVELED(ambit_vector_attention_forward)(const AmbitKernelContext *con
 {
     (void)context;
     size_t width = shape->width;
-    Head head = head_open(shape, scratch);
+    Head head = {0};
     for (size_t b = 0; b < shape->n_sequences; b++) {
-        copy_in(&head, 0, 3, qkv + b * head.tokens * 3 * width);
+        size_t first = shape->offset[b];
+        if (!is_like_previous(shape, b))
+            head = head_open(shape, b, scratch);
+        copy_in(&head, 0, 3, qkv + first * 3 * width);
         for (size_t h = 0; h < shape->n_heads; h++) {
-            float *to = out + b * head.tokens * width + h * head.size;
+            float *to = out + first * width + h * head.size;
             take_head(&head, h);
             transpose(&head, head.q_t, head.q);
             for (size_t t = 0; t < head.tokens; t += W) {
                 Seen seen = seen_by(&head, t, W);
                 score_queries(&head, t, seen);
-                softmax(&head, log_sum + (b * shape->n_heads + h) * head.tokens, t, seen.most);
+                softmax(&head, log_sum + first * shape->n_heads + h * head.tokens, t, seen.most);
             }
             for (size_t t = 0; t < head.tokens; t += ROWS)
                 product((Place){to + t * width, width, rows_left(t, head.tokens), head.size}, 1,
@@ -377,17 +388,20 @@ void AMBIT_LEVELED(ambit_vector_attention_backward)(const AmbitKernelContext *co
     (void)context;
     (void)out; // what dout · out is for is summed from P and dP
     size_t width = shape->width;
-    Head head = head_open(shape, scratch);
+    Head head = {0};
     for (size_t b = 0; b < shape->n_sequences; b++) {
-        copy_in(&head, 0, 3, qkv + b * head.tokens * 3 * width);
-        copy_in(&head, 3, 4, dout + b * head.tokens * width);
+        size_t first = shape->offset[b];
+        if (!is_like_previous(shape, b))
+            head = head_open(shape, b, scratch);
+        copy_in(&head, 0, 3, qkv + first * 3 * width);
+        copy_in(&head, 3, 4, dout + first * width);
         for (size_t h = 0; h < shape->n_heads; h++) {
-            size_t at = b * head.tokens * 3 * width + h * head.size;
+            size_t at = first * 3 * width + h * head.size;
             take_head(&head, h);
             transpose(&head, head.q_t, head.q);
             transpose(&head, head.dout_t, head.dout);
             for (size_t t = 0; t < head.tokens; t += W)
-                weigh(&head, log_sum + (b * shape->n_heads + h) * head.tokens, t);
+                weigh(&head, log_sum + first * shape->n_heads + h * head.tokens, t);
             backward_products(&head, dqkv + at, dqkv + at + width, dqkv + at + 2 * width,
                               3 * width);
         }

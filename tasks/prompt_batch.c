@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Memory and token layout of prompt batches.
+// Memory of prompt batches.
 #include "ambit/prompt_batch.h"
 
 #include "ambit/memory.h"
-
-#include <string.h>
 
 AmbitStatus ambit_prompt_batch_create(AmbitPromptBatch **batch, size_t n_prompts, size_t n_points,
                                       size_t n_queries, size_t n_dims, size_t function_size,
@@ -73,35 +71,4 @@ AmbitPromptBatch ambit_prompt_batch_view(const AmbitPromptBatch *batch, size_t f
     view.class_label += first;
     view.function += first * batch->function_size;
     return view;
-}
-
-size_t ambit_prompt_batch_n_tokens(const AmbitPromptBatch *batch)
-{
-    return 2 * batch->n_points + (ambit_prompt_batch_is_split(batch) ? batch->n_queries : 0);
-}
-
-void ambit_prompt_batch_tokens(const AmbitPromptBatch *batch, AmbitReal *tokens)
-{
-    size_t dims = batch->n_dims, points = batch->n_points, queries = batch->n_queries;
-    bool split = ambit_prompt_batch_is_split(batch);
-    for (size_t b = 0; b < batch->n_prompts; b++) {
-        const double *x = batch->x + b * points * dims;
-        const double *y = batch->y + b * points;
-        for (size_t p = 0; p < points; p++, tokens += 2 * dims) {
-            for (size_t d = 0; d < dims; d++)
-                tokens[d] = (AmbitReal)x[p * dims + d];
-            memset(tokens + dims, 0, dims * sizeof *tokens);
-            tokens[dims] = (AmbitReal)y[p];
-        }
-        const double *x_query = batch->x_query + b * queries * dims;
-        for (size_t i = 0; split && i < queries * dims; i++)
-            *tokens++ = (AmbitReal)x_query[i];
-    }
-}
-
-void ambit_prompt_batch_reads(const AmbitPromptBatch *batch, size_t *read)
-{
-    bool split = ambit_prompt_batch_is_split(batch);
-    for (size_t q = 0; q < batch->n_queries; q++)
-        read[q] = split ? 2 * batch->n_points + q : 2 * q;
 }

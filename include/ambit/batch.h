@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// Batch: the rows that a model reads of some sequences. It is all that crosses from a source of
+// training data, or from a predictor, to the model.
+#ifndef AMBIT_BATCH_H
+#define AMBIT_BATCH_H
+
+#include "ambit/random.h"
+#include "ambit/real.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/* How the outputs of a sequence are compared with targets that are numbers. */
+typedef enum AmbitLoss {
+    AMBIT_LOSS_SQUARED, // (output − target)²
+    AMBIT_LOSS_LOGISTIC // −log of the probability of the target ±1, which is sigmoid(±output)
+} AmbitLoss;
+
+/* B sequences of any lengths, one after another without padding. A sequence is a prefix, whose rows
+ * see themselves and every row before them, and then query rows, each of which sees itself and the
+ * first `seen` rows of the prefix. A view: the memory belongs to whoever filled it in. */
+typedef struct AmbitBatch {
+    size_t n_sequences;       // B
+    const size_t *offset;     // [B + 1] first row of each sequence; offset[B] is R, all rows
+    const size_t *prefix;     // [B] rows of the prefix; rows after it are query rows
+    const size_t *seen;       // [R] rows of the prefix that a query row sees, not read for rows of
+                              // the prefix; NULL: there are no query rows
+    const size_t *position;   // [R] row of the position table
+    const AmbitReal *vector;  // [R][D] what the model reads, or NULL
+    const int32_t *id;        // [R] token ids that it reads instead, or NULL
+    const int *class_label;   // [B] class by which losses are reported
+    size_t n_scored;          // S, rows whose output is compared with a target
+    const size_t *scored;     // [S] which rows, ascending; NULL: all of them, and S is R
+    const AmbitLoss *loss;    // [B]; read with `target`
+    const double *target;     // [S], or NULL
+    const int32_t *target_id; // [S] token ids instead, or NULL
+    const double *weight;     // [S] factor of the target's loss in training
+    AmbitKey key;             // the batch was drawn by this key …
+    size_t first;             // … from this index of a sequence on
+} AmbitBatch;
+
+/* The largest batch that memory is made for. */
+typedef struct AmbitBatchSizes {
+    size_t n_sequences; // B
+    size_t n_rows;      // R, of all sequences together
+    size_t longest;     // rows of one sequence
+    size_t n_scored;    // S
+} AmbitBatchSizes;
+
+/* R, and S. */
+static inline size_t ambit_batch_rows(const AmbitBatch *batch)
+{
+    return batch->offset[batch->n_sequences];
+}
+
+static inline size_t ambit_batch_scored(const AmbitBatch *batch)
+{
+    return batch->scored ? batch->n_scored : ambit_batch_rows(batch);
+}
+
+#endif

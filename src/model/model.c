@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// Forward and backward passes over a whole model: the head embeds, the trunk works, the head reads
+// the result.
+#include "model.h"
+
+#include <assert.h>
+
+static AmbitPass pass_of(const AmbitPackedModel *packed, const AmbitBatch *batch,
+                         const AmbitActivations *activations, const AmbitGradient *gradient)
+{
+    assert(ambit_batch_rows(batch) <= activations->sizes.n_rows);
+    assert(ambit_batch_scored(batch) <= activations->sizes.n_scored);
+    return (AmbitPass){.packed = packed,
+                       .kernels = &packed->kernels,
+                       .settings = &packed->model->settings,
+                       .batch = batch,
+                       .gradient = gradient,
+                       .small = activations->small,
+                       .workspace = activations->workspace};
+}
+
+void ambit_model_forward(const AmbitPackedModel *packed, const AmbitBatch *batch,
+                         AmbitActivations *activations, AmbitReal *output)
+{
+    const AmbitPass pass = pass_of(packed, batch, activations, NULL);
+    const AmbitHeadType *head = pass.settings->head.type;
+    head->embed(&pass, activations->layers[0].residual1);
+    ambit_trunk_forward(&pass, activations);
+    head->read_out(&pass, output, activations->norm);
+}
+
+void ambit_model_backward(const AmbitPackedModel *packed, const AmbitBatch *batch,
+                          AmbitActivations *activations, const AmbitReal *doutput,
+                          const AmbitGradient *gradient, AmbitReal *dvector)
+{
+    assert(activations->backward);
+    const AmbitPass pass = pass_of(packed, batch, activations, gradient);
+    const AmbitHeadType *head = pass.settings->head.type;
+    head->read_out_backward(&pass, activations->dnorm, doutput, activations->norm);
+    ambit_trunk_backward(&pass, activations);
+    head->embed_backward(&pass, activations->dstream, dvector);
+    if (gradient)
+        ambit_gradient_finish(gradient);
+}
+
+size_t ambit_model_n_outputs(const AmbitModelSettings *settings)
+{
+    return settings->head.type->n_outputs(&settings->head);
+}
+
+/* Backward of a product costs twice its forward; causal attention takes T(T+1)/2 pairs, two
+ * products of them forward. */
+double ambit_model_flop(const AmbitModelSettings *settings, double n_rows)
+{
+    const AmbitTrunkSettings *trunk = &settings->trunk;
+    double width = (double)trunk->n_embd, layers = (double)trunk->n_layer;
+    double inner = (double)ambit_inner_width(trunk);
+    double weights = layers * (4 * width * width + 2 * width * inner) +
+                     settings->head.type->n_weights(&settings->head, trunk);
+    double pairs = n_rows * (n_rows + 1) / 2;
+    return 6 * weights * n_rows + 3 * layers * 4 * pairs * width;
+}
+
+size_t ambit_pass_first_after(const AmbitPass *pass)
+{
+    return pass->packed->model->first_after;
+}
+
+const AmbitReal *ambit_pass_parameters(const AmbitPass *pass, size_t tensor)
+{
+    const AmbitModel *model = pass->packed->model;
+    return model->block + model->tensors[tensor].offset;
+}
+
+void ambit_pass_linear(const AmbitPass *pass, size_t weight, AmbitReal *out, const AmbitReal *x,
+                       size_t rows, const AmbitEpilogue *epilogue)
+{
+    ambit_linear(pass->kernels, out, x, &pass->packed->matrices[weight], rows, epilogue);
+}
+
+void ambit_pass_linear_input(const AmbitPass *pass, size_t weight, AmbitReal *dx,
+                             const AmbitReal *dout, size_t rows, const AmbitReal *factor)
+{
+    size_t n_tensors = pass->packed->model->n_tensors;
+    ambit_linear(pass->kernels, dx, dout, &pass->packed->matrices[n_tensors + weight], rows,
+                 &(AmbitEpilogue){.factor = factor});
+}
+
+void ambit_pass_linear_gradient(const AmbitPass *pass, size_t weight, size_t bias,
+                                const AmbitReal *dout, const AmbitReal *x, size_t rows)
+{
+    const AmbitTensor *tensor = &pass->packed->model->tensors[weight];
+    const AmbitKernels *kernels = pass->kernels;
+    size_t n_out = tensor->shape[tensor->transposed ? 0 : 1];
+    bool accumulate;
+    kernels->sum_rows(&kernels->context, pass->small, dout, rows, n_out);
+    AmbitReal *dweight = ambit_gradient_begin(pass->gradient, weight, &accumulate);
+    if (dweight) {
+        kernels->matmul(&kernels->context, dweight, tensor->transposed ? dout : x,
+                        tensor->transposed ? x : dout, tensor->shape[0], tensor->shape[1], rows,
+                        true, false, accumulate);
+        ambit_gradient_end(pass->gradient, weight);
+    }
+    ambit_gradient_add(pass->gradient, kernels, bias, pass->small);
+}

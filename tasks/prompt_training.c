@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+// Prompts of a curriculum as a trainer's source.
+#include "ambit/prompt_training.h"
+
+#include "ambit/memory.h"
+
+#define LARGEST_COUNT 1e12
+
+#define FIELD(name) offsetof(AmbitRamp, name)
+const AmbitParameter ambit_ramp_parameters[] = {
+    {"start", AMBIT_INT, FIELD(start), 0, 1, 1048576, NULL, "value at step 0", true},
+    {"end", AMBIT_INT, FIELD(end), 0, 1, 1048576, NULL, "largest value", true},
+    {"inc", AMBIT_INT, FIELD(inc), 1, 0, 1048576, NULL, "added every interval", false},
+    {"interval", AMBIT_INT, FIELD(interval), 1, 1, LARGEST_COUNT, NULL, "steps between additions",
+     false},
+    {0}};
+#undef FIELD
+
+const AmbitParameter ambit_prompt_training_parameters[] = {
+    {"normalize_loss", AMBIT_REAL, offsetof(AmbitPromptTraining, normalize_loss), 0, 0, 1e9, NULL,
+     "train on each prompt's loss divided by its mean squared label plus this, so that prompts of "
+     "large outputs do not drown the others; 0: on the loss itself, which is reported either way",
+     false},
+    {0}};
+
+int64_t ambit_ramp_value(const AmbitRamp *ramp, int64_t step)
+{
+    int64_t gain;
+    if (__builtin_mul_overflow(ramp->inc, step / ramp->interval, &gain) ||
+        gain > ramp->end - ramp->start)
+        return ramp->end;
+    return ramp->start + gain;
+}
+
+static AmbitRamp constant(size_t value)
+{
+    return (AmbitRamp){.start = (int64_t)value, .end = (int64_t)value, .interval = 1};
+}
+
+AmbitPromptTraining ambit_prompt_training(const AmbitPromptSource *prompts, size_t n_points)
+{
+    size_t n_dims = prompts->distribution->n_dims;
+    return (AmbitPromptTraining){.fill = ambit_prompt_fill,
+                                 .prompts = prompts,
+                                 .n_dims = n_dims,
+                                 .function_size = ambit_mixture_function_size(prompts->mixture),
+                                 .n_classes = prompts->mixture->n_classes,
+                                 .dims = constant(n_dims),
+                                 .points = constant(n_points)};
+}
+
+/* What one thread draws into. */
+typedef struct Workspace {
+    AmbitPromptBatch *prompts;
+    AmbitPromptRows *rows;
+    AmbitLoss *loss; // [B]
+    double *weight;  // [S]
+} Workspace;
+
+static AmbitBatchSizes sizes(const void *state, size_t n_sequences)
+{
+    const AmbitPromptTraining *training = state;
+    size_t points = (size_t)training->points.end;
+    return (AmbitBatchSizes){.n_sequences = n_sequences,
+                             .n_rows = n_sequences * 2 * points,
+                             .longest = 2 * points,
+                             .n_scored = n_sequences * points};
+}
+
+static size_t n_scored(const void *state, int64_t step, size_t n_sequences)
+{
+    const AmbitPromptTraining *training = state;
+    return n_sequences * (size_t)ambit_ramp_value(&training->points, step);
+}
+
+static double mean_rows(const void *state, int64_t step)
+{
+    const AmbitPromptTraining *training = state;
+    return 2 * (double)ambit_ramp_value(&training->points, step);
+}
+
+static void column_values(const void *state, int64_t step, double *values)
+{
+    const AmbitPromptTraining *training = state;
+    values[AMBIT_COLUMN_POINTS] = (double)ambit_ramp_value(&training->points, step);
+    values[AMBIT_COLUMN_DIMS] = (double)ambit_ramp_value(&training->dims, step);
+}
+
+static void workspace_destroy(void *workspace)
+{
+    Workspace *w = workspace;
+    if (!w)
+        return;
+    ambit_prompt_batch_destroy(&w->prompts);
+    ambit_prompt_rows_destroy(&w->rows);
+    ambit_free(w->loss);
+    ambit_free(w->weight);
+    ambit_free(w);
+}
+
+static AmbitStatus workspace_create(const void *state, size_t n_sequences, void **workspace,
+                                    AmbitError *error)
+{
+    const AmbitPromptTraining *training = state;
+    size_t points = (size_t)training->points.end;
+    Workspace *w = *workspace = ambit_alloc(1, sizeof *w);
+    AmbitStatus status =
+        w ? ambit_prompt_batch_create(&w->prompts, n_sequences, points, points, training->n_dims,
+                                      training->function_size, false, error)
+          : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for prompts");
+    if (!status)
+        status = ambit_prompt_rows_create(&w->rows, w->prompts, error);
+    if (!status) {
+        w->loss = ambit_alloc(n_sequences, sizeof *w->loss);
+        w->weight = ambit_alloc(n_sequences, points * sizeof *w->weight);
+        if (!w->loss || !w->weight)
+            status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for prompts");
+    }
+    if (status) {
+        workspace_destroy(w);
+        *workspace = NULL;
+    }
+    return status;
+}
+
+static size_t workspace_bytes(const void *state, size_t n_sequences)
+{
+    const AmbitPromptTraining *training = state;
+    size_t points = (size_t)training->points.end;
+    size_t values = training->n_dims + 3; // x; y, y_query and weight
+    return n_sequences * (points * values + training->function_size) * sizeof(double) +
+           ambit_prompt_rows_bytes(n_sequences, points, training->n_dims);
+}
+
+/* What a prompt's loss counts by. */
+static double prompt_weight(const double *labels, size_t points, double normalize_loss)
+{
+    if (normalize_loss == 0)
+        return 1;
+    double squares = 0;
+    for (size_t i = 0; i < points; i++)
+        squares += labels[i] * labels[i];
+    return 1 / (normalize_loss + squares / (double)points);
+}
+
+static void draw(const void *state, AmbitKey key, size_t first, size_t n_sequences, void *workspace,
+                 AmbitBatch *batch)
+{
+    const AmbitPromptTraining *training = state;
+    Workspace *w = workspace;
+    AmbitPromptBatch *prompts = w->prompts;
+    size_t points = (size_t)ambit_ramp_value(&training->points, (int64_t)key.step);
+    prompts->n_prompts = n_sequences;
+    prompts->n_points = prompts->n_queries = points;
+    training->fill(training->prompts, key, first,
+                   (size_t)ambit_ramp_value(&training->dims, (int64_t)key.step), prompts);
+    ambit_prompt_rows_fill(w->rows, prompts, batch);
+    for (size_t b = 0; b < n_sequences; b++) {
+        double weight =
+            prompt_weight(prompts->y_query + b * points, points, training->normalize_loss);
+        w->loss[b] =
+            training->losses ? training->losses[prompts->class_label[b]] : AMBIT_LOSS_SQUARED;
+        for (size_t i = 0; i < points; i++)
+            w->weight[b * points + i] = weight;
+    }
+    batch->loss = w->loss;
+    batch->weight = w->weight;
+    batch->key = key;
+    batch->first = first;
+}
+
+static const char *const columns[] = {"n_points", "active_dims", NULL}; // AMBIT_COLUMN_*
+
+static const AmbitSourceType prompts = {
+    .name = "prompts",
+    .columns = columns,
+    .sizes = sizes,
+    .n_scored = n_scored,
+    .mean_rows = mean_rows,
+    .column_values = column_values,
+    .workspace_create = workspace_create,
+    .workspace_destroy = workspace_destroy,
+    .workspace_bytes = workspace_bytes,
+    .draw = draw,
+};
+
+AmbitSource ambit_prompt_training_source(const AmbitPromptTraining *training)
+{
+    return (AmbitSource){&prompts, training, training->n_classes};
+}
