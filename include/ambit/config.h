@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Config: YAML (Garg et al.'s layout and ambit's additions) → settings, with inheritance, dotted
-// overrides and located errors. Everything is checked before any work starts.
+// Config: reads settings from YAML in Garg et al.'s layout with ambit's additions. Supports
+// inheritance, dotted overrides, and errors that name their place. Everything is checked before any
+// work starts.
 #ifndef AMBIT_CONFIG_H
 #define AMBIT_CONFIG_H
 
@@ -25,7 +26,8 @@ typedef struct AmbitRunSettings {
     char *name; // of the run; empty: the config file's stem
 } AmbitRunSettings;
 
-/* A further model to evaluate: its name on the predictor axis, and a run folder or checkpoint. */
+/* A further model to evaluate: its name on the predictor axis, and the path of a run folder or
+ * checkpoint. */
 typedef struct AmbitModelSource {
     char *name, *path;
 } AmbitModelSource;
@@ -39,36 +41,35 @@ typedef struct AmbitConfig {
     AmbitPromptTraining prompts;    // all but what draws them (fill, prompts)
     AmbitLoss *losses;              // [n_classes] of prompts
     AmbitMixture *mixture;          // what is pretrained on
-    int64_t n_training_examples;    // distinct prompts pretrained on; 0: no end of them
-    bool distinct_tasks;            // a batch draws no function of a pool twice
+    int64_t n_training_examples;    // number of distinct training prompts; 0: unlimited
+    bool distinct_tasks;            // no batch draws a function of a pool twice
     AmbitEvaluationSettings evaluation;
     AmbitTarget *targets; // [n_targets]
     size_t n_targets;
     AmbitPredictor **predictors; // [n_predictors] baselines; the transformer is not among them
     size_t n_predictors;
-    bool wants_transformer;   // `transformer` stands in evaluation.predictors (the default list has
-                              // it)
+    bool wants_transformer;   // `transformer` is in evaluation.predictors, as it is by default
     AmbitModelSource *models; // [n_models] `evaluation.models`
     size_t n_models;
-    char *resolved; // this configuration as YAML that reads back to itself
-    char **notes;   // [n_notes] things to say once ("wandb.project is not used")
+    char *resolved; // the complete configuration as YAML; reading it gives the same configuration
+    char **notes;   // [n_notes] remarks for the user ("wandb.project: not used")
     size_t n_notes;
 } AmbitConfig;
 
-/* Reads path, merges what it inherits, applies overrides ("training.tasks[1].weight=2", n_overrides
- * of them, without leading dashes). AMBIT_INVALID with file, line, key, finding and remedy
- * otherwise.
+/* Reads a file, merges the files it inherits, and applies overrides such as
+ * "training.tasks[1].weight=2", without leading dashes. Returns AMBIT_INVALID with file, line, key,
+ * finding and remedy if anything is wrong.
  */
 AmbitStatus ambit_config_load(AmbitConfig **config, const char *path, char *const *overrides,
                               size_t n_overrides, AmbitError *error);
 
-/* The same from text (a checkpoint's resolved config); `name` stands for the file in messages. If
- * `overlay_path` is not NULL that file is merged over it (ambit evaluate RUN CONFIG.yaml). */
+/* The same for the text of a checkpoint's resolved config; messages call it `name`. If
+ * `overlay_path` is not NULL, that file is merged over it (ambit evaluate RUN CONFIG.yaml). */
 AmbitStatus ambit_config_load_text(AmbitConfig **config, const char *text, const char *name,
                                    const char *overlay_path, char *const *overrides,
                                    size_t n_overrides, AmbitError *error);
-/* AMBIT_INVALID if a run that was started as `before` may not go on as `now`: a setting differs
- * that its parameter's row does not let change. The message names key, finding and expectation. */
+/* Returns AMBIT_INVALID if a run started as `before` may not continue as `now`, because a parameter
+ * differs whose row does not say `may_change`. The message names the key and both values. */
 AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig *before,
                                       AmbitError *error);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Parameter tables: one table per settings struct validates it, documents it (`ambit list`), reads
-// it from YAML and writes it back.
+// Parameter tables: one table describes the fields of a settings struct. It serves to check them,
+// to document them (`ambit list`), and to read and write them as YAML.
 #ifndef AMBIT_PARAMETER_H
 #define AMBIT_PARAMETER_H
 
@@ -30,8 +30,9 @@ typedef struct AmbitTexts {
     size_t count;
 } AmbitTexts;
 
-/* minimum and maximum are closed bounds of numbers (each element, for AMBIT_REALS) and counts of
- * parts (AMBIT_FAMILIES). A minimum of DBL_MIN means "greater than 0". Tables end with name NULL.
+/* `minimum` and `maximum` bound numbers, each element of AMBIT_REALS, and the number of parts of
+ * AMBIT_FAMILIES; both are inclusive. A minimum of DBL_MIN means "greater than 0". Tables end with
+ * a name of NULL.
  */
 typedef struct AmbitParameter {
     const char *name;
@@ -49,29 +50,30 @@ typedef struct AmbitParameter {
 /* Writes every default of a NULL-ended table into `settings`. */
 void ambit_parameters_default(const AmbitParameter *table, void *settings);
 
-/* Frees what fields of texts and lists own (AMBIT_FAMILIES: see family.h). */
+/* Frees texts and lists and sets these fields to 0 (not AMBIT_FAMILIES: see family.h). */
 void ambit_parameters_free(const AmbitParameter *table, void *settings);
 
 /* Whether a number is finite and within a parameter's bounds. */
 bool ambit_parameter_in_range(const AmbitParameter *parameter, double value);
 
-/* Copies one field deeply into one that owns nothing yet (not AMBIT_FAMILIES: see family.h). */
+/* Makes a deep copy of one field; `to` must own nothing (not AMBIT_FAMILIES: see family.h). */
 AmbitStatus ambit_parameter_copy(const AmbitParameter *parameter, void *to, const void *from,
                                  AmbitError *error);
 
 /* Whether two fields hold the same value (not AMBIT_FAMILIES). */
 bool ambit_parameter_equal(const AmbitParameter *parameter, const void *a, const void *b);
 
-/* Sets the AMBIT_INT or AMBIT_REAL parameter `name`, within its bounds; `owner` names whose it is
- * in messages. */
+/* Sets the AMBIT_INT or AMBIT_REAL parameter `name`. Returns AMBIT_INVALID if there is none or the
+ * value is out of bounds; the message calls the settings `owner`. */
 AmbitStatus ambit_parameters_set_number(const AmbitParameter *table, void *settings,
                                         const char *owner, const char *name, double value,
                                         AmbitError *error);
 
-/* "integer in 1…100", "real > 0", "one of a, b": what is allowed, for messages and lists. */
+/* Describes the allowed values for messages and lists: "integer in 1…100", "real > 0", "one of a,
+ * b". */
 void ambit_parameter_describe(const AmbitParameter *parameter, char *text, size_t size);
 
-/* The shortest decimal that reads back to the same double (32 characters suffice). */
+/* Writes the shortest decimal that reads back as the same double; 32 bytes suffice. */
 void ambit_real_text(double value, char *text, size_t size);
 
 #endif

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
-// Store: HDF5 checkpoints and results. Every file is written aside, fsynced and renamed.
+// Store: HDF5 checkpoints and results. Every file is written under a temporary name, synced and
+// renamed.
 #ifndef AMBIT_STORE_H
 #define AMBIT_STORE_H
 
 #include "ambit/evaluation.h"
 #include "ambit/trainer.h"
 
-/* Where numbers come from; strings borrowed. Written as root attributes of every file. */
+/* Provenance of the numbers in a file, written as its root attributes; strings are borrowed. */
 typedef struct AmbitProvenance {
     const char *config;  // resolved YAML
     const char *command; // as typed
     const char *kernels; // kernel set in use
     uint64_t seed;
-    int64_t step; // of the model evaluated, 0 without one; a checkpoint's own step goes before it
+    int64_t step; // of the evaluated model, or 0; a block `step` of a checkpoint has precedence
     double wall_seconds;
 } AmbitProvenance;
 
-/* The same read back, with what the writer added; strings owned. */
+/* Provenance as read from a file, with attributes that the writer added; strings are owned. */
 typedef struct AmbitOrigin {
     char *code_version; // "0.1.0 (commit)"
     char *config, *command, *kernels, *host;
@@ -26,46 +27,47 @@ typedef struct AmbitOrigin {
     double wall_seconds;
 } AmbitOrigin;
 
-/* This program's version, as files record it. */
+/* The version of this program, as recorded in files. */
 const char *ambit_code_version(void);
 
 typedef enum AmbitContent { AMBIT_CHECKPOINT, AMBIT_RESULTS } AmbitContent;
 
-/* What kind of file path is; AMBIT_INVALID if it is none of ours. */
+/* Tells what kind of file `path` is; AMBIT_INVALID if ambit did not write it. */
 AmbitStatus ambit_store_content(const char *path, AmbitContent *content, AmbitError *error);
 
 /* Writes `state` to path. Each array is a group with a dataset per tensor, by its name and shape,
  * Fletcher-32 checksummed, and a digest; integers stand in the group /integers. Root attributes
- * carry provenance and the step: that of the block `step`, or the provenance's without one. A file
- * already there is replaced whole or not at all. */
+ * carry provenance and the step: that of the block `step`, or the provenance's without one. An
+ * existing file is replaced completely or, on failure, left as it was. */
 AmbitStatus ambit_checkpoint_write(const char *path, const AmbitState *state,
                                    const AmbitProvenance *provenance, AmbitError *error);
 
-/* The resolved config kept in a checkpoint (free with ambit_free), and its step. */
+/* Reads the resolved config (free with ambit_free) and the step of a checkpoint. */
 AmbitStatus ambit_checkpoint_read_config(const char *path, char **config, int64_t *step,
                                          AmbitError *error);
 
-/* Reads the blocks of `state`, of files of any version; every tensor must be there with its shape
- * and type, and no other. On failure `state` is as it was. */
+/* Reads the blocks of `state` from a file of any version, which must hold exactly their tensors,
+ * with the right shapes and types. On failure `state` is unchanged. */
 AmbitStatus ambit_checkpoint_read(const char *path, const AmbitState *state, AmbitError *error);
 
-/* The newest checkpoint of a run folder whose content is whole (free with ambit_free);
- * AMBIT_INVALID if there is none. `step` receives its step. On success the error's message names
- * the newest one that had to be skipped, and why; it is empty if none was. */
+/* Finds the newest intact checkpoint of a run folder (free with ambit_free) and its step;
+ * AMBIT_INVALID if there is none. On success the error's message names the newest damaged one and
+ * the damage; it is empty if there is none. */
 AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step, AmbitError *error);
 
-/* The steps of a run folder's checkpoints that are multiples of `every` (at least 1), ascending
- * (free with ambit_free); AMBIT_INVALID if there are none, AMBIT_IO if that cannot be told. */
+/* Lists the steps of a run folder's checkpoints that are multiples of `every` (at least 1),
+ * ascending (free with ambit_free). Returns AMBIT_INVALID if there are none, AMBIT_IO if the folder
+ * cannot be read. */
 AmbitStatus ambit_checkpoint_steps(const char *run, int64_t every, int64_t **steps, size_t *n_steps,
                                    AmbitError *error);
 
 /* "RUN/checkpoint_00010000.h5"; free with ambit_free. */
 char *ambit_checkpoint_path(const char *run, int64_t step);
 
-/* The step in the file name "checkpoint_00010000.h5", −1 if it is not such a name. */
+/* The step in a file name like "checkpoint_00010000.h5"; −1 for any other name. */
 int64_t ambit_checkpoint_name_step(const char *name);
 
-/* A checkpoint without its numbers, which are read and checked against their digests. */
+/* Summary of a checkpoint without its numbers; making it checks all digests. */
 typedef struct AmbitCheckpointSummary {
     AmbitOrigin origin;
     bool has_moments;

@@ -63,19 +63,20 @@ typedef struct AmbitStepReport {
     size_t *class_sequences; // [C] the trainer's
 } AmbitStepReport;
 
-/* One part of what a checkpoint keeps: an array with a piece for each tensor of the model, or an
- * integer. */
+/* One block of the state that a checkpoint keeps: an array with values for every tensor of the
+ * model, or an integer. */
 typedef struct AmbitStateBlock {
     const char *name;   // in files
     AmbitReal *tensors; // [block_size], laid out as the model's block; NULL: an integer
     int64_t *integer;   // NULL: an array
-    bool adam_only;     // tensors that Muon moves are left out
-    bool optional;      // a file without it leaves it as it is: files of older versions
+    bool adam_only;     // files omit tensors that Muon moves
+    bool optional;      // may be missing in files of older versions and then keeps its value
 } AmbitStateBlock;
 
 enum { AMBIT_MOST_BLOCKS = 8 };
 
-/* Everything a checkpoint keeps besides the settings: views into a trainer or model. */
+/* All state that a checkpoint keeps, as views into a trainer or model. The parameters come first.
+ */
 typedef struct AmbitState {
     const AmbitModel *model; // its table says the tensors
     size_t n_blocks;
@@ -107,7 +108,8 @@ AmbitStatus ambit_trainer_step(AmbitTrainer *trainer, AmbitStepReport *report, A
 
 AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer);
 
-/* What the next step depends on: `parameters`, `moment1`, `moment2`, `step`, `n_skipped`. */
+/* All state that the next step depends on: `parameters`, `moment1`, `moment2`, `step`, `n_skipped`.
+ */
 AmbitState ambit_trainer_blocks(AmbitTrainer *trainer);
 
 /* The parameters of a model alone. */

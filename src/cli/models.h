@@ -11,7 +11,7 @@ typedef struct AmbitCliModels {
     AmbitPredictor **predictors; // [count] owned
 } AmbitCliModels;
 
-/* Room for at most `most` models. Free also after a failure. */
+/* Makes room for at most `most` models. To be freed also after a failure. */
 AmbitStatus ambit_cli_models_create(AmbitCliModels *models, size_t most, AmbitError *error);
 void ambit_cli_models_free(AmbitCliModels *models);
 
@@ -19,18 +19,18 @@ AmbitStatus ambit_cli_models_add(AmbitCliModels *models, const char *checkpoint,
                                  const AmbitModelSettings *settings, const char *label,
                                  const AmbitKernels *kernels, AmbitError *error);
 
-/* The newest checkpoint of a run, or a checkpoint, whose own config says what its model is; it must
- * read `n_dims` dims. */
+/* Adds the model of a checkpoint, or of the newest one in a run folder, as its own config describes
+ * it. Its inputs must have `n_dims` dims. */
 AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModelSource *source,
                                         int64_t n_dims, const AmbitKernels *kernels,
                                         AmbitError *error);
 
-/* The checkpoint that a path means: itself, or the newest of a run folder (whose step is then set).
- * Free with ambit_free. */
+/* Finds the checkpoint for a path: the path itself or, for a run folder, the newest checkpoint,
+ * whose step is then set. Free with ambit_free. */
 AmbitStatus ambit_cli_find_checkpoint(const char *path, char **checkpoint, int64_t *step,
                                       AmbitError *error);
 
-/* Whether prompts of a mixture are of one class alone; others may have weight 0. */
+/* Whether exactly one class of the mixture has a weight above 0. */
 bool ambit_cli_has_one_class(const AmbitMixture *mixture);
 
 /* Reads another checkpoint into model `index`. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A run under way. */
+/* State of a running command. */
 typedef struct Run {
     const AmbitOptions *options;
     AmbitConfig *config;
@@ -57,7 +57,7 @@ static AmbitStatus create_trainer(Run *run, AmbitError *error)
                              run->options->n_threads, error);
 }
 
-/* Takes hold of the run folder, then looks at what it holds. */
+/* Locks the run folder, then resumes what is in it or checks that it is free. */
 static AmbitStatus enter_folder(Run *run, AmbitError *error)
 {
     bool resumes = run->options->resume;
@@ -93,7 +93,7 @@ static AmbitStatus open_folder(Run *run, AmbitError *error)
     return status;
 }
 
-/* The log goes to the disk first: no step before a checkpoint is missing from it. */
+/* Saves a checkpoint. The log is synced first, so that it lacks no step before a checkpoint. */
 static AmbitStatus save(Run *run, AmbitError *error)
 {
     if (run->config->run.test_run)
@@ -116,7 +116,7 @@ static bool is_due(int64_t step, int64_t interval)
     return interval > 0 && step % interval == 0;
 }
 
-/* What is due after a step: a log line, a checkpoint. */
+/* Writes the log line and the checkpoint that are due after a step. */
 static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitError *error)
 {
     const AmbitRunSettings *settings = &run->config->run;
@@ -171,7 +171,7 @@ static AmbitStatus train(Run *run, AmbitError *error)
     return status ? status : save(run, error);
 }
 
-/* The last word: finished, or stopped and how to go on. */
+/* Says that the run has finished, or how to continue it. */
 static int conclude(const Run *run)
 {
     int64_t taken = *ambit_trainer_state(run->trainer).step;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The checkpoints of a run: continuing from the newest whole one, and which ones go when a new one
-// is written. Milestones, the multiples of keep_every_steps, stay.
+// Checkpoints of a run: resumes from the newest intact one, and removes the oldest when a new one
+// is written. Milestones, at multiples of keep_every_steps, are never removed.
 #include "run.h"
 
 #include "ambit/memory.h"
@@ -13,8 +13,8 @@ static bool is_multiple(int64_t step, int64_t every)
     return every > 0 && step % every == 0;
 }
 
-/* Whether a file that this process did not write is a checkpoint that may go: a damaged one is
- * named and stays. */
+/* Whether a file that this process did not write is an intact checkpoint and may be removed. A
+ * damaged one is reported and kept. */
 static bool is_whole(const char *path)
 {
     AmbitError error = {0};
@@ -26,7 +26,8 @@ static bool is_whole(const char *path)
     return whole;
 }
 
-/* Lets go of the oldest of the last few; a file that cannot be removed costs room and nothing else.
+/* Removes the oldest of the last checkpoints. Failing to remove a file is no error; it only costs
+ * disk space.
  */
 static void drop_oldest(AmbitCheckpoints *checkpoints, const char *folder, int64_t keep_every)
 {
@@ -44,8 +45,9 @@ static void drop_oldest(AmbitCheckpoints *checkpoints, const char *folder, int64
             checkpoints->n_last * sizeof *checkpoints->last);
 }
 
-/* The last few up to the one resumed from; a kill between writing a checkpoint and removing the
- * oldest leaves one too many, which goes now, before another kill leaves one more. */
+/* Finds the last checkpoints up to the one resumed from. A kill between writing a checkpoint and
+ * removing the oldest leaves one too many; it is removed now, so that repeated kills do not add up.
+ */
 static AmbitStatus find_last(AmbitCheckpoints *checkpoints, const char *folder, size_t most,
                              int64_t newest, AmbitError *error)
 {
@@ -68,7 +70,7 @@ static void drop_surplus(AmbitCheckpoints *checkpoints, const char *folder,
         drop_oldest(checkpoints, folder, settings->keep_every_steps);
 }
 
-/* Other kernels or another version sum in another order. */
+/* Notes a change of kernels or version, since it changes the order of sums. */
 static void note_origin(const AmbitOrigin *origin, const char *kernels)
 {
     if (strcmp(origin->kernels, kernels) != 0 ||
@@ -79,8 +81,8 @@ static void note_origin(const AmbitOrigin *origin, const char *kernels)
                 origin->code_version, origin->kernels, ambit_code_version(), kernels);
 }
 
-/* Weights that `ambit import` left are of step 0, with the optimiser at its start, or of a step
- * whose optimiser's state is not here. */
+/* Refuses imported weights of a later step: their optimiser state is missing. Imported weights of
+ * step 0 need none. */
 static AmbitStatus refuse_stateless(const char *path, const AmbitCheckpointSummary *summary,
                                     AmbitError *error)
 {
@@ -114,7 +116,7 @@ static AmbitStatus read_state(const char *path, const AmbitConfig *config, const
     return status;
 }
 
-/* The newest step among files of a checkpoint's name, whole or not; −1: there is none. */
+/* Finds the newest step among files named like checkpoints, intact or not; −1 if there are none. */
 static AmbitStatus newest_file(const char *folder, int64_t *step, AmbitError *error)
 {
     int64_t *steps;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Whether the settings let a run go on, and what changes where they do.
+// Decides whether a run may continue with the given settings, and notes what a change entails.
 #include "run.h"
 
-/* More steps stretch a rate that falls to its end at the last: it jumps where the run goes on. */
+/* Notes that more steps stretch a decaying learning rate, which therefore jumps at the resumed
+ * step. */
 static void note_schedule(const AmbitConfig *config, const AmbitConfig *before)
 {
     int64_t steps = config->training.train_steps, planned = before->training.train_steps;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a run is about to cost, and the trainer that would run it.
+// Estimates the cost of a run, and creates its trainer.
 #include "run.h"
 
 #include <gsl/gsl_statistics.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One process per run folder. The lock is the kernel's, on RUN/.lock: it ends with its process,
-// however that ends, so that a killed run never has to be unlocked by hand.
+// Allows one training process per run folder by a kernel lock on RUN/.lock. The lock ends with its
+// process, however that ends, so a killed run never has to be unlocked by hand.
 #include "run.h"
 
 #include "ambit/memory.h"
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Who holds the lock, as the holder wrote it. */
+/* Reports that the lock is held, with the text that its holder wrote. */
 static AmbitStatus refuse(int lock, const char *folder, AmbitError *error)
 {
     char holder[128] = "";
@@ -24,7 +24,7 @@ static AmbitStatus refuse(int lock, const char *folder, AmbitError *error)
                            folder, *holder ? ": " : "", holder);
 }
 
-/* The text helps whom it keeps out; without it (a full disk) the lock is as good. */
+/* Writes who holds the lock. Failing to (a full disk) does not weaken the lock. */
 static void sign(int lock)
 {
     char host[64] = "";
@@ -33,7 +33,8 @@ static void sign(int lock)
         dprintf(lock, "process %ld on %s\n", (long)getpid(), host);
 }
 
-/* Whoever asks whether the run is running holds the lock for a moment. */
+/* Tries several times, since a process that asks whether the run is running holds the lock for a
+ * moment. */
 static bool try_lock(int lock)
 {
     for (int tries = 1; flock(lock, LOCK_EX | LOCK_NB) != 0; tries++) {

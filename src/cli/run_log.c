@@ -55,7 +55,7 @@ AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepRep
     return status;
 }
 
-/* Copies whole lines of earlier steps, each later than the one before. */
+/* Copies complete lines of steps before `step`, in ascending order of steps. */
 static AmbitStatus copy_lines(FILE *from, FILE *to, int64_t step)
 {
     char *line = NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `ambit watch`: follows the log of a run, of this or another terminal, until it ends.
+// ambit watch: follows the log of a run until the run ends.
 #include "log_record.h"
 #include "run.h"
 #include "train_line.h"
@@ -13,11 +13,11 @@
 #include <string.h>
 #include <time.h>
 
-/* A run watched. */
+/* The run that is watched. */
 typedef struct Watch {
     const char *folder;
     char *log_path;
-    long offset; // of what was read of the log
+    long offset; // how far the log has been read
     AmbitConfig *config;
     AmbitTrainLine line;
     int64_t n_taken;                    // steps taken by the last line; 0: there is none
@@ -27,7 +27,7 @@ typedef struct Watch {
     AmbitProgress progress;
 } Watch;
 
-/* A number of the log as an integer within bounds. */
+/* Reads an integer of the log; 0 if it is missing or out of bounds. */
 static int64_t integer(const cJSON *record, const char *name, int64_t most)
 {
     double value = ambit_log_number(record, name);
@@ -58,7 +58,8 @@ static AmbitStatus take_line(Watch *watch, const char *text, size_t length, Ambi
     return AMBIT_OK;
 }
 
-/* Reads the whole lines that the log has grown by; a resumed run writes it anew. */
+/* Reads the complete lines that were added to the log. A shorter log was rewritten by a resumed run
+ * and is read from its start. */
 static AmbitStatus read_log(Watch *watch, AmbitError *error)
 {
     FILE *log = ambit_file_open(watch->log_path);
@@ -99,7 +100,8 @@ static bool is_done(const Watch *watch)
     return watch->n_taken >= watch->config->training.train_steps;
 }
 
-/* Whether the run ended since: looked at before the log is read for the last time. */
+/* Follows the log until the run ends. Whether it still runs is asked before the log is read, so
+ * that no last line is missed. */
 static AmbitStatus follow(Watch *watch, bool quiet, AmbitError *error)
 {
     const struct timespec pause = {.tv_nsec = 200000000};
@@ -148,7 +150,7 @@ static AmbitStatus open_run(Watch *watch, AmbitError *error)
     return ambit_train_line_create(&watch->line, mixture, 0.3, error);
 }
 
-/* The last word. */
+/* Says how the run stands, and the next step. */
 static int conclude(const Watch *watch)
 {
     if (is_done(watch)) {

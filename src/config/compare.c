@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Whether a run may go on under another configuration: parsed settings are compared table by table,
-// and the tables say what may change. `wandb` and `evaluation` may change as a whole.
+// Decides whether a run may continue under a changed configuration. Compares parsed settings table
+// by table; a parameter's row says whether it may change. The sections `wandb` and `evaluation` may
+// always change.
 #include "sections.h"
 #include "tables.h"
 
@@ -25,7 +26,8 @@ static void list_changeable(char *list, size_t size)
                 used += (size_t)snprintf(list + used, size - used, "%s, ", p->name);
 }
 
-/* AMBIT_INVALID with both values, if they differ. `path` is that of the mapping, with its dot. */
+/* Returns AMBIT_INVALID if the values differ. `path` is the path of the mapping, with its final
+ * dot. */
 static AmbitStatus compare_value(const char *path, const AmbitParameter *parameter, const void *now,
                                  const void *before, AmbitError *error)
 {

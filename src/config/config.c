@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Configuration: layers of YAML → settings, mixture, targets, predictors; everything is checked
-// here, before any work starts.
+// Builds a configuration from its layers of YAML: settings, mixture, targets, predictors.
+// Everything is checked here, before any work starts.
 #include "layers.h"
 #include "mixture.h"
 #include "sections.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "RUN" for "folder/RUN.yaml", unless the run has a name. */
+/* Names a run after its config: "RUN" for "folder/RUN.yaml", unless `wandb.name` is given. */
 static AmbitStatus name_run(const ConfigReader *reader, const char *file, ConfigNode *wandb,
                             AmbitRunSettings *run)
 {
@@ -32,7 +32,7 @@ static AmbitStatus name_run(const ConfigReader *reader, const char *file, Config
                         run->name);
 }
 
-/* Says where steps at the peak have no end or no effect. */
+/* Notes settings of hold_steps that have no effect or leave no steps for the decay. */
 static AmbitStatus note_hold(const ConfigReader *reader)
 {
     const AmbitConfig *config = reader->config;
@@ -48,7 +48,7 @@ static AmbitStatus note_hold(const ConfigReader *reader)
                        "training.schedule: warm-up and hold take all steps; the rate never falls");
 }
 
-/* Says once which keys of `wandb` have no effect. */
+/* Notes the keys of `wandb` that have no effect. */
 static AmbitStatus note_unused(const ConfigReader *reader, const ConfigNode *wandb,
                                const char *const *unused)
 {
@@ -191,7 +191,7 @@ static AmbitStatus read_all(ConfigReader *reader, ConfigNode *root, AmbitConfig 
     return status;
 }
 
-/* The layers over `root`, then everything out of them. */
+/* Merges overlay and overrides into `root`, then reads all settings. */
 static AmbitStatus finish(ConfigReader *reader, ConfigNode *root, const char *overlay_path,
                           char *const *overrides, size_t n_overrides)
 {

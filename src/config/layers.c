@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Layers of a configuration: inherited files, the file itself, then settings from the command line,
-// each merged over what came before (quinine's rules, as Garg et al.'s files expect).
+// Layers of a configuration: inherited files, then the file itself, then settings from the command
+// line. Each layer is merged over the earlier ones (by the rules of the quinine library, which Garg
+// et al.'s files expect).
 #include "layers.h"
 #include "parse.h"
 
@@ -13,14 +14,16 @@
 
 enum { MOST_FILES = 64 };
 
-/* The files being loaded, innermost first; `place` is the item of `inherit` that named this one. */
+/* The chain of files being loaded, innermost first. `place` is the item of `inherit` that named the
+ * file. */
 typedef struct Loading {
     const struct Loading *outer;
-    const char *path, *real_path; // real_path NULL: text that is no file
+    const char *path, *real_path; // real_path: NULL for text that comes from no file
     const ConfigNode *place;
 } Loading;
 
-/* An error at the place that named a file, or about the file where no other named it. */
+/* Reports an error at the place that named the file, or about the file itself if the user named it.
+ */
 static AmbitStatus file_error(const Loading *loading, const char *finding, const char *detail,
                               AmbitError *error)
 {
@@ -29,7 +32,7 @@ static AmbitStatus file_error(const Loading *loading, const char *finding, const
     return ambit_error_set(error, AMBIT_INVALID, "%s: %s%s", loading->path, finding, detail);
 }
 
-/* Of `<(…)` and `| ambit pretrain /dev/stdin`: a pipe that ends. */
+/* Whether the path is a pipe made by the shell: `<(…)` or `| ambit pretrain /dev/stdin`. */
 static bool is_from_shell(const char *path)
 {
     return strncmp(path, "/dev/fd/", strlen("/dev/fd/")) == 0 || strcmp(path, "/dev/stdin") == 0;
@@ -77,7 +80,7 @@ static AmbitStatus load_path(ConfigTree *tree, ConfigNode **root, const char *pa
     return status;
 }
 
-/* `name` as seen from the folder of `file`. */
+/* Resolves the path in `item` relative to the folder of the file that holds it. */
 static AmbitStatus relative_path(ConfigTree *tree, const char **path, const ConfigNode *item,
                                  AmbitError *error)
 {
@@ -121,7 +124,7 @@ static AmbitStatus inherit_all(ConfigTree *tree, ConfigNode *root, const ConfigN
     return status;
 }
 
-/* What the text inherits, and then the text itself, into *root. */
+/* Merges the inherited files and then the text itself into *root. */
 static AmbitStatus load_layers(ConfigTree *tree, ConfigNode **root, const char *text, size_t length,
                                const Loading *loading, AmbitError *error)
 {
@@ -166,7 +169,7 @@ AmbitStatus config_load_string(ConfigTree *tree, ConfigNode **root, const char *
     return load_layers(tree, root, text, strlen(text), &loading, error);
 }
 
-/* The child of a mapping under `key`, made if there is none. */
+/* Finds or creates the child of a mapping under `key`. */
 static AmbitStatus step_to_key(ConfigTree *tree, ConfigNode *parent, const char *key,
                                ConfigNode **child, AmbitError *error)
 {
@@ -187,7 +190,7 @@ static AmbitStatus step_to_key(ConfigTree *tree, ConfigNode *parent, const char 
     return status;
 }
 
-/* The item of a list that "[3]" names. */
+/* Finds the list item that a step such as "[3]" names. */
 static AmbitStatus step_to_item(const ConfigNode *parent, const char *step, ConfigNode **child,
                                 AmbitError *error)
 {
@@ -200,7 +203,7 @@ static AmbitStatus step_to_item(const ConfigNode *parent, const char *step, Conf
     return config_error(error, parent, NULL, "has no item %s to set", step);
 }
 
-/* Puts `value` where `node` is, mappings into mappings. */
+/* Replaces `node` by `value`; a mapping is merged into a mapping. */
 static AmbitStatus replace(ConfigTree *tree, ConfigNode *node, ConfigNode *value, AmbitError *error)
 {
     ConfigNode *parent = node->parent, *over;
@@ -233,7 +236,7 @@ static void next_step(const char **path, char *step, size_t size)
         (*path)++;
 }
 
-/* The value set for `path`; a syntax error names it. */
+/* Parses the value set for `path`; the message of a syntax error names the path. */
 static AmbitStatus parse_setting(ConfigTree *tree, ConfigNode **value, const char *path,
                                  const char *text, AmbitError *error)
 {

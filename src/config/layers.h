@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Files with what they inherit, and settings from the command line, as one tree.
+// Merges config files, the files they inherit, and settings from the command line into one tree.
 #ifndef AMBIT_CONFIG_LAYERS_H
 #define AMBIT_CONFIG_LAYERS_H
 
 #include "tree.h"
 
-/* Loads a file, or text, with all it inherits. */
+/* Loads a file with everything it inherits, or a text, which must not inherit. */
 AmbitStatus config_load_file(ConfigTree *tree, ConfigNode **root, const char *path,
                              AmbitError *error);
 AmbitStatus config_load_string(ConfigTree *tree, ConfigNode **root, const char *text,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Families and mixtures from YAML: {task, task_kwargs} as Garg et al. write it, `tasks` lists, and
-// families inside families.
+// Reads families and mixtures from YAML: {task, task_kwargs} as Garg et al. write it, lists of
+// `tasks`, and families nested in families.
 #include "mixture.h"
 #include "registry.h"
 #include "tables.h"
@@ -8,7 +8,7 @@
 #include "ambit/memory.h"
 #include <string.h>
 
-/* A family's parts. */
+/* Reads a list of families, the parts of a combination. */
 static AmbitStatus read_list(const ConfigReader *reader, ConfigNode *list,
                              const AmbitParameter *parameter, AmbitFamilyList *families)
 {
@@ -36,7 +36,7 @@ static AmbitStatus read_list(const ConfigReader *reader, ConfigNode *list,
     return status;
 }
 
-/* The lists of families among a family's kwargs, which config_read_kwargs passes over. */
+/* Reads the lists of families among a family's kwargs; config_read_kwargs leaves them out. */
 static AmbitStatus read_parts(const ConfigReader *reader, const ConfigNode *kwargs,
                               AmbitFamily *family)
 {
@@ -75,7 +75,7 @@ AmbitStatus config_read_family(const ConfigReader *reader, ConfigNode *entry, co
     return status;
 }
 
-/* Adds a family, which it takes over, as a class. */
+/* Adds a family as a class and takes ownership of it, also on failure. */
 static AmbitStatus add_class(const ConfigReader *reader, const ConfigNode *entry,
                              AmbitMixture *mixture, AmbitFamily *family, const ConfigClass *class)
 {
@@ -94,7 +94,7 @@ static AmbitStatus add_class(const ConfigReader *reader, const ConfigNode *entry
         reader, ambit_mixture_add(mixture, family, label, class->weight, reader->error), entry);
 }
 
-/* One entry {name, label, weight, kwargs} of a `tasks` list. */
+/* Reads one entry {name, label, weight, kwargs} of a `tasks` list. */
 static AmbitStatus read_class(const ConfigReader *reader, ConfigNode *entry, AmbitMixture *mixture)
 {
     static const AmbitParameter *const tables[] = {config_class_parameters, NULL};

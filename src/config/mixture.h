@@ -5,11 +5,11 @@
 
 #include "read.h"
 
-/* One family {name_key: …, kwargs_key: {…}}, finished. */
+/* Reads one family {name_key: …, kwargs_key: {…}} and finishes it. */
 AmbitStatus config_read_family(const ConfigReader *reader, ConfigNode *entry, const char *name_key,
                                const char *kwargs_key, AmbitFamily **family);
 
-/* What `task` or `tasks` of `mapping` say. */
+/* Reads the mixture given by `task` or `tasks` of `mapping`. */
 AmbitStatus config_read_mixture(const ConfigReader *reader, ConfigNode *mapping,
                                 AmbitMixture **mixture);
 

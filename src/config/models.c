@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Further models of an evaluation from YAML, and the predictors that regret is measured against.
+// Reads `evaluation.models`, and checks the names in `evaluation.reference`.
 #include "registry.h"
 #include "sections.h"
 
@@ -20,7 +20,7 @@ static const AmbitParameter model_parameters[] = {
      .required = true},
     {.name = NULL}};
 
-/* All names on the predictor axis, NULL-ended, as far as they fit. */
+/* Lists the names on the predictor axis, NULL-ended; names beyond the room are left out. */
 static void list_columns(const AmbitConfig *config, const char *names[CONFIG_MOST_NAMES])
 {
     size_t count = 0;

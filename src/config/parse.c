@@ -9,11 +9,11 @@
 
 enum { DEEPEST = 32 };
 
-/* One conversion: where text comes from and where nodes go. */
+/* The source of the text and the tree that receives the nodes. */
 typedef struct Conversion {
     ConfigTree *tree;
     const char *file;
-    bool command_line; // lines mean nothing
+    bool command_line; // nodes get no line numbers
     AmbitError *error;
 } Conversion;
 
@@ -27,7 +27,7 @@ static int node_line(const Conversion *conversion, struct fy_node *node, int oth
 static AmbitStatus convert(const Conversion *conversion, ConfigNode **out, struct fy_node *in,
                            int line, int depth);
 
-/* Words that YAML 1.2 reads as null when they stand without quotes. */
+/* Whether YAML 1.2 reads the unquoted word as null. */
 static bool is_null_word(const char *text, size_t length)
 {
     static const char *const words[] = {"", "~", "null", "Null", "NULL"};
@@ -96,7 +96,8 @@ static AmbitStatus convert_mapping(const Conversion *conversion, ConfigNode *out
     return AMBIT_OK;
 }
 
-/* The line of a node: its own text's, else its first child's, else `otherwise`. */
+/* Converts a node and its children. Its line is that of its own text, else of its first child, else
+ * `line`. */
 static AmbitStatus convert(const Conversion *conversion, ConfigNode **out, struct fy_node *in,
                            int line, int depth)
 {
@@ -124,7 +125,7 @@ static AmbitStatus convert(const Conversion *conversion, ConfigNode **out, struc
     return status;
 }
 
-/* The first collected diagnostic as "FILE:LINE: MESSAGE". */
+/* Reports the first diagnostic that was collected, as "FILE:LINE: MESSAGE". */
 static AmbitStatus syntax_error(const Conversion *conversion, struct fy_diag *diag)
 {
     void *place = NULL;
@@ -142,7 +143,8 @@ static AmbitStatus syntax_error(const Conversion *conversion, struct fy_diag *di
                            line, found->msg, text ? " " : "", (int)length, text ? text : "");
 }
 
-/* Bytes of the UTF-8 character at `text`, at most `left`; 0 if it is none, or NUL. */
+/* Length in bytes of the UTF-8 character at `text`, at most `left`; 0 for NUL and for invalid
+ * bytes. */
 static size_t character_size(const unsigned char *text, size_t left)
 {
     const unsigned char lead = *text;
@@ -155,7 +157,8 @@ static size_t character_size(const unsigned char *text, size_t left)
     return size;
 }
 
-/* libfyaml takes some broken bytes for the end of the text, and would drop the rest silently. */
+/* Refuses text that is not UTF-8: libfyaml takes some invalid bytes for the end of the text and
+ * would silently drop the rest. */
 static AmbitStatus check_encoding(const Conversion *conversion, const char *text, size_t length)
 {
     ConfigNode place = {.file = conversion->file, .line = conversion->command_line ? 0 : 1};

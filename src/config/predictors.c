@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Predictors of an evaluation from YAML: names, or {name, label, kwargs}.
+// Reads `evaluation.predictors`: names, or mappings {name, label, kwargs}.
 #include "registry.h"
 #include "sections.h"
 
@@ -8,7 +8,7 @@
 
 static const char *const default_names[] = {"transformer", "least_squares", "lasso", "zero", NULL};
 
-/* An entry that is a bare name becomes {name: …}. */
+/* Turns an entry that is only a name into {name: …}. */
 static AmbitStatus spell_out(const ConfigReader *reader, ConfigNode *entry)
 {
     ConfigNode *name;
@@ -25,7 +25,7 @@ static AmbitStatus spell_out(const ConfigReader *reader, ConfigNode *entry)
     return AMBIT_OK;
 }
 
-/* Refuses a column that stands already on the results' predictor axis. */
+/* Refuses a name that is already on the predictor axis of the results. */
 static AmbitStatus check_columns(const ConfigReader *reader, const ConfigNode *entry,
                                  const AmbitConfig *config, const char *column)
 {
@@ -101,7 +101,7 @@ static AmbitStatus read_predictor(const ConfigReader *reader, ConfigNode *entry,
     return status;
 }
 
-/* The default list, as if it stood in the file. */
+/* Builds the nodes of the default list of predictors. */
 static AmbitStatus default_list(const ConfigReader *reader, ConfigNode *evaluation,
                                 ConfigNode **list)
 {

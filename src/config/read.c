@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The one mechanism that fills a settings struct from a YAML mapping by its parameter table, and
-// refuses what the table does not allow.
+// Fills a settings struct from a YAML mapping by its parameter table, and refuses what the table
+// does not allow.
 #include "read.h"
 
 #include "ambit/memory.h"
@@ -189,7 +189,7 @@ static AmbitStatus read_reals(const ConfigReader *reader, const ConfigNode *node
     return AMBIT_OK;
 }
 
-/* A list, one text alone, or nothing. */
+/* Reads a list of texts; a single text is a list of one, null an empty list. */
 static AmbitStatus read_texts(const ConfigReader *reader, const ConfigNode *node,
                               const AmbitParameter *parameter, AmbitTexts *field)
 {
@@ -254,8 +254,8 @@ AmbitStatus config_read_value(const ConfigReader *reader, const ConfigNode *node
     return config_refuse_value(reader, node, parameter);
 }
 
-/* Finds what `mapping` says of a parameter under its name or its alias; of two layers' spellings
- * the later counts. */
+/* Finds the value of a parameter under its name or its alias. If two layers use different
+ * spellings, the later layer counts. */
 static AmbitStatus find_value(const ConfigReader *reader, const ConfigNode *mapping,
                               const AmbitParameter *parameter, const ConfigNode **node)
 {
@@ -266,7 +266,7 @@ static AmbitStatus find_value(const ConfigReader *reader, const ConfigNode *mapp
     if (*node && strcmp((*node)->file, old->file) == 0)
         return config_error(reader->error, old, NULL, "is the old name of %s; give one of the two",
                             parameter->name);
-    bool new_is_later = false; // merging appends what a later layer sets
+    bool new_is_later = false; // merging moves what a later layer sets to the end
     for (const ConfigNode *child = old; child; child = child->next)
         new_is_later |= child == *node;
     if (!new_is_later)

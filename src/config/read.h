@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reading: config tree → settings structs by their parameter tables, and the things made of them.
-// Every function leaves what it filled to the caller to free, also when it fails.
+// Reads settings structs from a config tree by their parameter tables. The caller frees whatever a
+// function filled, also when it fails.
 #ifndef AMBIT_CONFIG_READ_H
 #define AMBIT_CONFIG_READ_H
 
@@ -10,10 +10,11 @@
 typedef struct ConfigReader {
     ConfigTree *tree;
     AmbitConfig *config;    // for notes
-    const char *other_file; // a config that a file of ours holds: no notes about its spelling
+    const char *other_file; // name of a config that was read from a checkpoint: old spellings in it
+                            // are not noted
     size_t n_dims;          // of families and prompt distributions
     size_t n_points;        // of targets' prompts
-    AmbitKey key;           // for what a prompt distribution draws once
+    AmbitKey key;           // random key for what a prompt distribution draws only once
     AmbitError *error;
 } ConfigReader;
 
@@ -21,43 +22,43 @@ typedef struct ConfigReader {
 AmbitStatus config_note(const ConfigReader *reader, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The mapping under `key`; an empty one if there is none. */
+/* Finds the mapping under `key`, or creates an empty one. */
 AmbitStatus config_section(const ConfigReader *reader, ConfigNode *parent, const char *key,
                            ConfigNode **section);
 
-/* Refuses a key of `mapping` that stands in none of the tables and not in `others`; both lists are
- * NULL-ended. */
+/* Refuses keys of `mapping` that are neither parameters of the tables nor in `others`; both lists
+ * end with NULL. */
 AmbitStatus config_check_keys(const ConfigReader *reader, const ConfigNode *mapping,
                               const AmbitParameter *const *tables, const char *const *others);
 
-/* Sets every field of a table that `mapping` gives; the others keep their values. Lists of families
- * are left to mixture.h. */
+/* Sets the fields for which `mapping` has a value; other fields keep theirs. Lists of families are
+ * read by mixture.c instead. */
 AmbitStatus config_read_table(const ConfigReader *reader, const ConfigNode *mapping,
                               const AmbitParameter *table, void *settings);
 AmbitStatus config_read_value(const ConfigReader *reader, const ConfigNode *node,
                               const AmbitParameter *parameter, void *field);
 
-/* "found WHAT STANDS AT THE NODE, allowed WHAT THE PARAMETER ALLOWS". */
+/* Reports "found VALUE, allowed …" with what the parameter allows. */
 AmbitStatus config_refuse_value(const ConfigReader *reader, const ConfigNode *node,
                                 const AmbitParameter *parameter);
 
-/* "FINDING, did you mean NAME? allowed: NAME, NAME" for a word that is none of `names`. */
+/* Reports "FINDING, did you mean NAME? allowed: NAME, NAME" for a word that is not in `names`. */
 AmbitStatus config_unknown_word(const ConfigReader *reader, const ConfigNode *node,
                                 const char *finding, const char *word, const char *const *names);
 
-/* The settings under `key`, a section of its own with these parameters and no other keys. */
+/* Reads the section under `key`, in which only the parameters of the table are allowed. */
 AmbitStatus config_read_kwargs(const ConfigReader *reader, ConfigNode *entry, const char *key,
                                const AmbitParameter *table, void *settings, ConfigNode **kwargs);
 
 /* Checks that a node is a list with at least one item. */
 AmbitStatus config_check_list(const ConfigReader *reader, const ConfigNode *node);
 
-/* Labels and names in files: letters, digits, '_', '.', '-'. */
+/* Checks a label or name that will stand in files: letters, digits, '_', '.', '-'. */
 AmbitStatus config_check_plain(const ConfigReader *reader, const ConfigNode *entry, const char *key,
                                const char *text);
 
-/* Gives an error from outside its place: the key of `mapping` that error->parameter names, or the
- * mapping itself. Passes `status` on. */
+/* Adds the place to an error of another room: the key of `mapping` that error->parameter names, or
+ * the mapping itself. Returns `status`. */
 AmbitStatus config_locate(const ConfigReader *reader, AmbitStatus status,
                           const ConfigNode *mapping);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One view of the registries of families, prompt distributions, predictors and probes, and of the
-// sections of a config.
+// One view of all registries: families, prompt distributions, predictors, probes, and the sections
+// of a config.
 #include "registry.h"
 #include "tables.h"
 
@@ -8,7 +8,7 @@
 #include "ambit/trainer.h"
 #include <string.h>
 
-/* Kept by `ambit evaluate` itself and not registered: it needs a model. */
+/* Not in the registry of predictors, since it needs a model: `ambit evaluate` creates it. */
 static const ConfigEntry transformer = {
     "transformer", "the pretrained model of the run or checkpoint that is evaluated",
     "Garg et al. 2208.01066", NULL};

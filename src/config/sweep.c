@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a target is swept over, from YAML: one number of its family, of a part of it, of one of its
-// classes, of its prompts, or the mixture's weight, and the values it takes.
+// Reads `sweep`: one number of a target and the values it takes. The number belongs to the family,
+// to a part of it, to a class, to the prompts, or is the weight of the mixture.
 #include "registry.h"
 #include "sections.h"
 
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The numbers of a target that can be swept. */
+/* All numbers of a target that can be swept. */
 typedef struct Numbers {
     const char *names[CONFIG_MOST_NAMES];
     const AmbitParameter *parameters[CONFIG_MOST_NAMES];
@@ -41,7 +41,7 @@ static AmbitStatus add_table(const ConfigReader *reader, const ConfigNode *place
     return status;
 }
 
-/* The numbers of a family, and of its parts as "families[0].NAME". */
+/* Adds the numbers of a family, and those of its parts as "families[0].NAME". */
 static AmbitStatus add_family(const ConfigReader *reader, const ConfigNode *place, Numbers *numbers,
                               const char *prefix, const AmbitFamily *family)
 {
@@ -79,7 +79,7 @@ static AmbitStatus list_numbers(const ConfigReader *reader, const ConfigNode *sw
                               target->distribution->type->parameters);
 }
 
-/* The parameter that the sweep's key names. */
+/* Finds the parameter that the key of the sweep names. */
 static AmbitStatus find_swept(const ConfigReader *reader, const ConfigNode *sweep,
                               const AmbitTarget *target, const AmbitParameter **parameter)
 {
@@ -102,7 +102,7 @@ static AmbitStatus find_swept(const ConfigReader *reader, const ConfigNode *swee
                                         sweep->first->key, numbers.names);
 }
 
-/* One value, as the type of the parameter has it, tried on the target. */
+/* Reads one value by the type of its parameter, and tries it on the target. */
 static AmbitStatus read_value(const ConfigReader *reader, const ConfigNode *item,
                               const AmbitParameter *parameter, const AmbitTarget *target,
                               double *value)

@@ -43,10 +43,10 @@ const AmbitParameter config_logging_parameters[] = {
 #define FIELD(name) offsetof(AmbitConfig, name)
 const AmbitParameter config_limit_parameters[] = {
     {"num_tasks", AMBIT_INT, 0, 0, 1, 1 << 24, NULL,
-     "every class becomes a pool of so many functions; null: no end of them",
+     "every class becomes a pool of that many functions; null: unlimited",
      .may_change = true}, // the pools it makes are compared
     {"num_training_examples", AMBIT_INT, FIELD(n_training_examples), 0, 1, 4294967295.0, NULL,
-     "prompts in all, drawn again and again; null: no end of them", false},
+     "number of distinct prompts, which are drawn repeatedly; null: unlimited", false},
     {"distinct_tasks", AMBIT_BOOL, FIELD(distinct_tasks), 0, 0, 0, NULL,
      "a batch draws no function of a pool twice, as in Garg et al.'s code", false},
     {0}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Targets of an evaluation from YAML: what is asked, under which prompts, swept over what.
+// Reads `evaluation.targets`: mixture, prompt distribution, sweep and probes of each.
 #include "mixture.h"
 #include "registry.h"
 #include "sections.h"
@@ -14,7 +14,7 @@ static const AmbitParameter target_parameters[] = {{.name = "name",
                                                     .required = true},
                                                    {.name = NULL}};
 
-/* The prompts of a target whose mixture has been read. */
+/* Reads the prompt distribution of a target; its mixture must have been read. */
 static AmbitStatus read_distribution(const ConfigReader *reader, ConfigNode *entry,
                                      AmbitTarget *target)
 {
@@ -41,7 +41,7 @@ static AmbitStatus read_distribution(const ConfigReader *reader, ConfigNode *ent
         reader, ambit_prompt_source_check(&source, reader->n_points, reader->error), entry);
 }
 
-/* The probes a target lists, as bits. */
+/* Reads the list of probes into a set of bits. */
 static AmbitStatus read_probes(const ConfigReader *reader, const ConfigNode *entry,
                                AmbitTarget *target)
 {
@@ -97,7 +97,7 @@ static AmbitStatus check_unique(const ConfigReader *reader, const ConfigNode *en
     return AMBIT_OK;
 }
 
-/* One target per class of the pretraining mixture, under standard prompts. */
+/* Creates the default target for one class of the pretraining mixture, with standard prompts. */
 static AmbitStatus default_target(const ConfigReader *reader, ConfigNode *evaluation,
                                   const AmbitConfig *config, size_t class, AmbitTarget *target)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// `training.*` from YAML but for the function classes: optimiser, schedule, curriculum. What Garg
-// et al.'s schema has and ambit has not is refused, not ignored.
+// Reads `training.*` except the function classes: optimiser, schedule, curriculum, limits. Keys of
+// Garg et al.'s schema that ambit does not support are refused, not ignored.
 #include "sections.h"
 #include "tables.h"
 
 #include "ambit/memory.h"
 
-/* A key of Garg et al.'s schema that only null is allowed for, and what to do instead. */
+/* Refuses a `resume_id` other than null and says what to do instead. */
 static AmbitStatus refuse_resume_id(const ConfigReader *reader, const ConfigNode *training)
 {
     const ConfigNode *node = config_find(training, "resume_id");
@@ -20,7 +20,7 @@ static AmbitStatus refuse_resume_id(const ConfigReader *reader, const ConfigNode
                         found);
 }
 
-/* A limit that null stands for the absence of: nothing is read then. */
+/* Reads a limit; null means that there is none. */
 static AmbitStatus read_limit(const ConfigReader *reader, const ConfigNode *node,
                               const AmbitParameter *parameter, void *limit)
 {
@@ -29,7 +29,7 @@ static AmbitStatus read_limit(const ConfigReader *reader, const ConfigNode *node
     return config_read_value(reader, node, parameter, limit);
 }
 
-/* num_tasks: every class becomes a pool of as many functions, each with a seed of its own. */
+/* Applies num_tasks: every class becomes a pool of that many functions, each with its own seed. */
 static AmbitStatus read_num_tasks(const ConfigReader *reader, const ConfigNode *training,
                                   AmbitConfig *config)
 {
@@ -116,7 +116,8 @@ AmbitStatus config_read_limits(const ConfigReader *reader, const ConfigNode *tra
     return AMBIT_OK;
 }
 
-/* One ramp; without one the value is `most` throughout. `most_key` names it in the model. */
+/* Reads one ramp; by default its value is always `most`, which is the setting `most_key` of the
+ * model. */
 static AmbitStatus read_ramp(const ConfigReader *reader, ConfigNode *curriculum, const char *key,
                              int64_t most, const char *most_key, AmbitRamp *ramp)
 {
@@ -160,7 +161,7 @@ static AmbitStatus read_curriculum(const ConfigReader *reader, ConfigNode *train
     return status;
 }
 
-/* Garg et al.'s test runs: 100 steps, ramps at their ends. */
+/* Shortens training as in Garg et al.'s test runs: 100 steps, with the curriculum at its end. */
 static void shorten(AmbitConfig *config)
 {
     config->training.train_steps = 100;
@@ -176,16 +177,16 @@ AmbitStatus config_read_training(const ConfigReader *reader, ConfigNode *trainin
         config_limit_parameters, NULL};
     static const char *const keys[] = {"task",      "task_kwargs", "tasks",      "data",
                                        "resume_id", "schedule",    "curriculum", NULL};
-    static const char *const laws[] = {"gaussian", NULL};
+    static const char *const distributions[] = {"gaussian", NULL};
     static const AmbitParameter data[] = {
-        {"data", AMBIT_CHOICE, 0, 0, 0, 0, laws, "law of the inputs", false}, {0}};
-    int law = 0;
+        {"data", AMBIT_CHOICE, 0, 0, 0, 0, distributions, "distribution of the inputs"}, {0}};
+    int distribution = 0;
     ConfigNode *schedule;
     AmbitStatus status = config_check_keys(reader, training, tables, keys);
     if (!status)
         status = refuse_resume_id(reader, training);
     if (!status)
-        status = config_read_table(reader, training, data, &law);
+        status = config_read_table(reader, training, data, &distribution);
     if (!status)
         status = config_read_table(reader, training, ambit_training_parameters, &config->training);
     if (!status)

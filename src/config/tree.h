@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Config tree: YAML values that remember the file and line they were written at, so that files can
-// be merged and every error still names its place. Nodes live until their tree is freed.
+// Config tree: YAML values that keep the file and line they come from, so that errors name the
+// place even after files have been merged. Nodes live until their tree is freed.
 #ifndef AMBIT_CONFIG_TREE_H
 #define AMBIT_CONFIG_TREE_H
 
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Of a file, and of a resolved config, which is to be read again. */
+/* Largest size of a file, and of a resolved config, which must be readable again. */
 enum { CONFIG_MOST_BYTES = 1 << 20 };
 
 typedef enum ConfigKind { CONFIG_NULL, CONFIG_SCALAR, CONFIG_SEQUENCE, CONFIG_MAPPING } ConfigKind;
@@ -24,11 +24,11 @@ struct ConfigNode {
     ConfigNode *parent, *first, *last, *next;
 };
 
-/* `file` of what was written on the command line. */
+/* The `file` of nodes from the command line. */
 extern const char config_command_line[];
 
-/* Owner of all nodes and texts of one configuration; bounded, so that neither anchors nor
- * inheritance can make much of little. Starts zeroed. */
+/* Owns all nodes and texts of one configuration. Its size is bounded, so that anchors and
+ * inheritance cannot blow up a small file. Starts zeroed. */
 typedef struct ConfigTree {
     struct ConfigBlock *blocks;
     size_t n_bytes, n_files;
@@ -40,29 +40,29 @@ AmbitStatus config_text(ConfigTree *tree, const char **copy, const char *text, s
 AmbitStatus config_node(ConfigTree *tree, ConfigNode **node, ConfigKind kind, const char *file,
                         int line, AmbitError *error);
 
-/* The last child of a sequence, or of a mapping under `key`. */
+/* Appends a child to a sequence, or to a mapping under `key`. */
 void config_append(ConfigNode *parent, const char *key, ConfigNode *child);
 void config_remove(ConfigNode *parent, ConfigNode *child);
 ConfigNode *config_find(const ConfigNode *mapping, const char *key); // NULL if there is none
 ConfigNode *config_item(const ConfigNode *sequence, size_t index);   // NULL if there is none
 size_t config_count(const ConfigNode *node);
 
-/* Moves everything in mapping `over` into mapping `base`, mappings into mappings; all else is
- * replaced. `task` takes the place of inherited `tasks` and the other way round. */
+/* Moves everything in mapping `over` into mapping `base`. Mappings are merged, other values
+ * replaced. `task` replaces an inherited `tasks` and vice versa. */
 void config_merge(ConfigNode *base, ConfigNode *over);
 
 /* "training.tasks[1].kwargs" into `path`; returns its length. */
 size_t config_path(const ConfigNode *node, char *path, size_t size);
 
-/* AMBIT_INVALID with "FILE:LINE: PATH: MESSAGE" for a node, or for its `key` (NULL: none), whether
- * that is there or missing. */
+/* Returns AMBIT_INVALID with "FILE:LINE: PATH: MESSAGE" for a node or, if `key` is not NULL, for a
+ * key of it, present or missing. */
 AmbitStatus config_error(AmbitError *error, const ConfigNode *node, const char *key,
                          const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* The same: "found WHAT STANDS AT THE NODE, allowed ALLOWED". */
+/* The same with the message "found VALUE, allowed ALLOWED". */
 AmbitStatus config_refuse(AmbitError *error, const ConfigNode *node, const char *allowed);
 
-/* What stands at a node, for messages: "12", "\"a\"", "nothing", "a list", "a mapping". */
+/* Describes the value of a node for messages: "12", "\"a\"", "nothing", "a list", "a mapping". */
 void config_found(const ConfigNode *node, char *text, size_t size);
 
 #endif

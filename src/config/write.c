@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Settings → YAML, by the same tables that read them: the complete effective configuration, which
-// reads back to itself.
+// Writes the complete configuration as YAML, by the tables that read it; reading the text gives the
+// same configuration.
 #include "sections.h"
 #include "tables.h"
 
@@ -10,7 +10,7 @@
 
 static void write_table(FILE *out, int indent, const AmbitParameter *table, const void *settings);
 
-/* Text in double quotes, as JSON and YAML both have it. */
+/* Writes text in double quotes, in a form valid in both JSON and YAML. */
 static void write_text(FILE *out, const char *text)
 {
     fputc('"', out);
@@ -53,7 +53,7 @@ static void write_texts(FILE *out, const AmbitTexts *list)
     fputc(']', out);
 }
 
-/* "KEY: {}" or the settings below "KEY:". */
+/* Writes "KEY: {}", or "KEY:" with the settings below it. */
 static void write_kwargs(FILE *out, int indent, const char *key, const AmbitParameter *table,
                          const void *settings)
 {
@@ -219,7 +219,7 @@ static void write_all(FILE *out, const AmbitParameter *none, const void *whole)
     write_models(out, config);
 }
 
-/* What `write` writes, as a text. */
+/* Collects the output of `write` in a text. */
 static AmbitStatus
 to_text(void (*write)(FILE *out, const AmbitParameter *parameter, const void *what),
         const AmbitParameter *parameter, const void *what, char **text, AmbitError *error)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Checkpoints of a run folder: their names, and the newest that is whole.
+// Checkpoints of a run folder: their names, their steps, and the newest intact one.
 #include "ambit/memory.h"
 #include "ambit/store.h"
 
@@ -33,8 +33,8 @@ int64_t ambit_checkpoint_name_step(const char *name)
     return strtoll(digits, NULL, 10);
 }
 
-/* Counts the folder's checkpoints at multiples of `every`; the steps of the first `room` of them go
- * to `steps`. errno is not 0 afterwards if the folder could not be read to its end. */
+/* Counts the checkpoints at multiples of `every` and writes the steps of the first `room` of them
+ * to `steps`. Sets errno if the folder could not be read to its end, else to 0. */
 static size_t scan(DIR *folder, int64_t every, int64_t *steps, size_t room)
 {
     size_t count = 0;
@@ -57,7 +57,8 @@ static int compare_steps(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* The steps of the folder's checkpoints at multiples of `every`, ascending; perhaps none. */
+/* Lists the steps of the folder's checkpoints at multiples of `every`, ascending; there may be
+ * none. */
 static AmbitStatus list_steps(const char *run, int64_t every, int64_t **steps, size_t *count,
                               AmbitError *error)
 {
@@ -103,7 +104,7 @@ static AmbitStatus check_whole(const char *path, int64_t step, AmbitError *error
 
 AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step, AmbitError *error)
 {
-    AmbitError first = {0}; // why the newest does not do
+    AmbitError first = {0}; // why the newest cannot be used
     int64_t *steps;
     size_t count;
     *path = NULL;

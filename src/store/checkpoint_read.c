@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reading checkpoints. The file is not trusted: type, shape and storage of a tensor are checked
-// before it is read, and nothing reaches the trainer before all digests agree.
+// Reads checkpoints. The file is not trusted: type, shape and storage of a tensor are checked
+// before it is read, and the state is changed only after all digests agree.
 #include "checkpoint.h"
 
 #include "ambit/memory.h"
@@ -10,7 +10,7 @@
 enum { MOST_TENSORS = 1 << 16, MOST_INTEGERS = 64, MOST_GROUPS = 64 };
 #define MOST_STEPS ((int64_t)1 << 48)
 
-/* What a run over one block's tensors needs. */
+/* An open group and the digest of what has been read of it. */
 typedef struct Reader {
     AmbitHdf *hdf;
     hid_t group;
@@ -34,7 +34,7 @@ static void close_block(Reader *reader)
     ambit_hdf_release(reader->group);
 }
 
-/* Opens the tensor and fills rank, shape and count; its size is bounded by the file's. */
+/* Opens a tensor and fills in rank, shape and count. Its size is bounded by that of the file. */
 static hid_t open_tensor(Reader *reader, const char *name, AmbitTensor *tensor)
 {
     hsize_t shape[2] = {1, 1};
@@ -72,8 +72,8 @@ static void read_expected(Reader *reader, const AmbitTensor *expected, AmbitReal
     ambit_hdf_release(dataset);
 }
 
-/* Whether to expect a tensor: where Adam's alone are kept, files before schema version 4 hold the
- * others too. */
+/* Whether the file should hold the tensor. A block with adam_only lacks tensors that Muon moves,
+ * except in files before schema version 4. */
 static bool is_expected(const Reader *reader, const AmbitStateBlock *block,
                         const AmbitTensor *tensor)
 {
@@ -118,8 +118,8 @@ static void read_integer(Reader *reader, const char *name, int64_t *value)
     ambit_hdf_release(dataset);
 }
 
-/* The integers of the file that `state` has (NULL: none), into staged [n_blocks]; the digest is of
- * all of them. */
+/* Checks the digest of all integers in the file, and writes those that `state` has to staged
+ * [n_blocks]. A state of NULL has none. */
 static void read_integers(AmbitHdf *hdf, hid_t file, const AmbitState *state, int64_t *staged)
 {
     size_t count = 0;
@@ -147,7 +147,7 @@ static void read_integers(AmbitHdf *hdf, hid_t file, const AmbitState *state, in
     }
 }
 
-/* The config if it and the step are what was written; free with ambit_free. */
+/* Returns the config and sets the step, if both agree with their digest; free with ambit_free. */
 static char *read_root(AmbitHdf *hdf, hid_t file, int64_t *step)
 {
     uint64_t digest = 0;
@@ -177,9 +177,9 @@ AmbitStatus ambit_checkpoint_read_config(const char *path, char **config, int64_
     return hdf.status;
 }
 
-/* Where the blocks of a state are read to, before all digests agree. */
+/* Holds the blocks of a state until all digests have been checked. */
 typedef struct Staged {
-    AmbitReal *arrays[AMBIT_MOST_BLOCKS]; // of integers NULL
+    AmbitReal *arrays[AMBIT_MOST_BLOCKS]; // NULL for integers
     int64_t integers[AMBIT_MOST_BLOCKS];
 } Staged;
 
@@ -222,7 +222,7 @@ AmbitStatus ambit_checkpoint_read(const char *path, const AmbitState *state, Amb
     return hdf.status;
 }
 
-/* Reads one tensor of a file whose model is not known, for its digest. */
+/* Reads one tensor for the digest; the model is not known. */
 static void read_found(Reader *reader, const char *name, AmbitTensor *tensor)
 {
     *tensor = (AmbitTensor){0};
@@ -242,7 +242,8 @@ static void read_found(Reader *reader, const char *name, AmbitTensor *tensor)
     ambit_hdf_release(dataset);
 }
 
-/* The group's tensors in order of creation, which is the model's; free with ambit_free. */
+/* Lists the tensors of a group in order of creation, which is the order of the model; free with
+ * ambit_free. */
 static AmbitTensor *scan_block(AmbitHdf *hdf, hid_t file, const char *name, size_t *n_tensors)
 {
     Reader reader = open_block(hdf, file, name);
@@ -260,7 +261,7 @@ static AmbitTensor *scan_block(AmbitHdf *hdf, hid_t file, const char *name, size
     return tensors;
 }
 
-/* Reads every group of the file, and keeps the tensors of the parameters. */
+/* Checks the digests of all groups, and lists the tensors of the parameters. */
 static void scan_groups(AmbitHdf *hdf, hid_t file, AmbitCheckpointSummary *summary)
 {
     size_t n_groups;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writing checkpoints: a group for each array of the state, one for its integers, a digest each.
+// Writes checkpoints: a group for each array of the state and one for its integers, each with a
+// digest.
 #include "aside.h"
 #include "checkpoint.h"
 #include "origin.h"
@@ -27,7 +28,7 @@ uint64_t ambit_checkpoint_root_digest(int64_t step, const char *config)
     return ambit_digest(digest, config, strlen(config));
 }
 
-/* Chunked in whole rows of about a mebibyte, which HDF5's chunk cache holds, and checksummed. */
+/* Checksummed chunks of whole rows, of about a mebibyte, the size of HDF5's chunk cache. */
 static hid_t tensor_layout(const AmbitTensor *tensor)
 {
     const size_t chunk_values = (size_t)1 << 18;
@@ -95,7 +96,7 @@ static void write_integer(AmbitHdf *hdf, hid_t group, const AmbitStateBlock *blo
     ambit_hdf_release(space);
 }
 
-/* All integers but the step; no group, if there are none. */
+/* Writes all integers except the step; without any there is no group. */
 static void write_integers(AmbitHdf *hdf, hid_t file, const AmbitState *state)
 {
     uint64_t digest = AMBIT_DIGEST_START;

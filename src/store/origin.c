@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Provenance as root attributes, and what tells a checkpoint from a results file.
+// Writes and reads provenance as root attributes, and tells checkpoints from results files.
 #include "origin.h"
 
 #include "ambit/memory.h"

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Root attributes that every file of ambit has: what it is, in which schema, and where from.
+// Root attributes of every file that ambit writes: kind of content, schema version and provenance.
 #ifndef AMBIT_STORE_ORIGIN_H
 #define AMBIT_STORE_ORIGIN_H
 
 #include "ambit/store.h"
 #include "hdf.h"
 
-/* Of the files written; those of older versions are read too. README.md beside this file says what
- * each version holds. */
+/* Version of the files that are written; older versions are read too. README.md in this folder
+ * lists the versions. */
 enum { AMBIT_SCHEMA_VERSION = 4 };
 
-/* All but wall_seconds, which is known last. */
+/* Writes all attributes except wall_seconds, which is known only at the end. */
 void ambit_origin_put(AmbitHdf *hdf, hid_t file, AmbitContent content, int64_t step,
                       const AmbitProvenance *provenance);
 void ambit_origin_get(AmbitHdf *hdf, hid_t file, AmbitOrigin *origin);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reading weights of any format into a model: which tensor is which, and what is amiss.
+// Reads weights of any format into a model: matches names, and reports what is missing or does not
+// fit.
 #include "weights.h"
 
 #include "ambit/file.h"
@@ -22,7 +23,7 @@ AmbitStatus ambit_weights_invalid(const AmbitWeights *file, AmbitError *error, c
     return ambit_error_set(error, AMBIT_INVALID, "%s: %s", file->path, text);
 }
 
-/* The format by the first bytes. */
+/* Recognises the format by the first bytes. */
 static AmbitStatus find_format(AmbitWeights *file, AmbitError *error)
 {
     static const char hdf[8] = "\211HDF\r\n\032\n", torch[4] = "PK\3\4";
@@ -86,8 +87,8 @@ int64_t ambit_weights_step(const AmbitWeights *file)
     return file->step;
 }
 
-/* What the file calls a tensor of ours: by Hugging Face's name or by ours; NULL: it is missing.
- * *count: how often it is there. */
+/* Finds the file's name for one of our tensors: Hugging Face's name or ours, or NULL if it is
+ * missing. *count is the number of matches. */
 static const char *find(const AmbitWeights *file, const char *ours, size_t *count)
 {
     char theirs[AMBIT_WEIGHTS_NAME];
@@ -102,7 +103,7 @@ static const char *find(const AmbitWeights *file, const char *ours, size_t *coun
     return found;
 }
 
-/* Appends to a list of at most `size` bytes, "…" in place of what does not fit. */
+/* Appends to a list of at most `size` bytes; "…" stands for what does not fit. */
 static void append(char *list, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -128,7 +129,7 @@ static void shape_text(char *text, size_t size, size_t rank, const size_t *shape
         used += (size_t)snprintf(text + used, size - used, "%s%zu", i ? "×" : "", shape[i]);
 }
 
-/* Names in `list` what of the model is missing or has another shape. */
+/* Lists the tensors of the model that the file lacks or has in another shape. */
 static AmbitStatus compare(const AmbitWeights *file, const AmbitModel *model, char *list,
                            size_t size, AmbitError *error)
 {
@@ -186,7 +187,8 @@ static bool has_place(const char *name, const AmbitModel *model)
     return false;
 }
 
-/* Names in `list` what the model has no place for; what may be dropped goes to the file's list. */
+/* Lists the tensors that the model has no place for: in `list`, or in the file's list if they may
+ * be dropped. */
 static void find_surplus(AmbitWeights *file, const AmbitModel *model, char *list, size_t size)
 {
     file->dropped[0] = '\0';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the formats of weights share. Safetensors are: the length of the header (64 bits, little
-// endian), the header (JSON: name → dtype, shape, data_offsets [begin, end)), the data.
+// Shared by the formats of weights. A safetensors file holds the length of the header (64 bits,
+// little endian), the header (JSON: name → dtype, shape, data_offsets [begin, end)) and the data.
 #ifndef AMBIT_STORE_WEIGHTS_H
 #define AMBIT_STORE_WEIGHTS_H
 
@@ -15,14 +15,14 @@ typedef struct AmbitWeightsShape {
     size_t rank, length[AMBIT_WEIGHTS_RANK];
 } AmbitWeightsShape;
 
-/* How a file is read. */
+/* How files of one format are read. */
 typedef struct AmbitWeightsFormat {
-    /* Fills the file's content, names, config and step. */
+    /* Opens the file and fills in content, names, config and step. */
     AmbitStatus (*open)(AmbitWeights *file, AmbitError *error);
-    /* The shape of the tensor `name`, after a check that it can be read. */
+    /* Checks that the tensor `name` can be read, and sets its shape. */
     AmbitStatus (*shape)(const AmbitWeights *file, const char *name, AmbitWeightsShape *shape,
                          AmbitError *error);
-    /* All of it, which the shape has shown to fit `values`. */
+    /* Reads the whole tensor, whose shape fits `values`. */
     AmbitStatus (*read)(const AmbitWeights *file, const char *name, AmbitReal *values,
                         AmbitError *error);
     void (*close)(void *content);

@@ -24,7 +24,7 @@ static bool is_group(hid_t parent, const char *name)
     return hdf.status == AMBIT_OK;
 }
 
-/* Where the tensors are; "/" for the root. */
+/* Chooses the group that holds the tensors; "/" is the root. */
 static const char *choose_group(AmbitHdf *hdf, hid_t file, char *const *names, size_t count)
 {
     static const char *const usual[] = {"parameters", "state_dict"};
@@ -60,7 +60,7 @@ static hid_t open_group(AmbitHdf *hdf, hid_t file)
     return group;
 }
 
-/* A file of ours must be a checkpoint, undamaged, and says its config and step. */
+/* Opens a file. One that ambit wrote must be an intact checkpoint, and has a config and a step. */
 static hid_t open_file(AmbitHdf *hdf, AmbitWeights *weights)
 {
     hid_t file = ambit_hdf_open(hdf, weights->path);
@@ -99,7 +99,8 @@ static void close_hdf(void *opened)
     ambit_free(content);
 }
 
-/* The type that the tensor is expected to be stored as; −1 and a failure if it is no such. */
+/* Returns the type that the tensor must be stored as; fails if it is not a real number of 32 or 64
+ * bits. */
 static hid_t check_type(AmbitHdf *hdf, hid_t dataset)
 {
     if (hdf->status != AMBIT_OK)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reading safetensors. Nothing in the header is believed before it agrees with the file's size.
+// Reads safetensors. Everything in the header is checked against the size of the file before it is
+// used.
 #include "weights.h"
 
 #include "ambit/file.h"
@@ -30,7 +31,7 @@ typedef struct Entry {
     size_t count, begin;
 } Entry;
 
-/* A number of the header that is whole, not negative and exact. */
+/* Reads a number of the header, which must be a non-negative integer below 2⁵³. */
 static bool take_size(const cJSON *item, size_t *size)
 {
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= 0x1p53) ||

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writing safetensors: the whole file is put together in memory.
+// Writes safetensors. The whole file is assembled in memory first.
 #include "aside.h"
 #include "weights.h"
 
@@ -24,7 +24,7 @@ void ambit_weights_name(const char *ours, char name[AMBIT_WEIGHTS_NAME])
              trunk ? ours + length : ours);
 }
 
-/* The arguments that make Hugging Face's GPT2Config build this trunk. */
+/* Writes the arguments of Hugging Face's GPT2Config that describe this trunk. */
 static char *gpt2_config(const AmbitTrunkSettings *trunk)
 {
     const struct {
@@ -63,7 +63,7 @@ static bool add_metadata(cJSON *header, const AmbitModel *model, int64_t step, c
     return added;
 }
 
-/* A tensor that follows *end bytes of data, which are then more. */
+/* Adds the header entry of a tensor whose data begin at byte *end, and advances *end. */
 static bool add_tensor(cJSON *header, const AmbitTensor *tensor, size_t *end)
 {
     char name[AMBIT_WEIGHTS_NAME];
@@ -77,7 +77,7 @@ static bool add_tensor(cJSON *header, const AmbitTensor *tensor, size_t *end)
            cJSON_AddItemToObject(entry, "data_offsets", cJSON_CreateDoubleArray(offsets, 2));
 }
 
-/* The position table where it is none of the parameters. */
+/* Adds the position table if it is not among the parameters. */
 static bool fixed_positions(const AmbitModel *model, AmbitTensor *table)
 {
     const AmbitTrunkSettings *s = &ambit_model_settings(model)->trunk;
@@ -87,7 +87,8 @@ static bool fixed_positions(const AmbitModel *model, AmbitTensor *table)
     return s->positions == AMBIT_POSITIONS_SINUSOIDAL;
 }
 
-/* The header as text, and the bytes of data it announces; free with cJSON_free. */
+/* Returns the header as text and sets the number of data bytes it describes; free with cJSON_free.
+ */
 static char *make_header(const AmbitModel *model, int64_t step, const char *config, size_t *n_data)
 {
     AmbitTensor table;

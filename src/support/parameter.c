@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Parameter tables: defaults, freeing, bounds, and their descriptions. Reading from YAML and
-// writing back is the config room's.
+// Operations on parameter tables: defaults, copies, bounds, descriptions. The config room reads and
+// writes YAML.
 #include "ambit/parameter.h"
 #include "ambit/memory.h"
 #include <float.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double unbounded = 9e18; // a bound from here on stands for none (INT64_MAX, DBL_MAX)
+static const double unbounded = 9e18; // bounds from here on mean unbounded (INT64_MAX, DBL_MAX)
 
 static void free_text(void *field)
 {
@@ -59,7 +59,7 @@ static bool copy_texts(void *to, const void *from)
     return copy->texts != NULL;
 }
 
-/* A text left out is an empty one. */
+/* NULL and an empty text are equal. */
 static bool equal_text(const void *a, const void *b)
 {
     const char *left = *(char *const *)a, *right = *(char *const *)b;
@@ -83,8 +83,8 @@ static bool equal_texts(const void *a, const void *b)
     return equal;
 }
 
-/* What a field of each type takes and owns. Functions left out: it owns nothing, and its bytes are
- * its value. */
+/* Size and operations of a field, by type. A field without operations owns nothing and is compared
+ * by its bytes. */
 typedef struct Kind {
     size_t size;
     void (*free)(void *field);
