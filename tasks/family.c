@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lifetime of families, and what every family answers through its record.
+// Lifetime of families, and what can be asked of every family through its record.
 #include "ambit/family.h"
 
 #include "ambit/memory.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The field of `settings` that a parameter describes. */
+/* Returns the field of `settings` that a parameter describes. */
 static void *field(void *settings, const AmbitParameter *parameter)
 {
     return (char *)settings + parameter->offset;
@@ -82,7 +82,7 @@ static AmbitStatus copy_list(AmbitFamilyList *to, const AmbitFamilyList *from, A
     return AMBIT_OK;
 }
 
-/* Sets a number of the family, or of a part: "sparsity", "families[0].sparsity". */
+/* Sets a number of the family ("sparsity") or of a part ("families[0].sparsity"). */
 static AmbitStatus set_number(AmbitFamily *family, const char *name, double value,
                               AmbitError *error)
 {

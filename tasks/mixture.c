@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Families with weights.
+// Mixtures: their lifetime, and the class of a prompt.
 #include "ambit/mixture.h"
 
 #include "ambit/memory.h"
@@ -33,7 +33,8 @@ static AmbitStatus check(const AmbitMixture *mixture, const AmbitFamily *family,
     return AMBIT_OK;
 }
 
-/* A longer copy of an array of n items of `size` bytes, in place of it; false without memory. */
+/* Replaces an array of n items of `size` bytes by a copy with room for one more. Returns false
+ * without memory. `array` points to the pointer. */
 static bool grow(void *array, size_t n, size_t size)
 {
     void *old, *grown = ambit_alloc(n + 1, size);
@@ -126,7 +127,7 @@ size_t ambit_mixture_class(const AmbitMixture *mixture, double u)
     size_t c = 0;
     while (c + 1 < mixture->n_classes && left >= mixture->weights[c])
         left -= mixture->weights[c++];
-    while (c > 0 && mixture->weights[c] == 0.0) // by rounding
+    while (c > 0 && mixture->weights[c] == 0.0) // reached by rounding
         c--;
     return c;
 }

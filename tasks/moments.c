@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Means over a family's inputs.
+// Means over sampled inputs of a family.
 #include "moments.h"
 
 #include "ambit/memory.h"
@@ -9,7 +9,7 @@
 
 enum { CHUNK = 4096, MOST = 1 << 20 };
 
-/* Mean and variance by Welford's updates, in which a constant stays as it is. */
+/* Welford's updates of mean and variance keep a constant as it is. */
 double ambit_input_mean(const AmbitFamily *family, size_t active_dims, ambit_integrand_fn integrand)
 {
     const double tolerance = 1e-3;

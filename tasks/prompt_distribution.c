@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Lifetime of prompt distributions, and the drawing of prompt batches from a mixture and a prompt
-// distribution. Every part of a prompt has a stream of its own, opened at the prompt's index: a
-// prompt is the same whatever batch it is drawn in, and its inputs the same whatever its class.
+// distribution. Every part of a prompt has a random stream of its own, opened at the index of the
+// prompt. So a prompt does not depend on the batch it is drawn in, nor its inputs on its class.
 #include "ambit/prompt_distribution.h"
 
 #include "ambit/memory.h"
@@ -88,7 +88,7 @@ static const AmbitFamily *draw_function(const AmbitMixture *mixture, AmbitKey ke
     return family;
 }
 
-/* Another function of the pool for every prompt of a batch. */
+/* Gives every prompt of a batch another function of the pool. */
 static void draw_distinct(const AmbitFamily *pool, AmbitKey key, uint32_t index,
                           AmbitPromptBatch *prompt)
 {
@@ -117,7 +117,7 @@ static double value_at(const AmbitFamily *family, const AmbitPromptBatch *prompt
     return family->type->evaluate(family, prompt->function, x);
 }
 
-/* Labels. A query that is a context point shares that point's draw of noise. */
+/* Draws the labels. A query that is a point of the context shares the noise of that point. */
 static void label(const AmbitFamily *family, AmbitKey key, uint32_t index, AmbitPromptBatch *prompt)
 {
     AmbitRandom noise;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The exact Bayes predictor under a mixture's prior: every class's oracle, weighed by its prior and
-// the evidence of the labels seen.
+// The exact Bayes predictor under the prior of a mixture: the oracles of all classes, weighed by
+// the probabilities of the classes and the evidence of the labels seen.
 #include "oracle/oracle.h"
 #include "prefix.h"
 #include "registry.h"
@@ -34,19 +34,19 @@ static const AmbitParameter parameters[] = {
              "of no other; none: all"},
     {.name = NULL}};
 
-/* One column's prior. n_classes is 0 if there is no oracle. Classes without weight have none, and
- * probability 0. */
+/* The prior of one column. n_classes is 0 if there is no exact posterior. A class of weight 0 has
+ * no oracle, and probability 0. */
 typedef struct Prior {
     size_t n_classes;
     double *log_weight;    // [n_classes]
-    AmbitOracle **oracles; // [n_classes], or NULL
+    AmbitOracle **oracles; // [n_classes], NULL for classes of weight 0
 } Prior;
 
 typedef struct State {
     Prior priors[2]; // by column
 } State;
 
-/* A class's fit, and the probability of the class. */
+/* The fit of one class, and the probability of the class. */
 typedef struct ClassFit {
     double *memory;
     double probability;
@@ -56,7 +56,7 @@ typedef struct Fit {
     const State *state;
     size_t n_columns, n_classes; // n_classes: of the posterior
     ClassFit *classes[2];
-    double *posterior, *next; // [B][Q][K] of the first column, and where to write
+    double *posterior, *next; // [B][Q][K] of the first column, and its next element
     double reals[];
 } Fit;
 
@@ -71,7 +71,7 @@ static bool one_class(const AmbitPredictor *predictor)
     return class && *class;
 }
 
-/* "bayes_dense", unless there is a label. */
+/* Names the column "bayes_dense" after the class, or as the label says. */
 static AmbitStatus name_after_class(AmbitPredictor *predictor, AmbitError *error)
 {
     char name[512], *names[] = {name};
@@ -116,7 +116,7 @@ static void fini(AmbitPredictor *predictor)
     ambit_free(state);
 }
 
-/* Of the class asked for, or of all. */
+/* Makes the oracle of the class that was asked for, or of all classes. */
 static AmbitStatus open_prior(Prior *prior, const AmbitPredictor *predictor,
                               const AmbitMixture *mixture, size_t n_points, AmbitError *error)
 {
@@ -149,7 +149,7 @@ static AmbitStatus open_prior(Prior *prior, const AmbitPredictor *predictor,
     return status;
 }
 
-/* With auto a prior may lack: its column has no answers then. */
+/* With auto, a prior without an exact posterior leaves its column without answers. */
 static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *context,
                         AmbitError *error)
 {
@@ -199,7 +199,7 @@ static size_t fit_reals(const Prior *prior)
     return reals;
 }
 
-/* The classes' fits of one column, from `memory` on; NULL without memory. */
+/* Lays the fits of one column out from *memory on, which moves past them. NULL without memory. */
 static ClassFit *place_classes(const Prior *prior, double **memory)
 {
     ClassFit *classes = ambit_alloc(prior->n_classes, sizeof *classes);
@@ -258,7 +258,7 @@ static void add(void *workspace, const double *x, double y)
     }
 }
 
-/* Probabilities of the classes in proportion to weight · evidence. */
+/* Sets the probabilities of the classes, which are proportional to weight · evidence. */
 static void weigh(const Prior *prior, ClassFit *classes)
 {
     double most = -INFINITY, sum = 0.0;
@@ -298,7 +298,7 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
     return mean;
 }
 
-/* Keeps the probabilities of the first column's classes, query by query. */
+/* Keeps the probabilities of the classes of the first column, query by query. */
 static void visit(void *workspace)
 {
     Fit *fit = workspace;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Least squares on the features of both parts of a convex combination: it knows what a function is
-// made of, but no prior. Near-zero error here means that the information is in the context. For
-// two linear parts it is least squares; for a linear function and a sinusoid of one dim the
-// features are x and cos 2πωx, with ω the frequency of least residual.
+// Least squares on the features of both parts of a sum. It knows the form of the functions, but not
+// their distribution: where its error is near 0, the context holds the information. For two linear
+// parts it is least squares. For a linear function and a sinusoid of one dim the features are x and
+// cos 2πωx, with ω the frequency of least residual.
 #include "prefix.h"
 #include "registry.h"
 #include "triangle.h"
@@ -20,10 +20,10 @@ typedef enum Kind { UNKNOWN, LINEAR, SINUSOID } Kind;
 typedef struct State {
     Kind kind;
     AmbitPredictor *least_squares;
-    double low, step, typical; // grid of ω, and ω before three examples tell
+    double low, step, typical; // grid of ω, and ω while there are too few examples to fit it
 } State;
 
-/* For SINUSOID. The grid's sums are over cos 2πω_g x. */
+/* Used where the kind is SINUSOID. c is cos 2πω_g x. */
 typedef struct Fit {
     const State *state;
     void *least_squares; // its workspace
@@ -55,7 +55,7 @@ static void fini(AmbitPredictor *predictor)
     ambit_free(state);
 }
 
-/* The frequencies that a sinusoid part may have. */
+/* Covers the frequencies that the sinusoid may have. */
 static void set_grid(State *state, const AmbitPrior *sinusoid)
 {
     double shape = sinusoid->shape, scale = sinusoid->scale, fixed = sinusoid->omega;
@@ -145,7 +145,7 @@ static void add(void *workspace, const double *x, double y)
     }
 }
 
-/* Least squares at one frequency: residual, and the weights of x and the cosine. */
+/* Fits x and the cosine of one frequency by least squares. Returns the residual. */
 static double fit_at(const Fit *fit, double omega, double *weights)
 {
     double triangle[6]; // of 2 features: 3 + 2 + 1
@@ -158,7 +158,7 @@ static double fit_at(const Fit *fit, double omega, double *weights)
     return ambit_triangle_residual(triangle, FEATURES);
 }
 
-/* The same on the grid, from the sums; no less than their rounding. */
+/* Returns the same residual at a grid point from the sums, but no less than their rounding. */
 static double residual_at(const Fit *fit, size_t g)
 {
     double determinant = fit->xx * fit->cc[g] - fit->cx[g] * fit->cx[g];
@@ -170,7 +170,7 @@ static double residual_at(const Fit *fit, size_t g)
     return fmax(fit->square - explained, 1e-12 * fit->square);
 }
 
-/* Golden sections around grid point g. */
+/* Returns the frequency of least residual around grid point g, by golden sections. */
 static double locate(const Fit *fit, size_t g)
 {
     const double golden = 0.6180339887498949;
@@ -190,7 +190,8 @@ static double locate(const Fit *fit, size_t g)
     return at_a < at_b ? a : b;
 }
 
-/* The frequency of least residual: of all grid minima near the lowest, each located. */
+/* Returns the frequency of least residual, among those located at the grid minima near the lowest.
+ */
 static double profile(Fit *fit)
 {
     double least = INFINITY, best = INFINITY, omega = fit->state->typical, w[FEATURES];

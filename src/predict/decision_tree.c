@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Regression trees (CART), as scikit-learn grows them: every node is split at the midpoint that
-// lowers the sum of squared errors most, the first such coordinate and place if several do. Sorted
-// orders of the examples are kept across prefixes and cut with the nodes: no sorting.
+// lowers the sum of squared errors most, at the first one if several do. The examples are kept
+// sorted by every coordinate across prefixes, and these orders are cut with the nodes, so that
+// nothing is sorted anew.
 #include "prefix.h"
 #include "registry.h"
 
@@ -26,7 +27,7 @@ static const AmbitParameter parameters[] = {
      .help = "most splits between root and leaf; 0: no limit"},
     {.name = NULL}};
 
-/* Values closer than this are not parted (scikit-learn's FEATURE_THRESHOLD). */
+/* Values closer than this are not split (scikit-learn's FEATURE_THRESHOLD). */
 static const double same_value = 1e-7;
 
 enum { LEAF = -1 };
@@ -35,16 +36,16 @@ typedef struct Node {
     int feature;  // or LEAF
     double value; // threshold: x ≤ value goes left; the prediction of a leaf
     int left, right;
-    int begin, end, depth; // examples of the node: places in each order
+    int begin, end, depth; // the examples of the node are order[begin … end − 1], in each order
 } Node;
 
 typedef struct Split {
-    int feature, place; // examples [begin, place) go left; feature LEAF: none
+    int feature, at; // examples begin … at − 1 go left; feature LEAF: no split
     double gain, threshold;
 } Split;
 
 typedef struct Fit {
-    int max_depth, n_nodes, n_points; // n_points: P, the room in each order
+    int max_depth, n_nodes, n_points; // n_points: P, the size of each order
     AmbitExamples examples;
     Node *nodes; // [2P]
     int *sorted; // [D][P] examples by rising coordinate, over the prefix
@@ -54,7 +55,7 @@ typedef struct Fit {
     double reals[];
 } Fit;
 
-/* Doubles that n things of `size` bytes take. */
+/* Returns how many doubles n items of `size` bytes take. */
 static size_t reals(size_t n, size_t size)
 {
     return (n * size + sizeof(double) - 1) / sizeof(double);
@@ -105,8 +106,8 @@ static void add(void *workspace, const double *x, double y)
     }
 }
 
-/* Tries every place between two examples of a node along one coordinate. A gain must beat the best
- * by more than rounding, lest the order of summation choose among equals. */
+/* Tries the midpoint of every two neighbours of a node along one coordinate. A gain must beat the
+ * best by more than rounding, so that the order of summation does not choose among equals. */
 static void try_feature(const Fit *fit, const Node *node, size_t feature, double total, Split *best)
 {
     const int *order = fit->order + feature * (size_t)fit->n_points;
@@ -123,7 +124,8 @@ static void try_feature(const Fit *fit, const Node *node, size_t feature, double
     }
 }
 
-/* The best split; feature LEAF if there is none, or nothing to gain. Sets the node's mean. */
+/* Returns the best split, of feature LEAF if no split is possible or worthwhile. Sets the mean of
+ * the node. */
 static Split find_split(const Fit *fit, Node *node)
 {
     Split best = {.feature = LEAF};
@@ -146,7 +148,7 @@ static void cut(Fit *fit, const Node *node, const Split *split)
 {
     const int *order = fit->order + (size_t)split->feature * (size_t)fit->n_points;
     for (int i = node->begin; i < node->end; i++)
-        fit->left[order[i]] = i < split->place;
+        fit->left[order[i]] = i < split->at;
     for (size_t f = 0; f < fit->examples.n_dims; f++) {
         int *at = fit->order + f * (size_t)fit->n_points, n_left = node->begin, n_right = 0;
         for (int i = node->begin; i < node->end; i++) {
@@ -182,8 +184,8 @@ static void solve(void *workspace)
         cut(fit, node, &split);
         node->feature = split.feature;
         node->value = split.threshold;
-        node->left = add_node(fit, node->begin, split.place, node->depth + 1);
-        node->right = add_node(fit, split.place, node->end, node->depth + 1);
+        node->left = add_node(fit, node->begin, split.at, node->depth + 1);
+        node->right = add_node(fit, split.at, node->end, node->depth + 1);
     }
 }
 

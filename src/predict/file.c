@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Predictions made elsewhere, of the prompts that `ambit export --prompts` wrote. What reads the
-// file is the evaluation's affair; here the answers are looked up by the prompt's index.
+// Predictions made elsewhere, of the prompts that `ambit export --prompts` wrote. The context of
+// the evaluation reads the file; here the answers are looked up by the index of the prompt.
 #include "prefix.h"
 
 #include "ambit/memory.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A two-layer ReLU network trained on the examples of every prefix anew, by Adam on the full batch.
-// Float arithmetic on the kernels, like the model it is compared with. The initial weights are
-// drawn by the first example's input: a prompt gets the same network in whatever batch it comes,
-// and prompts differ.
+// A two-layer ReLU network trained on the examples of every prefix anew, by Adam on the full batch,
+// in float32 on the kernels, like the model that it is compared with. The initial weights are drawn
+// by a hash of the first input, so that a prompt gets the same network in whatever batch it comes,
+// and prompts get different ones.
 #include "prefix.h"
 #include "registry.h"
 
@@ -75,15 +75,15 @@ static void fini(AmbitPredictor *predictor)
     ambit_free(predictor->state);
 }
 
-/* Each piece starts on a full vector. */
+/* Takes `count` elements off *memory, and pads them so that the next start on a full vector. */
 static AmbitReal *take(AmbitReal **memory, size_t count)
 {
-    AmbitReal *piece = *memory;
+    AmbitReal *taken = *memory;
     *memory += (count + AMBIT_VECTOR_PADDING - 1) / AMBIT_VECTOR_PADDING * AMBIT_VECTOR_PADDING;
-    return piece;
+    return taken;
 }
 
-static void place(Fit *fit, size_t n_points)
+static void lay_out(Fit *fit, size_t n_points)
 {
     AmbitReal *memory = fit->memory;
     fit->x = take(&memory, n_points * fit->n_dims);
@@ -114,7 +114,7 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
     fit->n_dims = dims;
     fit->width = width;
     fit->n_parameters = n_parameters;
-    place(fit, points);
+    lay_out(fit, points);
     return AMBIT_OK;
 }
 
@@ -173,7 +173,7 @@ static void forward(const Fit *fit, const AmbitReal *x, size_t n, AmbitReal *out
         output[i] += w2[width];
 }
 
-/* Of the mean squared error, whose outputs are in `error`. */
+/* The gradient of the mean squared error; `error` holds the outputs. */
 static void backward(Fit *fit)
 {
     size_t width = fit->width, n = fit->count;
@@ -209,7 +209,8 @@ static void solve(void *workspace)
     }
 }
 
-/* The query takes the row after the last example; 0 before the first, where nothing is trained. */
+/* The query takes the row after the last example. Before the first example nothing is trained, and
+ * the prediction is 0. */
 static double answer(const void *workspace, size_t column, const double *x, unsigned char *flag)
 {
     const Fit *fit = workspace;

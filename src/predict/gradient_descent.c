@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A few steps of gradient descent on ½‖y − Xw‖² from w = 0: what a transformer with linear
-// attention can do, one step per layer.
+// A few steps of gradient descent on ½‖y − Xw‖² from w = 0, which a transformer with linear
+// attention can make, one per layer.
 #include "prefix.h"
 #include "registry.h"
 
@@ -87,7 +87,7 @@ static void descend(Fit *fit)
     cblas_daxpy(dims, fit->settings->step_size, fit->gradient, 1, fit->weights, 1);
 }
 
-/* The gradient does not grow while every step lies below 2 over the largest curvature. */
+/* The gradient grows only if the step size exceeds 2 over the largest curvature. */
 static void solve(void *workspace)
 {
     Fit *fit = workspace;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Lasso over all prefixes of a prompt and a list of penalties, without intercept:
-// min over w of ‖y − Xw‖²/2k + α‖w‖₁. Coordinate descent on the Gram matrix, as in glmnet, started
-// from the solution one example earlier or that of the penalty before, whichever is better; after
-// every sweep a step to the exact minimum over the weights in use (feature-sign search), without
-// which small penalties near k = D take thousands of sweeps.
+// min over w of ‖y − Xw‖²/2k + α‖w‖₁. It is coordinate descent on the Gram matrix, as in glmnet,
+// started from the solution one example earlier or from that of the previous penalty, whichever is
+// better. After every sweep it steps to the exact minimum over the weights that are not 0
+// (feature-sign search); without that, small penalties near k = D take thousands of sweeps.
 #include "prefix.h"
 #include "registry.h"
 #include "validation.h"
@@ -99,7 +99,7 @@ static void fini(AmbitPredictor *predictor)
     ambit_free(predictor->state);
 }
 
-/* state: the best penalty for every k, from a path with the same settings. */
+/* `state` is the best penalty for every k, found by a path with the same settings. */
 static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *context,
                         AmbitError *error)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Least squares of minimum norm over all prefixes of a prompt, without intercept.
 //
-// The examples so far are kept as X = W·L·Q: Q an orthonormal basis of their row space, L lower
-// triangular, W orthonormal columns that are never formed (z = Wᵀy is). An example outside the row
-// space appends a row to Q and L, one inside it is rotated into L by Givens rotations. So nothing
-// is ever subtracted from what was gained, as in recursions on (XᵀX)⁻¹, and accuracy near k = D,
-// where X is ill-conditioned, is that of an orthogonal factorisation of X itself.
+// The examples so far are kept as X = W·L·Q, where Q is an orthonormal basis of their row space, L
+// is lower triangular and W has orthonormal columns. W is never formed; z = Wᵀy is. An example
+// outside the row space appends a row to Q and L; one inside it is rotated into L by Givens
+// rotations. Unlike recursions on (XᵀX)⁻¹ this never subtracts, so accuracy near k = D, where X is
+// ill-conditioned, is that of an orthogonal factorisation of X itself.
 #include "prefix.h"
 #include "registry.h"
 
@@ -14,8 +14,8 @@
 #include <cblas.h>
 #include <string.h>
 
-/* An example whose part outside the row space is below this share of its norm lies in it. A normal
- * input falls below it by chance once in about 10^9 prompts. */
+/* An example lies in the row space if the part outside is below this share of its norm. For normal
+ * inputs that happens by chance once in about 10^9 prompts. */
 static const double rank_tolerance = 1e-10;
 
 typedef struct Fit {
@@ -66,7 +66,8 @@ static void reset(void *workspace)
     fit->n_added = fit->rank = 0;
 }
 
-/* x = Qᵀ·inside + outside. Twice, for orthogonality to rounding (Kahan's "twice is enough"). */
+/* x = Qᵀ·inside + outside. Two passes make it orthogonal up to rounding (Kahan: "twice is enough").
+ */
 static void split(Fit *fit, const double *x)
 {
     int dims = (int)fit->n_dims;
@@ -81,7 +82,7 @@ static void split(Fit *fit, const double *x)
         }
 }
 
-/* A new direction of length `height`: L gains the row (inside, height). */
+/* Adds a direction of length `height`: L gains the row (inside, height). */
 static void append(Fit *fit, double height, double y)
 {
     size_t dims = fit->n_dims, r = fit->rank++;
@@ -92,7 +93,7 @@ static void append(Fit *fit, double height, double y)
     fit->target[r] = y;
 }
 
-/* Rotates (inside | y) into (L | z), last column first; what is left of y is residual. */
+/* Rotates (inside | y) into (L | z), last column first. The rest of y is residual. */
 static void fold(Fit *fit, double y)
 {
     for (size_t i = fit->rank; i-- > 0;) {
@@ -117,7 +118,7 @@ static void add(void *workspace, const double *x, double y)
         fold(fit, y);
 }
 
-/* weights = Qᵀ L⁻¹ z: in the row space, hence of minimum norm. */
+/* weights = Qᵀ L⁻¹ z, which lie in the row space and so have minimum norm. */
 static void solve(void *workspace)
 {
     Fit *fit = workspace;

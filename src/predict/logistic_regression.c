@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Logistic regression over all prefixes of a prompt: labels count by their sign. Damped Newton
-// steps from the solution one example earlier; the l2 penalty keeps separable data finite.
+// Logistic regression over all prefixes of a prompt, on the signs of the labels: damped Newton
+// steps from the solution one example earlier. The l2 penalty keeps weights finite on separable
+// data.
 #include "prefix.h"
 #include "registry.h"
 
@@ -99,7 +100,7 @@ static double loss(const Fit *fit, const double *w)
     return sum;
 }
 
-/* Gradient and Hessian of the loss at the weights. */
+/* Computes gradient and Hessian of the loss at the weights. */
 static void differentiate(Fit *fit)
 {
     size_t dims = fit->examples.n_dims;
@@ -118,7 +119,7 @@ static void differentiate(Fit *fit)
     }
 }
 
-/* step = hessian⁻¹·gradient by Cholesky's factorisation, in place. */
+/* step = hessian⁻¹·gradient, by a Cholesky factorisation in place. */
 static void newton_step(Fit *fit)
 {
     size_t dims = fit->examples.n_dims;

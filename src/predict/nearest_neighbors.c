@@ -22,8 +22,8 @@ static const AmbitParameter parameters[] = {
 typedef struct Fit {
     size_t n_neighbors;
     AmbitExamples examples;
-    double *distance; // [n_neighbors] the smallest so far, rising
-    double *label;    // [n_neighbors] of those
+    double *distance; // [n_neighbors] the smallest so far, ascending
+    double *label;    // [n_neighbors] of the same examples
     double reals[];
 } Fit;
 
@@ -60,7 +60,7 @@ static double squared_distance(const double *a, const double *b, size_t n)
     return sum;
 }
 
-/* Takes example i into the sorted list of the `n` nearest so far; returns their new number. */
+/* Inserts an example into the sorted list of the `n` nearest so far. Returns their new number. */
 static size_t insert(const Fit *fit, size_t n, double distance, double label)
 {
     size_t at = n < fit->n_neighbors ? n : n - 1;

@@ -86,7 +86,7 @@ void ambit_predictor_destroy(AmbitPredictor **predictor)
     *predictor = NULL;
 }
 
-/* Replaces a list of names by copies of others. */
+/* Replaces a list of names by copies of `names` [n]. */
 static AmbitStatus set_names(char ***list, size_t *count, size_t n, char *const *names)
 {
     free_names(list, count);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The walk over the prefixes of a batch's prompts, and what fits keep on the way.
+// The pass over the prefixes of prompts, and what fits keep of the examples.
 #include "prefix.h"
 
 #include "ambit/memory.h"
@@ -29,8 +29,8 @@ static void predict_prompt(const AmbitPrefixFit *type, void *fit, const AmbitPro
         solved = added;
         const double *query = batch->x_query + (b * queries + q) * dims;
         for (size_t c = 0; c < n_columns; c++) {
-            size_t place = (c * batch->n_prompts + b) * queries + q;
-            prediction[place] = type->answer(fit, c, query, &flag[place]);
+            size_t i = (c * batch->n_prompts + b) * queries + q;
+            prediction[i] = type->answer(fit, c, query, &flag[i]);
         }
         if (type->visit)
             type->visit(fit);

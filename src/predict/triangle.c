@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The triangular factor, packed: row i of R is its F − i entries from the diagonal on.
+// The triangular factor is packed: row i of R is stored from the diagonal on, F − i entries.
 #include "triangle.h"
 
 #include <math.h>
@@ -70,7 +70,7 @@ double ambit_triangle_log_determinant(const double *triangle, size_t n_features)
     for (size_t i = 0; i < n_features; i++) {
         product *= *triangle;
         triangle += n_features - i;
-        if (i % 8 == 7) { // one logarithm for eight factors, none of which is near overflow
+        if (i % 8 == 7) { // one logarithm for eight factors, whose product does not overflow
             sum += log(product);
             product = 1.0;
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Columns chosen on validation prompts.
+// The choice of columns by their squared errors on validation prompts.
 #include "validation.h"
 
 #include "ambit/memory.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Gradient-boosted trees by libxgboost, trained on the examples of every prefix anew. The library
-// allocates as it works; a call of it that fails makes the prediction NaN, flagged NO_ANSWER.
+// allocates as it works. If a call of it fails, the prediction is NaN, flagged NO_ANSWER.
 #include "prefix.h"
 #include "registry.h"
 
@@ -42,8 +42,8 @@ static const AmbitParameter parameters[] = {{.name = "n_estimators",
 typedef struct Fit {
     const Settings *settings;
     size_t n_dims, count;  // D, k
-    BoosterHandle booster; // NULL: none, or failed
-    float *x;              // [P + 1][D] the query comes last
+    BoosterHandle booster; // NULL before the first example, or if training failed
+    float *x;              // [P + 1][D], the query last
     float *y;              // [P]
     double reals[];
 } Fit;
@@ -98,7 +98,7 @@ static bool set(const Fit *fit, const char *name, double value)
     return XGBoosterSetParam(fit->booster, name, text) == 0;
 }
 
-/* One thread: the evaluation has its own. */
+/* Trains on one thread, since the evaluation uses all. */
 static bool train(Fit *fit, DMatrixHandle examples)
 {
     const Settings *s = fit->settings;
@@ -126,7 +126,7 @@ static void solve(void *workspace)
     XGDMatrixFree(examples);
 }
 
-/* NaN if the library fails. */
+/* Returns NaN if the library fails. */
 static double ask(const Fit *fit, const float *x)
 {
     static const char options[] = "{\"type\": 0, \"training\": false, \"iteration_begin\": 0, "

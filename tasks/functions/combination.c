@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What families made of families share.
+// What families made of families share: checks of their parts, and drawing from all of them.
 #include "combination.h"
 
 #include "ambit/memory.h"
@@ -36,7 +36,7 @@ AmbitStatus ambit_parts_check(AmbitFamily *family, AmbitError *error)
     return AMBIT_OK;
 }
 
-/* Two distributions are one if they make the same draws of the same stream. */
+/* Two distributions are taken to be the same if they draw the same from the same stream. */
 static bool same_inputs(const AmbitFamily *const part[2], double *x)
 {
     enum { DRAWS = 4 };

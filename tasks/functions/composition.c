@@ -39,7 +39,7 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
     return outer->type->evaluate(outer, function, &between);
 }
 
-/* The outer family's at the value of one drawn inner function. */
+/* The moments of the outer family at the value of one drawn inner function. */
 static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                             const double *x)
 {

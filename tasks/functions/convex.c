@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Convex combinations of two families: between the classes a model was pretrained on.
+// Convex combinations of two families: functions between the classes that a model was pretrained
+// on.
 #include "combination.h"
 #include "moments.h"
 #include "registry.h"
@@ -30,7 +31,7 @@ static AmbitStatus init(AmbitFamily *family, AmbitError *error)
     return AMBIT_OK;
 }
 
-/* alpha takes no part in drawing, so that a sweep over it is paired. */
+/* Draws do not depend on alpha, so the points of a sweep over it are paired. */
 static double evaluate(const AmbitFamily *family, const double *function, const double *x)
 {
     const Settings *s = family->settings;
@@ -52,8 +53,8 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
                           a * a * f.square + b * b * g.square + 2.0 * a * b * f.mean * g.mean};
 }
 
-/* The parts' second moments, and at one input the cross term 2 a b E f(x) E g(x), which is 0 for
- * most. */
+/* The second moments of the parts, and the cross term 2 a b E f(x) E g(x) at one input. It is 0 for
+ * most families. */
 static double square_at(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                         const double *x)
 {

@@ -22,8 +22,8 @@ static size_t function_size(const AmbitFamily *family)
     return 2 * n_inner(family) + 1;
 }
 
-/* The coordinates that inner nodes test, level by level, then the values of the leaves. As in Garg
- * et al.'s code a curriculum does not confine the tests to the active dims. */
+/* A function is the coordinates that inner nodes test, level by level, then the values of the
+ * leaves. As in Garg et al.'s code, a curriculum does not confine the tests to the active dims. */
 static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
 {
     (void)active_dims;

@@ -33,7 +33,8 @@ static size_t function_size(const AmbitFamily *family)
     return 1 + 2 * (size_t)s->N;
 }
 
-/* The constant, then cosine and sine by frequency; divided by sqrt(N). */
+/* A function is the constant, then the coefficients of cosine and sine by frequency, all divided by
+ * sqrt(N). */
 static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
 {
     const Settings *s = family->settings;
@@ -59,7 +60,7 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
     return sum;
 }
 
-/* At every x, since cos^2 + sin^2 = 1. */
+/* The same at every x, since cos^2 + sin^2 = 1. */
 static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     const Settings *s = family->settings;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Linear functions with Laplace weights, most of them small.
+// Linear functions with Laplace weights, most of which are small.
 #include "linear.h"
 #include "registry.h"
 

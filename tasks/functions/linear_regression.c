@@ -25,7 +25,6 @@ static const AmbitParameter parameters[] = {
      .help = "divide by the square root of the (active) dims, so that E f^2 = scale^2"},
     {.name = NULL}};
 
-/* The function is its weight vector, factors included. */
 static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
 {
     const Settings *s = family->settings;

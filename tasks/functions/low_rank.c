@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Linear functions of a matrix, by an inner product with a matrix of low rank.
+// Linear functions of a matrix: inner products with a random matrix of low rank.
 #include "linear.h"
 #include "registry.h"
 #include "vector.h"
@@ -44,7 +44,7 @@ static AmbitStatus init(AmbitFamily *family, AmbitError *error)
     return AMBIT_OK;
 }
 
-/* w [D], then the two vectors of the product drawn last. */
+/* A function is w [D], then the two vectors of the product drawn last. */
 static size_t function_size(const AmbitFamily *family)
 {
     return family->n_dims + 2 * side(family);

@@ -49,8 +49,8 @@ static size_t set_size(const AmbitFamily *family)
     return s->size ? (size_t)s->size : family->n_dims;
 }
 
-/* terms [size]: distinct monomials of the first n_dims coordinates, all sets as likely (Knuth,
- * Seminumerical Algorithms, 3.4.2, algorithm S). */
+/* Draws terms [size]: distinct monomials of the first n_dims coordinates, every set with the same
+ * probability (Knuth, Seminumerical Algorithms, 3.4.2, algorithm S). */
 static void draw_set(gsl_rng *rng, size_t n_dims, size_t size, Term *terms)
 {
     size_t left = n_monomials(n_dims);
@@ -67,7 +67,7 @@ static void fini(AmbitFamily *family)
     ambit_free(family->state);
 }
 
-/* state: the fixed set. */
+/* `state` is the fixed set. */
 static AmbitStatus init(AmbitFamily *family, AmbitError *error)
 {
     const Settings *s = family->settings;
@@ -95,7 +95,7 @@ static size_t function_size(const AmbitFamily *family)
     return set_size(family) * (sizeof(Term) / sizeof(double));
 }
 
-/* Early in a curriculum there may be fewer monomials than a drawn set asks for. */
+/* Early in a curriculum there may be fewer monomials than the size of a drawn set. */
 static size_t drawn_size(const AmbitFamily *family, size_t active_dims)
 {
     size_t size = set_size(family), most = n_monomials(active_dims);
@@ -131,7 +131,7 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
     return sum;
 }
 
-/* Of a fixed set, the monomials of active dims alone count. */
+/* Of a fixed set, only the monomials of active dims count. */
 static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     const Settings *s = family->settings;
@@ -142,7 +142,7 @@ static double second_moment(const AmbitFamily *family, size_t active_dims)
     return s->scale * s->scale * (fixed ? (double)active / (double)size : 1.0);
 }
 
-/* Every monomial is as likely to be in a drawn set. */
+/* Every monomial is in a drawn set with the same probability. */
 static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                             const double *x)
 {

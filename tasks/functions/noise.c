@@ -64,7 +64,7 @@ static double second_moment(const AmbitFamily *family, size_t active_dims)
     return ambit_family_second_moment(part, active_dims) + family->query_noise - part->query_noise;
 }
 
-/* One draw for both labels. */
+/* Both labels share one draw. */
 static void observe(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
                     double *query)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Dense linear functions seen through noise.
+// Dense linear functions with noisy labels.
 #include "linear.h"
 #include "registry.h"
 #include "vector.h"
@@ -22,8 +22,8 @@ static const AmbitParameter parameters[] = {
      "divide w by the square root of the (active) dims, so that E (w.x)^2 = scale^2", false},
     {0}};
 
-/* Garg et al. divide by the standard deviation of the batch at hand; this is that of all prompts,
- * without curriculum. */
+/* Garg et al. divide by the standard deviation of the labels of a batch. This one is that of all
+ * prompts, in all dims. */
 static double factor(const AmbitFamily *family)
 {
     const Settings *s = family->settings;
@@ -65,7 +65,7 @@ static double second_moment(const AmbitFamily *family, size_t active_dims)
     return scale * scale * (s->normalize ? 1.0 : (double)active_dims) + family->query_noise;
 }
 
-/* The query's label shares the draw of the context's. */
+/* The label of the query shares the draw of the label in the context. */
 static void observe(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
                     double *query)
 {

@@ -18,7 +18,7 @@ typedef struct Settings {
     bool natural_inputs, normalize;
 } Settings;
 
-/* A Gauss rule that is exact for squares of these polynomials under their inputs' distribution. */
+/* A Gauss rule that is exact for squares of these polynomials under the distribution of x. */
 typedef struct State {
     gsl_integration_fixed_workspace *rule;
     double total;         // of the rule's weights
@@ -116,7 +116,7 @@ static size_t function_size(const AmbitFamily *family)
     return (size_t)((const Settings *)family->settings)->degree + 1;
 }
 
-/* The coefficients, lowest first, factors included. */
+/* A function is its coefficients, lowest degree first, with all factors multiplied in. */
 static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
 {
     (void)active_dims;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A finite pool of functions, drawn once: few or many tasks to pretrain on.
+// A finite pool of functions, drawn once, so that a model can be pretrained on few or many tasks.
 #include "combination.h"
 #include "moments.h"
 #include "registry.h"
@@ -39,7 +39,7 @@ static void fini(AmbitFamily *family)
     ambit_free(family->state);
 }
 
-/* state: the functions [M][F], drawn in all dims. */
+/* `state` is the functions [M][F], drawn in all dims. */
 static AmbitStatus draw_pool(AmbitFamily *family, AmbitError *error)
 {
     const Settings *s = family->settings;
@@ -80,7 +80,7 @@ static size_t function_size(const AmbitFamily *family)
     return 1;
 }
 
-/* The index of a function of the pool. */
+/* A function is the index of a function of the pool. */
 static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
 {
     (void)active_dims;
@@ -93,7 +93,7 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
     return part->type->evaluate(part, member(family, (size_t)*function), x);
 }
 
-/* Those of one function, drawn uniformly. */
+/* The moments of one function, drawn uniformly. */
 static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                             const double *x)
 {
@@ -116,8 +116,8 @@ static double square_at(const AmbitFamily *family, gsl_rng *rng, size_t active_d
     return moments(family, rng, active_dims, x).square;
 }
 
-/* The mean over these functions, not over the family; exact where a function's own second moment
- * is. */
+/* The mean over the functions of the pool, not over the family. It is exact where the second
+ * moments of single functions are known. */
 static double second_moment(const AmbitFamily *family, size_t active_dims)
 {
     double mean = 0.0, count = (double)pool_size(family);

@@ -29,8 +29,8 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
            g->type->evaluate(g, function + ambit_family_function_size(f), x);
 }
 
-/* f and g are independent at one x, though not over all x: the second moment, E f(x)^2 g(x)^2, is
- * the mean of this product of moments and not the product of second moments. */
+/* f and g are independent at one x, but not over all x. So the second moment E f(x)^2 g(x)^2 is the
+ * mean of this product over x, and not the product of the second moments. */
 static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                             const double *x)
 {

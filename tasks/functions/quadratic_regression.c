@@ -18,7 +18,7 @@ static const AmbitParameter parameters[] = {
      "divide by the square root of the (active) dims, so that E f^2 = scale^2", false},
     {0}};
 
-/* The weights, factors included. */
+/* A function is its weights, with all factors multiplied in. */
 static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
 {
     const Settings *s = family->settings;

@@ -27,7 +27,8 @@ static size_t function_size(const AmbitFamily *family)
     return (size_t)s->hidden_layer_size * (family->n_dims + 1);
 }
 
-/* Unit by unit: its weights w [D], then its output weight a, factors included. */
+/* A function is, for every hidden unit, its weights w [D] and its output weight a, with all factors
+ * multiplied in. */
 static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
 {
     const Settings *s = family->settings;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A family's outputs times a constant, chosen or such that their second moment is 1.
+// The outputs of a family times a constant: a given one, or one that makes their second moment 1.
 #include "combination.h"
 #include "registry.h"
 
@@ -31,7 +31,7 @@ static void fini(AmbitFamily *family)
     ambit_free(family->state);
 }
 
-/* state: the factor. */
+/* `state` is the factor. */
 static AmbitStatus set_factor(AmbitFamily *family, AmbitError *error)
 {
     const Settings *s = family->settings;

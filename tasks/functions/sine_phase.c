@@ -54,7 +54,7 @@ static double draw_between(gsl_rng *rng, double low, double high)
     return low + (high - low) * gsl_rng_uniform(rng);
 }
 
-/* Amplitude, phase. */
+/* A function is its amplitude and phase. */
 static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
 {
     const Settings *s = family->settings;
@@ -76,7 +76,7 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
     return function[0] * sin(x[0] + function[1]);
 }
 
-/* How far the mean of cos(t u) over u in low...high falls short of cos(t (low + high) / 2). */
+/* The mean of cos(t u) over u in low...high is this factor times cos(t (low + high) / 2). */
 static double damping(double t, double low, double high)
 {
     double half = 0.5 * t * (high - low);
@@ -100,7 +100,7 @@ static double second_moment(const AmbitFamily *family, size_t active_dims)
     return 0.5 * amplitude_square(s) * (1.0 - cosine);
 }
 
-/* The only basic family whose functions have a mean other than 0. */
+/* Of the basic families, only this one has functions with a mean other than 0. */
 static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                             const double *x)
 {

@@ -49,7 +49,7 @@ static AmbitStatus init(AmbitFamily *family, AmbitError *error)
     if (mean_damping(family->settings, &mean) || !(mean >= 0.0 && mean <= 1.0))
         return ambit_error_parameter(
             error, "shape",
-            "the second moment of sinusoids at this shape and scale can not be "
+            "the second moment of sinusoids at this shape and scale cannot be "
             "computed; give a smaller shape");
     return AMBIT_OK;
 }
@@ -60,7 +60,8 @@ static size_t function_size(const AmbitFamily *family)
     return 2;
 }
 
-/* The amplitude beta, factors included, then the frequency omega: sweeps of omega are paired. */
+/* A function is its amplitude beta, with all factors multiplied in, and its frequency omega. The
+ * amplitude is drawn first, so the points of a sweep over omega are paired. */
 static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
 {
     const Settings *s = family->settings;

@@ -44,15 +44,15 @@ static AmbitStatus init(AmbitFamily *family, AmbitError *error)
     return AMBIT_OK;
 }
 
-/* Early in a curriculum fewer coordinates may be active than the sparsity asks for. */
+/* Early in a curriculum fewer coordinates than the sparsity may be active. */
 static size_t support_size(const AmbitFamily *family, size_t active_dims)
 {
     size_t sparsity = (size_t)((const Settings *)family->settings)->sparsity;
     return sparsity < active_dims ? sparsity : active_dims;
 }
 
-/* Weight by weight, each to a coordinate still free: then the functions of a sweep over sparsity
- * extend one another, and its points are paired. */
+/* Weights are drawn one by one, each for a coordinate that has none yet. So the functions of a
+ * sweep over sparsity extend one another, and its points are paired. */
 static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
 {
     const Settings *s = family->settings;

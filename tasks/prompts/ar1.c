@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Prompts whose inputs follow each other as an autoregressive process: each is standard normal, but
-// neighbours are alike.
+// Prompts whose inputs are an autoregressive process: each is standard normal, and neighbours are
+// correlated.
 #include "inputs.h"
 #include "registry.h"
 
@@ -19,7 +19,7 @@ static const AmbitParameter parameters[] = {{.name = "rho",
                                              .help = "correlation of neighbouring inputs"},
                                             {.name = NULL}};
 
-/* x_0 = z_0, x_p = ρ x_{p−1} + √(1 − ρ²) z_p: stationary from the start. */
+/* x_0 = z_0, x_p = ρ x_{p−1} + √(1 − ρ²) z_p, which is stationary from the start. */
 static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
     double rho = ((const Settings *)distribution->settings)->rho, fresh = sqrt(1.0 - rho * rho);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Prompts whose inputs have independent coordinates from another distribution than the normal one,
-// with mean 0 and variance 1 where the distribution has them. Without a variance the mean error
-// over prompts does not settle: its median does.
+// Prompts whose inputs have independent coordinates from a distribution other than the normal one,
+// with mean 0 and variance 1 where they exist. Without a variance the mean error over prompts does
+// not converge; the median does.
 #include "inputs.h"
 #include "registry.h"
 

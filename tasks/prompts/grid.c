@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Prompts of one dim that ask for the whole function: drawn examples, queries on a regular grid.
+// Prompts of one dim that ask for the whole function: the queries lie on a regular grid.
 #include "inputs.h"
 #include "registry.h"
 

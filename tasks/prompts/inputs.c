@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Conditions on classes and dims, and one step of Gram and Schmidt's procedure.
+// Standard inputs, conditions on classes and dims, and one step of the Gram-Schmidt procedure.
 #include "inputs.h"
 
 #include "vector.h"
@@ -37,7 +37,7 @@ AmbitStatus ambit_prompts_need_dims(const AmbitPromptDistribution *distribution,
         distribution->type->name, least, distribution->n_dims);
 }
 
-/* Twice, for orthogonality to rounding. */
+/* Two passes make the row orthogonal up to rounding. */
 void ambit_orthogonalize(double *rows, size_t row, size_t dims, double norm)
 {
     double *v = rows + row * dims;

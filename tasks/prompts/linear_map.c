@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Prompts whose inputs have another covariance: x = zT with z ~ N(0, I) and one random symmetric
-// matrix T per evaluation.
+// Prompts whose inputs have a covariance other than I: x = zT with z ~ N(0, I) and one random
+// symmetric matrix T per evaluation.
 #include "inputs.h"
 #include "registry.h"
 #include "vector.h"
@@ -12,7 +12,7 @@
 
 static const AmbitParameter parameters[] = {{.name = NULL}};
 
-/* λ_j of T before it is normalised, j from 0. */
+/* Returns eigenvalue j of T, from 0 on, before T is normalised. */
 static double eigenvalue(const AmbitPromptDistribution *distribution, size_t j)
 {
     if (distribution->type == &ambit_prompts_skewed)
@@ -60,7 +60,7 @@ static void fini(AmbitPromptDistribution *distribution)
     ambit_free(distribution->state);
 }
 
-/* A row at a time: z_j times row j of T is added as z_j is drawn. */
+/* Adds z_j times row j of T as each z_j is drawn. */
 static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
     size_t dims = distribution->n_dims;

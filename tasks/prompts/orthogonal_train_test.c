@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Prompts whose every query is orthogonal to the examples before it, as long as there are fewer of
-// them than dims: a linear function's examples then say nothing about its value.
+// Prompts in which every query is orthogonal to the examples before it, while there are fewer of
+// them than dims. The examples of a linear function then say nothing about its value at the query.
 #include "inputs.h"
 #include "registry.h"
 #include "vector.h"
@@ -21,8 +21,8 @@ static size_t n_queries(const AmbitPromptDistribution *distribution, size_t n_po
     return n_points < distribution->n_dims ? n_points : distribution->n_dims;
 }
 
-/* Query q is x_q off the span of x_0 … x_{q−1}, which the queries before it span too, with x_q's
- * norm: its own distribution is N(0, I). From active_dims on nothing is left of it. */
+/* Query q is the part of x_q orthogonal to x_0 … x_{q−1}, whose span is that of the queries before
+ * it, with the norm of x_q: so it is distributed as N(0, I). From query active_dims on it is 0. */
 static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
     size_t dims = distribution->n_dims;

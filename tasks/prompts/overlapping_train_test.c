@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Prompts whose every query is one of the examples before it.
+// Prompts in which every query is one of the examples before it.
 #include "inputs.h"
 #include "registry.h"
 

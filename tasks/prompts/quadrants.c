@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Prompts whose examples all lie in one random orthant, with queries anywhere or in the opposite
-// one. The inputs z are those of standard prompts, so that queries are paired with theirs.
+// Prompts whose examples all lie in one random orthant, while queries lie anywhere or in the
+// opposite one. They are made of the inputs z of standard prompts, so that the two are paired.
 #include "inputs.h"
 #include "registry.h"
 

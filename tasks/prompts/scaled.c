@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Prompts with all inputs, or the queries alone, longer or shorter than standard ones. (Functions
-// scaled instead, Garg et al.'s scale-y, are the family's matter: its `scale`, or `rescale`.)
+// Prompts whose inputs, or whose queries alone, are longer or shorter than standard ones. (Garg et
+// al.'s scale-y scales functions instead: see the `scale` of families, or `rescale`.)
 #include "inputs.h"
 #include "registry.h"
 
@@ -18,7 +18,7 @@ static void draw_all(const AmbitPromptDistribution *distribution, const AmbitPro
         prompt->x[i] *= s->factor;
 }
 
-/* The queries are multiples of those of standard prompts: scales are paired. */
+/* Queries are multiples of those of standard prompts, so the points of a sweep are paired. */
 static void draw_queries(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt)
 {
     const Settings *s = distribution->settings;

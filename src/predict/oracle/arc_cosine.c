@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Two-layer ReLU networks of infinite width: a Gaussian process with the arc-cosine kernel of order
-// 1 (Cho & Saul, NIPS 2009). A surrogate for networks of finite width, whose functions have the
+// Two-layer ReLU networks of infinite width, a Gaussian process with the arc-cosine kernel of order
+// 1 (Cho & Saul, NIPS 2009). They stand in for networks of finite width, whose functions have the
 // same first two moments but are not Gaussian.
 #include "oracle.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Below this share of K(x, x) a pivot is rounding: inputs that repeat, without noise. */
+/* A pivot below this share of K(x, x) is rounding: an input that repeats, without noise. */
 static const double least_pivot = 1e-12;
 
-/* One thread's memory, a block of doubles: n, log determinant, P inputs and their norms, solved
+/* The parts of a fit, a block of doubles: n, log determinant, P inputs and their norms, solved
  * labels z = L⁻¹y, a kernel row, and L in packed rows. */
 typedef struct Fit {
     double *count, *log_determinant;
@@ -57,7 +57,7 @@ static double variance_per_square(const AmbitOracle *oracle)
            ambit_family_second_moment(oracle->prior.family, dims) / (double)dims;
 }
 
-/* row = L⁻¹ K(X, x), and the variance of f(x) that X leaves. */
+/* Sets row = L⁻¹ K(X, x). Returns the variance of f(x) given the values at X. */
 static double explain(const AmbitOracle *oracle, const Fit *fit, const double *x, double norm)
 {
     size_t n = (size_t)*fit->count, dims = oracle->prior.family->n_dims;

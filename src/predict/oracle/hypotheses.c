@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The exact posterior over hypotheses: per hypothesis a conjugate Gaussian fit (triangle.h), whose
-// evidence weighs it.
+// The exact posterior over hypotheses: each has a conjugate Gaussian fit (triangle.h), and is
+// weighed by the evidence of its fit.
 #include "hypotheses.h"
 
 #include "../triangle.h"
@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Hypotheses less probable than this add nothing to a double. */
+/* Hypotheses less probable than this do not change a double. */
 static const double negligible = 1e-18;
 
 static AmbitStatus init(AmbitOracle *oracle, AmbitError *error)
@@ -25,7 +25,7 @@ static void fini(AmbitOracle *oracle)
     ambit_hypotheses_destroy(&hypotheses);
 }
 
-/* One thread's memory, a block of doubles: n, row [F], then H triangles, H×F weights, H
+/* The parts of a fit, a block of doubles: n, row [F], then H triangles, H × F weights and H
  * probabilities. */
 typedef struct Fit {
     double *n_added, *row, *triangles, *weights, *probability;
@@ -75,9 +75,8 @@ static void add(const AmbitOracle *oracle, double *memory, const double *x, doub
     }
 }
 
-/* log N(y; offset, ΦΦᵀ + σ²I), short of what all hypotheses share: −½ log det(ΦᵀΦ + σ²I) − ½
- * rss/σ².
- */
+/* Returns log N(y; offset, ΦΦᵀ + σ²I) without the terms that all hypotheses share:
+ * −½ log det(ΦᵀΦ + σ²I) − ½ rss/σ². */
 static double log_likelihood(const AmbitOracle *oracle, const double *triangle, size_t n_features)
 {
     double fit = n_features ? ambit_triangle_log_determinant(triangle, n_features) : 0.0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which families have an oracle, and their lifetime.
+// The choice of an oracle for a prior, and the lifetime of oracles.
 #include "oracle.h"
 
 #include "hypotheses.h"
@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* The oracle of a prior, or NULL if there is none. */
+/* Returns the oracle of a prior, or NULL if there is none. */
 static const AmbitOracleType *find_type(const AmbitPrior *prior)
 {
     if (prior->kind == AMBIT_PRIOR_RELU)
@@ -65,8 +65,7 @@ void ambit_oracle_destroy(AmbitOracle **oracle)
     *oracle = NULL;
 }
 
-/* Labels of second moment 1 carry rounding of some 1e-16, whose square this exceeds 1e16 times
- * over. */
+/* Rounding of labels of second moment 1 has a variance of some 1e-32, far below this. */
 double ambit_oracle_noise_floor(const AmbitMixture *mixture)
 {
     size_t dims = mixture->families[0]->n_dims;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which families are hypotheses with Gaussian weights, and which hypotheses they are.
+// Which priors are hypotheses with Gaussian weights, and which hypotheses they are.
 #include "hypotheses.h"
 
 #include "ambit/memory.h"
@@ -21,7 +21,7 @@ static AmbitStatus too_many(const AmbitHypotheses *h, const char *what, const ch
                            h->prior.family->type->name, what, AMBIT_MOST_HYPOTHESES, remedy);
 }
 
-/* Functions that are linear in their coefficients: features are the functions of unit vectors. */
+/* f is linear in its coefficients, so the features are the functions of unit vectors. */
 static void unit_features(const AmbitHypotheses *h, size_t index, const double *x, double *phi)
 {
     (void)index;
@@ -72,7 +72,7 @@ static void support_features(const AmbitHypotheses *h, size_t index, const doubl
         phi[j] = h->scale * x[support[j]];
 }
 
-/* C(n, k), or more than may be enumerated. */
+/* Returns C(n, k), or some number above what may be enumerated. */
 static size_t choose(size_t n, size_t k)
 {
     size_t count = 1;
@@ -81,7 +81,7 @@ static size_t choose(size_t n, size_t k)
     return count;
 }
 
-/* The supports in lexicographic order. */
+/* Lists the supports in lexicographic order. */
 static void list_supports(size_t n_dims, size_t size, size_t count, size_t *support)
 {
     for (size_t j = 0; j < size; j++)
@@ -187,7 +187,7 @@ static void multiply(AmbitHypotheses *h, double factor)
             multiply(h->parts[i], factor);
 }
 
-/* Every hypothesis of one part with every one of the other. */
+/* Combines every hypothesis of one part with every one of the other. */
 static AmbitStatus sum(AmbitHypotheses *h, AmbitError *error)
 {
     for (size_t i = 0; i < 2; i++) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Sinusoids β cos(2πωx), β ~ N(0, τ²), ω ~ Gamma, alone or with one more Gaussian term w φ(x), such
-// as a line (convex): given ω all is Gaussian; ω is integrated out. The other term is noise of one
-// more direction: whitening shrinks labels and cosines along φ, after which they are as if alone.
-// Without noise the integrand is a few peaks as narrow as the noise floor is low, so the
-// nodes must go where they are: the residual of the labels is followed on a grid of ω over the
-// prefixes, its minima that matter are located to rounding, and each side of each is integrated by
-// Gauss's rule in the logarithm of the distance from it.
+// Sinusoids β cos(2πωx) with β ~ N(0, τ²) and ω ~ Gamma, alone or in a sum with one more Gaussian
+// term w φ(x), such as a line. Given ω everything is Gaussian, and ω is integrated out numerically.
+// The other term acts as noise along φ: whitening shrinks labels and cosines along φ, and then the
+// sinusoid can be treated as if alone. Without noise the integrand consists of peaks as narrow as
+// the noise floor is low, and the nodes of the quadrature must lie on them. So the residual of the
+// labels is kept on a grid of ω over the prefixes, those of its minima that matter are located up
+// to rounding, and each side of each minimum is integrated by a Gauss rule in the logarithm of the
+// distance from it.
 #include "hypotheses.h"
 #include "oracle.h"
 
@@ -22,14 +23,14 @@
 enum { GRID = 2048, MOST_PEAKS = 256, MOST_PANELS = 20, RULE = 8 };
 
 static const double tail = 1e-9;         // prior mass left out at either end of ω
-static const double ignored = 100.0;     // nats below the best that still count
-static const double least_known = 1e-10; // share of Σ y² that residuals on the grid are good to
+static const double ignored = 100.0;     // nats below the best from which peaks are left out
+static const double least_known = 1e-10; // accuracy of residuals on the grid, as a share of Σ y²
 static const double panel = 1.5;         // width of a panel in log distance
 static const double deep = 0.05;         // share of the largest Σ c² that a notch lies below
-static const int widest = 32;            // grid cells between two places to integrate around
+static const int widest = 32;            // most grid cells between two peaks
 
 typedef struct State {
-    AmbitHypotheses *line; // w φ(x), w ~ N(0, 1), but for line_factor; NULL: there is none. Owned
+    AmbitHypotheses *line; // φ(x) without line_factor; NULL without such a term; owned
     double line_factor;
     double variance; // τ² of β
     double fixed;    // the frequency of all functions; 0: drawn
@@ -44,13 +45,13 @@ typedef struct Node {
     double mass;                    // logarithm, then probability
 } Node;
 
-/* A place on the grid, integrated around from `begin` to `end` (between grid cells). */
+/* A grid point around which the integrand is integrated, from grid point `begin` to `end`. */
 typedef struct Peak {
     int at, begin, end;
-    bool minimum, notch;     // of the residual; of the whitened cosine, towards 0
-    bool counts;             // might hold a likelihood that matters; centre is known then
-    double low, high;        // where its stretch of ω ends
-    double centre, residual; // where exactly, and what is left there
+    bool minimum, notch;     // a minimum of the residual; of the whitened Σ c², near 0
+    bool counts;             // its likelihood may matter, and its centre is known
+    double low, high;        // the interval of ω to integrate over
+    double centre, residual; // ω of the peak, and the residual there
 } Peak;
 
 typedef struct Fit {
@@ -58,14 +59,14 @@ typedef struct Fit {
     double square, norm;                 // Σ y², √Σ x²
     double pp, py;                       // Σ φ², Σ φ y
     double cc[GRID], cy[GRID], cp[GRID]; // Σ c², Σ c y, Σ c φ with c = cos 2πωx
-    double shrink, rest; // 1 − 1/√(1 + Σ φ²/σ²), Σ y² of the whitened labels
+    double shrink, rest; // 1 − 1/√(1 + Σ φ²/σ²), and Σ y² of the whitened labels
     double residual[GRID], white[GRID]; // white: Σ c² whitened
     Peak peaks[MOST_PEAKS];
     Node nodes[2 * MOST_PEAKS * (MOST_PANELS + 1) * RULE];
     double examples[]; // x, y, φ, whitened y [P] each, and room for whitened cos 2πωx [P]
 } Fit;
 
-/* φ(x); 0 where there is no such term. */
+/* Returns φ(x), or 0 without such a term. */
 static double line_at(const State *s, const double *x)
 {
     double phi = 0.0;
@@ -74,7 +75,7 @@ static double line_at(const State *s, const double *x)
     return s->line_factor * phi;
 }
 
-/* Whether hypotheses are one term w φ(x). */
+/* Whether the hypotheses of a prior are one term w φ(x). */
 static bool is_line(const AmbitPrior *prior)
 {
     if (prior->kind == AMBIT_PRIOR_GAUSSIAN)
@@ -102,8 +103,8 @@ static void fini(AmbitOracle *oracle)
     oracle->state = NULL;
 }
 
-/* Parts of a sum: *wave becomes the sinusoid, with its factor in the sum, and the other one the
- * line. */
+/* Takes a sum apart: *wave becomes the prior of the sinusoid, with its factor in the sum, and the
+ * other part the line. */
 static AmbitStatus take_apart(State *s, AmbitPrior *wave, AmbitError *error)
 {
     const AmbitPrior sum = *wave;
@@ -130,7 +131,7 @@ static AmbitStatus init(AmbitOracle *oracle, AmbitError *error)
     AmbitStatus status = wave.kind == AMBIT_PRIOR_SUM ? take_apart(s, &wave, error) : AMBIT_OK;
     if (status)
         return status;
-    // A part of no weight must leave 0 · ∞ out.
+    // A part without weight must not lead to 0 · ∞.
     s->variance = fmax(wave.factor * wave.factor * wave.variance, 1e-280);
     s->fixed = wave.omega;
     s->shape = wave.shape;
@@ -178,7 +179,7 @@ static void add(const AmbitOracle *oracle, double *memory, const double *x, doub
     }
 }
 
-/* Shrinks `values` along φ; `along` is Σ φ·values. */
+/* Shrinks `values` along φ. `along` is Σ φ · values. */
 static void whiten(const AmbitOracle *oracle, const Fit *fit, double along, double *values)
 {
     const double *phi = fit->examples + 2 * oracle->n_points;
@@ -198,7 +199,7 @@ static void whiten_labels(const AmbitOracle *oracle, Fit *fit)
         fit->rest += white[i] * white[i];
 }
 
-/* Σ c² and Σ c y on the grid, of the whitened ones. */
+/* Return the whitened Σ c² and Σ c y at a grid point. */
 static double grid_cc(const AmbitOracle *oracle, const Fit *fit, int g)
 {
     return fmax(0.0, fit->cc[g] - fit->cp[g] * fit->cp[g] / (fit->pp + oracle->noise));
@@ -209,8 +210,8 @@ static double grid_cy(const AmbitOracle *oracle, const Fit *fit, int g)
     return fit->cy[g] - fit->cp[g] * fit->py / (fit->pp + oracle->noise);
 }
 
-/* min over β of Σ (y − βc)² + (σ²/τ²)β² of the whitened y and c, as a sum of squares: exact however
- * small. */
+/* Returns min over β of Σ (y − βc)² + (σ²/τ²)β² for the whitened y and c, as a sum of squares,
+ * which is accurate however small it is. */
 static double residual(const AmbitOracle *oracle, Fit *fit, double omega, double *amplitude,
                        double *cc)
 {
@@ -237,7 +238,7 @@ static double residual(const AmbitOracle *oracle, Fit *fit, double omega, double
     return sum;
 }
 
-/* Appends a node that stands for a stretch of ω. */
+/* Appends a node that stands for an interval of ω. */
 static void add_node(const AmbitOracle *oracle, Fit *fit, double omega, double width)
 {
     const State *s = oracle->state;
@@ -254,7 +255,7 @@ static void add_node(const AmbitOracle *oracle, Fit *fit, double omega, double w
                                             likelihood + log(prior) + log(width)};
 }
 
-/* The residual on the grid, where cancellation leaves no less than some 1e-15 of Σ y². */
+/* Computes the residual on the grid, where cancellation leaves errors of some 1e-15 of Σ y². */
 static void follow_residual(const AmbitOracle *oracle, Fit *fit)
 {
     double penalty = oracle->noise / ((const State *)oracle->state)->variance;
@@ -271,8 +272,9 @@ static bool is_minimum(const double *r, int g)
     return (g == 0 || r[g] < r[g - 1]) && (g == GRID - 1 || r[g] <= r[g + 1]);
 }
 
-/* Minima of the residual, notches, and other places such that none is far from the next. Where the
- * whitened cosine is 0 the likelihood is exp(−y²/2τ²c²)/|c|, which takes nodes at every scale. */
+/* Finds minima of the residual, notches, and more grid points so that no two neighbours are far
+ * apart. Near a zero of the whitened cosine the likelihood is exp(−y²/2τ²c²)/|c|, which needs nodes
+ * at every scale. */
 static void find_peaks(Fit *fit)
 {
     int n = 0, last = 0;
@@ -297,7 +299,7 @@ static void find_peaks(Fit *fit)
     fit->n_peaks = (size_t)n;
 }
 
-/* What the residual may fall to between grid points around a peak. */
+/* Returns a lower bound of the residual between the grid points of a peak. */
 static double least_residual(const AmbitOracle *oracle, const Fit *fit, const Peak *peak)
 {
     const State *s = oracle->state;
@@ -311,14 +313,14 @@ static double least_residual(const AmbitOracle *oracle, const Fit *fit, const Pe
     return pow(fmax(0.0, sqrt(fit->residual[best]) - reach), 2.0);
 }
 
-/* The residual, or Σ c² where a notch is sought. */
+/* Returns what is smallest at the centre of a peak: the residual, or Σ c² at a notch. */
 static double depth_at(const AmbitOracle *oracle, Fit *fit, double omega, bool notch)
 {
     double unused, cc, rest = residual(oracle, fit, omega, &unused, &cc);
     return notch ? cc : rest;
 }
 
-/* Golden sections: ω of a minimum, to rounding. */
+/* Returns ω of a minimum up to rounding, by golden sections. */
 static double locate(const AmbitOracle *oracle, Fit *fit, const Peak *peak)
 {
     const State *s = oracle->state;
@@ -344,7 +346,7 @@ static double locate(const AmbitOracle *oracle, Fit *fit, const Peak *peak)
     return at_a < at_b ? a : b;
 }
 
-/* Nodes from `centre` as far as `length` (signed): evenly within `core`, then by log distance. */
+/* Adds nodes from `centre` over a signed length: evenly within `core`, then by log distance. */
 static void integrate_side(const AmbitOracle *oracle, Fit *fit, double centre, double length,
                            double core)
 {
@@ -364,7 +366,7 @@ static void integrate_side(const AmbitOracle *oracle, Fit *fit, double centre, d
         }
 }
 
-/* Log likelihoods bend by one nat over σ / |∂(β cos 2πωx)/∂ω|. */
+/* The log likelihood falls by one nat over some σ / |∂(β cos 2πωx)/∂ω|, which sets the core. */
 static void integrate_peak(const AmbitOracle *oracle, Fit *fit, const Peak *peak)
 {
     double amplitude, cc, centre = peak->centre;
@@ -375,7 +377,7 @@ static void integrate_peak(const AmbitOracle *oracle, Fit *fit, const Peak *peak
     integrate_side(oracle, fit, centre, peak->high - centre, core);
 }
 
-/* Whether the least residual of a stretch may lie elsewhere than where a minimum was located. */
+/* Whether the least residual of the interval may lie away from the located minimum. */
 static bool is_flat(const Fit *fit, const Peak *peak)
 {
     for (int g = peak->begin; g <= peak->end; g++)
@@ -384,9 +386,10 @@ static bool is_flat(const Fit *fit, const Peak *peak)
     return false;
 }
 
-/* Sets where the stretches end: between grid cells, or between the centres of neighbours that were
- * located past the grid cell between them. Of two in the wrong order the notch stays. */
-static void part(const State *s, Fit *fit)
+/* Sets the intervals: they end at grid points, or halfway between the centres of neighbours that
+ * are at most two grid points apart. Of two neighbours whose centres are in the wrong order, the
+ * notch is kept. */
+static void set_intervals(const State *s, Fit *fit)
 {
     Peak *before = NULL;
     for (size_t p = 0; p < fit->n_peaks; p++) {
@@ -424,7 +427,7 @@ static void place_nodes(const AmbitOracle *oracle, Fit *fit)
         peak->residual = residual(oracle, fit, peak->centre, &unused, &cc);
         least = fmin(least, peak->residual);
     }
-    part(s, fit);
+    set_intervals(s, fit);
     for (size_t p = 0; p < fit->n_peaks; p++) {
         const Peak *peak = &fit->peaks[p];
         if (peak->counts && least_residual(oracle, fit, peak) <= least + margin &&
