@@ -192,6 +192,24 @@ def over_steps(data, curve):
             f"{'; '.join(parts)}.")
 
 
+def at_most(data, name):
+    """A measurement of the subject with its interval, at the last entry of every axis but that of
+    references; nothing if the file has no interval."""
+    ends = {"mean": name, "low": f"{name}_low", "high": f"{name}_high"}
+    if not set(ends.values()) <= set(data.data_vars) or "predictor" not in data[name].dims:
+        return ""
+    parts = results.last_step(data)[list(ends.values())].rename({v: k for k, v in ends.items()})
+    parts = parts.sel(predictor=results.subject(data))
+    rest = [axis for axis in parts.dims if axis != "reference"]
+    where = ", ".join(f"{axis} = {data[axis].values[-1]:g}" for axis in rest)
+    parts = parts.isel({axis: -1 for axis in rest}).load()
+    if "reference" not in parts.dims:
+        return f" {results.subject(data)} at {where}: {with_interval(parts)}."
+    said = ", ".join(f"{with_interval(parts.sel(reference=label))} from {label}"
+                     for label in parts["reference"].values if label != results.subject(data))
+    return f" {results.subject(data)} at {where}: {said}." if said else ""
+
+
 def measurement(data, name, values, lines, first=()):
     """Words of the file on a measurement, then the extremes; `values` is drawn, `lines` names its
     axis of lines, `first` what is shown of further axes."""
@@ -206,6 +224,7 @@ def measurement(data, name, values, lines, first=()):
         low, high = means[means.argmin(lines)], means[means.argmax(lines)]
         text += (f" On average over what is drawn, {high[lines].item()} is highest "
                  f"({number(float(high))}), {low[lines].item()} lowest ({number(float(low))}).")
+    text += at_most(data, name)
     if {f"{name}_low", f"{name}_raw"} & set(data.data_vars):
         text += " Bands: 90 % intervals of the mean."
     return text

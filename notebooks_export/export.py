@@ -141,8 +141,12 @@ def provenance(run):
     """Where the numbers come from, as pairs."""
     digest = hashlib.sha256(run.path.read_bytes()).hexdigest()
     yield "file", f"{run.path.name}, SHA-256 {digest}"
-    for name in ("created", "host", "command", "code_version", "kernels", "seed", "step",
-                 "wall_seconds", "schema_version"):
+    trained = zip(run.origin.get("models", []), run.origin.get("training_seed", []))
+    seeds = ", ".join(f"{seed} ({model})" for model, seed in trained)
+    if seeds:
+        yield "training seed", seeds
+    for name in ("evaluation_seed", "seed", "created", "host", "command", "code_version", "kernels",
+                 "step", "wall_seconds", "schema_version"):
         if name in run.origin:
             yield name.replace("_", " "), run.origin[name]
 

@@ -354,7 +354,7 @@ def headline_words(frame):
     """Sentences on the table that `headline` made."""
     last = frame[frame["k"] == frame.groupby("target")["k"].transform("max")]
     compared = last[last["difference_mean"].notna()]
-    text = ("Mean squared errors in units of the zero predictor, with 90 % bootstrap intervals of "
+    text = ("Mean errors in units of the zero predictor, with 90 % bootstrap intervals of "
             "the mean; k: in-context examples seen; difference: on the same prompts. Of a swept "
             "target, the value where the model is worst.")
     if len(compared):

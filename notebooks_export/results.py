@@ -13,13 +13,15 @@ import numpy
 import xarray
 import yaml
 
-ERRORS = ("squared_error", "flag", "mean", "median", "low", "high", "normalizer", "seconds")
+ERRORS = ("error", "flag", "mean", "median", "low", "high", "normalizer", "seconds")
+RENAMED = {"squared_error": "error", "regret": "difference", "regret_low": "difference_low",
+           "regret_high": "difference_high"}  # of files up to schema version 3
 RESAMPLES = 1000
 INTERVAL = (0.05, 0.95)
 
 
 class Results:
-    """A results file: `path`, root attributes `origin`, its `config` (a dict), and `targets`, a
+    """A results file of any version: `path`, root attributes `origin`, its `config` (a dict), and `targets`, a
     dict of datasets by name, in the order of the config. Predictors that answered nothing are left
     out of them, the targets where that leaves none are `unanswered`; `remarks` say why."""
 
@@ -43,6 +45,7 @@ class Results:
 
     def _open(self, name):
         data = xarray.open_dataset(self.path, group=f"targets/{name}", engine="h5netcdf")
+        data = data.rename({old: new for old, new in RENAMED.items() if old in data})
         data = data.assign_attrs(name=name, inside=self._is_inside(name), remarks=_remarks(data))
         answered = data["mean"].notnull()
         answered = answered.any([axis for axis in answered.dims if axis != "predictor"]).values
@@ -78,7 +81,9 @@ def _plain(value):
     """An HDF5 attribute as text, number or list."""
     if isinstance(value, bytes):
         return value.decode()
-    return value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(value, numpy.ndarray):
+        return [_plain(entry) for entry in value]
+    return value.item() if hasattr(value, "item") else value
 
 
 def _remarks(data):
@@ -103,8 +108,7 @@ def sweep_axis(data):
 
 def error_word(data):
     """What the target's errors are, in words."""
-    error = data.attrs.get("error", "squared")
-    return f"{error} error" if error == "squared" else error
+    return data["error"].attrs.get("long_name", "error")
 
 
 def measurements(data, like="."):
@@ -179,7 +183,7 @@ def _resampled_means(values):
 def paired_difference(data, first, second):
     """Error of `first` less that of `second` on the same prompts: a dataset of mean, low and high
     with a 90 % bootstrap interval of the mean, over k and, if there is one, the swept number."""
-    raw = last_step(data)["squared_error"]
+    raw = last_step(data)["error"]
     pair = by_k(raw.sel(predictor=first) - raw.sel(predictor=second))
     axes = [axis for axis in pair.dims if axis != "prompt"]
     values = pair.transpose("prompt", *axes)

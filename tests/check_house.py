@@ -21,7 +21,7 @@ HEADERS = {
     "train": {"trainer"},
     "tasks": {"family", "mixture", "prior", "prompt_batch", "prompt_distribution", "prompt_training"},
     "predict": {"predictor"},
-    "evaluate": {"evaluation", "result"},
+    "evaluate": {"evaluation", "metric", "result"},
     "store": {"store", "weights"},
     "config": {"config"},
 }
@@ -41,12 +41,10 @@ ROOM_OF = {header: room for room, headers in HEADERS.items() for header in heade
 
 # What is to be mended: circles, and prefixes of names inside a room.
 KNOWN_CIRCLES = {
-    "evaluate": {"check", "evaluate", "measure", "probe", "probe_gradient", "probe_parts", "probe_slice",
-                 "probe_weights", "prompts"},
     "kernel": {"bfloat16_matmul", "bfloat16_packed"},
     "model": {"model", "trunk"},
     "predict": {"bayes", "combination_oracle", "lasso", "predictor", "ridge"},
-    "store": {"results_read", "results_read_arrays", "weights", "weights_safetensors", "aside", "checkpoint_folder",
+    "store": {"weights", "weights_safetensors", "aside", "checkpoint_folder",
               "checkpoint_read", "checkpoint_write"},
     "tasks": {"family", "moments"},
 }

@@ -23,6 +23,7 @@ except ImportError as missing:
 AMBIT, CHECK = (os.path.abspath(path) for path in sys.argv[1:3])
 MODEL = "model: {n_positions: 8, n_dims: %d, n_embd: 32, n_layer: 1, n_head: 2}\n"
 MIXED = """out_dir: .
+seed: 5
 training:
   tasks: [{name: linear_regression}, {name: sparse_linear_regression, kwargs: {sparsity: 1}}]
   batch_size: 8
@@ -53,7 +54,7 @@ evaluation:
     - {name: scaled, task: linear_regression, prompts: query_scale, sweep: {prompts.lambda: [1, 2]}}
     - {name: signs, task: linear_classification}
 """
-SINGLE = ("out_dir: .\ntraining: {task: linear_regression, batch_size: 8, train_steps: 5, "
+SINGLE = ("out_dir: .\nseed: 2\ntraining: {task: linear_regression, batch_size: 8, train_steps: 5, "
           "save_every_steps: 5}\n")
 
 
@@ -120,15 +121,16 @@ class Measurements(unittest.TestCase):
                     alone = dense(level, f"{level}_{step}.h5", f"mixed/checkpoint_{step:08d}.h5", "mixed.yaml")
                     np.testing.assert_array_equal(each.sel(step=step), alone)
 
-    def test_distance_and_regret(self):
+    def test_distance_and_difference(self):
         dense = target("dense").isel(step=-1)
-        error = dense.squared_error
+        error = dense.error
         self.assertEqual(list(dense.reference.values), ["least_squares", "other"])
         for name in dense.reference.values:
-            regret = (error - error.sel(predictor=name)).mean("prompt")
-            np.testing.assert_allclose(dense.regret.sel(reference=name), regret.transpose("predictor", "k"),
+            difference = (error - error.sel(predictor=name)).mean("prompt")
+            np.testing.assert_allclose(dense.difference.sel(reference=name),
+                                       difference.transpose("predictor", "k"),
                                        atol=1e-12)
-        self.assertTrue((dense.regret_low <= dense.regret + 1e-12).all())
+        self.assertTrue((dense.difference_low <= dense.difference + 1e-12).all())
         # from k = D on least squares is right: the distance to it is the error
         far = dense.distance.sel(predictor_2="least_squares")
         np.testing.assert_allclose(far.sel(k=slice(4, None)),
@@ -208,37 +210,46 @@ class Measurements(unittest.TestCase):
 
     def test_labels(self):
         signs = target("signs")
-        self.assertEqual(signs.attrs["error"], "misclassification")
-        self.assertEqual(signs.squared_error.attrs["long_name"], "misclassification")
-        self.assertTrue((signs.squared_error.sel(predictor="zero") == 1).all())
-        self.assertTrue(np.isin(signs.squared_error.sel(predictor="transformer"), [0, 2]).all())
+        self.assertEqual(signs.attrs["metric"], "misclassification")
+        self.assertEqual(signs.error.attrs["long_name"], "misclassification")
+        self.assertTrue((signs.error.sel(predictor="zero") == 1).all())
+        self.assertTrue(np.isin(signs.error.sel(predictor="transformer"), [0, 2]).all())
 
     def test_shown(self):
         text = ambit("show", "mixed/results.h5", "--more").stdout
-        for words in ("over training, at k = 7", "regret: error beyond", "ilwd: implied linear",
-                      "gradient_alignment:", "share of wrong signs"):
+        for words in ("over training, at k = 7", "difference: paired difference of errors, from other", "ilwd: implied linear",
+                      "gradient_alignment:", "(misclassification, over 0.5)"):
             self.assertIn(words, text)
 
-    def test_regret_of_version_2(self):
+    def test_difference_of_version_2(self):
+        def copy_attributes(source, copy, **changed):
+            for name in source.attrs:
+                value = changed.get(name, source.attrs[name])
+                copy.attrs.create(name, value, dtype=source.attrs.get_id(name).dtype)
+
+        def rename(name):
+            return name.replace(b"difference", b"regret")
+
         with h5py.File("mixed/results.h5") as new, h5py.File("old.h5", "w", track_order=True) as old:
-            for name in new.attrs:
-                old.attrs.create(name, new.attrs[name], dtype=new.attrs.get_id(name).dtype)
-            old.attrs["schema_version"] = np.int32(2)
-            new.copy("targets", old)
-            for name in ("regret", "regret_low", "regret_high"):
-                for group in old["targets"].values():
-                    one = group[name][:, ..., 0, :, :]
-                    words = {**group[name].attrs, "axes": "predictor k"}
-                    del group[name]
-                    group.create_dataset(name, data=one)
-                    for word in ("long_name", "units", "description", "axes"):
-                        group[name].attrs.create(word, words[word], dtype=h5py.string_dtype(length=200))
+            copy_attributes(new, old, schema_version=2)
+            for target, source in new["targets"].items():
+                group = old.create_group(f"targets/{target}", track_order=True)
+                copy_attributes(source, group,
+                                measurements=[rename(name) for name in source.attrs["measurements"]])
+                for name, dataset in source.items():
+                    if not name.startswith("difference"):
+                        new.copy(dataset, group)
+                        continue
+                    one = group.create_dataset(rename(name.encode()), data=dataset[:, ..., 0, :, :])
+                    for word in ("long_name", "units", "description"):
+                        one.attrs.create(word, dataset.attrs[word], dtype=dataset.attrs.get_id(word).dtype)
+                    one.attrs.create("axes", "predictor k", dtype=h5py.string_dtype(length=200))
         shown = ambit("show", "old.h5", "--more")
         self.assertEqual(shown.returncode, 0, shown.stderr)
-        self.assertIn("regret: error beyond", shown.stdout)
+        self.assertIn("difference: paired difference of errors", shown.stdout)
         again = ["evaluate", "mixed", "-o", "old.h5", "--evaluation.every=10", "--threads=1"]
         done = ambit(*again, "--evaluation.reference=[]")
-        self.assertIn("holds regret against a predictor, which this evaluation lacks", done.stderr)
+        self.assertIn("holds differences from a predictor, which this evaluation lacks", done.stderr)
         with h5py.File("old.h5", "a") as old:  # an axis of references that is none
             group = old["targets/dense"]
             del group["regret"]
@@ -247,10 +258,27 @@ class Measurements(unittest.TestCase):
             for word, text in (("long_name", ""), ("axes", "k_probe predictor k")):
                 group["regret"].attrs.create(word, text, dtype=h5py.string_dtype(length=200))
         done = ambit(*again, "--evaluation.reference=[]")
-        self.assertIn("holds regret against a predictor, which this evaluation lacks", done.stderr)
+        self.assertIn("holds differences from a predictor, which this evaluation lacks", done.stderr)
         self.assertEqual(ambit(*again).returncode, 0)
         twice = ambit(*again, "--evaluation.reference=[zero, zero]")
         self.assertIn("found zero twice", twice.stderr)
+
+    def test_seeds(self):
+        with h5py.File("mixed/results.h5") as file:
+            self.assertEqual(list(file.attrs["models"]), [b"transformer", b"other"])
+            self.assertEqual(list(file.attrs["training_seed"]), [5, 2])
+            self.assertEqual(file.attrs["evaluation_seed"], 1)
+        with open("seeds.yaml", "w", encoding="utf-8") as file:  # merged over the run's config, which says 5
+            file.write("seed: 7\nevaluation: {seed: 9, n_prompts: 4, models: [], reference: []}\n")
+        done = ambit("evaluate", "mixed", "seeds.yaml", "-o", "seeds.h5")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with h5py.File("seeds.h5") as file:
+            self.assertEqual((list(file.attrs["training_seed"]), file.attrs["evaluation_seed"]), ([5], 9))
+        done = ambit("evaluate", "none", "mixed.yaml", "-o", "none.h5", "--evaluation.models=[]",
+                     "--evaluation.reference=[]")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with h5py.File("none.h5") as file:
+            self.assertNotIn("training_seed", file.attrs)
 
     def test_refusals(self):
         override = "--evaluation.models[0].path=narrow"
@@ -265,7 +293,7 @@ class Measurements(unittest.TestCase):
         done = ambit("evaluate", "mixed", "--threads", "1")
         self.assertIn("holds 2 training steps, which this evaluation lacks", done.stderr)
         done = ambit("evaluate", "mixed", "--evaluation.every=10", "--evaluation.reference=least_squares")
-        self.assertIn("holds regret against other, which this evaluation lacks", done.stderr)
+        self.assertIn("holds differences from other, which this evaluation lacks", done.stderr)
         done = ambit("evaluate", "mixed", "-o", "x.h5", "--evaluation.predictors[3].kwargs.class=dens")
         self.assertIn("the prior has no class dens", done.stderr)
         self.assertFalse(os.path.exists("x.h5"))

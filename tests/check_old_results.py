@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, NOTEBOOKS)
 import results  # noqa: E402
 
+RENAMED = {"regret": "difference", "regret_low": "difference_low", "regret_high": "difference_high"}
 STATISTICS = ("mean", "low", "high", "median")
 
 
@@ -66,14 +67,14 @@ class OldResults(unittest.TestCase):
 
     def test_errors_of_single_prompts(self):
         for path, targets in self.each():
-            errors, flags = (self.numbers(name, "--raw", path) for name in ("squared_error", "flag"))
+            errors, flags = (self.numbers(name, "--raw", path) for name in ("error", "flag"))
             for target, group in targets.items():
                 self.same(errors[target], group["squared_error"])
                 self.same(flags[target], group["flag"])
 
     def test_measurements(self):
         for path, targets in self.each():
-            expected = {(target, name.decode()): group[name] for target, group in targets.items()
+            expected = {(target, RENAMED.get(name.decode(), name.decode())): group[name] for target, group in targets.items()
                         for name in group.attrs.get("measurements", [])}
             if not expected:
                 continue
@@ -86,7 +87,8 @@ class OldResults(unittest.TestCase):
         for path, targets in self.each():
             text = self.ambit("show", path, "--more")
             self.assertIn("evaluation seed 1, step 4", text)
-            self.assertEqual("regret" in text, "regret" in targets["sparse"])
+            self.assertEqual("difference" in text, "regret" in targets["sparse"])
+            self.assertNotIn("_low", text)
 
     def test_notebooks(self):
         for path, targets in self.each():

@@ -90,7 +90,7 @@ class Program(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("least_squares", done.stdout)
         with xarray.open_dataset("whole/results.h5", group="targets/dense") as dense:
-            self.assertEqual(dense.squared_error.dims, ("predictor", "prompt", "k"))
+            self.assertEqual(dense.error.dims, ("predictor", "prompt", "k"))
             self.assertEqual(dense.sizes["prompt"], 40)
             zero = dense["mean"].sel(predictor="zero")
             # y² of 40 prompts at 10 k has mean 1 and standard error 0.12: 1/8 of its variance of 2.75 is the function's
@@ -101,7 +101,7 @@ class Program(unittest.TestCase):
             self.assertLess(float(abs(got - exact).max(skipna=False)), 0.5)
             self.assertLess(float(got.isel(k=-1)), 1e-10)
         with xarray.open_dataset("whole/results.h5", group="targets/convex") as convex:
-            self.assertEqual(convex.squared_error.dims, ("alpha", "predictor", "prompt", "k"))
+            self.assertEqual(convex.error.dims, ("alpha", "predictor", "prompt", "k"))
         poorer = run("evaluate", "whole", "--evaluation.n_prompts=10")
         self.assertEqual(poorer.returncode, 2)
         self.assertIn("holds 40 prompts", poorer.stderr)

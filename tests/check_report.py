@@ -186,7 +186,7 @@ class Report(unittest.TestCase):
                 if "alpha" in data.dims:
                     at = at.sel(alpha=float(re.search(r"alpha = ([\d.]+)", name)[1]))
                 mean = float(at["mean"].sel(predictor="transformer"))
-                error = at.squared_error
+                error = at.error
                 paired = float((error.sel(predictor="transformer")
                                 - error.sel(predictor="least_squares")).mean())
             self.assertEqual(model.split()[0], captions.number(mean))
@@ -329,7 +329,7 @@ class Sentences(unittest.TestCase):
         raw = xarray.DataArray(numpy.stack([model, base]), dims=("predictor", "prompt", "k"),
                                coords={"predictor": ["transformer", "least_squares"], "k": k})
         mean = raw.mean("prompt")
-        return xarray.Dataset({"squared_error": raw, "mean": mean, "low": mean - .1,
+        return xarray.Dataset({"error": raw, "mean": mean, "low": mean - .1,
                                "high": mean + .1},
                               attrs={"name": "sample", "description": "made up", "inside": True})
 
@@ -337,7 +337,7 @@ class Sentences(unittest.TestCase):
         data = self.sample()
         pair = results.paired_difference(data, "transformer", "least_squares")
         self.assertEqual(pair["k"].values.tolist(), [0, 1, 2, 3])
-        error = data.squared_error
+        error = data.error
         for k in (0, 2, 3):
             expected = (error.sel(predictor="transformer", k=k)
                         - error.sel(predictor="least_squares", k=k)).mean()

@@ -21,9 +21,9 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
-ROOT = ("schema_version code_version step seed config command kernels host created Conventions "
+ROOT = ("schema_version code_version step evaluation_seed config command kernels host created Conventions "
         "wall_seconds").split()
-GROUP = ("description tasks task_weights prompts normalizer_kind error probes "
+GROUP = ("description tasks task_weights prompts normalizer_kind metric example_axis query_axis probes "
          "n_measurements").split()
 ERRORS = ("predictor", "prompt", "k")
 STATISTICS = ("predictor", "k")
@@ -44,6 +44,8 @@ def check_root(file):
     check(text(file, "Conventions") == "CF-1.10", "Conventions is not CF-1.10")
     check(text(file, "created").endswith("Z"), "created is not ISO 8601 in UTC")
     check(text(file, "config").endswith("\n"), "config is not a YAML text")
+    models = list(file.attrs.get("models", []))
+    check(len(models) == len(file.attrs.get("training_seed", [])), "models ≠ training seeds")
     check(len(file["targets"]) > 0, "there are no targets")
 
 
@@ -64,18 +66,23 @@ def check_group(name, group):
         if not h5py.h5ds.is_scale(dataset.id):
             for axis in dataset.dims:
                 check(len(axis) == 1, f"{place} has an axis without a scale")
-    check(text(group["squared_error"], "ancillary_variables") == "flag"
+    check(text(group["error"], "ancillary_variables") == "flag"
           and text(group["mean"], "ancillary_variables") == "low high", f"{name}: what goes with what")
-    error = group["squared_error"]
+    error = group["error"]
+    check(text(error, "metric") == text(group, "metric") in ("squared_error", "misclassification"), f"{name}: metric")
     check(error.dtype == np.float64 and error.chunks and error.shuffle
-          and error.compression == "gzip", f"{name}: squared_error is not chunked and compressed")
+          and error.compression == "gzip", f"{name}: error is not chunked and compressed")
     flag = group["flag"]
     check(list(flag.attrs["flag_masks"]) == [1, 2, 4]
           and flag.attrs["flag_masks"].dtype == flag.dtype
           and len(text(flag, "flag_meanings").split()) == 3, f"{name}: flag does not explain itself")
     measured = [array.decode() for array in group.attrs.get("measurements", [])]
     check(len(measured) == group.attrs["n_measurements"]
-          and all("axes" in group[array].attrs for array in measured), f"{name}: measurements")
+          and all({"axes", "shown"} <= set(group[array].attrs) for array in measured), f"{name}: measurements")
+    for array in measured:  # the ends of an interval
+        for end in text(group[array], "ancillary_variables").split() if "ancillary_variables" in group[array].attrs \
+                else []:
+            check(text(group[end], "shown") == "no", f"{name}: {end} is shown by itself")
     check([label.decode() for label in group.attrs["predictors"]]
           == [label.decode() for label in group["predictor"]], f"{name}: predictors ≠ its axis")
     if text(group, "prompts") == "shifted":  # the sample of test_results.c
@@ -104,7 +111,7 @@ def check_dataset(path, name, engine):
     with xarray.open_dataset(path, group=f"targets/{name}", engine=engine) as data:
         place = f"{name} ({engine})"
         lead = lead_axes(data)
-        axes = {"squared_error": lead + ERRORS, "flag": lead + ERRORS, "normalizer": lead,
+        axes = {"error": lead + ERRORS, "flag": lead + ERRORS, "normalizer": lead,
                 "seconds": ("predictor",)}
         axes.update({statistic: lead + STATISTICS for statistic in "mean median low high".split()})
         axes.update({array: lead + tuple(data[array].attrs["axes"].split())
@@ -126,10 +133,10 @@ def check_dataset(path, name, engine):
             check_distance(data.distance, place)
         check(isinstance(data.attrs["description"], str), f"{place}: description is not text")
         check(data.seconds.dtype == np.float64, f"{place}: seconds became {data.seconds.dtype}")
-        error = data.squared_error
+        error = data.error
         for statistic, value in (("mean", error.mean("prompt")), ("median", error.median("prompt"))):
             check(np.allclose(data[statistic], value, rtol=1e-12, atol=0, equal_nan=True),
-                  f"{place}: {statistic} is not that of squared_error over prompts")
+                  f"{place}: {statistic} is not that of error over prompts")
         check(not bool((data.low > data["mean"]).any() or (data.high < data["mean"]).any()),
               f"{place}: a mean lies outside its interval")
         label = str(data.predictor.values[-1])

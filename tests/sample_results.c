@@ -16,6 +16,10 @@ const AmbitProvenance sample_provenance = {.config = "training:\n  task: linear_
                                            .seed = 7,
                                            .step = 5000};
 
+static char *const model_names[] = {"transformer", "other"};
+static const uint64_t model_seeds[] = {3, (uint64_t)1 << 63};
+const AmbitModelSeeds sample_models = {2, model_names, model_seeds};
+
 typedef struct Settings {
     bool flip;
     int64_t rank;
@@ -62,12 +66,12 @@ static int compare_reals(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Statistics of result->squared_error at one (sweep, column, query). */
+/* Statistics of result->error at one (sweep, column, query). */
 static void fill_statistics(AmbitTargetResult *result, size_t row, size_t q)
 {
     double sorted[N_PROMPTS], sum = 0;
     for (size_t n = 0; n < N_PROMPTS; n++)
-        sum += sorted[n] = result->squared_error[(row * N_PROMPTS + n) * N_QUERIES + q];
+        sum += sorted[n] = result->error[(row * N_PROMPTS + n) * N_QUERIES + q];
     qsort(sorted, N_PROMPTS, sizeof *sorted, compare_reals);
     size_t at = row * N_QUERIES + q;
     result->mean[at] = sum / N_PROMPTS;
@@ -76,109 +80,163 @@ static void fill_statistics(AmbitTargetResult *result, size_t row, size_t q)
     result->high[at] = 1.1 * result->mean[at];
 }
 
-/* Errors that differ everywhere and fall with k; `split`: several queries share a k. */
-AmbitTargetResult *sample_result(size_t n_sweep, bool split)
-{
-    AmbitTargetResult *result = ambit_alloc(1, sizeof *result);
-    size_t n_rows = n_sweep * N_COLUMNS, n_statistics = n_rows * N_QUERIES;
-    *result = (AmbitTargetResult){.n_steps = 1,
-                                  .n_sweep = n_sweep,
-                                  .n_columns = N_COLUMNS,
-                                  .n_prompts = N_PROMPTS,
-                                  .n_queries = N_QUERIES,
-                                  .normalizer_is_declared = !split};
-    result->columns = ambit_alloc(N_COLUMNS, sizeof *result->columns);
-    result->notes = ambit_alloc(N_COLUMNS, sizeof *result->notes);
-    result->seen = ambit_alloc(N_QUERIES, sizeof *result->seen);
-    result->normalizer = ambit_alloc(n_sweep, sizeof(double));
-    result->squared_error = ambit_alloc(n_statistics * N_PROMPTS, sizeof(double));
-    result->flag = ambit_alloc(n_statistics * N_PROMPTS, 1);
-    double **statistics[] = {&result->mean, &result->median, &result->low, &result->high};
-    for (size_t i = 0; i < 4; i++)
-        *statistics[i] = ambit_alloc(n_statistics, sizeof(double));
-    result->seconds = ambit_alloc(N_COLUMNS, sizeof(double));
-    for (size_t c = 0; c < N_COLUMNS; c++) {
-        result->columns[c] = ambit_strdup(sample_columns[c]);
-        result->seconds[c] = 0.25 * (double)c;
-    }
-    if (split)
-        result->notes[1] = ambit_strdup(sample_note);
-    for (size_t s = 0; s < n_sweep; s++)
-        result->normalizer[s] = 4 + (double)s;
-    for (size_t q = 0; q < N_QUERIES; q++)
-        result->seen[q] = split ? q / 2 : q;
-    for (size_t i = 0; i < n_statistics * N_PROMPTS; i++) {
-        size_t q = i % N_QUERIES, n = i / N_QUERIES % N_PROMPTS, row = i / N_QUERIES / N_PROMPTS;
-        double level = row % N_COLUMNS == 3 ? 1 : 1 - (double)q / (double)(N_QUERIES + row);
-        double x = (double)(n * 7 % N_PROMPTS) / N_PROMPTS;
-        result->squared_error[i] = level * (0.5 + x * x);
-        result->flag[i] = row == 2 && q < 2 ? AMBIT_FLAG_NOT_CONVERGED : 0;
-    }
-    for (size_t row = 0; row < n_rows; row++)
-        for (size_t q = 0; q < N_QUERIES; q++)
-            fill_statistics(result, row, q);
-    return result;
-}
-
 static void assert_ok(AmbitStatus status, const AmbitError *error)
 {
     if (status)
         fail_msg("%s", error->message);
 }
 
-/* Measurements over axes of all kinds: text, whole and real coordinates; one of single prompts. */
+static void set_axis(AmbitTargetResult *result, AmbitAxis axis, const char *name, size_t length,
+                     const double *values, char *const *labels)
+{
+    const AmbitWords words = {name, name, "1", name};
+    AmbitError error;
+    assert_ok(
+        ambit_result_set_axis(result, axis, name ? &words : NULL, length, values, labels, &error),
+        &error);
+}
+
+/* The first axes; `split`: several queries share a k. */
+static void set_axes(AmbitTargetResult *result, const char *sweep, bool split)
+{
+    double prompts[N_PROMPTS], k[N_QUERIES];
+    for (size_t n = 0; n < N_PROMPTS; n++)
+        prompts[n] = (double)n;
+    for (size_t q = 0; q < N_QUERIES; q++)
+        k[q] = (double)(split ? q / 2 : q);
+    set_axis(result, AMBIT_AXIS_STEP, NULL, 1, NULL, NULL);
+    set_axis(result, AMBIT_AXIS_SWEEP, sweep, 3, sample_values, NULL);
+    set_axis(result, AMBIT_AXIS_PREDICTOR, "predictor", N_COLUMNS, NULL,
+             (char *const *)sample_columns);
+    set_axis(result, AMBIT_AXIS_EXAMPLE, "prompt", N_PROMPTS, prompts, NULL);
+    set_axis(result, AMBIT_AXIS_QUERY, "k", N_QUERIES, k, NULL);
+}
+
+/* Errors that differ everywhere and fall with k, at `leads` pairs of step and swept value. */
+static void fill_errors(AmbitTargetResult *result, size_t leads)
+{
+    size_t n_rows = leads * N_COLUMNS;
+    for (size_t i = 0; i < n_rows * N_QUERIES * N_PROMPTS; i++) {
+        size_t q = i % N_QUERIES, n = i / N_QUERIES % N_PROMPTS, row = i / N_QUERIES / N_PROMPTS;
+        double level = row % N_COLUMNS == 3 ? 1 : 1 - (double)q / (double)(N_QUERIES + row);
+        double x = (double)(n * 7 % N_PROMPTS) / N_PROMPTS;
+        result->error[i] = level * (0.5 + x * x);
+        result->flag[i] = row == 2 && q < 2 ? AMBIT_FLAG_NOT_CONVERGED : 0;
+    }
+    for (size_t row = 0; row < n_rows; row++)
+        for (size_t q = 0; q < N_QUERIES; q++)
+            fill_statistics(result, row, q);
+}
+
+static AmbitTargetResult *result_of(const char *sweep, size_t leads, bool split)
+{
+    AmbitTargetResult *result = ambit_alloc(1, sizeof *result);
+    size_t n_statistics = leads * N_COLUMNS * N_QUERIES;
+    *result = (AmbitTargetResult){.metric = &ambit_squared_error, .normalizer_is_declared = !split};
+    set_axes(result, sweep, split);
+    result->notes = ambit_alloc(N_COLUMNS, sizeof *result->notes);
+    result->normalizer = ambit_alloc(leads, sizeof(double));
+    result->error = ambit_alloc(n_statistics * N_PROMPTS, sizeof(double));
+    result->flag = ambit_alloc(n_statistics * N_PROMPTS, 1);
+    double **statistics[] = {&result->mean, &result->median, &result->low, &result->high};
+    for (size_t i = 0; i < 4; i++)
+        *statistics[i] = ambit_alloc(n_statistics, sizeof(double));
+    result->seconds = ambit_alloc(N_COLUMNS, sizeof(double));
+    for (size_t c = 0; c < N_COLUMNS; c++)
+        result->seconds[c] = 0.25 * (double)c;
+    if (split)
+        result->notes[1] = ambit_strdup(sample_note);
+    for (size_t s = 0; s < leads; s++)
+        result->normalizer[s] = 4 + (double)s;
+    fill_errors(result, leads);
+    return result;
+}
+
+AmbitTargetResult *sample_result(const char *sweep, bool split)
+{
+    return result_of(sweep, sweep ? 3 : 1, split);
+}
+
+/* An array over the given axes; returns its values. */
+static double *add_array(AmbitTargetResult *result, AmbitMeasure measure, size_t rank,
+                         const size_t *axes)
+{
+    AmbitError error;
+    size_t index;
+    assert_ok(ambit_result_add_array(result, &measure, rank, axes, &index, &error), &error);
+    return result->arrays[index].values;
+}
+
+/* Measurements over axes of all kinds: text, whole and real coordinates; one of single prompts, one
+ * with an interval. */
 static void add_measures(AmbitTargetResult *result)
 {
-    static const AmbitWords words[] = {{"predictor_2", "other predictor", "1", "columns again"},
-                                       {"grid", "place", "1", "on a line"},
-                                       {"k_probe", "examples seen", "1", "by probes"},
-                                       {"distance", "distance", "1", "of predictors"},
-                                       {"slice", "slice", "1", "predictions on a line"},
-                                       {"looks", "what a probe saw", "1", "mean over prompts"}};
+    static const AmbitWords other = {"predictor_2", "other predictor", "1", "columns again"};
+    static const AmbitWords place = {"grid", "place", "1", "on a line"};
+    static const AmbitWords probed = {"k_probe", "examples seen", "1", "by probes"};
+    static const AmbitWords reference = {"reference", "reference", "1", "that is subtracted"};
+    static char *const zero[] = {"zero"};
     static const double grid[] = {-0.5, 0, 0.5}, k[] = {0, 4};
     AmbitError error;
-    size_t distance[] = {AMBIT_AXIS_PREDICTOR, 0, AMBIT_AXIS_K}, index;
-    size_t slice[] = {AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_PROMPT, 0};
+    size_t distance[] = {AMBIT_AXIS_PREDICTOR, 0, AMBIT_AXIS_QUERY};
+    size_t slice[] = {AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_EXAMPLE, 0};
     size_t looks[] = {AMBIT_AXIS_PREDICTOR, 0};
-    assert_ok(ambit_result_add_axis(result, &words[0], N_COLUMNS, NULL, result->columns,
-                                    &distance[1], &error),
+    size_t difference[] = {0, AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_QUERY};
+    assert_ok(ambit_result_add_axis(result, &other, N_COLUMNS, NULL,
+                                    result->axes[AMBIT_AXIS_PREDICTOR].labels, &distance[1],
+                                    &error),
               &error);
-    assert_ok(ambit_result_add_axis(result, &words[1], 3, grid, NULL, &slice[2], &error), &error);
-    assert_ok(ambit_result_add_axis(result, &words[2], 2, k, NULL, &looks[1], &error), &error);
-    assert_ok(ambit_result_add_array(result, &words[3], false, 3, distance, &index, &error),
+    assert_ok(ambit_result_add_axis(result, &place, 3, grid, NULL, &slice[2], &error), &error);
+    assert_ok(ambit_result_add_axis(result, &probed, 2, k, NULL, &looks[1], &error), &error);
+    assert_ok(ambit_result_add_axis(result, &reference, 1, NULL, zero, &difference[0], &error),
               &error);
-    double *values = result->arrays[index].values;
-    for (size_t i = 0; i < ambit_result_n_leads(result) * result->arrays[index].count; i++) {
+    size_t leads = ambit_result_n_leads(result);
+    double *values = add_array(
+        result,
+        (AmbitMeasure){.words = {"distance", "distance", "1", "x"}, .shown = AMBIT_SHOWN_FIRST}, 3,
+        distance);
+    for (size_t i = 0; i < leads * N_COLUMNS * N_COLUMNS * N_QUERIES; i++) {
         size_t a = i / N_QUERIES / N_COLUMNS % N_COLUMNS, b = i / N_QUERIES % N_COLUMNS;
         values[i] = a == b ? 0 : (double)((a + 1) * (b + 1) + i % N_QUERIES);
     }
-    assert_ok(ambit_result_add_array(result, &words[4], true, 3, slice, &index, &error), &error);
-    assert_ok(ambit_result_add_array(result, &words[5], false, 2, looks, &index, &error), &error);
-    values = result->arrays[index].values;
-    for (size_t i = 0; i < ambit_result_n_leads(result) * result->arrays[index].count; i++)
+    add_array(result, (AmbitMeasure){.words = {"slice", "slice", "1", "x"}, .raw = true}, 3, slice);
+    values = add_array(result, (AmbitMeasure){.words = {"looks", "what a probe saw", "1", "x"}}, 2,
+                       looks);
+    for (size_t i = 0; i < leads * N_COLUMNS * 2; i++)
         values[i] = i ? 0.125 * (double)i : NAN;
+    const AmbitMeasure measures[] = {
+        {.words = {"difference", "paired difference", "1", "x"},
+         .headline = true,
+         .shown = AMBIT_SHOWN_EACH,
+         .low = "difference_low",
+         .high = "difference_high"},
+        {.words = {"difference_low", "low", "1", "x"}, .shown = AMBIT_SHOWN_NOT},
+        {.words = {"difference_high", "high", "1", "x"}, .shown = AMBIT_SHOWN_NOT}};
+    for (size_t m = 0; m < 3; m++) {
+        values = add_array(result, measures[m], 3, difference);
+        for (size_t i = 0; i < leads * N_COLUMNS * N_QUERIES; i++) // 2·column ± 0.5
+            values[i] = 2.0 * (double)(i / N_QUERIES % N_COLUMNS) + (m == 0   ? 0
+                                                                     : m == 1 ? -0.5
+                                                                              : 0.5);
+    }
 }
 
 AmbitStatus sample_add(AmbitResultsFile *file, const char *name, const char *sweep, bool split,
                        AmbitError *error)
 {
     AmbitTarget target = sample_target(name, sweep);
-    AmbitTargetResult *result = sample_result(sweep ? 3 : 1, split);
+    AmbitTargetResult *result = sample_result(sweep, split);
     AmbitStatus status = ambit_results_write_target(file, &target, result, error);
     ambit_target_result_destroy(&result);
     return status;
 }
 
-/* Two training steps over three sweep values, with measurements. */
 AmbitTargetResult *sample_trained(void)
 {
-    AmbitTargetResult *result = sample_result(6, false);
-    result->n_steps = 2;
-    result->n_sweep = 3;
-    result->steps = ambit_alloc(2, sizeof *result->steps);
-    result->steps[0] = 500;
-    result->steps[1] = 1000;
-    result->binary = true;
+    static const double steps[] = {500, 1000};
+    AmbitTargetResult *result = result_of("families[0].distance", 6, false);
+    set_axis(result, AMBIT_AXIS_STEP, "step", 2, steps, NULL);
+    result->metric = &ambit_misclassification;
     add_measures(result);
     return result;
 }
@@ -196,7 +254,8 @@ static AmbitStatus add_trained(AmbitResultsFile *file, AmbitError *error)
 AmbitStatus sample_write(const char *path, AmbitError *error)
 {
     AmbitResultsFile *file = NULL;
-    AmbitStatus status = ambit_results_create(&file, path, &sample_provenance, error);
+    AmbitStatus status =
+        ambit_results_create(&file, path, &sample_provenance, &sample_models, error);
     if (status == AMBIT_OK)
         status = sample_add(file, "dense", NULL, false, error);
     if (status == AMBIT_OK)

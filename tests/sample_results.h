@@ -10,13 +10,15 @@ enum { N_COLUMNS = 4, N_PROMPTS = 40, N_QUERIES = 11 };
 extern const char *const sample_columns[N_COLUMNS];
 extern const char sample_note[]; // of split targets, on the second predictor
 extern const AmbitProvenance sample_provenance;
+extern const AmbitModelSeeds sample_models;
 extern double sample_values[3]; // of sweeps
 
 /* A target whose parts are all borrowed; sweep NULL: none. */
 AmbitTarget sample_target(const char *name, const char *sweep);
 
-/* Errors that differ everywhere and fall with k; `split`: several queries share a k. */
-AmbitTargetResult *sample_result(size_t n_sweep, bool split);
+/* Errors that differ everywhere and fall with k, over sample_values of `sweep` unless NULL;
+ * `split`: several queries share a k. */
+AmbitTargetResult *sample_result(const char *sweep, bool split);
 
 /* Two training steps over three sweep values, with measurements. */
 AmbitTargetResult *sample_trained(void);

@@ -73,8 +73,8 @@ static void close_bench(Bench *bench)
 
 static void assert_same_results(const AmbitTargetResult *a, const AmbitTargetResult *b)
 {
-    size_t curves = a->n_sweep * a->n_columns * a->n_queries, all = curves * a->n_prompts;
-    assert_memory_equal(a->squared_error, b->squared_error, all * sizeof(double));
+    size_t curves = a->n_sweep * a->n_columns * a->n_queries, all = curves * a->n_examples;
+    assert_memory_equal(a->error, b->error, all * sizeof(double));
     assert_memory_equal(a->flag, b->flag, all);
     assert_memory_equal(a->normalizer, b->normalizer, a->n_sweep * sizeof(double));
     assert_memory_equal(a->mean, b->mean, curves * sizeof(double));
@@ -117,9 +117,9 @@ static void a_result_says_what_it_holds(void **state)
                                           "zero"};
     assert_int_equal(r->n_columns, 7);
     for (size_t c = 0; c < 7; c++)
-        assert_string_equal(r->columns[c], columns[c]);
+        assert_string_equal(r->axes[AMBIT_AXIS_PREDICTOR].labels[c], columns[c]);
     for (size_t q = 0; q < 12; q++) {
-        assert_int_equal(r->seen[q], q);
+        assert_true(r->axes[AMBIT_AXIS_QUERY].values[q] == (double)q);
         assert_true(r->mean[q] < (q < 8 ? 3.0 : 1e-12));
     }
     assert_true(r->normalizer_is_declared && r->normalizer[0] == 8.0);
@@ -136,7 +136,7 @@ static void errors_are_those_of_the_prompts(void **state)
     AmbitTargetResult *r = evaluate(&bench, 2);
     AmbitPromptBatch *batch =
         fixture_batch(bench.target.mixture, bench.target.distribution, key, 8, 50, 12);
-    const double *zero = r->squared_error + 6 * 50 * 12;
+    const double *zero = r->error + 6 * 50 * 12;
     for (size_t i = 0; i < 50 * 12; i++)
         assert_true(zero[i] == batch->y[i] * batch->y[i] / 32.0);
     ambit_prompt_batch_destroy(&batch);
@@ -170,11 +170,11 @@ static void sweep_points_are_paired(void **state)
     assert_true(both->normalizer[0] == 8.0 && both->normalizer[1] == 72.0);
     const size_t point = 7 * 50 * 12; // least squares does not care about the scale
     for (size_t i = 0; i < 50 * 12; i++)
-        assert_true(fabs(both->squared_error[i] - both->squared_error[point + i]) < 1e-12);
+        assert_true(fabs(both->error[i] - both->error[point + i]) < 1e-12);
 
     bench = open_bench(fixture_family("linear_regression", 8, "scale", 3), "standard");
     AmbitTargetResult *alone = evaluate(&bench, 1);
-    assert_memory_equal(alone->squared_error, both->squared_error + point, point * sizeof(double));
+    assert_memory_equal(alone->error, both->error + point, point * sizeof(double));
     assert_memory_equal(alone->low, both->low + 7 * 12, 7 * 12 * sizeof(double));
     ambit_target_result_destroy(&both);
     ambit_target_result_destroy(&alone);
@@ -203,7 +203,7 @@ static void one_class_of_several_is_swept(void **state)
     AmbitTargetResult *alone = evaluate(&bench, 1);
     assert_true(both->normalizer[0] == 8.0 && both->normalizer[1] == 40.0);
     const size_t point = 7 * 50 * 12;
-    assert_memory_equal(alone->squared_error, both->squared_error + point, point * sizeof(double));
+    assert_memory_equal(alone->error, both->error + point, point * sizeof(double));
     close_bench(&bench);
 
     bench = open_two_classes(1);
@@ -287,6 +287,18 @@ static void bootstrap_interval_has_its_width(void **state)
     assert_true(fabs(low[1] - low[0] - 7.0) < 1e-12 && fabs(high[1] - high[0] - 7.0) < 1e-12);
 }
 
+static void metrics_score_queries(void **state)
+{
+    (void)state;
+    assert_true(ambit_squared_error.between(3, 1) == 4 && isnan(ambit_squared_error.zero));
+    const AmbitMetric *signs = &ambit_misclassification;
+    assert_true(signs->between(0.1, 1) == 0 && signs->between(-7, 1) == 1);
+    assert_true(signs->between(0, 1) == signs->zero && signs->between(0, 0) == 0);
+    assert_true(isnan(signs->between(NAN, 1)));
+    assert_ptr_equal(ambit_metric_find("misclassification"), signs);
+    assert_null(ambit_metric_find("squared"));
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
@@ -298,6 +310,7 @@ int main(void)
         cmocka_unit_test(sweep_points_are_paired),
         cmocka_unit_test(one_class_of_several_is_swept),
         cmocka_unit_test(an_evaluation_can_be_stopped_or_refused),
+        cmocka_unit_test(metrics_score_queries),
         cmocka_unit_test(statistics_are_those_of_the_values),
         cmocka_unit_test(bootstrap_interval_has_its_width),
     };

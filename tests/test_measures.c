@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What evaluation measures beyond errors: distances, regret, sweeps of all kinds, training steps,
-// labels ±1, probes.
+// What evaluation measures beyond errors: distances, differences, sweeps of all kinds, training
+// steps, labels ±1, probes.
 #include "testing.h"
 
 #include "task_fixtures.h"
@@ -84,7 +84,7 @@ static void assert_near(double found, double expected, double tolerance)
 }
 
 /* The zero predictor's error is y² and its distance to least squares their predictions' square. */
-static void distances_and_regret(void **state)
+static void distances_and_differences(void **state)
 {
     (void)state;
     Bench bench;
@@ -95,22 +95,22 @@ static void distances_and_regret(void **state)
     AmbitPromptBatch *batch =
         fixture_batch(bench.target.mixture, bench.target.distribution, key, D, N, P);
     double *prediction = fixture_predict(bench.predictors[LS], batch, NULL);
-    const double *distance = array_of(r, "distance"), *regret = array_of(r, "regret");
+    const double *distance = array_of(r, "distance"), *paired = array_of(r, "difference");
     for (size_t q = 0; q < P; q++) {
         double square = 0, difference = 0;
         for (size_t n = 0; n < N; n++) {
             square += prediction[n * P + q] * prediction[n * P + q] / N / D;
-            difference += (r->squared_error[n * P + q] - r->squared_error[(N + n) * P + q]) / N;
+            difference += (r->error[n * P + q] - r->error[(N + n) * P + q]) / N;
         }
         assert_near(distance[(LS * COLUMNS + ZERO) * P + q], square, 1e-12);
         assert_near(distance[(ZERO * COLUMNS + LS) * P + q], square, 1e-12);
         assert_true(distance[q] == 0 && distance[(ZERO * COLUMNS + ZERO) * P + q] == 0);
-        assert_near(regret[LS * P + q], difference, 1e-12);
-        assert_true(regret[ZERO * P + q] == 0);
+        assert_near(paired[LS * P + q], difference, 1e-12);
+        assert_true(paired[ZERO * P + q] == 0);
     }
-    // beyond D examples the function is known: regret is −E y², with an interval around it
-    assert_true(array_of(r, "regret_low")[D] < regret[D] &&
-                regret[D] < array_of(r, "regret_high")[D]);
+    // beyond D examples the function is known: the difference is −E y², with an interval around it
+    assert_true(array_of(r, "difference_low")[D] < paired[D] &&
+                paired[D] < array_of(r, "difference_high")[D]);
     ambit_free(prediction);
     ambit_prompt_batch_destroy(&batch);
     close_bench(&bench);
@@ -191,10 +191,11 @@ static void classification_is_scored_by_sign(void **state)
     open_bench(&bench, fixture_family("linear_classification", D, NULL, 0), "skewed");
     const AmbitTargetResult *r = evaluate(&bench);
     size_t n_wrong = 0;
-    assert_true(r->binary && r->normalizer_is_declared && r->normalizer[0] == 0.5);
+    assert_ptr_equal(r->metric, &ambit_misclassification);
+    assert_true(r->normalizer_is_declared && r->normalizer[0] == 0.5);
     for (size_t i = 0; i < N * P; i++) {
-        assert_true(r->squared_error[N * P + i] == 1.0);
-        double error = r->squared_error[i];
+        assert_true(r->error[N * P + i] == 1.0);
+        double error = r->error[i];
         assert_true(i % P ? error == 0.0 || error == 2.0 : error == 1.0);
         n_wrong += error == 2.0;
     }
@@ -235,7 +236,7 @@ static void sweeps_of_all_kinds(void **state)
         AmbitPromptBatch *batch =
             fixture_batch(mixture ? mixture : bench.target.mixture,
                           distribution ? distribution : bench.target.distribution, key, D, N, P);
-        const double *first = r->squared_error + ZERO * N * P, *second = first + COLUMNS * N * P;
+        const double *first = r->error + ZERO * N * P, *second = first + COLUMNS * N * P;
         double change = 0;
         for (size_t j = 0; j < N * P; j++) {
             assert_near(second[j] * r->normalizer[1], batch->y[j] * batch->y[j], 1e-9);
@@ -288,9 +289,9 @@ static void steps_lead_the_axes(void **state)
     bench.evaluation.step_context = &asked;
     const AmbitTargetResult *r = evaluate(&bench);
     size_t lead = COLUMNS * N * P;
-    assert_true(r->n_steps == 2 && r->n_sweep == 3 && r->steps[1] == 20);
+    assert_true(r->n_steps == 2 && r->n_sweep == 3 && r->axes[AMBIT_AXIS_STEP].values[1] == 20);
     assert_int_equal(asked, 9); // both steps at each of three values
-    assert_memory_equal(r->squared_error, r->squared_error + 3 * lead, 3 * lead * sizeof(double));
+    assert_memory_equal(r->error, r->error + 3 * lead, 3 * lead * sizeof(double));
     assert_memory_equal(r->high, r->high + 3 * COLUMNS * P, 3 * COLUMNS * P * sizeof(double));
     assert_memory_equal(r->flag, r->flag + 3 * lead, 3 * lead);
     assert_int_equal(r->flag[3 * lead + N * P], AMBIT_FLAG_SINGULAR);
@@ -334,7 +335,7 @@ int main(void)
 {
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(distances_and_regret),
+        cmocka_unit_test(distances_and_differences),
         cmocka_unit_test(probes_of_least_squares),
         cmocka_unit_test(slices_run_over_the_grid),
         cmocka_unit_test(classification_is_scored_by_sign),

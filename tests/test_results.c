@@ -31,18 +31,18 @@ static void round_trip(void **scratch)
     const char *path = scratch_path(*scratch, "results.h5");
     AmbitError error = {0};
     AmbitResultsSummary *found = NULL;
-    AmbitTargetResult *expected = sample_result(3, false);
+    AmbitTargetResult *expected = sample_result("sparsity", false);
     assert_int_equal(sample_write(path, &error), AMBIT_OK);
     assert_int_equal(ambit_results_read(&found, path, &error), AMBIT_OK);
     assert_int_equal(found->n_targets, 5);
     assert_string_equal(found->names[0], "dense");
-    assert_null(found->sweeps[0]);
+    assert_null(ambit_result_sweep(found->results[0]));
     assert_string_equal(found->descriptions[0], "0.75 dense + 0.25 sparse, shifted prompts");
-    assert_string_equal(found->sweeps[1], "sparsity");
-    assert_string_equal(found->sweeps[2], "mean");
-    assert_int_equal(found->sweep_values[1].count, 3);
-    assert_reals_equal(found->sweep_values[1].values, sample_values, 3);
+    assert_string_equal(ambit_result_sweep(found->results[1]), "sparsity");
+    assert_string_equal(ambit_result_sweep(found->results[2]), "mean");
     const AmbitTargetResult *result = found->results[1];
+    assert_int_equal(result->n_sweep, 3);
+    assert_reals_equal(result->axes[AMBIT_AXIS_SWEEP].values, sample_values, 3);
     size_t count = 3 * N_COLUMNS * N_QUERIES;
     assert_reals_equal(result->mean, expected->mean, count);
     assert_reals_equal(result->median, expected->median, count);
@@ -50,14 +50,15 @@ static void round_trip(void **scratch)
     assert_reals_equal(result->high, expected->high, count);
     assert_reals_equal(result->normalizer, expected->normalizer, 3);
     assert_reals_equal(result->seconds, expected->seconds, N_COLUMNS);
-    assert_memory_equal(result->seen, expected->seen, N_QUERIES * sizeof *result->seen);
-    assert_int_equal(result->n_prompts, N_PROMPTS);
+    assert_reals_equal(result->axes[AMBIT_AXIS_QUERY].values,
+                       expected->axes[AMBIT_AXIS_QUERY].values, N_QUERIES);
+    assert_int_equal(result->n_examples, N_PROMPTS);
     assert_true(result->normalizer_is_declared);
     assert_false(found->results[3]->normalizer_is_declared);
     for (size_t q = 0; q < N_QUERIES; q++)
-        assert_int_equal(found->results[3]->seen[q], q / 2);
+        assert_true(found->results[3]->axes[AMBIT_AXIS_QUERY].values[q] == (double)(q / 2));
     for (size_t c = 0; c < N_COLUMNS; c++)
-        assert_string_equal(result->columns[c], sample_columns[c]);
+        assert_string_equal(result->axes[AMBIT_AXIS_PREDICTOR].labels[c], sample_columns[c]);
     assert_string_equal(found->results[3]->notes[1], sample_note);
     assert_string_equal(found->results[3]->notes[0], "");
     assert_null(result->notes[1]);
@@ -78,23 +79,33 @@ static void measures_round_trip(void **scratch)
     assert_ok(sample_write(path, &error), &error);
     assert_ok(ambit_results_read(&found, path, &error), &error);
     const AmbitTargetResult *result = found->results[4];
-    assert_string_equal(found->sweeps[4], "families[0].distance");
+    assert_string_equal(ambit_result_sweep(result), "families[0].distance");
     assert_true(found->probes[4] == 5 && found->probes[0] == 0);
-    assert_true(result->n_steps == 2 && result->n_sweep == 3 && result->steps[1] == 1000);
-    assert_true(result->binary && !found->results[0]->binary);
+    assert_true(result->n_steps == 2 && result->n_sweep == 3);
+    assert_true(result->axes[AMBIT_AXIS_STEP].values[1] == 1000);
+    assert_ptr_equal(result->metric, &ambit_misclassification);
+    assert_ptr_equal(found->results[0]->metric, &ambit_squared_error);
     assert_reals_equal(result->mean, expected->mean, 6 * N_COLUMNS * N_QUERIES);
-    assert_int_equal(result->n_arrays, 2);
+    assert_int_equal(result->n_arrays, 5);
     assert_null(ambit_result_find(result, "slice"));
     const AmbitResultArray *distance = ambit_result_find(result, "distance");
     const AmbitResultArray *looks = ambit_result_find(result, "looks");
     assert_int_equal(distance->count, N_COLUMNS * N_COLUMNS * N_QUERIES);
     assert_reals_equal(distance->values, expected->arrays[0].values, 6 * distance->count);
     assert_reals_equal(looks->values, expected->arrays[2].values, 6 * looks->count);
-    assert_true(distance->axes[0] == AMBIT_AXIS_PREDICTOR && distance->axes[2] == AMBIT_AXIS_K);
-    const AmbitResultAxis *other = &result->axes[distance->axes[1] - AMBIT_N_AXES];
-    const AmbitResultAxis *k = &result->axes[looks->axes[1] - AMBIT_N_AXES];
+    assert_true(distance->axes[0] == AMBIT_AXIS_PREDICTOR && distance->axes[2] == AMBIT_AXIS_QUERY);
+    const AmbitResultAxis *other = &result->axes[distance->axes[1]];
+    const AmbitResultAxis *k = &result->axes[looks->axes[1]];
     assert_string_equal(other->labels[1], sample_columns[1]);
     assert_true(k->length == 2 && k->values[1] == 4);
+    const AmbitMeasure *difference = &ambit_result_find(result, "difference")->measure;
+    assert_int_equal(distance->measure.shown, AMBIT_SHOWN_FIRST);
+    assert_int_equal(looks->measure.shown, AMBIT_SHOWN_WHOLE);
+    assert_int_equal(difference->shown, AMBIT_SHOWN_EACH);
+    assert_true(difference->headline && !distance->measure.headline);
+    assert_string_equal(difference->low, "difference_low");
+    assert_string_equal(difference->high, "difference_high");
+    assert_int_equal(ambit_result_find(result, "difference_low")->measure.shown, AMBIT_SHOWN_NOT);
     ambit_results_summary_destroy(&found);
     ambit_target_result_destroy(&expected);
 }
@@ -107,11 +118,13 @@ static void never_less(void **scratch)
     AmbitResultsFile *file = NULL;
     AmbitResultsSummary *found = NULL;
     assert_int_equal(sample_write(path, &error), AMBIT_OK);
-    assert_int_equal(ambit_results_create(&file, path, &sample_provenance, &error), AMBIT_OK);
+    assert_int_equal(ambit_results_create(&file, path, &sample_provenance, &sample_models, &error),
+                     AMBIT_OK);
     assert_int_equal(ambit_results_close(&file, 1, &error), AMBIT_INVALID);
     assert_non_null(strstr(error.message, "no target"));
     assert_null(file);
-    assert_int_equal(ambit_results_create(&file, path, &sample_provenance, &error), AMBIT_OK);
+    assert_int_equal(ambit_results_create(&file, path, &sample_provenance, &sample_models, &error),
+                     AMBIT_OK);
     assert_int_equal(sample_add(file, "other", NULL, false, &error), AMBIT_OK);
     ambit_results_abandon(&file);
     assert_null(file);
@@ -119,8 +132,9 @@ static void never_less(void **scratch)
     assert_int_equal(ambit_results_read(&found, path, &error), AMBIT_OK);
     assert_int_equal(found->n_targets, 5);
     ambit_results_summary_destroy(&found);
-    assert_int_equal(ambit_results_create(&file, "/nowhere/r.h5", &sample_provenance, &error),
-                     AMBIT_IO);
+    assert_int_equal(
+        ambit_results_create(&file, "/nowhere/r.h5", &sample_provenance, &sample_models, &error),
+        AMBIT_IO);
     assert_non_null(strstr(error.message, "/nowhere/r.h5"));
 }
 
@@ -131,13 +145,14 @@ static void bad_targets(void **scratch)
     AmbitError error = {0};
     AmbitResultsFile *file = NULL;
     AmbitResultsSummary *found = NULL;
-    assert_int_equal(ambit_results_create(&file, path, &sample_provenance, &error), AMBIT_OK);
+    assert_int_equal(ambit_results_create(&file, path, &sample_provenance, &sample_models, &error),
+                     AMBIT_OK);
     assert_int_equal(sample_add(file, "dense", NULL, false, &error), AMBIT_OK);
     assert_int_equal(sample_add(file, "dense", NULL, false, &error), AMBIT_INVALID);
     assert_non_null(strstr(error.message, "two of this name"));
     assert_int_equal(sample_add(file, "a/b", NULL, false, &error), AMBIT_INVALID);
     AmbitTarget target = sample_target("short", "sparsity");
-    AmbitTargetResult *result = sample_result(1, false);
+    AmbitTargetResult *result = sample_result(NULL, false);
     assert_int_equal(ambit_results_write_target(file, &target, result, &error), AMBIT_INVALID);
     ambit_target_result_destroy(&result);
     assert_int_equal(ambit_results_close(&file, 1, &error), AMBIT_OK);
@@ -190,7 +205,7 @@ static void wrong_files(void **scratch)
     replace(path, "mean", H5T_STD_I64LE, 2, right);
     assert_refused(path, "/targets/dense/mean: found another number type");
     replace(path, "predictor", H5T_IEEE_F64LE, 1, wrong);
-    assert_refused(path, "/targets/dense/mean: found another shape");
+    assert_refused(path, "/targets/dense: attribute predictors is missing or not 11 values");
     replace(path, "predictor", H5T_IEEE_F64LE, 2, right);
     assert_refused(path, "/targets/dense/predictor: found rank 2, expected at most 1");
     replace(path, "k", H5T_STD_I64LE, 1, &vast);
@@ -248,6 +263,12 @@ static void shows(void **scratch)
     assert_non_null(strstr(text, "at step 1000"));
     assert_non_null(strstr(text, "over training, at k = 10 examples seen"));
     assert_non_null(strstr(text, "also measured (--more): distance looks\n"));
+    // each row but that of the reference itself, with its interval
+    assert_non_null(strstr(text, "difference: paired difference, from zero, at k = 10\n"));
+    assert_non_null(strstr(text, "  least_squares     2.00      2.00      2.00\n"
+                                 "    90 % from       1.50      1.50      1.50\n"
+                                 "         to         2.50      2.50      2.50\n"));
+    assert_null(strstr(text, "  zero              6.00"));
     free(text);
     text = shown(path, (AmbitShowOptions){.k = 3, .more = true}, AMBIT_OK);
     assert_non_null(strstr(text, "at k = 3 examples seen"));

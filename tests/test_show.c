@@ -58,7 +58,8 @@ static void best_of_column(void **state)
                               .x = x,
                               .mean = mean,
                               .low = low,
-                              .high = high};
+                              .high = high,
+                              .starred = true};
     FILE *out = capture(&text);
     ambit_show_table(out, &panel);
     fclose(out);

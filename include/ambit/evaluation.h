@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Evaluation: targets × predictors on the same prompts. Raw squared errors are kept, statistics are
-// derived from them.
+// Evaluation: targets × predictors on the same prompts. The error of every answer is kept, and
+// statistics are derived from them.
 #ifndef AMBIT_EVALUATION_H
 #define AMBIT_EVALUATION_H
 
+#include "ambit/metric.h"
 #include "ambit/mixture.h"
 #include "ambit/predictor.h"
 #include "ambit/prompt_distribution.h"
@@ -24,11 +25,11 @@ typedef struct AmbitTarget {
 
 typedef struct AmbitEvaluationSettings {
     int64_t n_prompts;
-    int64_t batch_size; // prompts in memory at once
+    int64_t batch_size; // prompts answered between two calls of progress
     int64_t n_points;   // P; 0: the model's most
     int64_t bootstrap;  // resamples
     uint64_t seed;
-    AmbitTexts references; // columns that regret is measured against. Owned
+    AmbitTexts references; // columns that differences are measured from. Owned
     int64_t every;         // kept checkpoints at multiples of so many steps; 0: the newest alone
     int64_t probe_prompts;
     AmbitReals probe_k; // examples seen where probes look; none: five, evenly over 0 … P−1
@@ -67,6 +68,9 @@ typedef struct AmbitEvaluation {
     ambit_evaluation_step_fn set_step;
     void *step_context;
 } AmbitEvaluation;
+
+/* What errors of the target's answers are: of its classes of functions, which agree in that. */
+const AmbitMetric *ambit_target_metric(const AmbitTarget *target);
 
 /* Refuses a target whose sweep or probes make no sense, by itself. */
 AmbitStatus ambit_target_check(const AmbitTarget *target, const AmbitEvaluationSettings *settings,

@@ -12,7 +12,7 @@ typedef struct AmbitProvenance {
     const char *config;  // resolved YAML
     const char *command; // as typed
     const char *kernels; // kernel set in use
-    uint64_t seed;
+    uint64_t seed; // of training in a checkpoint, of the evaluation in results
     int64_t step; // of the evaluated model, or 0; a block `step` of a checkpoint has precedence
     double wall_seconds;
 } AmbitProvenance;
@@ -91,10 +91,19 @@ typedef AmbitStatus (*ambit_write_fn)(FILE *file, const void *context, AmbitErro
 AmbitStatus ambit_store_write(const char *path, ambit_write_fn write, const void *context,
                               AmbitError *error);
 
+/* The models that answer in a results file: names of their predictors, and what each was trained
+ * from. Borrowed. */
+typedef struct AmbitModelSeeds {
+    size_t count;
+    char *const *names;    // [count]
+    const uint64_t *seeds; // [count]
+} AmbitModelSeeds;
+
 /* Starts a results file aside of `path`; nothing appears under `path` before close succeeds.
  * One group /targets/NAME per target, for xarray.open_dataset(path, group="targets/NAME"). */
 AmbitStatus ambit_results_create(AmbitResultsFile **file, const char *path,
-                                 const AmbitProvenance *provenance, AmbitError *error);
+                                 const AmbitProvenance *provenance, const AmbitModelSeeds *models,
+                                 AmbitError *error);
 AmbitStatus ambit_results_write_target(AmbitResultsFile *file, const AmbitTarget *target,
                                        const AmbitTargetResult *result, AmbitError *error);
 /* Completes and renames, in place of a file already there. A file without targets is dropped and
@@ -112,17 +121,15 @@ typedef struct AmbitResultsSummary {
     size_t n_targets;
     char **names;                // [n_targets]
     char **descriptions;         // [n_targets]
-    char **sweeps;               // [n_targets] name of the sweep axis or NULL
-    AmbitReals *sweep_values;    // [n_targets]
     unsigned *probes;            // [n_targets] as AmbitTarget has them
-    AmbitTargetResult **results; // [n_targets] without what is kept of single prompts
+    AmbitTargetResult **results; // [n_targets] without what is kept of single examples
     AmbitOrigin origin;
 } AmbitResultsSummary;
 
 AmbitStatus ambit_results_read(AmbitResultsSummary **summary, const char *path, AmbitError *error);
 void ambit_results_summary_destroy(AmbitResultsSummary **summary);
 
-/* Reads squared_error and flag of one target, from the file that `summary` was read from, into its
+/* Reads error and flag of one target, from the file that `summary` was read from, into its
  * result; they may be large, and `drop` frees them before the next. On failure they are NULL. */
 AmbitStatus ambit_results_read_raw(AmbitResultsSummary *summary, size_t target, const char *path,
                                    AmbitError *error);

@@ -4,7 +4,6 @@
 #include "ambit/store.h"
 #include "cli.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,15 +42,15 @@ static void put_number(FILE *out, double value)
 static void put_lead(const Table *table, size_t target, size_t lead)
 {
     const AmbitTargetResult *r = table->summary->results[target];
-    const char *sweep = table->summary->sweeps[target];
-    const double *values = table->summary->sweep_values[target].values;
+    const AmbitResultAxis *step = &r->axes[AMBIT_AXIS_STEP], *sweep = &r->axes[AMBIT_AXIS_SWEEP];
+    const char *name = ambit_result_sweep(r);
     put_text(table->out, table->summary->names[target]);
     fputc(',', table->out);
-    if (r->steps)
-        fprintf(table->out, "%" PRId64, r->steps[lead / r->n_sweep]);
+    if (step->values)
+        fprintf(table->out, "%.0f", step->values[lead / r->n_sweep]);
     fputc(',', table->out);
-    put_text(table->out, sweep ? sweep : "");
-    put_number(table->out, sweep ? values[lead % r->n_sweep] : NAN);
+    put_text(table->out, name ? name : "");
+    put_number(table->out, name ? sweep->values[lead % r->n_sweep] : NAN);
     fputc(',', table->out);
 }
 
@@ -62,8 +61,8 @@ static void put_curve(const Table *table, size_t target, size_t lead, size_t col
     for (size_t q = 0; q < r->n_queries; q++) {
         size_t at = (lead * r->n_columns + column) * r->n_queries + q;
         put_lead(table, target, lead);
-        put_text(table->out, r->columns[column]);
-        fprintf(table->out, ",%zu,%zu,%zu", r->seen[q], q, r->n_prompts);
+        put_text(table->out, r->axes[AMBIT_AXIS_PREDICTOR].labels[column]);
+        fprintf(table->out, ",%g,%zu,%zu", r->axes[AMBIT_AXIS_QUERY].values[q], q, r->n_examples);
         put_number(table->out, r->mean[at]);
         put_number(table->out, r->low[at]);
         put_number(table->out, r->high[at]);
@@ -76,13 +75,13 @@ static void put_curve(const Table *table, size_t target, size_t lead, size_t col
 static void put_prompts(const Table *table, size_t target, size_t lead, size_t column)
 {
     const AmbitTargetResult *r = table->summary->results[target];
-    for (size_t i = 0; i < r->n_prompts * r->n_queries; i++) {
+    for (size_t i = 0; i < r->n_examples * r->n_queries; i++) {
         size_t q = i % r->n_queries, prompt = i / r->n_queries;
-        size_t at = (lead * r->n_columns + column) * r->n_prompts * r->n_queries + i;
+        size_t at = (lead * r->n_columns + column) * r->n_examples * r->n_queries + i;
         put_lead(table, target, lead);
-        put_text(table->out, r->columns[column]);
-        fprintf(table->out, ",%zu,%zu,%zu", prompt, r->seen[q], q);
-        put_number(table->out, r->squared_error[at]);
+        put_text(table->out, r->axes[AMBIT_AXIS_PREDICTOR].labels[column]);
+        fprintf(table->out, ",%zu,%g,%zu", prompt, r->axes[AMBIT_AXIS_QUERY].values[q], q);
+        put_number(table->out, r->error[at]);
         fprintf(table->out, ",%d\n", r->flag[at]);
     }
 }
@@ -109,7 +108,7 @@ static AmbitStatus write_statistics(Table *table, AmbitError *error)
 static AmbitStatus write_prompts(Table *table, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
-    fputs("target,step,sweep,value,predictor,prompt,k,query,squared_error,flag\n", table->out);
+    fputs("target,step,sweep,value,predictor,prompt,k,query,error,flag\n", table->out);
     for (size_t t = 0; t < table->summary->n_targets && !status; t++) {
         status = ambit_results_read_raw(table->summary, t, table->path, error);
         if (!status)
@@ -117,12 +116,6 @@ static AmbitStatus write_prompts(Table *table, AmbitError *error)
         ambit_results_drop_raw(table->summary->results[t]);
     }
     return status;
-}
-
-static const char *axis_name(const AmbitTargetResult *r, size_t axis)
-{
-    static const char *const names[] = {"step", "sweep", "predictor", "prompt", "k"};
-    return axis < AMBIT_N_AXES ? names[axis] : r->axes[axis - AMBIT_N_AXES].words.name;
 }
 
 /* Where `name` stands among the table's axes, n_axes if it does not. */
@@ -139,7 +132,7 @@ static AmbitStatus find_axes(Table *table, AmbitError *error)
 {
     size_t most = 0;
     for (size_t t = 0; t < table->summary->n_targets; t++)
-        most += AMBIT_N_AXES + table->summary->results[t]->n_axes;
+        most += table->summary->results[t]->n_axes;
     table->axes = ambit_alloc(most, sizeof *table->axes);
     if (!table->axes)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a table");
@@ -147,7 +140,7 @@ static AmbitStatus find_axes(Table *table, AmbitError *error)
         const AmbitTargetResult *r = table->summary->results[t];
         for (size_t a = 0; a < r->n_arrays; a++)
             for (size_t i = 0; i < r->arrays[a].rank; i++) {
-                const char *name = axis_name(r, r->arrays[a].axes[i]);
+                const char *name = r->axes[r->arrays[a].axes[i]].words.name;
                 if (find_axis(table, name) == table->n_axes)
                     table->axes[table->n_axes++] = name;
             }
@@ -156,19 +149,13 @@ static AmbitStatus find_axes(Table *table, AmbitError *error)
 }
 
 /* The cell of an axis: its label or number at place `i`. */
-static void put_place(FILE *out, const AmbitTargetResult *r, size_t axis, size_t i)
+static void put_place(FILE *out, const AmbitResultAxis *axis, size_t i)
 {
-    const AmbitResultAxis *own = axis < AMBIT_N_AXES ? NULL : &r->axes[axis - AMBIT_N_AXES];
-    const char *label = axis == AMBIT_AXIS_PREDICTOR ? r->columns[i]
-                        : own && own->labels         ? own->labels[i]
-                                                     : NULL;
-    if (label) {
+    if (axis->labels) {
         fputc(',', out);
-        put_text(out, label);
+        put_text(out, axis->labels[i]);
     } else {
-        put_number(out, own                    ? own->values[i]
-                        : axis == AMBIT_AXIS_K ? (double)r->seen[i]
-                                               : (double)i);
+        put_number(out, axis->values[i]);
     }
 }
 
@@ -179,20 +166,21 @@ static void put_measured(const Table *table, size_t target, const AmbitResultArr
     const AmbitTargetResult *r = table->summary->results[target];
     size_t place[AMBIT_ARRAY_RANK], rest = index, query = r->n_queries;
     put_lead(table, target, lead);
-    put_text(table->out, array->words.name);
+    put_text(table->out, array->measure.words.name);
     for (size_t i = array->rank; i-- > 0;) {
-        size_t length = ambit_result_axis_length(r, array->axes[i]);
+        size_t length = r->axes[array->axes[i]].length;
         place[i] = rest % length;
         rest /= length;
-        if (array->axes[i] == AMBIT_AXIS_K)
+        if (array->axes[i] == AMBIT_AXIS_QUERY)
             query = place[i];
     }
     for (size_t column = 0; column < table->n_axes; column++) {
         size_t i = 0;
-        while (i < array->rank && strcmp(axis_name(r, array->axes[i]), table->axes[column]) != 0)
+        while (i < array->rank &&
+               strcmp(r->axes[array->axes[i]].words.name, table->axes[column]) != 0)
             i++;
         if (i < array->rank)
-            put_place(table->out, r, array->axes[i], place[i]);
+            put_place(table->out, &r->axes[array->axes[i]], place[i]);
         else
             fputc(',', table->out);
     }
@@ -277,7 +265,7 @@ static const AmbitTable tables[] = {{NULL, terms}, {0}};
 
 static const AmbitTerm taken[] = {
     {"--raw", NULL,
-     "the squared_error of every single prompt, one row each, and its flag (0, or a sum of not "
+     "the error of every single prompt, one row each, and its flag (0, or a sum of not "
      "converged 1, singular 2, no answer 4)"},
     {"--more", NULL,
      "what was measured beyond errors (evaluation.probes and others), one row per number with its "

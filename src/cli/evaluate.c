@@ -5,12 +5,11 @@
 #include "ambit/store.h"
 #include "cli.h"
 #include "models.h"
+#include "replace.h"
 #include "show.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* An evaluation under way. */
 typedef struct Session {
@@ -19,6 +18,7 @@ typedef struct Session {
     AmbitKernels kernels;
     AmbitCliModels models;       // of the run (none with `none`), then those of evaluation.models
     int64_t step;                // of the run's checkpoint
+    uint64_t training_seed;      // of the run
     char *checkpoint, *output;   // paths
     AmbitPredictor **predictors; // [n_predictors] the models', then the config's (borrowed)
     AmbitEvaluation evaluation;
@@ -41,6 +41,18 @@ static AmbitStatus refuse_pretraining(const AmbitOptions *options, AmbitError *e
     return AMBIT_OK;
 }
 
+/* By the config that the checkpoint has kept: another one may be merged over it later. */
+static AmbitStatus read_training_seed(Session *session, const char *kept, AmbitError *error)
+{
+    AmbitConfig *own = NULL;
+    AmbitStatus status =
+        ambit_config_load_text(&own, kept, session->checkpoint, NULL, NULL, 0, error);
+    if (!status)
+        session->training_seed = own->training.seed;
+    ambit_config_destroy(&own);
+    return status;
+}
+
 static AmbitStatus load_config(Session *session, AmbitError *error)
 {
     const AmbitOptions *o = session->options;
@@ -52,14 +64,15 @@ static AmbitStatus load_config(Session *session, AmbitError *error)
                                    "CONFIG.yaml");
         return ambit_config_load(&session->config, overlay, o->overrides, o->n_overrides, error);
     }
-    char *kept;
+    char *kept = NULL;
     AmbitStatus status = refuse_pretraining(o, error);
     if (!status)
         status = ambit_checkpoint_read_config(session->checkpoint, &kept, &session->step, error);
-    if (status)
-        return status;
-    status = ambit_config_load_text(&session->config, kept, session->checkpoint, overlay,
-                                    o->overrides, o->n_overrides, error);
+    if (!status)
+        status = read_training_seed(session, kept, error);
+    if (!status)
+        status = ambit_config_load_text(&session->config, kept, session->checkpoint, overlay,
+                                        o->overrides, o->n_overrides, error);
     ambit_free(kept);
     return status;
 }
@@ -70,8 +83,9 @@ static AmbitStatus load_models(Session *session, AmbitError *error)
     AmbitCliModels *models = &session->models;
     AmbitStatus status = ambit_cli_models_create(models, config->n_models + 1, error);
     if (!status && session->checkpoint && config->wants_transformer)
-        status = ambit_cli_models_add(models, session->checkpoint, &config->model, "transformer",
-                                      &session->kernels, error);
+        status =
+            ambit_cli_models_add(models, session->checkpoint, &config->model,
+                                 session->training_seed, "transformer", &session->kernels, error);
     if (!status && models->count)
         models->predictors[0]->one_class = ambit_cli_has_one_class(config->mixture);
     for (size_t i = 0; i < config->n_models && !status; i++)
@@ -162,96 +176,6 @@ static AmbitStatus choose_output(Session *session, AmbitError *error)
                            : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
 }
 
-static const AmbitTarget *find_target(const AmbitConfig *config, const char *name)
-{
-    for (size_t i = 0; i < config->n_targets; i++)
-        if (strcmp(config->targets[i].name, name) == 0)
-            return &config->targets[i];
-    return NULL;
-}
-
-static bool holds_column(const AmbitEvaluation *evaluation, const char *name)
-{
-    for (size_t i = 0; i < evaluation->n_predictors; i++)
-        for (size_t c = 0; c < evaluation->predictors[i]->n_columns; c++)
-            if (strcmp(evaluation->predictors[i]->columns[c], name) == 0)
-                return true;
-    return false;
-}
-
-static bool holds_text(const AmbitTexts *list, const char *text)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->texts[i], text) == 0)
-            return true;
-    return false;
-}
-
-/* A reference of the old regret that this evaluation lacks, or NULL. Up to schema version 2 regret
- * had one reference and did not name it. */
-static const char *missing_reference(const AmbitEvaluation *evaluation,
-                                     const AmbitTargetResult *old)
-{
-    const AmbitTexts *references = &evaluation->settings->references;
-    const AmbitResultArray *regret = ambit_result_find(old, "regret");
-    if (!regret)
-        return NULL;
-    bool named = regret->rank == 3 && regret->axes[0] >= AMBIT_N_AXES;
-    const AmbitResultAxis *axis = named ? &old->axes[regret->axes[0] - AMBIT_N_AXES] : NULL;
-    if (!axis || !axis->labels)
-        return references->count ? NULL : "a predictor";
-    for (size_t i = 0; i < axis->length; i++)
-        if (!holds_text(references, axis->labels[i]))
-            return axis->labels[i];
-    return NULL;
-}
-
-/* What this evaluation lacks of what an old result has; "" if nothing. */
-static void find_loss(const AmbitEvaluation *evaluation, const AmbitTarget *target,
-                      const AmbitTargetResult *old, unsigned probes, char *loss, size_t size)
-{
-    long long asked = (long long)evaluation->settings->n_prompts;
-    *loss = '\0';
-    if (!target)
-        snprintf(loss, size, "results, which this evaluation lacks");
-    else if (old->n_prompts > (size_t)asked)
-        snprintf(loss, size, "%zu prompts, more than the %lld asked for", old->n_prompts, asked);
-    else if (old->steps && !evaluation->steps)
-        snprintf(loss, size, "%zu training steps, which this evaluation lacks", old->n_steps);
-    else if (probes & ~target->probes)
-        snprintf(loss, size, "probes, some of which this evaluation lacks");
-    else if (missing_reference(evaluation, old))
-        snprintf(loss, size, "regret against %s, which this evaluation lacks",
-                 missing_reference(evaluation, old));
-    for (size_t c = 0; !*loss && c < old->n_columns; c++)
-        if (!holds_column(evaluation, old->columns[c]))
-            snprintf(loss, size, "predictor %s, which this evaluation lacks", old->columns[c]);
-}
-
-/* Results are never replaced by poorer ones: whatever the old file has, the new one must have. */
-static AmbitStatus refuse_loss(const Session *session, AmbitError *error)
-{
-    char loss[256];
-    AmbitResultsSummary *old;
-    if (access(session->output, F_OK) != 0)
-        return errno == ENOENT ? AMBIT_OK
-                               : ambit_error_set(error, AMBIT_IO, "%s: %s", session->output,
-                                                 ambit_system_text(errno));
-    AmbitStatus status = ambit_results_read(&old, session->output, error);
-    if (status)
-        return status;
-    for (size_t i = 0; !status && i < old->n_targets; i++) {
-        find_loss(&session->evaluation, find_target(session->config, old->names[i]),
-                  old->results[i], old->probes[i], loss, sizeof loss);
-        if (*loss)
-            status = ambit_error_set(error, AMBIT_INVALID,
-                                     "%s: target %s holds %s; write elsewhere with -o",
-                                     session->output, old->names[i], loss);
-    }
-    ambit_results_summary_destroy(&old);
-    return status;
-}
-
 /* Everything that can be refused is, before the first target is evaluated. */
 static AmbitStatus check_targets(const Session *session, AmbitError *error)
 {
@@ -287,7 +211,16 @@ static AmbitStatus evaluate_all(Session *session, AmbitError *error)
                                   .kernels = session->kernels.name,
                                   .seed = config->evaluation.seed,
                                   .step = session->step};
-    AmbitStatus status = ambit_results_create(&session->file, session->output, &provenance, error);
+    size_t n_models = session->models.count;
+    char **names = ambit_alloc(n_models, sizeof *names);
+    if (!names)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the names of models");
+    for (size_t i = 0; i < n_models; i++)
+        names[i] = session->models.predictors[i]->columns[0];
+    const AmbitModelSeeds models = {n_models, names, session->models.seeds};
+    AmbitStatus status =
+        ambit_results_create(&session->file, session->output, &provenance, &models, error);
+    ambit_free(names);
     ambit_cli_catch_signals();
     for (size_t i = 0; !status && i < config->n_targets; i++)
         status = evaluate_target(session, &config->targets[i], error);
@@ -316,7 +249,8 @@ static AmbitStatus run_command(Session *session, AmbitError *error)
     if (!status)
         status = choose_output(session, error);
     if (!status)
-        status = refuse_loss(session, error);
+        status =
+            ambit_cli_refuse_loss(session->output, session->config, &session->evaluation, error);
     if (!status)
         status = check_targets(session, error);
     if (!status)
@@ -354,7 +288,8 @@ static const char about[] =
 
 static const AmbitTerm terms[] = {
     {"every: 1000", NULL, "kept checkpoints at multiples of so many steps, over a step axis"},
-    {"reference: [NAME, …]", NULL, "regret of every predictor against each of these"},
+    {"reference: [NAME, …]", NULL,
+     "difference of every predictor's errors from those of each of these"},
     {"models: [{name: dense_only, path: RUN|CHECKPOINT}]", NULL,
      "further transformers on the same prompts"},
     {"probe_prompts, probe_k, grid_points, grid_low, grid_high", NULL,

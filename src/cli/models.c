@@ -11,8 +11,9 @@
 AmbitStatus ambit_cli_models_create(AmbitCliModels *models, size_t most, AmbitError *error)
 {
     *models = (AmbitCliModels){.models = ambit_alloc(most, sizeof *models->models),
-                               .predictors = ambit_alloc(most, sizeof *models->predictors)};
-    return models->models && models->predictors
+                               .predictors = ambit_alloc(most, sizeof *models->predictors),
+                               .seeds = ambit_alloc(most, sizeof *models->seeds)};
+    return models->models && models->predictors && models->seeds
                ? AMBIT_OK
                : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %zu models", most);
 }
@@ -25,6 +26,7 @@ void ambit_cli_models_free(AmbitCliModels *models)
     }
     ambit_free(models->models);
     ambit_free(models->predictors);
+    ambit_free(models->seeds);
 }
 
 AmbitStatus ambit_cli_models_reload(AmbitCliModels *models, size_t index, const char *checkpoint,
@@ -38,16 +40,18 @@ AmbitStatus ambit_cli_models_reload(AmbitCliModels *models, size_t index, const 
 }
 
 AmbitStatus ambit_cli_models_add(AmbitCliModels *models, const char *checkpoint,
-                                 const AmbitModelSettings *settings, const char *label,
-                                 const AmbitKernels *kernels, AmbitError *error)
+                                 const AmbitModelSettings *settings, uint64_t seed,
+                                 const char *label, const AmbitKernels *kernels, AmbitError *error)
 {
     size_t index = models->count++;
+    models->seeds[index] = seed;
     AmbitStatus status = ambit_model_create(&models->models[index], settings, error);
     if (!status)
         status = ambit_cli_models_reload(models, index, checkpoint, error);
-    return status ? status
-                  : ambit_predictor_transformer_create(
-                        &models->predictors[index], models->models[index], kernels, label, error);
+    if (!status)
+        status = ambit_predictor_transformer_create(&models->predictors[index],
+                                                    models->models[index], kernels, label, error);
+    return status;
 }
 
 bool ambit_cli_has_one_class(const AmbitMixture *mixture)
@@ -90,8 +94,8 @@ AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModel
             "prompts have %lld; compare models of the same n_dims",
             source->name, source->path, (long long)config->prompts.n_dims, (long long)n_dims);
     if (!status)
-        status =
-            ambit_cli_models_add(models, checkpoint, &config->model, source->name, kernels, error);
+        status = ambit_cli_models_add(models, checkpoint, &config->model, config->training.seed,
+                                      source->name, kernels, error);
     if (!status)
         models->predictors[models->count - 1]->one_class = ambit_cli_has_one_class(config->mixture);
     ambit_config_destroy(&config);

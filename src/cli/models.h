@@ -9,6 +9,7 @@ typedef struct AmbitCliModels {
     size_t count;
     AmbitModel **models;         // [count] owned
     AmbitPredictor **predictors; // [count] owned
+    uint64_t *seeds;             // [count] of their training
 } AmbitCliModels;
 
 /* Makes room for at most `most` models. To be freed also after a failure. */
@@ -16,8 +17,8 @@ AmbitStatus ambit_cli_models_create(AmbitCliModels *models, size_t most, AmbitEr
 void ambit_cli_models_free(AmbitCliModels *models);
 
 AmbitStatus ambit_cli_models_add(AmbitCliModels *models, const char *checkpoint,
-                                 const AmbitModelSettings *settings, const char *label,
-                                 const AmbitKernels *kernels, AmbitError *error);
+                                 const AmbitModelSettings *settings, uint64_t seed,
+                                 const char *label, const AmbitKernels *kernels, AmbitError *error);
 
 /* Adds the model of a checkpoint, or of the newest one in a run folder, as its own config describes
  * it. Its inputs must have `n_dims` dims. */

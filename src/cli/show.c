@@ -46,7 +46,9 @@ static const AmbitTable tables[] = {{NULL, terms}, {0}};
 
 static const AmbitTerm taken[] = {
     {"--k", "N", "show sweeps at N in-context examples (default: the most there are)"},
-    {"--more", NULL, "also distances, regret, posteriors and probes"},
+    {"--more", NULL,
+     "also distances, posteriors and probes; differences from evaluation.reference are always "
+     "there"},
     {0}};
 
 static const char examples[] = "  ambit show runs/quickstart/results.h5\n"

@@ -15,10 +15,11 @@ typedef struct AmbitPanel {
     char *const *labels;       // [n_rows] borrowed
     double *x;                 // [n_x]
     double *mean, *low, *high; // [n_rows][n_x]; low and high NULL: no intervals
-    bool least_is_best;        // of what is no error; errors, which have intervals, always
+    bool starred;              // the least number of each column but that of "zero"
 } AmbitPanel;
 
-/* A table of some of the panel's columns: the best row but "zero" is starred, with its interval. */
+/* A table of some of the panel's columns. Where there are intervals: those of the starred numbers
+ * under the table, or else each under its row. */
 void ambit_show_table(FILE *out, const AmbitPanel *panel);
 
 /* The panel as a small plot of Unicode glyphs, with legend. */
@@ -40,14 +41,15 @@ void ambit_show_paragraph(FILE *out, const char *text);
 
 typedef struct AmbitShowOptions {
     int64_t k; // examples seen at which a sweep is shown; negative: the most
-    bool more; // measurements beyond errors
+    bool more; // all measurements beyond errors, not the headlines alone
 } AmbitShowOptions;
 
 /* Tables and plots of every target. */
 AmbitStatus ambit_show_results(FILE *out, const char *path, const AmbitShowOptions *options,
                                AmbitError *error);
 
-/* Tables of a target's measurements beyond errors, or one line that names them. */
+/* Tables of a target's measurements beyond errors; of those that are not asked for, a line that
+ * names them. */
 AmbitStatus ambit_show_measures(FILE *out, const AmbitResultsSummary *summary, size_t target,
                                 const AmbitShowOptions *options, AmbitError *error);
 AmbitStatus ambit_show_checkpoint(FILE *out, const char *path, AmbitError *error);

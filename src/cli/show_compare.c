@@ -103,19 +103,20 @@ static AmbitResultsSummary *results_of(const char *run)
  * the worst. */
 static double headline(const AmbitTargetResult *result)
 {
-    size_t most = 0, middle = SIZE_MAX;
+    const double *seen = result->axes[AMBIT_AXIS_QUERY].values;
+    double most = 0, middle = INFINITY;
     for (size_t q = 0; q < result->n_queries; q++)
-        most = result->seen[q] > most ? result->seen[q] : most;
+        most = fmax(most, seen[q]);
     for (size_t q = 0; q < result->n_queries; q++)
-        if (2 * result->seen[q] >= most && result->seen[q] < middle)
-            middle = result->seen[q];
+        if (2 * seen[q] >= most)
+            middle = fmin(middle, seen[q]);
     double worst = NAN;
     for (size_t s = 0; s < result->n_sweep; s++) {
         size_t lead = (result->n_steps - 1) * result->n_sweep + s;
         const double *mean = result->mean + lead * result->n_columns * result->n_queries;
         double sum = 0, count = 0;
         for (size_t q = 0; q < result->n_queries; q++)
-            if (result->seen[q] == middle) {
+            if (seen[q] == middle) {
                 sum += mean[q];
                 count++;
             }

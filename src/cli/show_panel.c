@@ -37,12 +37,11 @@ static size_t label_width(const AmbitPanel *panel)
     return width < 28 ? width : 28;
 }
 
-/* The row of least mean error at column x that is not the zero predictor; n_rows if there is none.
- */
+/* The row to be starred at column x; n_rows if there is none. */
 static size_t best_row(const AmbitPanel *panel, size_t x)
 {
     size_t best = panel->n_rows;
-    for (size_t row = 0; (panel->low || panel->least_is_best) && row < panel->n_rows; row++) {
+    for (size_t row = 0; panel->starred && row < panel->n_rows; row++) {
         double value = panel->mean[row * panel->n_x + x];
         if (strcmp(panel->labels[row], "zero") == 0 || isnan(value))
             continue;
@@ -58,19 +57,36 @@ static void start_line(FILE *out, const char *label, size_t width)
     ambit_show_text(out, label, width);
 }
 
-/* One end of the starred means' intervals. */
-static void show_interval(FILE *out, const AmbitPanel *panel, const char *label, size_t width,
-                          const double *ends, const size_t *chosen, size_t count)
+/* One end of the intervals of a row, or of the starred numbers (row n_rows). */
+static void show_ends(FILE *out, const AmbitPanel *panel, const char *label, size_t width,
+                      const double *ends, size_t row, const size_t *chosen, size_t count)
 {
     start_line(out, label, width);
     for (size_t i = 0; i < count; i++) {
         char text[AMBIT_NUMBER_SIZE] = "";
-        size_t best = best_row(panel, chosen[i]);
-        if (best < panel->n_rows)
-            ambit_show_number(ends[best * panel->n_x + chosen[i]], text);
+        size_t of = row < panel->n_rows ? row : best_row(panel, chosen[i]);
+        if (of < panel->n_rows)
+            ambit_show_number(ends[of * panel->n_x + chosen[i]], text);
         fprintf(out, "%*s%s", CELL - 1, text, i + 1 < count ? " " : "");
     }
     fputc('\n', out);
+}
+
+static void show_row(FILE *out, const AmbitPanel *panel, size_t row, size_t width,
+                     const size_t *chosen, size_t count)
+{
+    start_line(out, panel->labels[row], width);
+    for (size_t i = 0; i < count; i++) {
+        char text[AMBIT_NUMBER_SIZE];
+        ambit_show_number(panel->mean[row * panel->n_x + chosen[i]], text);
+        const char *mark = best_row(panel, chosen[i]) == row ? "*" : i + 1 < count ? " " : "";
+        fprintf(out, "%*s%s", CELL - 1, text, mark);
+    }
+    fputc('\n', out);
+    if (!panel->low || panel->starred)
+        return;
+    show_ends(out, panel, "  90 % from", width, panel->low, row, chosen, count);
+    show_ends(out, panel, "       to", width, panel->high, row, chosen, count);
 }
 
 void ambit_show_table(FILE *out, const AmbitPanel *panel)
@@ -80,20 +96,12 @@ void ambit_show_table(FILE *out, const AmbitPanel *panel)
     start_line(out, panel->x_name, width);
     for (size_t i = 0; i < count; i++)
         fprintf(out, "%*.5g%s", CELL - 1, panel->x[chosen[i]], i + 1 < count ? " " : "\n");
-    for (size_t row = 0; row < panel->n_rows; row++) {
-        start_line(out, panel->labels[row], width);
-        for (size_t i = 0; i < count; i++) {
-            char text[AMBIT_NUMBER_SIZE];
-            ambit_show_number(panel->mean[row * panel->n_x + chosen[i]], text);
-            const char *mark = best_row(panel, chosen[i]) == row ? "*" : i + 1 < count ? " " : "";
-            fprintf(out, "%*s%s", CELL - 1, text, mark);
-        }
-        fputc('\n', out);
-    }
-    if (!panel->low)
+    for (size_t row = 0; row < panel->n_rows; row++)
+        show_row(out, panel, row, width, chosen, count);
+    if (!panel->low || !panel->starred)
         return;
-    show_interval(out, panel, "90 % from", width, panel->low, chosen, count);
-    show_interval(out, panel, "     to *", width, panel->high, chosen, count);
+    show_ends(out, panel, "90 % from", width, panel->low, panel->n_rows, chosen, count);
+    show_ends(out, panel, "     to *", width, panel->high, panel->n_rows, chosen, count);
 }
 
 /* The panel's column that plot column c shows, or n_x if it shows none. */

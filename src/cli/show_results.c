@@ -4,6 +4,7 @@
 
 #include "ambit/memory.h"
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,95 +26,97 @@ static void panel_free(AmbitPanel *panel)
     ambit_free(panel->high);
 }
 
-/* The mean of values[q] over the queries that saw k examples. */
-static double mean_at(const AmbitTargetResult *result, const double *values, size_t k)
+/* The mean of values[q] over the queries at k. */
+static double mean_at(const AmbitTargetResult *result, const double *values, double k)
 {
     double sum = 0, count = 0;
     for (size_t q = 0; q < result->n_queries; q++)
-        if (result->seen[q] == k) {
+        if (result->axes[AMBIT_AXIS_QUERY].values[q] == k) {
             sum += values[q];
             count++;
         }
     return sum / count;
 }
 
-/* Fills column x from the sweep's entry s at k examples seen. Queries of one k are averaged; so are
- * the ends of their intervals, which makes those wider than need be, never narrower. */
-static void fill_column(AmbitPanel *panel, size_t x, const AmbitTargetResult *result, size_t s,
-                        size_t k)
+/* Fills column x from a lead, at k examples seen. Queries of one k are averaged; so are the ends of
+ * their intervals, which makes those wider than need be, never narrower. */
+static void fill_column(AmbitPanel *panel, size_t x, const AmbitTargetResult *result, size_t lead,
+                        double k)
 {
     for (size_t row = 0; row < panel->n_rows; row++) {
-        size_t from = (s * panel->n_rows + row) * result->n_queries, to = row * panel->n_x + x;
+        size_t from = (lead * panel->n_rows + row) * result->n_queries, to = row * panel->n_x + x;
         panel->mean[to] = mean_at(result, result->mean + from, k);
         panel->low[to] = mean_at(result, result->low + from, k);
         panel->high[to] = mean_at(result, result->high + from, k);
     }
 }
 
-static int compare_sizes(const void *a, const void *b)
+static int compare_reals(const void *a, const void *b)
 {
-    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
 /* The distinct counts of examples seen, ascending; free with ambit_free. */
-static size_t *distinct_seen(const AmbitTargetResult *result, size_t *count)
+static double *distinct_seen(const AmbitTargetResult *result, size_t *count)
 {
-    size_t *seen = ambit_alloc(result->n_queries, sizeof *seen);
+    double *seen = ambit_alloc(result->n_queries, sizeof *seen);
     *count = 0;
     if (!seen)
         return NULL;
-    memcpy(seen, result->seen, result->n_queries * sizeof *seen);
-    qsort(seen, result->n_queries, sizeof *seen, compare_sizes);
+    memcpy(seen, result->axes[AMBIT_AXIS_QUERY].values, result->n_queries * sizeof *seen);
+    qsort(seen, result->n_queries, sizeof *seen, compare_reals);
     for (size_t i = 0; i < result->n_queries; i++)
         if (*count == 0 || seen[i] != seen[*count - 1])
             seen[(*count)++] = seen[i];
     return seen;
 }
 
-static bool curve_panel(AmbitPanel *panel, const AmbitTargetResult *result, const size_t *seen,
-                        size_t n_seen)
+/* A panel of errors over n_x coordinates x. */
+static bool panel_open(AmbitPanel *panel, const AmbitTargetResult *result, const char *x_name,
+                       const double *x, size_t n_x)
 {
-    *panel = (AmbitPanel){
-        .x_name = "k", .n_rows = result->n_columns, .n_x = n_seen, .labels = result->columns};
+    *panel = (AmbitPanel){.x_name = x_name,
+                          .n_rows = result->n_columns,
+                          .n_x = n_x,
+                          .labels = result->axes[AMBIT_AXIS_PREDICTOR].labels,
+                          .starred = true};
     if (!panel_alloc(panel))
         return false;
-    for (size_t i = 0; i < n_seen; i++) {
-        panel->x[i] = (double)seen[i];
-        fill_column(panel, i, result, 0, seen[i]);
-    }
+    memcpy(panel->x, x, n_x * sizeof *x);
     return true;
 }
 
-static bool sweep_panel(AmbitPanel *panel, const AmbitTargetResult *result, const char *name,
-                        const AmbitReals *values, size_t k)
+/* Errors over examples seen at the last training step. */
+static bool curve_panel(AmbitPanel *panel, const AmbitTargetResult *result, const double *seen,
+                        size_t n_seen)
 {
-    *panel = (AmbitPanel){.x_name = name,
-                          .n_rows = result->n_columns,
-                          .n_x = values->count,
-                          .labels = result->columns};
-    if (!panel_alloc(panel))
+    if (!panel_open(panel, result, "k", seen, n_seen))
         return false;
-    for (size_t s = 0; s < values->count; s++) {
-        panel->x[s] = values->values[s];
-        fill_column(panel, s, result, s, k);
-    }
+    for (size_t i = 0; i < n_seen; i++)
+        fill_column(panel, i, result, (result->n_steps - 1) * result->n_sweep, seen[i]);
+    return true;
+}
+
+/* Errors over the swept number at the last training step, at k examples seen. */
+static bool sweep_panel(AmbitPanel *panel, const AmbitTargetResult *result, double k)
+{
+    const AmbitResultAxis *sweep = &result->axes[AMBIT_AXIS_SWEEP];
+    if (!panel_open(panel, result, sweep->words.name, sweep->values, sweep->length))
+        return false;
+    for (size_t s = 0; s < sweep->length; s++)
+        fill_column(panel, s, result, (result->n_steps - 1) * result->n_sweep + s, k);
     return true;
 }
 
 /* Errors over training steps, at k examples seen. */
-static bool step_panel(AmbitPanel *panel, const AmbitTargetResult *result, size_t k)
+static bool step_panel(AmbitPanel *panel, const AmbitTargetResult *result, double k)
 {
-    *panel = (AmbitPanel){.x_name = "step",
-                          .n_rows = result->n_columns,
-                          .n_x = result->n_steps,
-                          .labels = result->columns};
-    if (!panel_alloc(panel))
+    const AmbitResultAxis *step = &result->axes[AMBIT_AXIS_STEP];
+    if (!panel_open(panel, result, "step", step->values, step->length))
         return false;
-    for (size_t i = 0; i < result->n_steps; i++) {
-        panel->x[i] = (double)result->steps[i];
+    for (size_t i = 0; i < step->length; i++)
         fill_column(panel, i, result, i * result->n_sweep, k);
-    }
     return true;
 }
 
@@ -125,26 +128,16 @@ static void show_heading(FILE *out, const AmbitResultsSummary *summary, size_t t
     fputc('\n', out);
     ambit_show_paragraph(out, summary->descriptions[target]);
     char basis[64] = "", line[200];
-    if (result->binary)
-        snprintf(basis, sizeof basis, " (share of wrong signs, over 1/2)");
-    else if (!summary->sweeps[target])
+    if (!isnan(result->metric->zero))
+        snprintf(basis, sizeof basis, " (%s, over %g)", result->metric->long_name,
+                 result->metric->zero);
+    else if (!ambit_result_sweep(result))
         snprintf(basis, sizeof basis, " (E f² = %.4g, %s)", result->normalizer[0],
                  result->normalizer_is_declared ? "declared" : "sampled");
-    snprintf(line, sizeof line, "%zu prompts; zero predictor = 1%s; * best", result->n_prompts,
-             basis);
+    snprintf(line, sizeof line, "%zu %ss; zero predictor = 1%s; * best", result->n_examples,
+             result->axes[AMBIT_AXIS_EXAMPLE].words.name, basis);
     ambit_show_paragraph(out, line);
     fputc('\n', out);
-}
-
-/* The panel of a target: over k, or over its sweep at k; of the last training step. */
-static bool target_panel(AmbitPanel *panel, const AmbitResultsSummary *summary, size_t target,
-                         const size_t *seen, size_t n_seen, size_t k)
-{
-    const AmbitTargetResult *result = summary->results[target];
-    if (summary->sweeps[target])
-        return sweep_panel(panel, result, summary->sweeps[target], &summary->sweep_values[target],
-                           k);
-    return curve_panel(panel, result, seen, n_seen);
 }
 
 /* What was not regular about a predictor's answers, of the last step, over the whole sweep; `note`
@@ -169,7 +162,8 @@ static void show_flags(FILE *out, const AmbitTargetResult *result, size_t column
         if (!(share > 0.0))
             continue;
         char line[1200], reason[700] = "";
-        int used = snprintf(line, sizeof line, "%.300s: ", result->columns[column]);
+        int used = snprintf(line, sizeof line,
+                            "%.300s: ", result->axes[AMBIT_AXIS_PREDICTOR].labels[column]);
         used += snprintf(line + used, sizeof line - (size_t)used, says[kind], 100.0 * share);
         if (kind == NO_ANSWER && note && *note)
             snprintf(reason, sizeof reason, ": %.600s", note);
@@ -186,25 +180,28 @@ static void show_remarks(FILE *out, const AmbitTargetResult *result)
 }
 
 static AmbitStatus show_panels(FILE *out, const AmbitResultsSummary *summary, size_t target,
-                               const size_t *seen, size_t n_seen, size_t k, AmbitError *error)
+                               const double *seen, size_t n_seen, double k, AmbitError *error)
 {
     const AmbitTargetResult *result = summary->results[target];
+    const AmbitResultAxis *step = &result->axes[AMBIT_AXIS_STEP];
+    const char *sweep = ambit_result_sweep(result);
     AmbitPanel panel = {0}, steps = {0};
-    bool ok = target_panel(&panel, summary, target, seen, n_seen, k) &&
-              (!result->steps || step_panel(&steps, result, k));
+    bool ok =
+        (sweep ? sweep_panel(&panel, result, k) : curve_panel(&panel, result, seen, n_seen)) &&
+        (!step->values || step_panel(&steps, result, k));
     if (ok) {
         show_heading(out, summary, target);
-        if (result->steps)
-            fprintf(out, "  at step %" PRId64 "\n", result->steps[result->n_steps - 1]);
-        if (summary->sweeps[target])
-            fprintf(out, "  at k = %zu examples seen\n", k);
+        if (step->values)
+            fprintf(out, "  at step %.0f\n", step->values[step->length - 1]);
+        if (sweep)
+            fprintf(out, "  at k = %g examples seen\n", k);
         ambit_show_table(out, &panel);
         show_remarks(out, result);
         fputc('\n', out);
         ambit_show_plot(out, &panel);
     }
-    if (ok && result->steps) {
-        fprintf(out, "\n  over training, at k = %zu examples seen\n", k);
+    if (ok && step->values) {
+        fprintf(out, "\n  over training, at k = %g examples seen\n", k);
         ambit_show_table(out, &steps);
     }
     panel_free(&panel);
@@ -215,20 +212,24 @@ static AmbitStatus show_panels(FILE *out, const AmbitResultsSummary *summary, si
 static AmbitStatus show_target(FILE *out, const AmbitResultsSummary *summary, size_t target,
                                const AmbitShowOptions *options, AmbitError *error)
 {
-    size_t n_seen, *seen = distinct_seen(summary->results[target], &n_seen), at = 0;
+    const AmbitTargetResult *result = summary->results[target];
+    double asked = (double)options->k;
+    size_t n_seen, at = 0;
+    double *seen = distinct_seen(result, &n_seen);
     AmbitStatus status = AMBIT_OK;
     if (!seen)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
-    while (at + 1 < n_seen && (options->k < 0 || seen[at] < (size_t)options->k))
+    while (at + 1 < n_seen && (asked < 0 || seen[at] < asked))
         at++;
-    if (summary->sweeps[target] && options->k >= 0 && seen[at] != (size_t)options->k)
-        status = ambit_error_set(error, AMBIT_INVALID,
-                                 "target %s has no k = %" PRId64 "; it has %zu … %zu",
-                                 summary->names[target], options->k, seen[0], seen[n_seen - 1]);
-    else
+    if (ambit_result_sweep(result) && asked >= 0 && seen[at] != asked)
+        status = ambit_error_set(error, AMBIT_INVALID, "target %s has no k = %g; it has %g … %g",
+                                 summary->names[target], asked, seen[0], seen[n_seen - 1]);
+    if (!status)
         status = show_panels(out, summary, target, seen, n_seen, seen[at], error);
+    if (!status)
+        status = ambit_show_measures(out, summary, target, options, error);
     ambit_free(seen);
-    return status ? status : ambit_show_measures(out, summary, target, options, error);
+    return status;
 }
 
 void ambit_show_origin(FILE *out, const char *path, const char *seed, const AmbitOrigin *origin)

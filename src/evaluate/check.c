@@ -2,20 +2,9 @@
 // What an evaluation refuses before any work.
 #include "check.h"
 #include "probe.h"
-#include "run.h"
+#include "prompts.h"
 
 #include <string.h>
-
-size_t ambit_column_find(const AmbitEvaluation *evaluation, const char *name, size_t *n_columns)
-{
-    size_t found = SIZE_MAX;
-    *n_columns = 0;
-    for (size_t p = 0; p < evaluation->n_predictors; p++)
-        for (size_t c = 0; c < evaluation->predictors[p]->n_columns; c++, ++*n_columns)
-            if (strcmp(evaluation->predictors[p]->columns[c], name) == 0)
-                found = *n_columns;
-    return found < *n_columns ? found : *n_columns;
-}
 
 /* Classes of labels ±1 and of real values have errors of different kinds. */
 static AmbitStatus check_mixture(const AmbitTarget *target, AmbitError *error)
@@ -46,12 +35,12 @@ static AmbitStatus check_sweep(const AmbitTarget *target, AmbitError *error)
                            target->name, sweep);
 }
 
-static AmbitStatus check_reference(const AmbitEvaluation *evaluation, AmbitError *error)
+static AmbitStatus check_reference(const AmbitPlan *plan, AmbitError *error)
 {
-    const AmbitTexts *references = &evaluation->settings->references;
+    const AmbitTexts *references = &plan->settings->references;
     size_t n_columns;
     for (size_t i = 0; i < references->count; i++)
-        if (ambit_column_find(evaluation, references->texts[i], &n_columns) == n_columns)
+        if (ambit_plan_find_column(plan, references->texts[i], &n_columns) == n_columns)
             return ambit_error_parameter(
                 error, "reference",
                 "reference %s is no predictor of this evaluation; name one of "
@@ -66,7 +55,9 @@ AmbitStatus ambit_target_check(const AmbitTarget *target, const AmbitEvaluationS
     AmbitStatus status = check_mixture(target, error);
     if (!status)
         status = check_sweep(target, error);
-    return status ? status : ambit_probes_check(target, settings, error);
+    if (!status)
+        status = ambit_probes_check(target, settings, error);
+    return status;
 }
 
 AmbitStatus ambit_check_request(const AmbitTarget *target, const AmbitEvaluation *evaluation,
@@ -77,37 +68,31 @@ AmbitStatus ambit_check_request(const AmbitTarget *target, const AmbitEvaluation
                                      "n_points is %lld and no model says how many points a prompt "
                                      "has; give n_points",
                                      (long long)evaluation->settings->n_points);
-    AmbitStatus status = check_reference(evaluation, error);
-    return status ? status : ambit_target_check(target, evaluation->settings, error);
-}
-
-/* Lets every predictor see the shape of a prompt. */
-static AmbitStatus try_predictors(AmbitRun *run, AmbitError *error)
-{
-    const AmbitEvaluation *e = run->evaluation;
-    AmbitSlot slot = {0};
-    AmbitStatus status = ambit_run_open_source(run, error);
-    if (!status)
-        status = ambit_prompt_source_batch(&run->batch, &run->source, 1,
-                                           (size_t)run->settings->n_points, error);
-    if (!status)
-        status = ambit_slot_init(&slot, e->predictors, e->n_predictors, run->batch, error);
-    ambit_slot_free(&slot);
-    ambit_prompt_batch_destroy(&run->batch);
-    ambit_run_close_source(run);
+    AmbitStatus status = ambit_target_check(target, evaluation->settings, error);
+    if (!status) {
+        const AmbitPlan plan = ambit_plan(target, evaluation);
+        status = check_reference(&plan, error);
+    }
     return status;
 }
 
 AmbitStatus ambit_evaluate_check(const AmbitTarget *target, const AmbitEvaluation *evaluation,
                                  AmbitError *error)
 {
-    AmbitRun run = {.target = target,
-                    .evaluation = evaluation,
-                    .settings = evaluation->settings,
-                    .key = {evaluation->settings->seed, 0, AMBIT_EVALUATION}};
-    size_t n_sweep = target->sweep ? target->sweep_values.count : 1;
+    const AmbitExamplesType *type = &ambit_prompt_examples;
+    const AmbitTally tally = {0};
+    AmbitPlan plan = {0};
+    void *examples = NULL;
     AmbitStatus status = ambit_check_request(target, evaluation, error);
-    for (; !status && run.sweep < n_sweep; run.sweep++)
-        status = try_predictors(&run, error);
+    if (!status) {
+        plan = ambit_plan(target, evaluation);
+        plan.n_threads = 1;
+        status = type->create(&examples, &plan, &tally, error);
+    }
+    for (size_t sweep = 0; !status && sweep < ambit_plan_n_sweep(&plan); sweep++) {
+        status = type->open(examples, sweep, error); // every predictor sees the examples' shape
+        type->close(examples);
+    }
+    type->destroy(&examples);
     return status;
 }

@@ -9,7 +9,4 @@
 AmbitStatus ambit_check_request(const AmbitTarget *target, const AmbitEvaluation *evaluation,
                                 AmbitError *error);
 
-/* The place on the predictor axis of the column `name`; n_columns if there is none. */
-size_t ambit_column_find(const AmbitEvaluation *evaluation, const char *name, size_t *n_columns);
-
 #endif

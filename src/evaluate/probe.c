@@ -2,6 +2,8 @@
 // Asking: which probes there are, and the putting of their questions to every predictor.
 #include "probe.h"
 
+#include "asker.h"
+
 #include "ambit/lanes.h"
 #include "ambit/memory.h"
 
@@ -69,10 +71,10 @@ AmbitStatus ambit_probes_check(const AmbitTarget *target, const AmbitEvaluationS
 static AmbitStatus choose_k(AmbitProbe *probe, AmbitError *error)
 {
     enum { FIVE = 5 };
-    const AmbitReals *asked = &probe->run->settings->probe_k;
+    const AmbitReals *asked = &probe->plan->settings->probe_k;
     probe->k = ambit_alloc(asked->count ? asked->count : FIVE, sizeof *probe->k);
     if (!probe->k)
-        return ambit_run_no_memory(probe->run, error);
+        return ambit_plan_no_memory(probe->plan, error);
     for (size_t i = 0; i < asked->count; i++)
         probe->k[probe->n_k++] = (size_t)asked->values[i];
     for (size_t i = 0; i < FIVE && !asked->count; i++) {
@@ -83,20 +85,24 @@ static AmbitStatus choose_k(AmbitProbe *probe, AmbitError *error)
     return AMBIT_OK;
 }
 
-AmbitStatus ambit_probes_declare(AmbitRun *run, AmbitError *error)
+AmbitStatus ambit_probes_declare(AmbitProbes *probes, const AmbitPlan *plan,
+                                 const AmbitTally *tally, const AmbitPromptSource *source,
+                                 AmbitError *error)
 {
-    const AmbitEvaluationSettings *s = run->settings;
-    size_t n = (size_t)s->probe_prompts, all = run->result->n_prompts;
-    run->probes = ambit_alloc(sizeof types / sizeof *types, sizeof *run->probes);
-    AmbitStatus status = run->probes ? AMBIT_OK : ambit_run_no_memory(run, error);
+    const AmbitEvaluationSettings *s = plan->settings;
+    size_t n = (size_t)s->probe_prompts, all = tally->result->n_examples;
+    probes->probes = ambit_alloc(sizeof types / sizeof *types, sizeof *probes->probes);
+    AmbitStatus status = probes->probes ? AMBIT_OK : ambit_plan_no_memory(plan, error);
     for (size_t i = 0; types[i] && !status; i++) {
-        if (!(run->target->probes & 1u << i))
+        if (!(plan->target->probes & 1u << i))
             continue;
-        AmbitProbe *probe = &run->probes[run->n_probes++];
+        AmbitProbe *probe = &probes->probes[probes->count++];
         *probe = (AmbitProbe){.type = types[i],
-                              .run = run,
+                              .plan = plan,
+                              .tally = tally,
+                              .source = source,
                               .n_prompts = n < all ? n : all,
-                              .n_dims = run->target->distribution->n_dims,
+                              .n_dims = plan->target->distribution->n_dims,
                               .n_points = (size_t)s->n_points,
                               .n_grid = (size_t)s->grid_points};
         status = choose_k(probe, error);
@@ -106,11 +112,11 @@ AmbitStatus ambit_probes_declare(AmbitRun *run, AmbitError *error)
     return status;
 }
 
-void ambit_probes_free(AmbitRun *run)
+void ambit_probes_free(AmbitProbes *probes)
 {
-    for (size_t i = 0; i < run->n_probes; i++)
-        ambit_free(run->probes[i].k);
-    ambit_free(run->probes);
+    for (size_t i = 0; i < probes->count; i++)
+        ambit_free(probes->probes[i].k);
+    ambit_free(probes->probes);
 }
 
 /* What one thread needs. */
@@ -118,13 +124,13 @@ typedef struct Worker {
     AmbitPromptBatch *prompt;    // as the target draws it
     AmbitPromptBatch *questions; // its context with the probe's queries
     AmbitPromptBatch *shifted;   // [Q][D][2] queries for central differences, NULL if not needed
-    AmbitSlot slot;              // all predictors, or those that need central differences
+    AmbitAsker asker;            // all predictors, or those that need central differences
     double *answers;             // [C][Q] or [C][Q][D]
 } Worker;
 
 typedef struct Asking {
     const AmbitProbe *probe;
-    AmbitPredictor **predictors; // those in the workers' slots
+    AmbitPredictor **predictors; // those in the workers' askers
     size_t n_predictors;
     Worker *workers;       // [threads]
     AmbitStatus *statuses; // [N']
@@ -141,11 +147,10 @@ static AmbitStatus open_questions(AmbitPromptBatch **batch, const AmbitPromptBat
 static AmbitStatus open_worker(const Asking *asking, Worker *worker, AmbitError *error)
 {
     const AmbitProbe *probe = asking->probe;
-    AmbitRun *run = probe->run;
     size_t n = probe->type->n_questions(probe), dims = probe->n_dims;
     bool gradient = probe->type->gradient;
     AmbitStatus status =
-        ambit_prompt_source_batch(&worker->prompt, &run->source, 1, probe->n_points, error);
+        ambit_prompt_source_batch(&worker->prompt, probe->source, 1, probe->n_points, error);
     if (!status)
         status = open_questions(&worker->questions, worker->prompt, n, error);
     if (!status && gradient)
@@ -156,11 +161,13 @@ static AmbitStatus open_worker(const Asking *asking, Worker *worker, AmbitError 
     probe->type->ask(probe, 0, worker->questions);
     for (size_t q = 0; gradient && q < 2 * n * dims; q++)
         worker->shifted->seen[q] = worker->questions->seen[q / (2 * dims)];
-    status = ambit_slot_init(&worker->slot, asking->predictors, asking->n_predictors,
-                             gradient ? worker->shifted : worker->questions, error);
-    worker->answers =
-        ambit_alloc(run->result->n_columns * n, (gradient ? dims : 1) * sizeof *worker->answers);
-    return status || worker->answers ? status : ambit_run_no_memory(run, error);
+    status = ambit_asker_init(&worker->asker, asking->predictors, asking->n_predictors,
+                              gradient ? worker->shifted : worker->questions, error);
+    worker->answers = ambit_alloc(probe->tally->result->n_columns * n,
+                                  (gradient ? dims : 1) * sizeof *worker->answers);
+    if (!status && !worker->answers)
+        status = ambit_plan_no_memory(probe->plan, error);
+    return status;
 }
 
 static void close_worker(Worker *worker)
@@ -168,7 +175,7 @@ static void close_worker(Worker *worker)
     ambit_prompt_batch_destroy(&worker->prompt);
     ambit_prompt_batch_destroy(&worker->questions);
     ambit_prompt_batch_destroy(&worker->shifted);
-    ambit_slot_free(&worker->slot);
+    ambit_asker_free(&worker->asker);
     ambit_free(worker->answers);
 }
 
@@ -180,11 +187,11 @@ static void copy_context(AmbitPromptBatch *to, const AmbitPromptBatch *from)
     to->class_label[0] = from->class_label[0];
 }
 
-/* gradient [C][Q][D] of the slot's predictors by central differences. */
+/* gradient [C][Q][D] of the asker's predictors by central differences. */
 static void difference(Worker *worker, size_t column, double *gradient)
 {
     size_t count = worker->questions->n_queries * worker->questions->n_dims;
-    const double *prediction = worker->slot.prediction + column * 2 * count;
+    const double *prediction = worker->asker.prediction + column * 2 * count;
     for (size_t i = 0; i < count; i++)
         gradient[i] = (prediction[2 * i + 1] - prediction[2 * i]) / (2 * shift);
 }
@@ -199,7 +206,7 @@ static void ask_shifted(Worker *worker)
         memcpy(x, questions->x_query + i / 2 / dims * dims, dims * sizeof *x);
         x[i / 2 % dims] += i % 2 ? shift : -shift;
     }
-    ambit_slot_predict(&worker->slot, worker->slot.n_predictors, worker->shifted);
+    ambit_asker_predict(&worker->asker, worker->asker.n_predictors, worker->shifted);
 }
 
 /* By the predictor's own derivative where it has one. */
@@ -222,21 +229,20 @@ static AmbitStatus answer_gradients(const AmbitEvaluation *evaluation, Worker *w
 }
 
 /* One prompt: an ambit_lane_fn. */
-static void ask(void *context, size_t index, size_t slot)
+static void ask(void *context, size_t index, size_t thread)
 {
     const Asking *asking = context;
     const AmbitProbe *probe = asking->probe;
-    const AmbitRun *run = probe->run;
-    Worker *worker = &asking->workers[slot];
-    const double *answers = worker->slot.prediction;
-    ambit_prompt_fill(&run->source, run->key, index, probe->n_dims, worker->prompt);
+    Worker *worker = &asking->workers[thread];
+    const double *answers = worker->asker.prediction;
+    ambit_prompt_fill(probe->source, probe->plan->key, index, probe->n_dims, worker->prompt);
     copy_context(worker->questions, worker->prompt);
     probe->type->ask(probe, index, worker->questions);
     if (probe->type->gradient) {
-        asking->statuses[index] = answer_gradients(run->evaluation, worker);
+        asking->statuses[index] = answer_gradients(probe->plan->evaluation, worker);
         answers = worker->answers;
     } else {
-        ambit_slot_predict(&worker->slot, worker->slot.n_predictors, worker->questions);
+        ambit_asker_predict(&worker->asker, worker->asker.n_predictors, worker->questions);
     }
     if (!asking->statuses[index])
         asking->statuses[index] = probe->type->read(probe, index, worker->questions, answers);
@@ -245,17 +251,17 @@ static void ask(void *context, size_t index, size_t slot)
 static AmbitStatus open_asking(Asking *asking, AmbitError *error)
 {
     const AmbitProbe *probe = asking->probe;
-    const AmbitEvaluation *e = probe->run->evaluation;
+    const AmbitEvaluation *e = probe->plan->evaluation;
     asking->predictors = ambit_alloc(e->n_predictors, sizeof(AmbitPredictor *));
-    asking->workers = ambit_alloc(probe->run->n_threads, sizeof *asking->workers);
+    asking->workers = ambit_alloc(probe->plan->n_threads, sizeof *asking->workers);
     asking->statuses = ambit_alloc(probe->n_prompts, sizeof *asking->statuses);
     if (!asking->predictors || !asking->workers || !asking->statuses)
-        return ambit_run_no_memory(probe->run, error);
+        return ambit_plan_no_memory(probe->plan, error);
     for (size_t p = 0; p < e->n_predictors; p++)
         if (!probe->type->gradient || !e->predictors[p]->type->gradient)
             asking->predictors[asking->n_predictors++] = e->predictors[p];
     AmbitStatus status = AMBIT_OK;
-    for (size_t i = 0; i < probe->run->n_threads && !status; i++)
+    for (size_t i = 0; i < probe->plan->n_threads && !status; i++)
         status = open_worker(asking, &asking->workers[i], error);
     return status;
 }
@@ -265,13 +271,13 @@ static AmbitStatus run_probe(const AmbitProbe *probe, AmbitError *error)
     Asking asking = {.probe = probe};
     AmbitStatus status = open_asking(&asking, error);
     if (!status)
-        ambit_lanes_run(probe->n_prompts, probe->run->n_threads, ask, &asking);
+        ambit_lanes_run(probe->n_prompts, probe->plan->n_threads, ask, &asking);
     for (size_t i = 0; i < probe->n_prompts && !status; i++)
         if (asking.statuses[i])
-            status = ambit_run_no_memory(probe->run, error);
+            status = ambit_plan_no_memory(probe->plan, error);
     if (!status && probe->type->finish)
         probe->type->finish(probe);
-    for (size_t i = 0; asking.workers && i < probe->run->n_threads; i++)
+    for (size_t i = 0; asking.workers && i < probe->plan->n_threads; i++)
         close_worker(&asking.workers[i]);
     ambit_free(asking.predictors);
     ambit_free(asking.workers);
@@ -279,10 +285,10 @@ static AmbitStatus run_probe(const AmbitProbe *probe, AmbitError *error)
     return status;
 }
 
-AmbitStatus ambit_probes_run(AmbitRun *run, AmbitError *error)
+AmbitStatus ambit_probes_run(const AmbitProbes *probes, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
-    for (size_t i = 0; i < run->n_probes && !status; i++)
-        status = run_probe(&run->probes[i], error);
+    for (size_t i = 0; i < probes->count && !status; i++)
+        status = run_probe(&probes->probes[i], error);
     return status;
 }

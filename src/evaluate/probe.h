@@ -4,19 +4,26 @@
 #ifndef AMBIT_EVALUATE_PROBE_H
 #define AMBIT_EVALUATE_PROBE_H
 
-#include "run.h"
+#include "tally.h"
 
 enum { AMBIT_PROBE_ARRAYS = 5 };
 
 /* A probe of one target. */
 typedef struct AmbitProbe {
     const AmbitProbeType *type;
-    AmbitRun *run;
+    const AmbitPlan *plan;
+    const AmbitTally *tally;
+    const AmbitPromptSource *source;  // of the present swept value
     size_t n_prompts;                 // N', the first of the target's prompts
     size_t n_k, *k;                   // [n_k] examples seen, ascending
     size_t n_dims, n_points, n_grid;  // D, P, G
     size_t array[AMBIT_PROBE_ARRAYS]; // in the result, in the order that the probe likes
 } AmbitProbe;
+
+typedef struct AmbitProbes {
+    AmbitProbe *probes; // [count]
+    size_t count;
+} AmbitProbes;
 
 struct AmbitProbeType {
     const char *name, *summary, *source;
@@ -39,10 +46,16 @@ extern const AmbitProbeType ambit_probe_implied_weights, ambit_probe_gradient_al
 
 AmbitStatus ambit_probes_check(const AmbitTarget *target, const AmbitEvaluationSettings *settings,
                                AmbitError *error);
-AmbitStatus ambit_probes_declare(AmbitRun *run, AmbitError *error);
-void ambit_probes_free(AmbitRun *run);
-/* All probes of the target at the lead at hand. */
-AmbitStatus ambit_probes_run(AmbitRun *run, AmbitError *error);
+
+/* Declares the arrays of the target's probes; borrows all but the error. Free also after a failure.
+ */
+AmbitStatus ambit_probes_declare(AmbitProbes *probes, const AmbitPlan *plan,
+                                 const AmbitTally *tally, const AmbitPromptSource *source,
+                                 AmbitError *error);
+void ambit_probes_free(AmbitProbes *probes);
+
+/* All probes of the target at the present lead. */
+AmbitStatus ambit_probes_run(const AmbitProbes *probes, AmbitError *error);
 
 /* For probes. The family of a prompt, and its function's value at x. */
 const AmbitFamily *ambit_probe_family(const AmbitProbe *probe, const AmbitPromptBatch *prompt);
@@ -57,8 +70,6 @@ void ambit_probe_weight(const AmbitProbe *probe, const AmbitPromptBatch *prompt,
 /* The axes that probes share. */
 AmbitStatus ambit_probe_axis_prompt(AmbitProbe *probe, size_t *axis, AmbitError *error);
 AmbitStatus ambit_probe_axis_k(AmbitProbe *probe, size_t *axis, AmbitError *error);
-AmbitStatus ambit_probe_axis_index(AmbitProbe *probe, const AmbitWords *words, size_t length,
-                                   size_t *axis, AmbitError *error);
 
 /* mean [R][K] over the defined entries of raw [R][N'][K]; NaN where none is. */
 void ambit_probe_average(const AmbitProbe *probe, double *mean, const double *raw, size_t rows,

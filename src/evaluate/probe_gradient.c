@@ -19,24 +19,26 @@ static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
 {
     static const AmbitWords k = {"k_prefix", "in-context examples seen", "1",
                                  "examples shown before the query"};
-    static const AmbitWords words[] = {
-        {"gradient_alignment_raw", "alignment of gradient and weight, per prompt", "1",
-         "cosine of d prediction / d query with the function's weight"},
-        {"gradient_alignment_projected_raw",
-         "alignment of gradient and projected weight, per prompt", "1",
-         "the same with the weight's projection on the span of the context"},
-        {"gradient_alignment", "alignment of gradient and weight", "1",
-         "mean over prompts of the cosine of d prediction / d query with the function's weight "
-         "(Garg et al. 2208.01066)"},
-        {"gradient_alignment_projected", "alignment of gradient and projected weight", "1",
-         "the same with the weight's projection on the span of the context"}};
+    static const AmbitMeasure measures[] = {
+        {.words = {"gradient_alignment_raw", "alignment of gradient and weight, per prompt", "1",
+                   "cosine of d prediction / d query with the function's weight"},
+         .raw = true},
+        {.words = {"gradient_alignment_projected_raw",
+                   "alignment of gradient and projected weight, per prompt", "1",
+                   "the same with the weight's projection on the span of the context"},
+         .raw = true},
+        {.words = {"gradient_alignment", "alignment of gradient and weight", "1",
+                   "mean over prompts of the cosine of d prediction / d query with the function's "
+                   "weight (Garg et al. 2208.01066)"}},
+        {.words = {"gradient_alignment_projected", "alignment of gradient and projected weight",
+                   "1", "the same with the weight's projection on the span of the context"}}};
     size_t axes[] = {AMBIT_AXIS_PREDICTOR, 0, 0}, mean_axes[2] = {AMBIT_AXIS_PREDICTOR, 0};
     AmbitStatus status = ambit_probe_axis_prompt(probe, &axes[1], error);
     if (!status)
-        status = ambit_probe_axis_index(probe, &k, probe->n_points, &axes[2], error);
+        status = ambit_result_add_index(probe->tally->result, &k, probe->n_points, &axes[2], error);
     mean_axes[1] = axes[2];
     for (size_t i = 0; i < 4 && !status; i++)
-        status = ambit_result_add_array(probe->run->result, &words[i], i < MEAN, i < MEAN ? 3 : 2,
+        status = ambit_result_add_array(probe->tally->result, &measures[i], i < MEAN ? 3 : 2,
                                         i < MEAN ? axes : mean_axes, &probe->array[i], error);
     return status;
 }
@@ -103,9 +105,9 @@ static void compare(const AmbitProbe *probe, size_t index, size_t k, const doubl
                     const double *weight, const double *projection)
 {
     size_t dims = probe->n_dims, points = probe->n_points;
-    double *raw = ambit_run_values(probe->run, probe->array[RAW]);
-    double *projected = ambit_run_values(probe->run, probe->array[RAW_PROJECTED]);
-    for (size_t c = 0; c < probe->run->result->n_columns; c++) {
+    double *raw = ambit_tally_values(probe->tally, probe->array[RAW]);
+    double *projected = ambit_tally_values(probe->tally, probe->array[RAW_PROJECTED]);
+    for (size_t c = 0; c < probe->tally->result->n_columns; c++) {
         const double *gradient = gradients + (c * points + k) * dims;
         size_t place = (c * probe->n_prompts + index) * points + k;
         raw[place] = cosine(gradient, weight, dims);
@@ -136,9 +138,9 @@ static AmbitStatus read(const AmbitProbe *probe, size_t index, const AmbitPrompt
 static void finish(const AmbitProbe *probe)
 {
     for (size_t i = 0; i < 2; i++)
-        ambit_probe_average(probe, ambit_run_values(probe->run, probe->array[MEAN + i]),
-                            ambit_run_values(probe->run, probe->array[RAW + i]),
-                            probe->run->result->n_columns, probe->n_points);
+        ambit_probe_average(probe, ambit_tally_values(probe->tally, probe->array[MEAN + i]),
+                            ambit_tally_values(probe->tally, probe->array[RAW + i]),
+                            probe->tally->result->n_columns, probe->n_points);
 }
 
 const AmbitProbeType ambit_probe_gradient_alignment = {

@@ -5,25 +5,11 @@
 
 #include <math.h>
 
-AmbitStatus ambit_probe_axis_index(AmbitProbe *probe, const AmbitWords *words, size_t length,
-                                   size_t *axis, AmbitError *error)
-{
-    double *values = ambit_alloc(length, sizeof *values);
-    if (!values)
-        return ambit_run_no_memory(probe->run, error);
-    for (size_t i = 0; i < length; i++)
-        values[i] = (double)i;
-    AmbitStatus status =
-        ambit_result_add_axis(probe->run->result, words, length, values, NULL, axis, error);
-    ambit_free(values);
-    return status;
-}
-
 AmbitStatus ambit_probe_axis_prompt(AmbitProbe *probe, size_t *axis, AmbitError *error)
 {
     static const AmbitWords words = {"probe_prompt", "prompt probed", "1",
                                      "index on the prompt axis"};
-    return ambit_probe_axis_index(probe, &words, probe->n_prompts, axis, error);
+    return ambit_result_add_index(probe->tally->result, &words, probe->n_prompts, axis, error);
 }
 
 AmbitStatus ambit_probe_axis_k(AmbitProbe *probe, size_t *axis, AmbitError *error)
@@ -32,18 +18,18 @@ AmbitStatus ambit_probe_axis_k(AmbitProbe *probe, size_t *axis, AmbitError *erro
                                      "examples shown before the probe's questions"};
     double *values = ambit_alloc(probe->n_k, sizeof *values);
     if (!values)
-        return ambit_run_no_memory(probe->run, error);
+        return ambit_plan_no_memory(probe->plan, error);
     for (size_t i = 0; i < probe->n_k; i++)
         values[i] = (double)probe->k[i];
     AmbitStatus status =
-        ambit_result_add_axis(probe->run->result, &words, probe->n_k, values, NULL, axis, error);
+        ambit_result_add_axis(probe->tally->result, &words, probe->n_k, values, NULL, axis, error);
     ambit_free(values);
     return status;
 }
 
 const AmbitFamily *ambit_probe_family(const AmbitProbe *probe, const AmbitPromptBatch *prompt)
 {
-    return probe->run->source.mixture->families[prompt->class_label[0]];
+    return probe->source->mixture->families[prompt->class_label[0]];
 }
 
 double ambit_probe_truth(const AmbitProbe *probe, const AmbitPromptBatch *prompt, const double *x)

@@ -13,11 +13,12 @@ static AmbitStatus declare_grid(AmbitProbe *probe, size_t *axis, AmbitError *err
 {
     static const AmbitWords words = {"grid", "place on the line", "1",
                                      "x.u, u = (1, ..., 1)/sqrt(D): the input itself for D = 1"};
-    const AmbitEvaluationSettings *s = probe->run->settings;
-    AmbitStatus status = ambit_probe_axis_index(probe, &words, probe->n_grid, axis, error);
+    const AmbitEvaluationSettings *s = probe->plan->settings;
+    AmbitStatus status =
+        ambit_result_add_index(probe->tally->result, &words, probe->n_grid, axis, error);
     if (status)
         return status;
-    double *values = probe->run->result->axes[*axis - AMBIT_N_AXES].values;
+    double *values = probe->tally->result->axes[*axis].values;
     for (size_t i = 0; i < probe->n_grid; i++)
         values[i] =
             s->grid_low + (s->grid_high - s->grid_low) * (double)i / (double)(probe->n_grid - 1);
@@ -27,12 +28,17 @@ static AmbitStatus declare_grid(AmbitProbe *probe, size_t *axis, AmbitError *err
 static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
 {
     static const AmbitWords point = {"point", "context example", "1", "place in the context"};
-    static const AmbitWords words[] = {
-        {"slice_prediction", "prediction along a line", "1",
-         "predictions after k_probe examples on the line through the prompt's last input"},
-        {"slice_truth", "function along the line", "1", "f on the same line"},
-        {"slice_context_x", "place of the context", "1", "x.u of the context's examples"},
-        {"slice_context_y", "labels of the context", "1", "y of the context's examples"}};
+    static const AmbitMeasure measures[] = {
+        {.words = {"slice_prediction", "prediction along a line", "1",
+                   "predictions after k_probe examples on the line through the prompt's last "
+                   "input"},
+         .raw = true},
+        {.words = {"slice_truth", "function along the line", "1", "f on the same line"},
+         .raw = true},
+        {.words = {"slice_context_x", "place of the context", "1", "x.u of the context's examples"},
+         .raw = true},
+        {.words = {"slice_context_y", "labels of the context", "1", "y of the context's examples"},
+         .raw = true}};
     size_t prediction[] = {AMBIT_AXIS_PREDICTOR, 0, 0, 0}, truth[2], context[2];
     AmbitStatus status = ambit_probe_axis_prompt(probe, &prediction[1], error);
     if (!status)
@@ -40,14 +46,15 @@ static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
     if (!status)
         status = declare_grid(probe, &prediction[3], error);
     if (!status)
-        status = ambit_probe_axis_index(probe, &point, probe->n_points, &context[1], error);
+        status = ambit_result_add_index(probe->tally->result, &point, probe->n_points, &context[1],
+                                        error);
     if (status)
         return status;
     truth[0] = context[0] = prediction[1];
     truth[1] = prediction[3];
     const size_t *const axes[] = {prediction, truth, context, context};
     for (size_t i = 0; i < 4 && !status; i++)
-        status = ambit_result_add_array(probe->run->result, &words[i], true, i ? 2 : 4, axes[i],
+        status = ambit_result_add_array(probe->tally->result, &measures[i], i ? 2 : 4, axes[i],
                                         &probe->array[i], error);
     return status;
 }
@@ -71,9 +78,9 @@ static void ask(const AmbitProbe *probe, size_t index, AmbitPromptBatch *questio
     (void)index;
     size_t dims = probe->n_dims, size = probe->n_grid * dims;
     const double *last = questions->x + (probe->n_points - 1) * dims, *grid = NULL;
-    const AmbitResultArray *array = &probe->run->result->arrays[probe->array[PREDICTION]];
+    const AmbitResultArray *array = &probe->tally->result->arrays[probe->array[PREDICTION]];
     double *x = questions->x_query;
-    grid = probe->run->result->axes[array->axes[3] - AMBIT_N_AXES].values;
+    grid = probe->tally->result->axes[array->axes[3]].values;
     for (size_t i = 0; i < size; i++) {
         double step = (grid[i / dims] - place(last, dims)) / sqrt((double)dims);
         x[i] = dims == 1 ? grid[i] : last[i % dims] + step;
@@ -89,11 +96,11 @@ static AmbitStatus read(const AmbitProbe *probe, size_t index, const AmbitPrompt
 {
     size_t dims = probe->n_dims, points = probe->n_points, n_grid = probe->n_grid;
     size_t count = probe->n_k * n_grid;
-    double *prediction = ambit_run_values(probe->run, probe->array[PREDICTION]);
-    double *truth = ambit_run_values(probe->run, probe->array[TRUTH]) + index * n_grid;
-    double *x = ambit_run_values(probe->run, probe->array[CONTEXT_X]) + index * points;
-    double *y = ambit_run_values(probe->run, probe->array[CONTEXT_Y]) + index * points;
-    for (size_t c = 0; c < probe->run->result->n_columns; c++)
+    double *prediction = ambit_tally_values(probe->tally, probe->array[PREDICTION]);
+    double *truth = ambit_tally_values(probe->tally, probe->array[TRUTH]) + index * n_grid;
+    double *x = ambit_tally_values(probe->tally, probe->array[CONTEXT_X]) + index * points;
+    double *y = ambit_tally_values(probe->tally, probe->array[CONTEXT_Y]) + index * points;
+    for (size_t c = 0; c < probe->tally->result->n_columns; c++)
         memcpy(prediction + (c * probe->n_prompts + index) * count, answers + c * count,
                count * sizeof *prediction);
     for (size_t i = 0; i < n_grid; i++)

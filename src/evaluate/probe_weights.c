@@ -13,49 +13,56 @@ enum { WEIGHT, TRUE_WEIGHT, RESIDUAL, MEAN_RESIDUAL, ILWD };
 static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
 {
     static const AmbitWords dim = {"dim", "coordinate", "1", "coordinate of the inputs"};
-    static const AmbitWords weight = {
-        "implied_weight", "implied weight", "1",
-        "least-squares fit to the predictor's answers to 2 D fresh inputs after k_probe examples "
-        "(Akyurek et al. 2211.15661)"};
-    static const AmbitWords truth = {"true_weight", "weight of the function", "1",
-                                     "w of the prompt's function w.x; only where all are linear"};
-    static const AmbitWords residual = {"implied_weight_residual", "answers that are not linear",
-                                        "1", "share of the answers' power that no weight explains"};
-    static const AmbitWords mean = {"implied_residual", "answers that are not linear, mean", "1",
-                                    "mean of implied_weight_residual over prompts"};
-    static const AmbitWords ilwd = {"ilwd", "implied linear weight distance", "1",
-                                    "mean over prompts of |w_A - w_B|^2 between implied weights"};
-    AmbitTargetResult *r = probe->run->result;
+    static const AmbitMeasure weight = {
+        .words = {"implied_weight", "implied weight", "1",
+                  "least-squares fit to the predictor's answers to 2 D fresh inputs after k_probe "
+                  "examples (Akyurek et al. 2211.15661)"},
+        .raw = true};
+    static const AmbitMeasure truth = {
+        .words = {"true_weight", "weight of the function", "1",
+                  "w of the prompt's function w.x; only where all are linear"},
+        .raw = true};
+    static const AmbitMeasure residual = {
+        .words = {"implied_weight_residual", "answers that are not linear", "1",
+                  "share of the answers' power that no weight explains"},
+        .raw = true};
+    static const AmbitMeasure mean = {.words = {"implied_residual",
+                                                "answers that are not linear, mean", "1",
+                                                "mean of implied_weight_residual over prompts"}};
+    static const AmbitMeasure ilwd = {
+        .words = {"ilwd", "implied linear weight distance", "1",
+                  "mean over prompts of |w_A - w_B|^2 between implied weights"},
+        .shown = AMBIT_SHOWN_FIRST};
+    AmbitTargetResult *r = probe->tally->result;
     size_t axes[] = {AMBIT_AXIS_PREDICTOR, 0, 0, 0}, prompt_dim[2], ilwd_axes[3];
     AmbitStatus status = ambit_probe_axis_prompt(probe, &axes[1], error);
     if (!status)
         status = ambit_probe_axis_k(probe, &axes[2], error);
     if (!status)
-        status = ambit_probe_axis_index(probe, &dim, probe->n_dims, &axes[3], error);
+        status = ambit_result_add_index(r, &dim, probe->n_dims, &axes[3], error);
     if (!status)
-        status = ambit_result_add_array(r, &weight, true, 4, axes, &probe->array[WEIGHT], error);
+        status = ambit_result_add_array(r, &weight, 4, axes, &probe->array[WEIGHT], error);
     prompt_dim[0] = axes[1];
     prompt_dim[1] = axes[3];
-    probe->array[TRUE_WEIGHT] = AMBIT_NO_ARRAY;
+    probe->array[TRUE_WEIGHT] = AMBIT_MOST_ARRAYS;
     if (!status)
-        status = ambit_probe_check_linear(probe->run->target, "implied_weights", error);
+        status = ambit_probe_check_linear(probe->plan->target, "implied_weights", error);
     if (!status)
-        status = ambit_result_add_array(r, &truth, true, 2, prompt_dim, &probe->array[TRUE_WEIGHT],
-                                        error);
+        status =
+            ambit_result_add_array(r, &truth, 2, prompt_dim, &probe->array[TRUE_WEIGHT], error);
     else if (status == AMBIT_INVALID) // no weight to compare with
         status = AMBIT_OK;
     if (!status)
-        status =
-            ambit_result_add_array(r, &residual, true, 3, axes, &probe->array[RESIDUAL], error);
+        status = ambit_result_add_array(r, &residual, 3, axes, &probe->array[RESIDUAL], error);
     ilwd_axes[0] = AMBIT_AXIS_PREDICTOR;
-    ilwd_axes[1] = probe->run->measures.other;
     ilwd_axes[2] = axes[1] = axes[2];
     if (!status)
-        status =
-            ambit_result_add_array(r, &mean, false, 2, axes, &probe->array[MEAN_RESIDUAL], error);
-    return status
-               ? status
-               : ambit_result_add_array(r, &ilwd, false, 3, ilwd_axes, &probe->array[ILWD], error);
+        status = ambit_result_add_array(r, &mean, 2, axes, &probe->array[MEAN_RESIDUAL], error);
+    if (!status)
+        status = ambit_tally_other_axis(probe->tally, &ilwd_axes[1], error);
+    if (!status)
+        status = ambit_result_add_array(r, &ilwd, 3, ilwd_axes, &probe->array[ILWD], error);
+    return status;
 }
 
 static size_t n_questions(const AmbitProbe *probe)
@@ -68,7 +75,7 @@ static void ask(const AmbitProbe *probe, size_t index, AmbitPromptBatch *questio
 {
     AmbitRandom random;
     size_t per_k = 2 * probe->n_dims, size = per_k * probe->n_dims;
-    ambit_random_open(&random, probe->run->key, AMBIT_STREAM_PROBE, (uint32_t)index);
+    ambit_random_open(&random, probe->plan->key, AMBIT_STREAM_PROBE, (uint32_t)index);
     ambit_family_draw_inputs(ambit_probe_family(probe, questions), &random.rng, probe->n_dims,
                              per_k, questions->x_query);
     for (size_t i = 0; i < probe->n_k; i++) {
@@ -123,17 +130,17 @@ static AmbitStatus read(const AmbitProbe *probe, size_t index, const AmbitPrompt
 {
     Fit fit;
     size_t dims = probe->n_dims, rows = 2 * dims, n_k = probe->n_k;
-    double *weight = ambit_run_values(probe->run, probe->array[WEIGHT]);     // [C][N'][K][D]
-    double *residual = ambit_run_values(probe->run, probe->array[RESIDUAL]); // [C][N'][K]
+    double *weight = ambit_tally_values(probe->tally, probe->array[WEIGHT]);     // [C][N'][K][D]
+    double *residual = ambit_tally_values(probe->tally, probe->array[RESIDUAL]); // [C][N'][K]
     double *truth = ambit_alloc(2, dims * sizeof *truth);
     bool ok = fit_open(&fit, questions->x_query, rows, dims) && truth;
-    for (size_t i = 0; ok && i < probe->run->result->n_columns * n_k; i++) {
+    for (size_t i = 0; ok && i < probe->tally->result->n_columns * n_k; i++) {
         size_t place = (i / n_k * probe->n_prompts + index) * n_k + i % n_k;
         fit_answers(&fit, answers + i * rows, rows, dims, weight + place * dims, &residual[place]);
     }
-    if (ok && probe->array[TRUE_WEIGHT] != AMBIT_NO_ARRAY) {
+    if (ok && probe->array[TRUE_WEIGHT] != AMBIT_MOST_ARRAYS) {
         ambit_probe_weight(probe, questions, truth);
-        memcpy(ambit_run_values(probe->run, probe->array[TRUE_WEIGHT]) + index * dims, truth,
+        memcpy(ambit_tally_values(probe->tally, probe->array[TRUE_WEIGHT]) + index * dims, truth,
                dims * sizeof *truth);
     }
     ambit_free(truth);
@@ -157,15 +164,15 @@ static double distance(const AmbitProbe *probe, const double *weight, size_t a, 
 
 static void finish(const AmbitProbe *probe)
 {
-    const double *weight = ambit_run_values(probe->run, probe->array[WEIGHT]);
-    double *ilwd = ambit_run_values(probe->run, probe->array[ILWD]);
-    size_t n_columns = probe->run->result->n_columns;
+    const double *weight = ambit_tally_values(probe->tally, probe->array[WEIGHT]);
+    double *ilwd = ambit_tally_values(probe->tally, probe->array[ILWD]);
+    size_t n_columns = probe->tally->result->n_columns;
     for (size_t a = 0; a < n_columns; a++)
         for (size_t b = 0; b < n_columns; b++)
             for (size_t i = 0; i < probe->n_k; i++)
                 *ilwd++ = distance(probe, weight, a, b, i);
-    ambit_probe_average(probe, ambit_run_values(probe->run, probe->array[MEAN_RESIDUAL]),
-                        ambit_run_values(probe->run, probe->array[RESIDUAL]), n_columns,
+    ambit_probe_average(probe, ambit_tally_values(probe->tally, probe->array[MEAN_RESIDUAL]),
+                        ambit_tally_values(probe->tally, probe->array[RESIDUAL]), n_columns,
                         probe->n_k);
 }
 

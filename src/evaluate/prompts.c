@@ -1,124 +1,165 @@
 // SPDX-License-Identifier: MIT
-// Keeping what was asked and answered: prompts and predictions as arrays of the result, so that
-// other programs can answer the same prompts.
-#include "run.h"
+// Prompts as examples: drawn from the target's mixture and prompt distribution, answered by the
+// predictors, kept where the settings say so, and looked into by probes.
+#include "prompts.h"
+
+#include "asker.h"
+#include "kept.h"
+#include "probe.h"
+#include "target_prompts.h"
 
 #include "ambit/memory.h"
 
+#include <math.h>
 #include <string.h>
 
-/* Values of one prompt in an array, where that is kept. */
-typedef struct Part {
-    AmbitWords words;
-    const double *(*of)(const AmbitPromptBatch *batch);
-    size_t rank;
-    size_t axes[3];
-    bool split; // only of prompts whose queries are inputs of their own
-} Part;
+/* Batch and answers of one thread. */
+typedef struct Worker {
+    AmbitPromptBatch *batch; // AMBIT_CHUNK prompts
+    AmbitAsker asker;
+} Worker;
 
-static const double *x_of(const AmbitPromptBatch *batch)
+typedef struct Prompts {
+    const AmbitPlan *plan;
+    const AmbitTally *tally;
+    AmbitTargetPrompts target; // at the present swept value
+    Worker *workers;           // [n_threads], NULL unless open
+    AmbitKept kept;
+    AmbitProbes probes;
+} Prompts;
+
+static const AmbitWords example = {"prompt", "prompt", "1",
+                                   "index of the prompt; every predictor sees the same prompts"};
+static const AmbitWords query = {"k", "in-context examples seen", "1",
+                                 "examples shown before the query; queries may share a k"};
+
+static AmbitStatus create(void **examples, const AmbitPlan *plan, const AmbitTally *tally,
+                          AmbitError *error)
 {
-    return batch->x;
+    Prompts *prompts = *examples = ambit_alloc(1, sizeof *prompts);
+    if (!prompts)
+        return ambit_plan_no_memory(plan, error);
+    prompts->plan = plan;
+    prompts->tally = tally;
+    return AMBIT_OK;
 }
 
-static const double *y_of(const AmbitPromptBatch *batch)
+static void close(void *examples)
 {
-    return batch->y;
+    Prompts *prompts = examples;
+    for (size_t i = 0; prompts->workers && i < prompts->plan->n_threads; i++) {
+        ambit_prompt_batch_destroy(&prompts->workers[i].batch);
+        ambit_asker_free(&prompts->workers[i].asker);
+    }
+    ambit_free(prompts->workers);
+    prompts->workers = NULL;
+    ambit_target_prompts_close(&prompts->target);
 }
 
-static const double *x_query_of(const AmbitPromptBatch *batch)
+static void destroy(void **examples)
 {
-    return batch->x_query;
+    Prompts *prompts = *examples;
+    if (!prompts)
+        return;
+    close(prompts);
+    ambit_probes_free(&prompts->probes);
+    ambit_free(prompts);
+    *examples = NULL;
 }
 
-static const double *y_query_of(const AmbitPromptBatch *batch)
+static AmbitStatus open_worker(const Prompts *prompts, Worker *worker, AmbitError *error)
 {
-    return batch->y_query;
-}
-
-enum { POINT = AMBIT_N_AXES, DIM, N_PARTS = AMBIT_PROMPT_PARTS };
-
-static const Part parts[N_PARTS] = {
-    {{"x", "input", "1", "inputs of the in-context examples"},
-     x_of,
-     3,
-     {AMBIT_AXIS_PROMPT, POINT, DIM},
-     false},
-    {{"y", "label", "1", "labels of the in-context examples"},
-     y_of,
-     2,
-     {AMBIT_AXIS_PROMPT, POINT},
-     false},
-    {{"x_query", "query", "1", "inputs asked for after the first k examples"},
-     x_query_of,
-     3,
-     {AMBIT_AXIS_PROMPT, AMBIT_AXIS_K, DIM},
-     true},
-    {{"y_query", "answer", "1",
-      "what a perfect predictor answers after the first k examples; without x_query the query is "
-      "the input x at point k"},
-     y_query_of,
-     2,
-     {AMBIT_AXIS_PROMPT, AMBIT_AXIS_K},
-     false}};
-
-static AmbitStatus add_index_axis(AmbitRun *run, const AmbitWords *words, size_t length,
-                                  size_t *axis, AmbitError *error)
-{
-    double *values = ambit_alloc(length, sizeof *values);
-    if (!values)
-        return ambit_run_no_memory(run, error);
-    for (size_t i = 0; i < length; i++)
-        values[i] = (double)i;
+    const AmbitEvaluation *e = prompts->plan->evaluation;
     AmbitStatus status =
-        ambit_result_add_axis(run->result, words, length, values, NULL, axis, error);
-    ambit_free(values);
+        ambit_prompt_source_batch(&worker->batch, &prompts->target.source, AMBIT_CHUNK,
+                                  (size_t)prompts->plan->settings->n_points, error);
+    if (!status)
+        status =
+            ambit_asker_init(&worker->asker, e->predictors, e->n_predictors, worker->batch, error);
     return status;
 }
 
-AmbitStatus ambit_prompts_declare(AmbitRun *run, AmbitError *error)
+static AmbitStatus open(void *examples, size_t sweep, AmbitError *error)
 {
-    static const AmbitWords point = {"point", "in-context example", "1", "place in the prompt"};
-    static const AmbitWords dim = {"dim", "coordinate", "1", "coordinate of an input"};
-    static const AmbitWords words = {"prediction", "prediction", "1",
-                                     "what the predictor answers after k examples"};
-    static const size_t over[] = {AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_PROMPT, AMBIT_AXIS_K};
-    const AmbitPromptDistribution *d = run->source.distribution;
-    size_t own[2], axes[3];
-    if (!run->settings->keep_prompts)
-        return AMBIT_OK;
+    Prompts *prompts = examples;
+    size_t n_threads = prompts->plan->n_threads;
+    AmbitStatus status = ambit_target_prompts_open(&prompts->target, prompts->plan, sweep, error);
+    if (!status && !(prompts->workers = ambit_alloc(n_threads, sizeof *prompts->workers)))
+        status = ambit_plan_no_memory(prompts->plan, error);
+    for (size_t i = 0; i < n_threads && !status; i++)
+        status = open_worker(prompts, &prompts->workers[i], error);
+    return status;
+}
+
+static size_t queries(const void *examples, double *coordinates)
+{
+    const AmbitPromptBatch *batch = ((const Prompts *)examples)->workers[0].batch;
+    for (size_t q = 0; coordinates && q < batch->n_queries; q++)
+        coordinates[q] = (double)batch->seen[q];
+    return batch->n_queries;
+}
+
+/* E f² of real labels, where the prompt distribution keeps the declared one. */
+static double zero_score(const void *examples)
+{
+    const Prompts *prompts = examples;
+    const AmbitPromptSource *source = &prompts->target.source;
+    if (!isnan(prompts->plan->metric->zero))
+        return prompts->plan->metric->zero;
+    return source->distribution->type->preserves_second_moment
+               ? ambit_mixture_second_moment(source->mixture, source->distribution->n_dims)
+               : NAN;
+}
+
+static AmbitStatus declare(void *examples, AmbitError *error)
+{
+    Prompts *p = examples;
     AmbitStatus status =
-        add_index_axis(run, &point, (size_t)run->settings->n_points, &own[0], error);
+        ambit_probes_declare(&p->probes, p->plan, p->tally, &p->target.source, error);
     if (!status)
-        status = add_index_axis(run, &dim, d->n_dims, &own[1], error);
-    for (size_t i = 0; i < N_PARTS && !status; i++) {
-        run->parts[i] = AMBIT_NO_ARRAY;
-        if (parts[i].split && !d->type->own_queries)
-            continue;
-        for (size_t a = 0; a < parts[i].rank; a++)
-            axes[a] = parts[i].axes[a] < POINT ? parts[i].axes[a] : own[parts[i].axes[a] - POINT];
-        status = ambit_result_add_array(run->result, &parts[i].words, true, parts[i].rank, axes,
-                                        &run->parts[i], error);
-    }
-    return status
-               ? status
-               : ambit_result_add_array(run->result, &words, true, 3, over, &run->answers, error);
+        status =
+            ambit_kept_declare(&p->kept, p->plan, p->tally, p->plan->target->distribution, error);
+    return status;
 }
 
-void ambit_prompts_keep(const AmbitRun *run, const AmbitPromptBatch *chunk, size_t first)
+static void answer(void *examples, size_t first, size_t count, size_t thread, size_t n_answering,
+                   AmbitOutcome *outcome)
 {
-    for (size_t i = 0; run->settings->keep_prompts && i < N_PARTS; i++) {
-        if (run->parts[i] == AMBIT_NO_ARRAY)
-            continue;
-        size_t size = run->result->arrays[run->parts[i]].count / run->result->n_prompts;
-        memcpy(ambit_run_values(run, run->parts[i]) + first * size, parts[i].of(chunk),
-               chunk->n_prompts * size * sizeof(double));
-    }
+    const Prompts *prompts = examples;
+    AmbitAsker *asker = &prompts->workers[thread].asker;
+    AmbitPromptBatch batch = ambit_prompt_batch_view(prompts->workers[thread].batch, 0, count);
+    ambit_prompt_fill(&prompts->target.source, prompts->plan->key, first, batch.n_dims, &batch);
+    ambit_asker_predict(asker, n_answering, &batch);
+    ambit_asker_weigh(asker, n_answering, &batch);
+    ambit_kept_prompts(&prompts->kept, prompts->tally, &batch, first);
+    *outcome = (AmbitOutcome){asker->prediction, asker->flag, batch.y_query, asker->posterior};
 }
 
-void ambit_prompts_finish(const AmbitRun *run)
+static AmbitStatus finish(void *examples, AmbitError *error)
 {
-    if (run->settings->keep_prompts)
-        memcpy(ambit_run_values(run, run->answers), run->prediction,
-               run->result->arrays[run->answers].count * sizeof *run->prediction);
+    const Prompts *prompts = examples;
+    ambit_kept_predictions(&prompts->kept, prompts->tally);
+    return ambit_probes_run(&prompts->probes, error);
 }
+
+static double seconds(const void *examples, size_t predictor)
+{
+    const Prompts *prompts = examples;
+    double sum = 0.0;
+    for (size_t t = 0; t < prompts->plan->n_threads; t++)
+        sum += prompts->workers[t].asker.seconds[predictor];
+    return sum;
+}
+
+const AmbitExamplesType ambit_prompt_examples = {.example = &example,
+                                                 .query = &query,
+                                                 .create = create,
+                                                 .destroy = destroy,
+                                                 .open = open,
+                                                 .close = close,
+                                                 .queries = queries,
+                                                 .zero_score = zero_score,
+                                                 .declare = declare,
+                                                 .answer = answer,
+                                                 .finish = finish,
+                                                 .seconds = seconds};

@@ -4,81 +4,125 @@
 
 #include "ambit/memory.h"
 
-#include <string.h>
+#include <math.h>
 
-static AmbitStatus no_memory(const AmbitTarget *target, AmbitError *error)
+/* What an axis is made from, before it is copied. */
+typedef struct Coordinates {
+    const AmbitWords *words; // NULL: no such axis
+    size_t length;
+    double *values; // owned, or NULL
+    char **labels;  // owned, its texts borrowed; or NULL
+} Coordinates;
+
+static Coordinates steps_of(const AmbitPlan *plan)
 {
-    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the results of target %s",
-                           target->name);
+    static const AmbitWords words = {"step", "training step", "1",
+                                     "optimiser steps that the model had taken"};
+    const AmbitEvaluation *e = plan->evaluation;
+    Coordinates c = {e->steps ? &words : NULL, e->n_steps,
+                     e->steps ? ambit_alloc(e->n_steps, sizeof(double)) : NULL, NULL};
+    for (size_t i = 0; c.values && i < c.length; i++)
+        c.values[i] = (double)e->steps[i];
+    return c;
 }
 
-static AmbitStatus name_columns(AmbitTargetResult *result, const AmbitTarget *target,
-                                AmbitPredictor *const *predictors, size_t n_predictors,
-                                AmbitError *error)
+static Coordinates columns_of(const AmbitPlan *plan)
 {
-    for (size_t p = 0; p < n_predictors; p++)
-        result->n_columns += predictors[p]->n_columns;
-    result->columns = ambit_alloc(result->n_columns, sizeof *result->columns);
-    result->notes = ambit_alloc(result->n_columns, sizeof *result->notes);
-    if (!result->columns || !result->notes)
-        return no_memory(target, error);
-    for (size_t p = 0, c = 0; p < n_predictors; p++)
-        for (size_t i = 0; i < predictors[p]->n_columns; i++, c++)
-            if (!(result->columns[c] = ambit_strdup(predictors[p]->columns[i])))
-                return no_memory(target, error);
-    return AMBIT_OK;
+    static const AmbitWords words = {"predictor", "predictor", "1",
+                                     "what predicted from the context"};
+    const AmbitEvaluation *e = plan->evaluation;
+    Coordinates c = {.words = &words};
+    for (size_t p = 0; p < e->n_predictors; p++)
+        c.length += e->predictors[p]->n_columns;
+    c.labels = ambit_alloc(c.length, sizeof *c.labels);
+    for (size_t p = 0, at = 0; c.labels && p < e->n_predictors; p++)
+        for (size_t i = 0; i < e->predictors[p]->n_columns; i++)
+            c.labels[at++] = e->predictors[p]->columns[i];
+    return c;
 }
 
-static AmbitStatus copy_steps(AmbitTargetResult *result, const AmbitTarget *target,
-                              const AmbitEvaluation *evaluation, AmbitError *error)
+static Coordinates examples_of(const AmbitPlan *plan, const AmbitExamplesType *type)
 {
-    result->n_steps = evaluation->steps ? evaluation->n_steps : 1;
-    if (!evaluation->steps)
-        return AMBIT_OK;
-    result->steps = ambit_alloc(result->n_steps, sizeof *result->steps);
-    if (!result->steps)
-        return no_memory(target, error);
-    memcpy(result->steps, evaluation->steps, result->n_steps * sizeof *result->steps);
-    return AMBIT_OK;
+    size_t n = (size_t)plan->settings->n_prompts;
+    Coordinates c = {type->example, n, ambit_alloc(n, sizeof(double)), NULL};
+    for (size_t i = 0; c.values && i < n; i++)
+        c.values[i] = (double)i;
+    return c;
 }
 
-static bool allocate(AmbitTargetResult *r)
+static Coordinates queries_of(const AmbitExamplesType *type, const void *examples)
+{
+    size_t n = type->queries(examples, NULL);
+    Coordinates c = {type->query, n, ambit_alloc(n, sizeof(double)), NULL};
+    if (c.values)
+        type->queries(examples, c.values);
+    return c;
+}
+
+static AmbitStatus set_axis(AmbitTargetResult *result, AmbitAxis axis, Coordinates c,
+                            const AmbitPlan *plan, AmbitError *error)
+{
+    AmbitStatus status =
+        c.words && !c.values && !c.labels
+            ? ambit_plan_no_memory(plan, error)
+            : ambit_result_set_axis(result, axis, c.words, c.length, c.values, c.labels, error);
+    ambit_free(c.values);
+    ambit_free(c.labels);
+    return status;
+}
+
+static AmbitStatus set_axes(AmbitTargetResult *result, const AmbitPlan *plan,
+                            const AmbitExamplesType *type, const void *examples, AmbitError *error)
+{
+    const AmbitTarget *t = plan->target;
+    const AmbitWords sweep = {t->sweep, t->sweep, "1", "swept number of the target"};
+    AmbitStatus status = set_axis(result, AMBIT_AXIS_STEP, steps_of(plan), plan, error);
+    if (!status)
+        status = ambit_result_set_axis(result, AMBIT_AXIS_SWEEP, t->sweep ? &sweep : NULL,
+                                       t->sweep_values.count, t->sweep_values.values, NULL, error);
+    if (!status)
+        status = set_axis(result, AMBIT_AXIS_PREDICTOR, columns_of(plan), plan, error);
+    if (!status)
+        status = set_axis(result, AMBIT_AXIS_EXAMPLE, examples_of(plan, type), plan, error);
+    if (!status)
+        status = set_axis(result, AMBIT_AXIS_QUERY, queries_of(type, examples), plan, error);
+    return status;
+}
+
+static AmbitStatus allocate(AmbitTargetResult *r, const AmbitPlan *plan, AmbitError *error)
 {
     size_t leads = ambit_result_n_leads(r), curves = leads * r->n_columns;
     size_t curve = r->n_queries * sizeof(double);
-    r->seen = ambit_alloc(r->n_queries, sizeof *r->seen);
+    r->notes = ambit_alloc(r->n_columns, sizeof *r->notes);
     r->normalizer = ambit_alloc(leads, sizeof *r->normalizer);
-    r->squared_error = ambit_alloc(curves * r->n_prompts, curve);
-    r->flag = ambit_alloc(curves * r->n_prompts, r->n_queries);
+    r->error = ambit_alloc(curves * r->n_examples, curve);
+    r->flag = ambit_alloc(curves * r->n_examples, r->n_queries);
     r->mean = ambit_alloc(curves, curve);
     r->median = ambit_alloc(curves, curve);
     r->low = ambit_alloc(curves, curve);
     r->high = ambit_alloc(curves, curve);
     r->seconds = ambit_alloc(r->n_columns, sizeof *r->seconds);
-    return r->seen && r->normalizer && r->squared_error && r->flag && r->mean && r->median &&
-           r->low && r->high && r->seconds;
+    bool ok = r->notes && r->normalizer && r->error && r->flag && r->mean && r->median && r->low &&
+              r->high && r->seconds;
+    return ok ? AMBIT_OK : ambit_plan_no_memory(plan, error);
 }
 
-AmbitStatus ambit_target_result_create(AmbitTargetResult **result, const AmbitTarget *target,
-                                       const AmbitEvaluation *evaluation, AmbitError *error)
+AmbitStatus ambit_target_result_create(AmbitTargetResult **result, const AmbitPlan *plan,
+                                       const AmbitExamplesType *type, const void *examples,
+                                       AmbitError *error)
 {
     AmbitTargetResult *r = *result = ambit_alloc(1, sizeof *r);
-    if (!r)
-        return no_memory(target, error);
-    AmbitStatus status =
-        name_columns(r, target, evaluation->predictors, evaluation->n_predictors, error);
+    AmbitStatus status = r ? AMBIT_OK : ambit_plan_no_memory(plan, error);
     if (!status)
-        status = copy_steps(r, target, evaluation, error);
-    r->n_sweep = target->sweep ? target->sweep_values.count : 1;
-    r->n_prompts = (size_t)evaluation->settings->n_prompts;
-    r->n_queries = ambit_prompt_distribution_n_queries(target->distribution,
-                                                       (size_t)evaluation->settings->n_points);
-    r->binary = target->mixture->families[0]->binary;
-    r->normalizer_is_declared = r->binary || target->distribution->type->preserves_second_moment;
-    if (!status && !allocate(r))
-        status = no_memory(target, error);
-    if (status)
+        status = set_axes(r, plan, type, examples, error);
+    if (!status)
+        status = allocate(r, plan, error);
+    if (!status) {
+        r->metric = plan->metric;
+        r->normalizer_is_declared = !isnan(type->zero_score(examples));
+    } else {
         ambit_target_result_destroy(result);
+    }
     return status;
 }
 
@@ -87,16 +131,11 @@ void ambit_target_result_destroy(AmbitTargetResult **result)
     AmbitTargetResult *r = *result;
     if (!r)
         return;
-    for (size_t c = 0; r->columns && c < r->n_columns; c++)
-        ambit_free(r->columns[c]);
     for (size_t c = 0; r->notes && c < r->n_columns; c++)
         ambit_free(r->notes[c]);
-    ambit_free(r->columns);
     ambit_free(r->notes);
-    ambit_free(r->steps);
-    ambit_free(r->seen);
     ambit_free(r->normalizer);
-    ambit_free(r->squared_error);
+    ambit_free(r->error);
     ambit_free(r->flag);
     ambit_free(r->mean);
     ambit_free(r->median);

@@ -10,17 +10,23 @@ size_t ambit_result_n_leads(const AmbitTargetResult *result)
     return result->n_steps * result->n_sweep;
 }
 
-size_t ambit_result_axis_length(const AmbitTargetResult *result, size_t axis)
+const char *ambit_result_sweep(const AmbitTargetResult *result)
 {
-    const size_t own[AMBIT_N_AXES] = {result->n_steps, result->n_sweep, result->n_columns,
-                                      result->n_prompts, result->n_queries};
-    return axis < AMBIT_N_AXES ? own[axis] : result->axes[axis - AMBIT_N_AXES].length;
+    return result->axes[AMBIT_AXIS_SWEEP].words.name;
+}
+
+size_t ambit_result_find_axis(const AmbitTargetResult *result, const char *name)
+{
+    for (size_t i = AMBIT_AXIS_PREDICTOR; i < result->n_axes; i++)
+        if (strcmp(result->axes[i].words.name, name) == 0)
+            return i;
+    return result->n_axes;
 }
 
 const AmbitResultArray *ambit_result_find(const AmbitTargetResult *result, const char *name)
 {
     for (size_t i = 0; i < result->n_arrays; i++)
-        if (strcmp(result->arrays[i].words.name, name) == 0)
+        if (strcmp(result->arrays[i].measure.words.name, name) == 0)
             return &result->arrays[i];
     return NULL;
 }
@@ -40,6 +46,25 @@ static void free_words(AmbitWords *words)
     ambit_free((char *)words->description);
 }
 
+static bool copy_measure(AmbitMeasure *copy, const AmbitMeasure *measure)
+{
+    *copy = *measure;
+    copy->low = measure->low ? ambit_strdup(measure->low) : NULL;
+    copy->high = measure->high ? ambit_strdup(measure->high) : NULL;
+    return copy_words(&copy->words, &measure->words) && !copy->low == !measure->low &&
+           !copy->high == !measure->high;
+}
+
+static void free_axis(AmbitResultAxis *axis)
+{
+    free_words(&axis->words);
+    ambit_free(axis->values);
+    for (size_t i = 0; axis->labels && i < axis->length; i++)
+        ambit_free(axis->labels[i]);
+    ambit_free(axis->labels);
+    *axis = (AmbitResultAxis){0};
+}
+
 static bool copy_coordinates(AmbitResultAxis *axis, const double *values, char *const *labels)
 {
     if (values) {
@@ -55,62 +80,89 @@ static bool copy_coordinates(AmbitResultAxis *axis, const double *values, char *
     return axis->labels != NULL;
 }
 
-AmbitStatus ambit_result_add_axis(AmbitTargetResult *result, const AmbitWords *words, size_t length,
-                                  const double *values, char *const *labels, size_t *axis,
-                                  AmbitError *error)
+static AmbitStatus fill_axis(AmbitResultAxis *axis, const AmbitWords *words, size_t length,
+                             const double *values, char *const *labels, AmbitError *error)
 {
-    for (size_t i = 0; i < result->n_axes; i++)
-        if (strcmp(result->axes[i].words.name, words->name) == 0) {
-            *axis = AMBIT_N_AXES + i;
-            return AMBIT_OK;
-        }
-    if (result->n_axes == AMBIT_MOST_AXES)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "axis %s: a target has %d of its own at most; give it fewer probes",
-                               words->name, AMBIT_MOST_AXES);
-    AmbitResultAxis *new = &result->axes[result->n_axes];
-    *axis = AMBIT_N_AXES + result->n_axes++;
-    new->length = length;
-    if (copy_words(&new->words, words) && copy_coordinates(new, values, labels))
+    axis->length = length;
+    if (copy_words(&axis->words, words) && copy_coordinates(axis, values, labels))
         return AMBIT_OK;
     return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for axis %s", words->name);
 }
 
-AmbitStatus ambit_result_add_array(AmbitTargetResult *result, const AmbitWords *words, bool raw,
+AmbitStatus ambit_result_set_axis(AmbitTargetResult *result, AmbitAxis axis,
+                                  const AmbitWords *words, size_t length, const double *values,
+                                  char *const *labels, AmbitError *error)
+{
+    size_t *const counts[AMBIT_N_AXES] = {&result->n_steps, &result->n_sweep, &result->n_columns,
+                                          &result->n_examples, &result->n_queries};
+    if (result->n_axes < AMBIT_N_AXES)
+        result->n_axes = AMBIT_N_AXES;
+    free_axis(&result->axes[axis]);
+    result->axes[axis].length = *counts[axis] = words ? length : 1;
+    return words ? fill_axis(&result->axes[axis], words, length, values, labels, error) : AMBIT_OK;
+}
+
+AmbitStatus ambit_result_add_axis(AmbitTargetResult *result, const AmbitWords *words, size_t length,
+                                  const double *values, char *const *labels, size_t *axis,
+                                  AmbitError *error)
+{
+    *axis = ambit_result_find_axis(result, words->name);
+    if (*axis < result->n_axes)
+        return AMBIT_OK;
+    if (*axis == AMBIT_MOST_AXES)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "axis %s: a target has %d at most; give it fewer probes",
+                               words->name, AMBIT_MOST_AXES);
+    result->n_axes++;
+    return fill_axis(&result->axes[*axis], words, length, values, labels, error);
+}
+
+AmbitStatus ambit_result_add_index(AmbitTargetResult *result, const AmbitWords *words,
+                                   size_t length, size_t *axis, AmbitError *error)
+{
+    double *values = ambit_alloc(length, sizeof *values);
+    for (size_t i = 0; values && i < length; i++)
+        values[i] = (double)i;
+    AmbitStatus status =
+        values ? ambit_result_add_axis(result, words, length, values, NULL, axis, error)
+               : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for axis %s", words->name);
+    ambit_free(values);
+    return status;
+}
+
+AmbitStatus ambit_result_add_array(AmbitTargetResult *result, const AmbitMeasure *measure,
                                    size_t rank, const size_t *axes, size_t *index,
                                    AmbitError *error)
 {
+    const char *name = measure->words.name;
     if (result->n_arrays == AMBIT_MOST_ARRAYS || rank > AMBIT_ARRAY_RANK)
         return ambit_error_set(
             error, AMBIT_INVALID,
-            "measurement %s: at most %d over at most %d axes; give the target fewer probes",
-            words->name, AMBIT_MOST_ARRAYS, AMBIT_ARRAY_RANK);
-    AmbitResultArray *array = &result->arrays[ *index = result->n_arrays++];
-    array->raw = raw;
+            "measurement %s: at most %d over at most %d axes; give the target fewer probes", name,
+            AMBIT_MOST_ARRAYS, AMBIT_ARRAY_RANK);
+    *index = result->n_arrays++;
+    AmbitResultArray *array = &result->arrays[*index];
     array->rank = rank;
     array->count = 1;
     for (size_t i = 0; i < rank; i++) {
         array->axes[i] = axes[i];
-        array->count *= ambit_result_axis_length(result, axes[i]);
+        array->count *= result->axes[axes[i]].length;
     }
     array->values = ambit_alloc(ambit_result_n_leads(result), array->count * sizeof *array->values);
-    if (copy_words(&array->words, words) && array->values)
+    if (copy_measure(&array->measure, measure) && array->values)
         return AMBIT_OK;
-    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for measurement %s", words->name);
+    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for measurement %s", name);
 }
 
 void ambit_result_free_arrays(AmbitTargetResult *result)
 {
     for (size_t i = 0; i < result->n_arrays; i++) {
-        free_words(&result->arrays[i].words);
+        AmbitMeasure *measure = &result->arrays[i].measure;
+        free_words(&measure->words);
+        ambit_free((char *)measure->low);
+        ambit_free((char *)measure->high);
         ambit_free(result->arrays[i].values);
     }
-    for (size_t i = 0; i < result->n_axes; i++) {
-        AmbitResultAxis *axis = &result->axes[i];
-        free_words(&axis->words);
-        ambit_free(axis->values);
-        for (size_t l = 0; axis->labels && l < axis->length; l++)
-            ambit_free(axis->labels[l]);
-        ambit_free(axis->labels);
-    }
+    for (size_t i = 0; i < result->n_axes; i++)
+        free_axis(&result->axes[i]);
 }

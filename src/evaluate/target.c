@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Evaluation settings, and the end of a target's life.
+// Evaluation settings, and what a target knows of itself.
 #include "ambit/evaluation.h"
 
 #include "ambit/memory.h"
@@ -20,7 +20,7 @@ const AmbitParameter ambit_evaluation_parameters[] = {
      .fallback = 64.0,
      .minimum = 1.0,
      .maximum = INFINITY,
-     .help = "prompts in memory at once"},
+     .help = "prompts answered between two reports of progress"},
     {.name = "n_points",
      .type = AMBIT_INT,
      .offset = offsetof(AmbitEvaluationSettings, n_points),
@@ -44,7 +44,7 @@ const AmbitParameter ambit_evaluation_parameters[] = {
     {.name = "reference",
      .type = AMBIT_TEXTS,
      .offset = offsetof(AmbitEvaluationSettings, references),
-     .help = "predictors that regret is measured against, one or several; none: no regret"},
+     .help = "predictors that paired differences are from, one or several; none: no differences"},
     {.name = "every",
      .type = AMBIT_INT,
      .offset = offsetof(AmbitEvaluationSettings, every),
@@ -92,6 +92,11 @@ const AmbitParameter ambit_evaluation_parameters[] = {
      .offset = offsetof(AmbitEvaluationSettings, keep_prompts),
      .help = "keep prompts and predictions in the results (ambit export --prompts)"},
     {.name = NULL}};
+
+const AmbitMetric *ambit_target_metric(const AmbitTarget *target)
+{
+    return target->mixture->families[0]->binary ? &ambit_misclassification : &ambit_squared_error;
+}
 
 void ambit_target_free(AmbitTarget *target)
 {

@@ -11,6 +11,14 @@
 
 static const char *const content_names[] = {"checkpoint", "results"}; // by AmbitContent
 
+static const char *const seed_names[] = {"seed", "evaluation_seed"}; // by AmbitContent
+
+const char *ambit_origin_seed_name(const AmbitHdf *hdf, hid_t file)
+{
+    bool is_new = hdf->status == AMBIT_OK && H5Aexists(file, seed_names[AMBIT_RESULTS]) > 0;
+    return seed_names[is_new ? AMBIT_RESULTS : AMBIT_CHECKPOINT];
+}
+
 const char *ambit_code_version(void)
 {
     return AMBIT_VERSION " (" AMBIT_COMMIT ")";
@@ -30,7 +38,7 @@ void ambit_origin_put(AmbitHdf *hdf, hid_t file, AmbitContent content, int64_t s
     ambit_hdf_put(hdf, file, "schema_version", H5T_NATIVE_INT, &schema_version, 0);
     ambit_hdf_put_text(hdf, file, "code_version", ambit_code_version());
     ambit_hdf_put(hdf, file, "step", H5T_NATIVE_INT64, &step, 0);
-    ambit_hdf_put(hdf, file, "seed", H5T_NATIVE_UINT64, &provenance->seed, 0);
+    ambit_hdf_put(hdf, file, seed_names[content], H5T_NATIVE_UINT64, &provenance->seed, 0);
     ambit_hdf_put_text(hdf, file, "config", provenance->config);
     ambit_hdf_put_text(hdf, file, "command", provenance->command);
     ambit_hdf_put_text(hdf, file, "kernels", provenance->kernels);
@@ -42,7 +50,7 @@ void ambit_origin_get(AmbitHdf *hdf, hid_t file, AmbitOrigin *origin)
 {
     origin->code_version = ambit_hdf_get_text(hdf, file, "code_version");
     ambit_hdf_get(hdf, file, "step", H5T_NATIVE_INT64, &origin->step);
-    ambit_hdf_get(hdf, file, "seed", H5T_NATIVE_UINT64, &origin->seed);
+    ambit_hdf_get(hdf, file, ambit_origin_seed_name(hdf, file), H5T_NATIVE_UINT64, &origin->seed);
     origin->config = ambit_hdf_get_text(hdf, file, "config");
     origin->command = ambit_hdf_get_text(hdf, file, "command");
     origin->kernels = ambit_hdf_get_text(hdf, file, "kernels");

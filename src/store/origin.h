@@ -14,6 +14,11 @@ enum { AMBIT_SCHEMA_VERSION = 4 };
 void ambit_origin_put(AmbitHdf *hdf, hid_t file, AmbitContent content, int64_t step,
                       const AmbitProvenance *provenance);
 void ambit_origin_get(AmbitHdf *hdf, hid_t file, AmbitOrigin *origin);
+
+/* The attribute that holds the file's seed: "seed", but "evaluation_seed" in results from schema
+ * version 4 on. */
+const char *ambit_origin_seed_name(const AmbitHdf *hdf, hid_t file);
+
 void ambit_origin_free(AmbitOrigin *origin);
 
 /* Opens a file that ambit wrote for reading and checks its schema. */

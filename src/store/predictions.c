@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Predictions made elsewhere, read for scoring: an HDF5 file with the attribute `seed` and the
-// datasets /targets/NAME/prediction (sweep, prompt, k). It is not trusted.
+// Predictions made elsewhere, read for scoring: an HDF5 file with the attribute `evaluation_seed`
+// (or `seed`) and the datasets /targets/NAME/prediction (sweep, prompt, k). It is not trusted.
 #include "ambit/store.h"
 #include "hdf.h"
+#include "origin.h"
 
 enum { MOST_RANK = 3 };
 
@@ -35,7 +36,7 @@ static void check_shape(AmbitHdf *hdf, hid_t dataset, const AmbitPredictorContex
 static void check_seed(AmbitHdf *hdf, hid_t file, uint64_t expected)
 {
     uint64_t seed = 0;
-    ambit_hdf_get(hdf, file, "seed", H5T_NATIVE_UINT64, &seed);
+    ambit_hdf_get(hdf, file, ambit_origin_seed_name(hdf, file), H5T_NATIVE_UINT64, &seed);
     if (hdf->status == AMBIT_OK && seed != expected)
         ambit_hdf_fail(hdf, AMBIT_INVALID, file,
                        "predictions of the prompts of seed %llu, evaluation.seed is %llu",

@@ -8,24 +8,52 @@
 
 enum { AMBIT_AXIS_NAME_SIZE = 128 };
 
-/* The axis of a swept number has its name, without what it is of, and with "_value" behind it if an
- * axis or dataset is called so. */
-void ambit_results_sweep_axis(const char *sweep, const AmbitTargetResult *result,
-                              char name[AMBIT_AXIS_NAME_SIZE]);
+/* Rank of a dataset over step, sweep and the axes of an array. */
+enum { AMBIT_DATASET_RANK = AMBIT_ARRAY_RANK + 2 };
+
+/* By AmbitShown. */
+extern const char *const ambit_shown_names[AMBIT_N_SHOWN];
+
+/* Name in the file of the axis of a swept number: "sparsity" of "tasks[1].sparsity", with "_value"
+ * appended if another axis or a dataset has that name. */
+void ambit_results_sweep_axis(const AmbitTargetResult *result, char name[AMBIT_AXIS_NAME_SIZE]);
 
 /* The group's attributes: what the target asks, in words and as values. */
 void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget *target,
                                   const AmbitTargetResult *result);
 
-/* What `ambit show` reads of a result's own axes and arrays, from a group whose other axes are in
- * `result`. */
+/* Writes all axes and datasets of a target into its group. */
+void ambit_results_write_datasets(AmbitHdf *hdf, hid_t id, const AmbitTargetResult *result);
+
+/* Reads the axes that every target has, under today's names, whatever the file's version. */
+void ambit_results_read_axes(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result);
+
+/* The index of the axis `name`, which is read if it is the first time. */
+size_t ambit_results_read_axis(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result,
+                               const char *name);
+
+/* Reads measurements that are not of single examples. The axes of `result` are read. */
 void ambit_results_read_arrays(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result);
 
 /* Reading, with types, shapes and storage checked before memory is taken. */
 void *ambit_results_take(AmbitHdf *hdf, hid_t place, size_t count, size_t size);
-size_t ambit_results_axis_length(AmbitHdf *hdf, hid_t group, const char *name);
-/* All numbers of dataset `name`, whose shape must be `shape`; free with ambit_free. */
+
+/* All numbers of dataset `name`, whose shape must be `shape`; free with ambit_free. Packed: stored
+ * compressed. */
 void *ambit_results_read_numbers(AmbitHdf *hdf, hid_t group, const char *name, size_t rank,
-                                 const size_t *shape, hid_t file_type, hid_t memory_type);
+                                 const size_t *shape, hid_t file_type, hid_t memory_type,
+                                 bool packed);
+
+/* The same for real numbers over step and sweep, where the target has them, then `axes`. */
+double *ambit_results_read_reals(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *result,
+                                 const char *name, size_t rank, const size_t *axes);
+
+/* Shape of a dataset over step and sweep, where the target has them, then `axes`; returns its rank.
+ */
+size_t ambit_results_shape(const AmbitTargetResult *result, size_t rank, const size_t *axes,
+                           size_t shape[AMBIT_DATASET_RANK]);
+
+/* Text attribute, or NULL if there is none; free with ambit_free. */
+char *ambit_results_read_text(AmbitHdf *hdf, hid_t object, const char *name);
 
 #endif

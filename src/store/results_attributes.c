@@ -9,22 +9,19 @@
 
 static bool is_taken(const char *name, const AmbitTargetResult *result)
 {
-    static const char *const taken[] = {"step",          "predictor", "prompt",     "k",
-                                        "squared_error", "flag",      "mean",       "median",
-                                        "low",           "high",      "normalizer", "seconds"};
+    static const char *const taken[] = {"step", "error", "flag",       "mean",   "median",
+                                        "low",  "high",  "normalizer", "seconds"};
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         if (strcmp(name, taken[i]) == 0)
             return true;
-    for (size_t i = 0; i < result->n_axes; i++)
-        if (strcmp(name, result->axes[i].words.name) == 0)
-            return true;
-    return ambit_result_find(result, name) != NULL;
+    return ambit_result_find_axis(result, name) < result->n_axes ||
+           ambit_result_find(result, name) != NULL;
 }
 
-void ambit_results_sweep_axis(const char *sweep, const AmbitTargetResult *result,
-                              char name[AMBIT_AXIS_NAME_SIZE])
+void ambit_results_sweep_axis(const AmbitTargetResult *result, char name[AMBIT_AXIS_NAME_SIZE])
 {
-    const char *dot = strrchr(sweep, '.'), *last = dot ? dot + 1 : sweep;
+    const char *sweep = ambit_result_sweep(result), *dot = strrchr(sweep, '.');
+    const char *last = dot ? dot + 1 : sweep;
     snprintf(name, AMBIT_AXIS_NAME_SIZE, "%s%s", last, is_taken(last, result) ? "_value" : "");
 }
 
@@ -34,8 +31,8 @@ static void put_measurements(AmbitHdf *hdf, hid_t group, const AmbitTargetResult
     char *names[AMBIT_MOST_ARRAYS];
     size_t count = 0;
     for (size_t i = 0; i < result->n_arrays; i++)
-        if (!result->arrays[i].raw)
-            names[count++] = (char *)result->arrays[i].words.name;
+        if (!result->arrays[i].measure.raw)
+            names[count++] = (char *)result->arrays[i].measure.words.name;
     const int64_t n_measurements = (int64_t)count;
     ambit_hdf_put(hdf, group, "n_measurements", H5T_NATIVE_INT64, &n_measurements, 0);
     if (count)
@@ -146,7 +143,8 @@ void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget 
     ambit_hdf_put_texts(hdf, group, "tasks", mixture->labels, mixture->n_classes);
     ambit_hdf_put(hdf, group, "task_weights", H5T_NATIVE_DOUBLE, mixture->weights,
                   mixture->n_classes);
-    ambit_hdf_put_texts(hdf, group, "predictors", result->columns, result->n_columns);
+    ambit_hdf_put_texts(hdf, group, "predictors", result->axes[AMBIT_AXIS_PREDICTOR].labels,
+                        result->n_columns);
     put_notes(hdf, group, result);
     ambit_hdf_put_text(hdf, group, "prompts", distribution->type->name);
     for (const AmbitParameter *parameter = distribution->type->parameters;
@@ -154,12 +152,14 @@ void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget 
         put_setting(hdf, group, parameter, distribution->settings);
     ambit_hdf_put_text(hdf, group, "normalizer_kind",
                        result->normalizer_is_declared ? "declared" : "sampled");
-    ambit_hdf_put_text(hdf, group, "error", result->binary ? "misclassification" : "squared");
+    ambit_hdf_put_text(hdf, group, "metric", result->metric->name);
+    ambit_hdf_put_text(hdf, group, "example_axis", result->axes[AMBIT_AXIS_EXAMPLE].words.name);
+    ambit_hdf_put_text(hdf, group, "query_axis", result->axes[AMBIT_AXIS_QUERY].words.name);
     put_measurements(hdf, group, result);
     put_probes(hdf, group, target->probes);
     if (target->sweep) {
         char axis[AMBIT_AXIS_NAME_SIZE];
-        ambit_results_sweep_axis(target->sweep, result, axis);
+        ambit_results_sweep_axis(result, axis);
         ambit_hdf_put_text(hdf, group, "sweep", target->sweep);
         ambit_hdf_put_text(hdf, group, "sweep_axis", axis);
     }

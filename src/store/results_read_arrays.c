@@ -1,44 +1,59 @@
 // SPDX-License-Identifier: MIT
-// Reading the measurements that evaluation declared, for tables: not those of single prompts.
+// Reading the measurements that evaluation declared, for tables: not those of single examples.
 #include "results.h"
 
 #include "ambit/memory.h"
 #include <string.h>
 
-/* The index of the axis `name`, which is read if it is the first time. */
-static size_t read_axis(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result, const char *name)
+const char *const ambit_shown_names[AMBIT_N_SHOWN] = {"whole", "each", "first", "nearest", "no"};
+
+/* Up to schema version 3 a measurement did not say how it is shown, and differences had another
+ * name. Others of that time are shown whole. */
+static const struct {
+    const char *old;
+    AmbitMeasure measure;
+} old_measures[] = {
+    {"distance", {.words.name = "distance", .shown = AMBIT_SHOWN_FIRST}},
+    {"ilwd", {.words.name = "ilwd", .shown = AMBIT_SHOWN_FIRST}},
+    {"relative_distance", {.words.name = "relative_distance", .shown = AMBIT_SHOWN_NEAREST}},
+    {"flagged", {.words.name = "flagged", .shown = AMBIT_SHOWN_NOT}},
+    {"regret",
+     {.words.name = "difference",
+      .headline = true,
+      .shown = AMBIT_SHOWN_EACH,
+      .low = "difference_low",
+      .high = "difference_high"}},
+    {"regret_low", {.words.name = "difference_low", .shown = AMBIT_SHOWN_NOT}},
+    {"regret_high", {.words.name = "difference_high", .shown = AMBIT_SHOWN_NOT}}};
+
+static AmbitMeasure old_measure(const char *name)
 {
-    static const char *const names[AMBIT_N_AXES] = {"step", "", "predictor", "prompt", "k"};
-    AmbitError *error = hdf->error;
-    const AmbitWords words = {name, "", "", ""};
-    size_t axis = 0;
-    for (; axis < AMBIT_N_AXES; axis++)
-        if (strcmp(name, names[axis]) == 0)
-            return axis;
-    size_t length = ambit_results_axis_length(hdf, group, name);
-    hid_t dataset = ambit_hdf_child(hdf, group, name, H5I_DATASET);
-    char **labels = NULL;
-    double *values = NULL;
-    if (hdf->status == AMBIT_OK && H5Aexists(dataset, "labels") > 0) {
-        labels = ambit_results_take(hdf, dataset, length, sizeof *labels);
-        if (labels)
-            ambit_hdf_get_texts(hdf, dataset, "labels", labels, length);
-    } else if (hdf->status == AMBIT_OK) {
-        hid_t type = H5Dget_type(dataset);
-        bool whole = H5Tget_class(type) == H5T_INTEGER;
-        ambit_hdf_release(type);
-        values =
-            ambit_results_read_numbers(hdf, group, name, 1, &length,
-                                       whole ? H5T_STD_I64LE : H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE);
-    }
-    if (hdf->status == AMBIT_OK)
-        hdf->status = ambit_result_add_axis(result, &words, length, values, labels, &axis, error);
-    for (size_t i = 0; labels && i < length; i++)
-        ambit_free(labels[i]);
-    ambit_free(labels);
-    ambit_free(values);
-    ambit_hdf_release(dataset);
-    return axis;
+    for (size_t i = 0; i < sizeof old_measures / sizeof *old_measures; i++)
+        if (strcmp(name, old_measures[i].old) == 0)
+            return old_measures[i].measure;
+    return (AmbitMeasure){.words.name = name};
+}
+
+/* What a dataset says of itself. `shown` and `beside` (names of the interval's ends) keep the texts
+ * that the measure points into. */
+static AmbitMeasure read_measure(AmbitHdf *hdf, hid_t dataset, const char *name, const char *shown,
+                                 char *beside)
+{
+    AmbitMeasure measure = {.words.name = name};
+    char *rest = NULL;
+    if (!shown)
+        return old_measure(name);
+    while (measure.shown < AMBIT_N_SHOWN && strcmp(shown, ambit_shown_names[measure.shown]) != 0)
+        measure.shown++;
+    if (measure.shown == AMBIT_N_SHOWN)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, dataset, "is to be shown as \"%.40s\", not known here",
+                       shown);
+    measure.headline = H5Aexists(dataset, "headline") > 0;
+    measure.low = beside ? strtok_r(beside, " ", &rest) : NULL;
+    measure.high = measure.low ? strtok_r(NULL, " ", &rest) : NULL;
+    if (!measure.high)
+        measure.low = NULL;
+    return measure;
 }
 
 /* The axes that the attribute `axes` of a dataset lists. */
@@ -54,33 +69,28 @@ static size_t read_axes(AmbitHdf *hdf, hid_t group, hid_t dataset, AmbitTargetRe
                            AMBIT_ARRAY_RANK);
         if (hdf->status != AMBIT_OK)
             break;
-        axes[rank++] = read_axis(hdf, group, result, name);
+        axes[rank++] = ambit_results_read_axis(hdf, group, result, name);
     }
     ambit_free(list);
     return rank;
 }
 
-/* Declares the array first: its memory is only taken once the file has shown to hold as much. */
-static void read_array(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result, const char *name,
-                       bool sweeps)
+/* Declares the array once its values are read: memory is only taken for what the file holds. */
+static void read_array(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result, const char *name)
 {
-    size_t axes[AMBIT_ARRAY_RANK], shape[AMBIT_ARRAY_RANK + 2], lead = 0, index;
+    size_t axes[AMBIT_ARRAY_RANK], index;
+    double *values = NULL;
     hid_t dataset = ambit_hdf_child(hdf, group, name, H5I_DATASET);
     size_t rank = read_axes(hdf, group, dataset, result, axes);
     char *long_name = ambit_hdf_get_text(hdf, dataset, "long_name");
-    if (result->steps)
-        shape[lead++] = result->n_steps;
-    if (sweeps)
-        shape[lead++] = result->n_sweep;
-    for (size_t i = 0; i < rank && hdf->status == AMBIT_OK; i++)
-        shape[lead + i] = ambit_result_axis_length(result, axes[i]);
-    double *values = NULL;
+    char *shown = ambit_results_read_text(hdf, dataset, "shown");
+    char *beside = ambit_results_read_text(hdf, dataset, "ancillary_variables");
+    AmbitMeasure measure = read_measure(hdf, dataset, name, shown, beside);
+    measure.words = (AmbitWords){measure.words.name, long_name, "", ""};
     if (hdf->status == AMBIT_OK)
-        values = ambit_results_read_numbers(hdf, group, name, lead + rank, shape, H5T_IEEE_F64LE,
-                                            H5T_NATIVE_DOUBLE);
-    const AmbitWords words = {name, long_name, "", ""};
+        values = ambit_results_read_reals(hdf, group, result, name, rank, axes);
     if (hdf->status == AMBIT_OK)
-        hdf->status = ambit_result_add_array(result, &words, false, rank, axes, &index, hdf->error);
+        hdf->status = ambit_result_add_array(result, &measure, rank, axes, &index, hdf->error);
     if (hdf->status == AMBIT_OK) {
         ambit_free(result->arrays[index].values);
         result->arrays[index].values = values;
@@ -88,6 +98,8 @@ static void read_array(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result, co
     }
     ambit_free(values);
     ambit_free(long_name);
+    ambit_free(shown);
+    ambit_free(beside);
     ambit_hdf_release(dataset);
 }
 
@@ -95,7 +107,7 @@ void ambit_results_read_arrays(AmbitHdf *hdf, hid_t group, AmbitTargetResult *re
 {
     int64_t count = 0;
     char *names[AMBIT_MOST_ARRAYS] = {NULL};
-    if (hdf->status != AMBIT_OK || H5Aexists(group, "n_measurements") <= 0) // version 1
+    if (hdf->status != AMBIT_OK || H5Aexists(group, "n_measurements") <= 0) // schema version 1
         return;
     ambit_hdf_get(hdf, group, "n_measurements", H5T_NATIVE_INT64, &count);
     if (hdf->status == AMBIT_OK && (count < 0 || count > AMBIT_MOST_ARRAYS))
@@ -104,10 +116,9 @@ void ambit_results_read_arrays(AmbitHdf *hdf, hid_t group, AmbitTargetResult *re
     if (hdf->status != AMBIT_OK || count == 0)
         return;
     ambit_hdf_get_texts(hdf, group, "measurements", names, (size_t)count);
-    bool sweeps = H5Aexists(group, "sweep") > 0;
     for (size_t i = 0; i < (size_t)count; i++) {
         if (hdf->status == AMBIT_OK)
-            read_array(hdf, group, result, names[i], sweeps);
+            read_array(hdf, group, result, names[i]);
         ambit_free(names[i]);
     }
 }

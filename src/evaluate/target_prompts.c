@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The prompts of a target at one value of what it sweeps.
-#include "run.h"
+#include "target_prompts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -88,32 +88,33 @@ AmbitStatus ambit_target_at(const AmbitTarget *target, double value, AmbitKey ke
     return status;
 }
 
-AmbitStatus ambit_run_open_source(AmbitRun *run, AmbitError *error)
+AmbitStatus ambit_target_prompts_open(AmbitTargetPrompts *prompts, const AmbitPlan *plan,
+                                      size_t sweep, AmbitError *error)
 {
-    const AmbitTarget *t = run->target;
-    double value = t->sweep ? t->sweep_values.values[run->sweep] : 0.0;
+    const AmbitTarget *t = plan->target;
+    double value = t->sweep ? t->sweep_values.values[sweep] : 0.0;
     AmbitStatus status =
-        ambit_target_at(t, value, run->key, &run->swept_mixture, &run->swept_distribution, error);
-    if (status)
-        return status;
-    run->source.mixture = run->swept_mixture ? run->swept_mixture : t->mixture;
-    run->source.distribution = run->swept_distribution ? run->swept_distribution : t->distribution;
-    const AmbitPredictorContext context = {.pretraining = run->settings->pretraining,
-                                           .target = run->source.mixture,
-                                           .distribution = run->source.distribution,
-                                           .key = run->key,
-                                           .n_points = (size_t)run->settings->n_points,
+        ambit_target_at(t, value, plan->key, &prompts->mixture, &prompts->distribution, error);
+    prompts->source.mixture = prompts->mixture ? prompts->mixture : t->mixture;
+    prompts->source.distribution = prompts->distribution ? prompts->distribution : t->distribution;
+    const AmbitPredictorContext context = {.pretraining = plan->settings->pretraining,
+                                           .target = prompts->source.mixture,
+                                           .distribution = prompts->source.distribution,
+                                           .key = plan->key,
+                                           .n_points = (size_t)plan->settings->n_points,
                                            .name = t->name,
-                                           .n_prompts = (size_t)run->settings->n_prompts,
-                                           .sweep = run->sweep,
+                                           .n_prompts = (size_t)plan->settings->n_prompts,
+                                           .sweep = sweep,
                                            .n_sweep = t->sweep ? t->sweep_values.count : 0,
-                                           .answers = run->evaluation->answers};
-    return ambit_predictors_bind(run->evaluation->predictors, run->evaluation->n_predictors,
-                                 &context, error);
+                                           .answers = plan->evaluation->answers};
+    if (!status)
+        status = ambit_predictors_bind(plan->evaluation->predictors, plan->evaluation->n_predictors,
+                                       &context, error);
+    return status;
 }
 
-void ambit_run_close_source(AmbitRun *run)
+void ambit_target_prompts_close(AmbitTargetPrompts *prompts)
 {
-    ambit_mixture_destroy(&run->swept_mixture);
-    ambit_prompt_distribution_destroy(&run->swept_distribution);
+    ambit_mixture_destroy(&prompts->mixture);
+    ambit_prompt_distribution_destroy(&prompts->distribution);
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Examples: what a target asks. A kind of examples is a const record that draws examples and has
+// predictors answer them; everything after that handles outcomes per (example, predictor, query).
+#ifndef AMBIT_EVALUATE_EXAMPLES_H
+#define AMBIT_EVALUATE_EXAMPLES_H
+
+#include "tally.h"
+
+/* Answers of C columns to B examples of Q queries, borrowed until the thread's next examples. */
+typedef struct AmbitOutcome {
+    const double *prediction;  // [C][B][Q]
+    const unsigned char *flag; // [C][B][Q] AMBIT_FLAG_*
+    const double *truth;       // [B][Q]
+    const double *posterior;   // [K][B][Q] for each predictor with K = n_classes > 0, in order
+} AmbitOutcome;
+
+typedef struct AmbitExamplesType {
+    const AmbitWords *example, *query; // the axes of examples and of queries
+
+    /* `examples` is the kind's own; it borrows plan and tally. destroy takes a half-built one. */
+    AmbitStatus (*create)(void **examples, const AmbitPlan *plan, const AmbitTally *tally,
+                          AmbitError *error);
+    void (*destroy)(void **examples);
+
+    /* Turns to the examples at a swept value, and binds the predictors to them. */
+    AmbitStatus (*open)(void *examples, size_t sweep, AmbitError *error);
+    void (*close)(void *examples);
+
+    /* While open: Q, with the coordinates [Q] of the query axis unless NULL. */
+    size_t (*queries)(const void *examples, double *coordinates);
+
+    /* What answers of 0 score under the target's metric; NaN: not known before drawing. */
+    double (*zero_score)(const void *examples);
+
+    /* Adds to the tally's result the arrays that `answer` and `finish` fill by themselves. */
+    AmbitStatus (*declare)(void *examples, AmbitError *error);
+
+    /* Draws the examples first … first + count − 1, count ≤ AMBIT_CHUNK, and has the first
+     * n_answering predictors answer them. Called by several threads; `thread` < n_threads. */
+    void (*answer)(void *examples, size_t first, size_t count, size_t thread, size_t n_answering,
+                   AmbitOutcome *outcome);
+
+    /* Once all examples of a lead are answered. */
+    AmbitStatus (*finish)(void *examples, AmbitError *error);
+
+    /* Time spent in a predictor since open, summed over threads. */
+    double (*seconds)(const void *examples, size_t predictor);
+} AmbitExamplesType;
+
+/* Examples that a thread takes at a time. */
+enum { AMBIT_CHUNK = 8 };
+
+#endif

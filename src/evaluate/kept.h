@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Keeping what was asked and answered: prompts and predictions as arrays of the result, so that
+// other programs can answer the same prompts.
+#ifndef AMBIT_EVALUATE_KEPT_H
+#define AMBIT_EVALUATE_KEPT_H
+
+#include "tally.h"
+
+enum { AMBIT_PROMPT_PARTS = 4, AMBIT_NO_ARRAY = AMBIT_MOST_ARRAYS };
+
+/* Places in result->arrays; AMBIT_NO_ARRAY: not kept. */
+typedef struct AmbitKept {
+    size_t parts[AMBIT_PROMPT_PARTS], predictions;
+} AmbitKept;
+
+/* Declares the arrays if the settings ask for them. */
+AmbitStatus ambit_kept_declare(AmbitKept *kept, const AmbitPlan *plan, const AmbitTally *tally,
+                               const AmbitPromptDistribution *distribution, AmbitError *error);
+
+/* A batch of the present lead, prompts from `first` on; then all predictions of the lead. */
+void ambit_kept_prompts(const AmbitKept *kept, const AmbitTally *tally,
+                        const AmbitPromptBatch *batch, size_t first);
+void ambit_kept_predictions(const AmbitKept *kept, const AmbitTally *tally);
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Tally: what accumulates while predictors answer. A lead is a pair of training step and swept
+// value; C, N, Q as in AmbitTargetResult.
+#ifndef AMBIT_EVALUATE_TALLY_H
+#define AMBIT_EVALUATE_TALLY_H
+
+#include "plan.h"
+
+typedef struct AmbitTally {
+    AmbitTargetResult *result; // all leads
+    size_t step, sweep, lead;  // the present ones
+    double *prediction;        // [C][N][Q] of the present lead
+    double *truth;             // [N][Q] of the present lead
+    AmbitStatus *statuses;     // [C] of work that threads share by column
+} AmbitTally;
+
+/* Memory for answers to the examples of tally->result. Free also after a failure. */
+AmbitStatus ambit_tally_open(AmbitTally *tally, const AmbitPlan *plan, AmbitError *error);
+void ambit_tally_free(AmbitTally *tally);
+
+/* The values of an array at the present lead. */
+double *ambit_tally_values(const AmbitTally *tally, size_t array);
+
+/* The axis of the predictors that those of the predictor axis are compared with. */
+AmbitStatus ambit_tally_other_axis(const AmbitTally *tally, size_t *axis, AmbitError *error);
+
+/* AMBIT_NO_MEMORY if a column's status is not AMBIT_OK: memory is all that this work can lack. */
+AmbitStatus ambit_tally_status(const AmbitTally *tally, const AmbitPlan *plan, AmbitError *error);
+
+#endif

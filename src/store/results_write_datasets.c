@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+// The datasets of a target's group: axes, errors and their statistics, measurements.
+#include "results.h"
+
+#include "ambit/memory.h"
+#include <hdf5_hl.h>
+#include <math.h>
+#include <stdio.h>
+
+/* A target's group under way. */
+typedef struct Group {
+    AmbitHdf *hdf;
+    hid_t id;
+    const AmbitTargetResult *result;
+    hid_t scales[AMBIT_MOST_AXES]; // by axis; −1: the target does not have it
+} Group;
+
+/* Numbers have a unit, labels none (CF-1.10, §3.1). */
+static void put_words(AmbitHdf *hdf, hid_t dataset, const AmbitWords *words, hid_t type)
+{
+    ambit_hdf_put_text(hdf, dataset, "long_name", words->long_name);
+    if (hdf->status == AMBIT_OK && H5Tget_class(type) != H5T_STRING)
+        ambit_hdf_put_text(hdf, dataset, "units", words->units);
+    ambit_hdf_put_text(hdf, dataset, "description", words->description);
+}
+
+/* One axis with its coordinates, under the name in `words`. */
+static void write_scale(Group *group, size_t axis, const AmbitWords *words, hid_t file_type,
+                        hid_t memory_type, const void *values)
+{
+    AmbitHdf *hdf = group->hdf;
+    hsize_t length = group->result->axes[axis].length;
+    if (hdf->status != AMBIT_OK)
+        return;
+    hid_t space = H5Screate_simple(1, &length, NULL), dataset = -1;
+    if (space >= 0 && file_type >= 0)
+        dataset = H5Dcreate2(group->id, words->name, file_type, space, H5P_DEFAULT, H5P_DEFAULT,
+                             H5P_DEFAULT);
+    if (dataset < 0 || H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0 ||
+        H5DSset_scale(dataset, words->name) < 0)
+        ambit_hdf_fail(hdf, AMBIT_IO, group->id, "cannot write axis %s", words->name);
+    put_words(hdf, dataset, words, file_type);
+    ambit_hdf_release(space);
+    group->scales[axis] = dataset;
+}
+
+/* netCDF-4 reads no other text than that of variable length; ambit reads the attribute `labels`
+ * (see hdf.h). */
+static void write_labels(Group *group, size_t axis)
+{
+    const AmbitResultAxis *own = &group->result->axes[axis];
+    hid_t text = H5Tcopy(H5T_C_S1);
+    if (H5Tset_size(text, H5T_VARIABLE) < 0 || H5Tset_cset(text, H5T_CSET_UTF8) < 0)
+        ambit_hdf_fail(group->hdf, AMBIT_IO, group->id, "cannot make a text type");
+    write_scale(group, axis, &own->words, text, text, own->labels);
+    ambit_hdf_put_texts(group->hdf, group->scales[axis], "labels", own->labels, own->length);
+    ambit_hdf_release(text);
+}
+
+/* Whole numbers, where all coordinates are such. */
+static int64_t *whole_numbers(const AmbitResultAxis *axis)
+{
+    int64_t *whole = ambit_alloc(axis->length, sizeof *whole);
+    for (size_t i = 0; whole && i < axis->length; i++) {
+        double value = axis->values[i];
+        if (!(value >= 0 && value < 0x1p53 && value == floor(value))) {
+            ambit_free(whole);
+            return NULL;
+        }
+        whole[i] = (int64_t)value;
+    }
+    return whole;
+}
+
+/* A swept number is real, also where its values happen to be whole. */
+static void write_axis(Group *group, size_t axis)
+{
+    const AmbitResultAxis *own = &group->result->axes[axis];
+    char name[AMBIT_AXIS_NAME_SIZE];
+    AmbitWords words = own->words;
+    if (own->labels) {
+        write_labels(group, axis);
+        return;
+    }
+    if (axis == AMBIT_AXIS_SWEEP) {
+        ambit_results_sweep_axis(group->result, name);
+        words.name = name;
+    }
+    int64_t *whole = axis == AMBIT_AXIS_SWEEP ? NULL : whole_numbers(own);
+    if (whole)
+        write_scale(group, axis, &words, H5T_STD_I64LE, H5T_NATIVE_INT64, whole);
+    else
+        write_scale(group, axis, &words, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, own->values);
+    ambit_free(whole);
+}
+
+/* Raw data are compressed in chunks of the last axes, near a mebibyte each. */
+static hid_t raw_layout(const hsize_t *shape, size_t rank)
+{
+    hsize_t chunk[AMBIT_DATASET_RANK], room = (hsize_t)1 << 17;
+    for (size_t i = rank; i-- > 0;) {
+        hsize_t most = room > 0 ? room : 1;
+        chunk[i] = shape[i] == 0 ? 1 : shape[i] < most ? shape[i] : most;
+        room /= chunk[i];
+    }
+    hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
+    if (layout >= 0 && (H5Pset_chunk(layout, (int)rank, chunk) < 0 || H5Pset_shuffle(layout) < 0 ||
+                        H5Pset_deflate(layout, 4) < 0)) {
+        ambit_hdf_release(layout);
+        return -1;
+    }
+    return layout;
+}
+
+/* A dataset to be written: over the target's step and sweep (unless `fixed`), then `axes`. */
+typedef struct Variable {
+    AmbitWords words;
+    bool raw, fixed;
+    size_t rank;
+    const size_t *axes;
+    hid_t file_type, memory_type;
+    const void *values;
+} Variable;
+
+/* The scales that a variable lies over, and their lengths; returns the rank. */
+static unsigned find_scales(const Group *group, const Variable *v, hid_t scale[AMBIT_DATASET_RANK],
+                            hsize_t shape[AMBIT_DATASET_RANK])
+{
+    static const size_t lead[] = {AMBIT_AXIS_STEP, AMBIT_AXIS_SWEEP};
+    unsigned rank = 0;
+    for (size_t i = v->fixed ? 2 : 0; i < 2 + v->rank; i++) {
+        size_t axis = i < 2 ? lead[i] : v->axes[i - 2];
+        if (group->scales[axis] >= 0) {
+            shape[rank] = group->result->axes[axis].length;
+            scale[rank++] = group->scales[axis];
+        }
+    }
+    return rank;
+}
+
+/* Writes a dataset; returns it opened. */
+static hid_t write_variable(const Group *group, const Variable *v)
+{
+    AmbitHdf *hdf = group->hdf;
+    if (hdf->status != AMBIT_OK)
+        return -1;
+    hsize_t shape[AMBIT_DATASET_RANK];
+    hid_t scale[AMBIT_DATASET_RANK], dataset = -1, layout = H5P_DEFAULT;
+    unsigned rank = find_scales(group, v, scale, shape);
+    hid_t space = rank ? H5Screate_simple((int)rank, shape, NULL) : H5Screate(H5S_SCALAR);
+    if (v->raw)
+        layout = raw_layout(shape, rank);
+    if (space >= 0 && layout >= 0)
+        dataset = H5Dcreate2(group->id, v->words.name, v->file_type, space, H5P_DEFAULT, layout,
+                             H5P_DEFAULT);
+    bool ok = dataset >= 0 &&
+              H5Dwrite(dataset, v->memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, v->values) >= 0;
+    for (unsigned i = 0; ok && i < rank; i++)
+        ok = H5DSattach_scale(dataset, scale[i], i) >= 0;
+    if (!ok)
+        ambit_hdf_fail(hdf, AMBIT_IO, group->id, "cannot write dataset %s", v->words.name);
+    put_words(hdf, dataset, &v->words, v->file_type);
+    if (layout != H5P_DEFAULT)
+        ambit_hdf_release(layout);
+    ambit_hdf_release(space);
+    return dataset;
+}
+
+static hid_t write_reals(const Group *group, Variable variable)
+{
+    variable.file_type = H5T_IEEE_F64LE;
+    variable.memory_type = H5T_NATIVE_DOUBLE;
+    return write_variable(group, &variable);
+}
+
+static const size_t over_answers[] = {AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_EXAMPLE, AMBIT_AXIS_QUERY};
+static const size_t over_statistics[] = {AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_QUERY};
+
+static void write_flags(const Group *group)
+{
+    static const unsigned char masks[] = {AMBIT_FLAG_NOT_CONVERGED, AMBIT_FLAG_SINGULAR,
+                                          AMBIT_FLAG_NO_ANSWER};
+    const Variable variable = {.words = {"flag", "what was not regular about a prediction", "1",
+                                         "0: nothing; else a sum of flag_masks"},
+                               .raw = true,
+                               .rank = 3,
+                               .axes = over_answers,
+                               .file_type = H5T_STD_U8LE,
+                               .memory_type = H5T_NATIVE_UCHAR,
+                               .values = group->result->flag};
+    hid_t dataset = write_variable(group, &variable);
+    ambit_hdf_put(group->hdf, dataset, "flag_masks", H5T_NATIVE_UCHAR, masks, sizeof masks);
+    ambit_hdf_put_text(group->hdf, dataset, "flag_meanings", "not_converged singular no_answer");
+    ambit_hdf_release(dataset);
+}
+
+static void write_errors(const Group *group)
+{
+    const AmbitMetric *metric = group->result->metric;
+    hid_t dataset = write_reals(
+        group, (Variable){.words = {"error", metric->long_name, metric->unit, metric->description},
+                          .raw = true,
+                          .rank = 3,
+                          .axes = over_answers,
+                          .values = group->result->error});
+    ambit_hdf_put_text(group->hdf, dataset, "metric", metric->name);
+    ambit_hdf_put_text(group->hdf, dataset, "ancillary_variables", "flag");
+    ambit_hdf_release(dataset);
+}
+
+static void write_statistics(const Group *group)
+{
+    static const struct {
+        const char *name, *long_name, *description, *beside;
+    } statistics[] = {
+        {"mean", "mean", "mean of error over examples", "low high"},
+        {"median", "median", "median of error over examples", NULL},
+        {"low", "lower end of the interval of the mean", "90 % bootstrap interval", NULL},
+        {"high", "upper end of the interval of the mean", "90 % bootstrap interval", NULL}};
+    const AmbitTargetResult *r = group->result;
+    const double *values[] = {r->mean, r->median, r->low, r->high};
+    for (size_t i = 0; i < 4; i++) {
+        char long_name[128];
+        snprintf(long_name, sizeof long_name, "%s %s", statistics[i].long_name,
+                 r->metric->long_name);
+        hid_t dataset =
+            write_reals(group, (Variable){.words = {statistics[i].name, long_name, r->metric->unit,
+                                                    statistics[i].description},
+                                          .rank = 2,
+                                          .axes = over_statistics,
+                                          .values = values[i]});
+        if (statistics[i].beside)
+            ambit_hdf_put_text(group->hdf, dataset, "ancillary_variables", statistics[i].beside);
+        ambit_hdf_release(dataset);
+    }
+}
+
+static void write_normalizer(const Group *group)
+{
+    ambit_hdf_release(write_reals(
+        group, (Variable){.words = {"normalizer", "error of the zero predictor", "1",
+                                    "what errors were divided by: E f^2, or 1/2 for labels +1 and "
+                                    "-1; see normalizer_kind"},
+                          .values = group->result->normalizer}));
+}
+
+static void write_seconds(const Group *group)
+{
+    ambit_hdf_release(
+        write_reals(group, (Variable){.words = {"seconds", "time spent predicting", "s",
+                                                "predictors computed together share their time"},
+                                      .fixed = true,
+                                      .rank = 1,
+                                      .axes = over_statistics,
+                                      .values = group->result->seconds}));
+}
+
+/* How tables show a measurement. */
+static void put_shown(AmbitHdf *hdf, hid_t dataset, const AmbitMeasure *measure)
+{
+    const unsigned char yes = 1;
+    char beside[2 * AMBIT_AXIS_NAME_SIZE];
+    ambit_hdf_put_text(hdf, dataset, "shown", ambit_shown_names[measure->shown]);
+    if (measure->headline)
+        ambit_hdf_put(hdf, dataset, "headline", H5T_NATIVE_UCHAR, &yes, 0);
+    if (!measure->low)
+        return;
+    snprintf(beside, sizeof beside, "%s %s", measure->low, measure->high);
+    ambit_hdf_put_text(hdf, dataset, "ancillary_variables", beside);
+}
+
+/* What evaluation measured beyond errors. */
+static void write_array(const Group *group, const AmbitResultArray *array)
+{
+    char list[AMBIT_ARRAY_RANK * AMBIT_AXIS_NAME_SIZE] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < array->rank && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? " " : "",
+                                 group->result->axes[array->axes[i]].words.name);
+    hid_t dataset = write_reals(group, (Variable){.words = array->measure.words,
+                                                  .raw = array->measure.raw,
+                                                  .rank = array->rank,
+                                                  .axes = array->axes,
+                                                  .values = array->values});
+    ambit_hdf_put_text(group->hdf, dataset, "axes", list);
+    if (!array->measure.raw)
+        put_shown(group->hdf, dataset, &array->measure);
+    ambit_hdf_release(dataset);
+}
+
+void ambit_results_write_datasets(AmbitHdf *hdf, hid_t id, const AmbitTargetResult *result)
+{
+    Group group = {.hdf = hdf, .id = id, .result = result};
+    for (size_t axis = 0; axis < AMBIT_MOST_AXES; axis++)
+        group.scales[axis] = -1;
+    for (size_t axis = 0; axis < result->n_axes; axis++) // first: the other datasets attach them
+        if (result->axes[axis].words.name)
+            write_axis(&group, axis);
+    write_errors(&group);
+    write_statistics(&group);
+    write_normalizer(&group);
+    write_seconds(&group);
+    write_flags(&group);
+    for (size_t i = 0; i < result->n_arrays; i++)
+        write_array(&group, &result->arrays[i]);
+    for (size_t axis = 0; axis < AMBIT_MOST_AXES; axis++)
+        ambit_hdf_release(group.scales[axis]);
+}
