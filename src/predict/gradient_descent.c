@@ -38,7 +38,7 @@ typedef struct Fit {
     size_t n_dims;
     bool diverges;
     double *gram;     // [D][D] XᵀX
-    double *moment;   // [D] Xᵀy
+    double *xty;      // [D] Xᵀy
     double *weights;  // [D]
     double *gradient; // [D]
     double reals[];
@@ -56,8 +56,8 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
     fit->settings = predictor->settings;
     fit->n_dims = dims;
     fit->gram = fit->reals;
-    fit->moment = fit->gram + dims * dims;
-    fit->weights = fit->moment + dims;
+    fit->xty = fit->gram + dims * dims;
+    fit->weights = fit->xty + dims;
     fit->gradient = fit->weights + dims;
     return AMBIT_OK;
 }
@@ -72,18 +72,18 @@ static void add(void *workspace, const double *x, double y)
 {
     Fit *fit = workspace;
     int dims = (int)fit->n_dims;
-    cblas_daxpy(dims, y, x, 1, fit->moment, 1);
+    cblas_daxpy(dims, y, x, 1, fit->xty, 1);
     for (size_t i = 0; i < fit->n_dims; i++)
         cblas_daxpy(dims, x[i], x, 1, fit->gram + i * fit->n_dims, 1);
 }
 
-/* gradient = moment − gram·w. */
+/* gradient = xty − gram·w. */
 static void descend(Fit *fit)
 {
     int dims = (int)fit->n_dims;
     for (size_t i = 0; i < fit->n_dims; i++)
         fit->gradient[i] =
-            fit->moment[i] - cblas_ddot(dims, fit->gram + i * fit->n_dims, 1, fit->weights, 1);
+            fit->xty[i] - cblas_ddot(dims, fit->gram + i * fit->n_dims, 1, fit->weights, 1);
     cblas_daxpy(dims, fit->settings->step_size, fit->gradient, 1, fit->weights, 1);
 }
 
@@ -91,7 +91,7 @@ static void descend(Fit *fit)
 static void solve(void *workspace)
 {
     Fit *fit = workspace;
-    double before = cblas_dnrm2((int)fit->n_dims, fit->moment, 1);
+    double before = cblas_dnrm2((int)fit->n_dims, fit->xty, 1);
     memset(fit->weights, 0, fit->n_dims * sizeof *fit->weights);
     for (int64_t i = 0; i < fit->settings->steps; i++)
         descend(fit);

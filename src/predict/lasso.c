@@ -48,7 +48,7 @@ typedef struct Fit {
     const size_t *choice;   // [P + 1] penalty by k; NULL: a column for each
     size_t n_dims, n_added; // D, k
     double *gram;           // [D][D] XᵀX
-    double *moment;         // [D] Xᵀy
+    double *xty;            // [D] Xᵀy
     double square;          // yᵀy
     double *weights;        // [A][D]
     double *gradient;       // [A][D] Xᵀ(y − Xw)
@@ -155,8 +155,8 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
     fit->factor = fit->gram + dims * dims;
     fit->weights = fit->factor + dims * dims;
     fit->gradient = fit->weights + n * dims;
-    fit->moment = fit->gradient + n * dims;
-    fit->step = fit->moment + dims;
+    fit->xty = fit->gradient + n * dims;
+    fit->step = fit->xty + dims;
     return AMBIT_OK;
 }
 
@@ -167,7 +167,7 @@ static void reset(void *workspace)
     fit->n_added = 0;
     fit->square = 0.0;
     memset(fit->gram, 0, dims * dims * sizeof(double));
-    memset(fit->moment, 0, dims * sizeof(double));
+    memset(fit->xty, 0, dims * sizeof(double));
     memset(fit->weights, 0, n * dims * sizeof(double));
 }
 
@@ -177,17 +177,17 @@ static void add(void *workspace, const double *x, double y)
     int dims = (int)fit->n_dims;
     fit->n_added++;
     fit->square += y * y;
-    cblas_daxpy(dims, y, x, 1, fit->moment, 1);
+    cblas_daxpy(dims, y, x, 1, fit->xty, 1);
     for (size_t i = 0; i < fit->n_dims; i++)
         cblas_daxpy(dims, x[i], x, 1, fit->gram + i * fit->n_dims, 1);
 }
 
-/* gradient = moment − gram·w. */
+/* gradient = xty − gram·w. */
 static void refresh(const Fit *fit, const double *w, double *gradient)
 {
     int dims = (int)fit->n_dims;
     for (size_t i = 0; i < fit->n_dims; i++)
-        gradient[i] = fit->moment[i] - cblas_ddot(dims, fit->gram + i * fit->n_dims, 1, w, 1);
+        gradient[i] = fit->xty[i] - cblas_ddot(dims, fit->gram + i * fit->n_dims, 1, w, 1);
 }
 
 /* ‖y − Xw‖²; rounding may take it below 0. */
@@ -195,7 +195,7 @@ static double residual(const Fit *fit, const double *w, const double *gradient)
 {
     int dims = (int)fit->n_dims;
     double square =
-        fit->square - cblas_ddot(dims, fit->moment, 1, w, 1) - cblas_ddot(dims, gradient, 1, w, 1);
+        fit->square - cblas_ddot(dims, fit->xty, 1, w, 1) - cblas_ddot(dims, gradient, 1, w, 1);
     return square > 0.0 ? square : 0.0;
 }
 
@@ -211,7 +211,7 @@ static double duality_gap(const Fit *fit, const double *w, const double *gradien
     double largest = fabs(gradient[cblas_idamax(dims, gradient, 1)]);
     double scale = largest > penalty ? penalty / largest : 1.0;
     double square = residual(fit, w, gradient);
-    double along = fit->square - cblas_ddot(dims, fit->moment, 1, w, 1); // (y − Xw)·y
+    double along = fit->square - cblas_ddot(dims, fit->xty, 1, w, 1); // (y − Xw)·y
     return primal(fit, w, gradient, penalty) - scale * along + 0.5 * scale * scale * square;
 }
 

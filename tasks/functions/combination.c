@@ -7,19 +7,19 @@
 
 #include <string.h>
 
-const AmbitFamilyList *ambit_parts(const AmbitFamily *family)
+static const AmbitFamilyList *parts_of(const AmbitFamily *family)
 {
     return family->settings;
 }
 
 const AmbitFamily *ambit_part(const AmbitFamily *family, size_t index)
 {
-    return ambit_parts(family)->items[index];
+    return parts_of(family)->items[index];
 }
 
 AmbitStatus ambit_parts_check(AmbitFamily *family, AmbitError *error)
 {
-    const AmbitFamilyList *parts = ambit_parts(family);
+    const AmbitFamilyList *parts = parts_of(family);
     const AmbitParameter *p = family->type->parameters;
     while (p->type != AMBIT_FAMILIES)
         p++;
@@ -71,7 +71,7 @@ AmbitStatus ambit_parts_check_inputs(const AmbitFamily *family, AmbitError *erro
 AmbitStatus ambit_parts_refuse_binary(const AmbitFamily *family, const char *reason,
                                       AmbitError *error)
 {
-    for (size_t i = 0; i < ambit_parts(family)->count; i++)
+    for (size_t i = 0; i < parts_of(family)->count; i++)
         if (ambit_part(family, i)->binary)
             return ambit_error_parameter(error, "families", "part %zu, %s, has labels -1 and 1: %s",
                                          i + 1, ambit_part(family, i)->type->name, reason);
@@ -81,7 +81,7 @@ AmbitStatus ambit_parts_refuse_binary(const AmbitFamily *family, const char *rea
 AmbitStatus ambit_parts_refuse_noise(const AmbitFamily *family, const char *reason,
                                      AmbitError *error)
 {
-    for (size_t i = 0; i < ambit_parts(family)->count; i++) {
+    for (size_t i = 0; i < parts_of(family)->count; i++) {
         const AmbitFamily *part = ambit_part(family, i);
         if (part->context_noise > 0.0 || part->query_noise > 0.0)
             return ambit_error_parameter(error, "families", "part %zu, %s, has label noise: %s",
@@ -93,14 +93,14 @@ AmbitStatus ambit_parts_refuse_noise(const AmbitFamily *family, const char *reas
 size_t ambit_parts_function_size(const AmbitFamily *family)
 {
     size_t size = 0;
-    for (size_t i = 0; i < ambit_parts(family)->count; i++)
+    for (size_t i = 0; i < parts_of(family)->count; i++)
         size += ambit_family_function_size(ambit_part(family, i));
     return size;
 }
 
 void ambit_parts_draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)
 {
-    for (size_t i = 0; i < ambit_parts(family)->count; i++) {
+    for (size_t i = 0; i < parts_of(family)->count; i++) {
         const AmbitFamily *part = ambit_part(family, i);
         part->type->draw(part, rng, active_dims, function);
         function += ambit_family_function_size(part);
@@ -109,6 +109,6 @@ void ambit_parts_draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dim
 
 void ambit_parts_draw_input(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *x)
 {
-    ambit_family_draw_inputs(ambit_part(family, ambit_parts(family)->count - 1), rng, active_dims,
-                             1, x);
+    ambit_family_draw_inputs(ambit_part(family, parts_of(family)->count - 1), rng, active_dims, 1,
+                             x);
 }

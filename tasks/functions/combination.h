@@ -5,7 +5,7 @@
 
 #include "ambit/family.h"
 
-const AmbitFamilyList *ambit_parts(const AmbitFamily *family);
+/* Returns a part of the family. */
 const AmbitFamily *ambit_part(const AmbitFamily *family, size_t index);
 
 /* The parameter "families" for `count` parts. */
