@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What is installed: example.c is built against the library with what pkg-config says, and run; the manual
 page and the completion know all of the program. Usage: check_library.py MESON BUILD_DIR EXAMPLE CC [FLAG…]"""
+import json
 import os
 import pathlib
 import re
@@ -38,7 +39,20 @@ def check_documents():
             sys.exit(f"check_library: after {words} the shell offers {complete(*words)}")
 
 
+def check_options():
+    """What a command says it takes, it takes."""
+    for command in json.loads(run(f"{BUILD}/ambit", "help", "--json"))["commands"]:
+        for option in command["options"]:
+            if "value" not in option:
+                continue
+            done = subprocess.run([f"{BUILD}/ambit", command["name"], f"{option['name']}="], check=False,
+                                  stderr=subprocess.PIPE, text=True)
+            if done.returncode != 2 or f"{option['name']}: the value is missing" not in done.stderr:
+                sys.exit(f"check_library: {command['name']} {option['name']} says {done.stderr}")
+
+
 def main():
+    check_options()
     check_documents()
     with tempfile.TemporaryDirectory() as place:
         run(MESON, "install", "-C", BUILD, "--no-rebuild", "--destdir", place)

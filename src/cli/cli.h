@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The commands of the program, and what they share. A command returns the exit code: 0 done,
-// 1 failed, 2 bad usage or bad input. Only this room prints.
+// 1 failed, 2 bad usage or bad input. No other room prints.
 #ifndef AMBIT_CLI_H
 #define AMBIT_CLI_H
 
@@ -43,8 +43,8 @@ typedef struct AmbitCommand {
     const char *name, *usage, *summary;
     const char *about;        // paragraphs, an empty line between them
     const AmbitTable *tables; // of arguments and settings, ended by terms NULL; optional
-    const AmbitTerm *options; // those it takes, ended by name NULL. Without `help` a row has the
-                              // value and help of the program's table of options
+    const AmbitTerm *options; // that it takes, ended by name NULL; optional. A row without `help`
+                              // stands for that of the program's table (options.c)
     const char *setting;      // help of --key.sub=value; NULL: it takes no settings
     const char *const *words; // what its first argument may be, NULL-ended; optional
     const char *examples;     // lines
@@ -56,15 +56,17 @@ extern const AmbitCommand ambit_command_pretrain, ambit_command_evaluate, ambit_
     ambit_command_report, ambit_command_export, ambit_command_import, ambit_command_convert,
     ambit_command_watch, ambit_command_list, ambit_command_bench;
 
-/* AMBIT_INVALID, with what the command takes, for anything else. Free also after a failure. */
+/* Parses the words of a command line. AMBIT_INVALID, with what the command takes, for anything that
+ * it does not take. The caller frees options also after a failure. */
 AmbitStatus ambit_cli_options(AmbitOptions *options, const AmbitCommand *command, int argc,
                               char **argv, AmbitError *error);
 void ambit_cli_options_free(AmbitOptions *options);
 
-/* Sets *term to option i of a command, the one for settings last; false if there are fewer. */
+/* Sets *term to option i of a command, the one for settings last. Returns false if there are fewer.
+ */
 bool ambit_cli_option(const AmbitCommand *command, size_t i, AmbitTerm *term);
 
-/* What all commands (NULL-ended) are for; one command's help; the help of all as JSON. */
+/* Print what the commands (NULL-ended) are for, the help of one, and the help of all as JSON. */
 void ambit_cli_print_usage(FILE *to, const AmbitCommand *const *commands);
 void ambit_cli_print_help(const AmbitCommand *command);
 AmbitStatus ambit_cli_print_json(const AmbitCommand *const *commands);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// `ambit list families|prompts|predictors|probes|settings [NAME]`: what is registered, and the
-// parameters of one.
+// `ambit list`: what is registered under each kind of name, and the parameters of one entry.
 #include "../config/registry.h"
 #include "cli.h"
+#include "show.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,28 +10,20 @@
 static const char *const registry_names[] = {"families", "prompts",  "predictors",
                                              "probes",   "settings", NULL};
 
-/* Columns that UTF-8 text takes. */
-static int width(const char *text)
+static size_t wider(size_t columns, const char *text)
 {
-    int columns = 0;
-    for (; *text; text++)
-        columns += ((unsigned char)*text & 0xc0) != 0x80;
-    return columns;
+    size_t width = ambit_show_text_width(text);
+    return width > columns ? width : columns;
 }
 
-static int wider(int columns, const char *text)
+static void print_padded(const char *text, size_t columns)
 {
-    return width(text) > columns ? width(text) : columns;
-}
-
-static void print_padded(const char *text, int columns)
-{
-    printf("%s%*s", text, columns - width(text) + 2, "");
+    printf("%s%*s", text, (int)(columns - ambit_show_text_width(text) + 2), "");
 }
 
 static void list_registry(ConfigRegistry registry)
 {
-    int columns = 0;
+    size_t columns = 0;
     ConfigEntry entry;
     for (size_t i = 0; (entry = config_registry_entry(registry, i)).name; i++)
         columns = wider(columns, entry.name);
@@ -62,7 +54,7 @@ static void default_text(const AmbitParameter *parameter, char *text, size_t siz
 static void list_parameters(const AmbitParameter *table)
 {
     char allowed[256], fallback[64];
-    int columns[3] = {width("parameter"), width("allowed"), width("default")};
+    size_t columns[3] = {strlen("parameter"), strlen("allowed"), strlen("default")};
     for (const AmbitParameter *p = table; p->name; p++) {
         ambit_parameter_describe(p, allowed, sizeof allowed);
         default_text(p, fallback, sizeof fallback);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The program: picks the command. The only place that exits.
+// The program: finds the command and runs it.
 #include "cli.h"
 
 #include "ambit/store.h"
@@ -58,7 +58,7 @@ static int refuse(const char *word)
     return 2;
 }
 
-/* What was printed has to arrive. */
+/* Returns the exit code: an error if what was printed could not be written. */
 static int finish_output(int code)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))

@@ -5,6 +5,7 @@
 #include "ambit/lanes.h"
 #include "ambit/memory.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,13 +57,14 @@ static const Option table[] = {
     {SWITCH, offsetof(AmbitOptions, json), 0, {.name = "--json"}},
 };
 
-/* The row of an option that a command names. */
+/* Returns the row of an option that a command takes. */
 static const Option *find_row(const char *name)
 {
-    const Option *row = table;
-    while (strcmp(row->term.name, name) != 0)
-        row++;
-    return row;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strcmp(table[i].term.name, name) == 0)
+            return &table[i];
+    assert(!"a command takes an option that the table lacks");
+    return NULL;
 }
 
 bool ambit_cli_option(const AmbitCommand *command, size_t i, AmbitTerm *term)
@@ -115,8 +117,8 @@ static AmbitStatus set_value(AmbitOptions *options, const Option *row, const cha
     return status;
 }
 
-/* The row of the command's option that `word` is, alone or followed by "=VALUE"; NULL if none is.
- */
+/* Returns the row of the option that `word` names, alone or followed by "=VALUE", or NULL if the
+ * command takes no such option. */
 static const Option *find_option(const AmbitCommand *command, const char *word)
 {
     for (const AmbitTerm *term = command->options; term && term->name; term++) {
