@@ -58,6 +58,6 @@ int main(void)
     AmbitTargetResult *result;
     must(ambit_evaluate_target(&result, &target, &evaluation, &e));
     for (int c = 0; c < 2; c++)
-        printf("%s: %.3f of the zero predictor's error after %d examples\n", result->columns[c],
+        printf("%s: %.3f of the zero predictor's error after %d examples\n", p[c]->label,
                result->mean[(c + 1) * POINTS - 1], POINTS - 1);
 }
