@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Random Fourier series on an interval, in one dimension.
 #include "linear.h"
+#include "one_dim.h"
 #include "registry.h"
 #include "vector.h"
 
@@ -17,15 +18,6 @@ static const AmbitParameter parameters[] = {
     {"L", AMBIT_REAL, offsetof(Settings, L), 5, DBL_MIN, INFINITY, NULL,
      "half the period; inputs are uniform in -L...L", false},
     {0}};
-
-static AmbitStatus init(AmbitFamily *family, AmbitError *error)
-{
-    if (family->n_dims != 1)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "fourier_series has 1 dim, but inputs have %zu; give model.n_dims 1",
-                               family->n_dims);
-    return AMBIT_OK;
-}
 
 static size_t function_size(const AmbitFamily *family)
 {
@@ -91,7 +83,7 @@ const AmbitFamilyType ambit_family_fourier_series = {
     .source = "Panwar et al. 2306.04891",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
-    .init = init,
+    .init = ambit_family_need_one_dim,
     .function_size = function_size,
     .draw = draw,
     .evaluate = evaluate,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Random polynomials in a classical basis, in one dimension.
 #include "linear.h"
+#include "one_dim.h"
 #include "registry.h"
 #include "vector.h"
 
@@ -89,10 +90,9 @@ static gsl_integration_fixed_workspace *create_rule(const Settings *s)
 static AmbitStatus init(AmbitFamily *family, AmbitError *error)
 {
     const Settings *s = family->settings;
-    if (family->n_dims != 1)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "polynomial has 1 dim, but inputs have %zu; give model.n_dims 1",
-                               family->n_dims);
+    AmbitStatus status = ambit_family_need_one_dim(family, error);
+    if (status)
+        return status;
     family->standard_inputs = !s->natural_inputs || s->basis == HERMITE;
     State *state = family->state = ambit_alloc(1, sizeof *state);
     if (!state || !(state->rule = create_rule(s)))

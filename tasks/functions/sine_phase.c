@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Sines of random amplitude and phase on an interval, in one dimension.
+#include "one_dim.h"
 #include "registry.h"
 
 #include <math.h>
@@ -30,10 +31,9 @@ static AmbitStatus init(AmbitFamily *family, AmbitError *error)
                                 {s->phase_low, s->phase_high},
                                 {s->input_low, s->input_high}};
     static const char *const names[] = {"amplitude_low", "phase_low", "input_low"};
-    if (family->n_dims != 1)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "sine_phase has 1 dim, but inputs have %zu; give model.n_dims 1",
-                               family->n_dims);
+    AmbitStatus status = ambit_family_need_one_dim(family, error);
+    if (status)
+        return status;
     for (size_t i = 0; i < 3; i++)
         if (range[i][0] > range[i][1])
             return ambit_error_parameter(error, names[i],

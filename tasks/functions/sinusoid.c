@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Cosines of random frequency and amplitude, in one dimension.
+#include "one_dim.h"
 #include "registry.h"
 #include "vector.h"
 
@@ -42,10 +43,9 @@ static int mean_damping(const Settings *s, double *mean)
 static AmbitStatus init(AmbitFamily *family, AmbitError *error)
 {
     double mean;
-    if (family->n_dims != 1)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "sinusoid has 1 dim, but inputs have %zu; give model.n_dims 1",
-                               family->n_dims);
+    AmbitStatus status = ambit_family_need_one_dim(family, error);
+    if (status)
+        return status;
     if (mean_damping(family->settings, &mean) || !(mean >= 0.0 && mean <= 1.0))
         return ambit_error_parameter(
             error, "shape",
