@@ -10,29 +10,29 @@
 #include "ambit/prompt_distribution.h"
 #include "ambit/result.h"
 
-/* What is asked: prompts of a mixture (mostly one family) under a prompt distribution, perhaps
- * swept over one number: "sparsity" of the family, "families[0].sparsity" of a part of it, "weight"
- * of the mixture's first class (shares of the others scaled to the rest), or "prompts.scale" of the
- * prompt distribution. */
+/* What is asked: prompts of a mixture (mostly of one family) under a prompt distribution. A target
+ * may sweep one number: "sparsity" of its family, "families[0].sparsity" of a part of that family,
+ * "tasks[1].sparsity" of one of several classes, "weight" of the first class (the other weights are
+ * scaled to the rest), or "prompts.scale" of the prompt distribution. */
 typedef struct AmbitTarget {
     char *name;                            // results group, owned
     AmbitMixture *mixture;                 // owned
     AmbitPromptDistribution *distribution; // owned
-    char *sweep;                           // number swept (tasks[1].NAME), or NULL; owned
+    char *sweep;                           // name of the swept number, or NULL; owned
     AmbitReals sweep_values;               // [S]
-    unsigned probes;                       // bit i: ambit_probe_types()[i] is asked for
+    unsigned probes; // bit i is set if ambit_probe_types()[i] looks at this target
 } AmbitTarget;
 
 typedef struct AmbitEvaluationSettings {
     int64_t n_prompts;
     int64_t batch_size; // prompts answered between two calls of progress
-    int64_t n_points;   // P; 0: the model's most
+    int64_t n_points;   // P; 0: as many as the model takes
     int64_t bootstrap;  // resamples
     uint64_t seed;
     AmbitTexts references; // columns that differences are measured from. Owned
-    int64_t every;         // kept checkpoints at multiples of so many steps; 0: the newest alone
+    int64_t every; // evaluate checkpoints at multiples of this many steps; 0: the newest alone
     int64_t probe_prompts;
-    AmbitReals probe_k; // examples seen where probes look; none: five, evenly over 0 … P−1
+    AmbitReals probe_k; // examples seen where probes look; empty: five values, evenly over 0 … P−1
     int64_t grid_points;
     double grid_low, grid_high;
     bool keep_prompts;               // prompts and predictions become arrays of the result
@@ -41,20 +41,21 @@ typedef struct AmbitEvaluationSettings {
 
 extern const AmbitParameter ambit_evaluation_parameters[];
 
-/* Probes: looks into what a predictor has inferred, on a few prompts of a target. */
+/* A probe asks what a predictor has inferred, on a few prompts of a target. */
 typedef struct AmbitProbeType AmbitProbeType;
 const AmbitProbeType *const *ambit_probe_types(void); // NULL-ended
 const char *ambit_probe_name(const AmbitProbeType *type);
 const char *ambit_probe_summary(const AmbitProbeType *type);
 const char *ambit_probe_source(const AmbitProbeType *type);
 
-/* Called between chunks of prompts; false stops the evaluation with AMBIT_INTERRUPTED. */
+/* Called after each batch of prompts; returning false stops the evaluation with AMBIT_INTERRUPTED.
+ */
 typedef bool (*ambit_evaluation_progress_fn)(void *context, size_t done, size_t total);
 
 /* Brings the predictors that change with training to steps[index]. */
 typedef AmbitStatus (*ambit_evaluation_step_fn)(void *context, size_t index, AmbitError *error);
 
-/* Who answers, and how. All borrowed. */
+/* The predictors that answer, and how. Borrows everything. */
 typedef struct AmbitEvaluation {
     AmbitPredictor *const *predictors; // [n_predictors]
     size_t n_predictors;
@@ -62,7 +63,7 @@ typedef struct AmbitEvaluation {
     size_t n_threads;
     ambit_evaluation_progress_fn progress; // or NULL
     void *progress_context;
-    ambit_answers_fn answers;  // reads predictions made elsewhere; NULL: nothing does
+    ambit_answers_fn answers;  // reads predictions made elsewhere; NULL: there are none
     const int64_t *steps;      // [n_steps] training steps to evaluate at, or NULL
     size_t n_steps, n_varying; // predictors 0 … n_varying−1 change with the step
     ambit_evaluation_step_fn set_step;
@@ -72,11 +73,11 @@ typedef struct AmbitEvaluation {
 /* What errors of the target's answers are: of its classes of functions, which agree in that. */
 const AmbitMetric *ambit_target_metric(const AmbitTarget *target);
 
-/* Refuses a target whose sweep or probes make no sense, by itself. */
+/* Refuses a target whose mixture, sweep or probes contradict themselves or the settings. */
 AmbitStatus ambit_target_check(const AmbitTarget *target, const AmbitEvaluationSettings *settings,
                                AmbitError *error);
 
-/* Refuses, before any work, what the target, its probes, the settings or a predictor cannot do. */
+/* Refuses, before any work, what ambit_evaluate_target would refuse. */
 AmbitStatus ambit_evaluate_check(const AmbitTarget *target, const AmbitEvaluation *evaluation,
                                  AmbitError *error);
 
@@ -84,14 +85,14 @@ AmbitStatus ambit_evaluate_target(AmbitTargetResult **result, const AmbitTarget 
                                   const AmbitEvaluation *evaluation, AmbitError *error);
 void ambit_target_free(AmbitTarget *target);
 
-/* The target's mixture and prompts with its swept number at `value`; NULL where it changes
- * nothing. The caller owns both. */
+/* Copies of the target's mixture and prompt distribution with the swept number at `value`; the
+ * caller owns both. One that the number does not change is not copied and becomes NULL. */
 AmbitStatus ambit_target_at(const AmbitTarget *target, double value, AmbitKey key,
                             AmbitMixture **mixture, AmbitPromptDistribution **distribution,
                             AmbitError *error);
 
-/* mean, median and the 90 % bootstrap interval of the mean over n values with stride; resample
- * indices depend on key only, so that every predictor and k is resampled alike. */
+/* Mean, median and 90 % bootstrap interval of the mean over prompts of values [N][Q], each [Q]. The
+ * indices of resamples depend on the key only, so that all predictors and k share them. */
 AmbitStatus ambit_bootstrap_statistics(const double *values, size_t n_prompts, size_t n_queries,
                                        size_t n_resamples, AmbitKey key, double *mean,
                                        double *median, double *low, double *high,

@@ -17,7 +17,7 @@ typedef enum AmbitAxis {
     AMBIT_AXIS_STEP,
     AMBIT_AXIS_SWEEP,
     AMBIT_AXIS_PREDICTOR,
-    AMBIT_AXIS_EXAMPLE, // named by what draws the examples, as is the next: prompt, k
+    AMBIT_AXIS_EXAMPLE, // what draws the examples names this axis and the next: prompt, k
     AMBIT_AXIS_QUERY,
     AMBIT_N_AXES
 } AmbitAxis;
@@ -66,8 +66,9 @@ typedef struct AmbitResultArray {
     double *values;                // [L][count]
 } AmbitResultArray;
 
-/* L = n_steps·n_sweep leads (sweep values run fastest), C predictor columns, N examples, Q queries:
- * the lengths of the first axes. */
+/* A lead is a pair of training step and swept value. L = n_steps·n_sweep leads, of which swept
+ * values run fastest; C predictor columns; N examples; Q queries. These counts are the lengths of
+ * the first axes. */
 typedef struct AmbitTargetResult {
     size_t n_steps, n_sweep, n_columns, n_examples, n_queries;
     size_t n_axes;

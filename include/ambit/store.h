@@ -12,7 +12,7 @@ typedef struct AmbitProvenance {
     const char *config;  // resolved YAML
     const char *command; // as typed
     const char *kernels; // kernel set in use
-    uint64_t seed; // of training in a checkpoint, of the evaluation in results
+    uint64_t seed;       // of training in a checkpoint, of the evaluation in results
     int64_t step; // of the evaluated model, or 0; a block `step` of a checkpoint has precedence
     double wall_seconds;
 } AmbitProvenance;

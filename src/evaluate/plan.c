@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an evaluation asks of whom.
+// The plan of an evaluation.
 #include "plan.h"
 
 #include <string.h>

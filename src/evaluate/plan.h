@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Plan: what an evaluation asks of whom, fixed from beginning to end.
+// Plan: the target, the predictors and the settings of an evaluation. A plan never changes.
 #ifndef AMBIT_EVALUATE_PLAN_H
 #define AMBIT_EVALUATE_PLAN_H
 

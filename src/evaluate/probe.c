@@ -124,13 +124,13 @@ typedef struct Worker {
     AmbitPromptBatch *prompt;    // as the target draws it
     AmbitPromptBatch *questions; // its context with the probe's queries
     AmbitPromptBatch *shifted;   // [Q][D][2] queries for central differences, NULL if not needed
-    AmbitAsker asker;            // all predictors, or those that need central differences
+    AmbitAsker asker;            // all predictors, or the ones that need central differences
     double *answers;             // [C][Q] or [C][Q][D]
 } Worker;
 
 typedef struct Asking {
     const AmbitProbe *probe;
-    AmbitPredictor **predictors; // those in the workers' askers
+    AmbitPredictor **predictors; // of the workers' askers
     size_t n_predictors;
     Worker *workers;       // [threads]
     AmbitStatus *statuses; // [N']

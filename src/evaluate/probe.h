@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Probes: questions of their own, put to every predictor after the prefixes of a few prompts. A
-// probe says what to ask about a prompt and what to make of the answers; asking is shared.
+// Probes put questions of their own to every predictor, after prefixes of a few prompts. A probe's
+// record says what to ask about a prompt and what to make of the answers; probe.c asks.
 #ifndef AMBIT_EVALUATE_PROBE_H
 #define AMBIT_EVALUATE_PROBE_H
 
@@ -17,7 +17,7 @@ typedef struct AmbitProbe {
     size_t n_prompts;                 // N', the first of the target's prompts
     size_t n_k, *k;                   // [n_k] examples seen, ascending
     size_t n_dims, n_points, n_grid;  // D, P, G
-    size_t array[AMBIT_PROBE_ARRAYS]; // in the result, in the order that the probe likes
+    size_t array[AMBIT_PROBE_ARRAYS]; // indices in the result; the probe chooses their order
 } AmbitProbe;
 
 typedef struct AmbitProbes {
@@ -29,13 +29,13 @@ struct AmbitProbeType {
     const char *name, *summary, *source;
     bool gradient; // answers are gradients ∂ŷ/∂x [C][Q][D]; else predictions [C][Q]
 
-    /* Optional. Refuses families that the probe makes no sense for. */
+    /* Optional. Refuses targets that the probe says nothing about. */
     AmbitStatus (*check)(const AmbitTarget *target, AmbitError *error);
     AmbitStatus (*declare)(AmbitProbe *probe, AmbitError *error);
     size_t (*n_questions)(const AmbitProbe *probe);
-    /* Sets x_query and seen of questions (one prompt, whose context is that of `index`). */
+    /* Sets x_query and seen of `questions`: one prompt with the context of prompt `index`. */
     void (*ask)(const AmbitProbe *probe, size_t index, AmbitPromptBatch *questions);
-    /* Writes into the arrays what belongs to this prompt. Called from several threads. */
+    /* Writes what the answers say of this prompt into the arrays. Called by several threads. */
     AmbitStatus (*read)(const AmbitProbe *probe, size_t index, const AmbitPromptBatch *questions,
                         const double *answers);
     void (*finish)(const AmbitProbe *probe); // optional; means over prompts
@@ -57,14 +57,14 @@ void ambit_probes_free(AmbitProbes *probes);
 /* All probes of the target at the present lead. */
 AmbitStatus ambit_probes_run(const AmbitProbes *probes, AmbitError *error);
 
-/* For probes. The family of a prompt, and its function's value at x. */
+/* The family of a prompt, and the value of its function at x. */
 const AmbitFamily *ambit_probe_family(const AmbitProbe *probe, const AmbitPromptBatch *prompt);
 double ambit_probe_truth(const AmbitProbe *probe, const AmbitPromptBatch *prompt, const double *x);
 
 /* AMBIT_INVALID unless all functions of the target are linear, f(x) = wᵀx (tried on draws). */
 AmbitStatus ambit_probe_check_linear(const AmbitTarget *target, const char *probe,
                                      AmbitError *error);
-/* weight of a linear function into the first D of 2·D doubles; the others are used up. */
+/* Writes the weight of a linear function into the first D of 2·D doubles; the rest is scratch. */
 void ambit_probe_weight(const AmbitProbe *probe, const AmbitPromptBatch *prompt, double *weight);
 
 /* The axes that probes share. */

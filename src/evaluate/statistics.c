@@ -64,29 +64,35 @@ static void resample(const double *values, size_t n_prompts, size_t n_queries, A
         row[q] /= (double)n_prompts;
 }
 
-AmbitStatus ambit_bootstrap_statistics(const double *values, size_t n_prompts, size_t n_queries,
-                                       size_t n_resamples, AmbitKey key, double *mean,
-                                       double *median, double *low, double *high, AmbitError *error)
+/* The 90 % interval of each query's mean over `resampled` [R][Q]. */
+static void intervals(const double *resampled, size_t n_resamples, size_t n_queries, double *column,
+                      double *low, double *high)
 {
-    AmbitStatus status = AMBIT_OK;
-    double *column = ambit_alloc(n_prompts > n_resamples ? n_prompts : n_resamples, sizeof *column);
-    double *resampled = ambit_alloc(n_resamples, n_queries * sizeof *resampled); // [R][Q]
-    if (!column || !resampled) {
-        status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %zu resamples of %zu means",
-                                 n_resamples, n_queries);
-        goto done;
-    }
-    means(values, n_prompts, n_queries, mean);
-    medians(values, n_prompts, n_queries, column, median);
-    for (size_t r = 0; r < n_resamples; r++)
-        resample(values, n_prompts, n_queries, key, (uint32_t)r, resampled + r * n_queries);
     for (size_t q = 0; q < n_queries; q++) {
         copy_column(resampled, n_resamples, n_queries, q, column);
         low[q] = quantile(column, n_resamples, 0.05);
         high[q] = quantile(column, n_resamples, 0.95);
     }
-done:
+}
+
+AmbitStatus ambit_bootstrap_statistics(const double *values, size_t n_prompts, size_t n_queries,
+                                       size_t n_resamples, AmbitKey key, double *mean,
+                                       double *median, double *low, double *high, AmbitError *error)
+{
+    double *column = ambit_alloc(n_prompts > n_resamples ? n_prompts : n_resamples, sizeof *column);
+    double *resampled = ambit_alloc(n_resamples, n_queries * sizeof *resampled); // [R][Q]
+    bool ok = column && resampled;
+    if (ok) {
+        means(values, n_prompts, n_queries, mean);
+        medians(values, n_prompts, n_queries, column, median);
+    }
+    for (size_t r = 0; ok && r < n_resamples; r++)
+        resample(values, n_prompts, n_queries, key, (uint32_t)r, resampled + r * n_queries);
+    if (ok)
+        intervals(resampled, n_resamples, n_queries, column, low, high);
     ambit_free(column);
     ambit_free(resampled);
-    return status;
+    return ok ? AMBIT_OK
+              : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %zu resamples of %zu means",
+                                n_resamples, n_queries);
 }

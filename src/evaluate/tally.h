@@ -21,7 +21,7 @@ void ambit_tally_free(AmbitTally *tally);
 /* The values of an array at the present lead. */
 double *ambit_tally_values(const AmbitTally *tally, size_t array);
 
-/* The axis of the predictors that those of the predictor axis are compared with. */
+/* Adds or finds predictor_2, the axis of predictors that distances are measured to. */
 AmbitStatus ambit_tally_other_axis(const AmbitTally *tally, size_t *axis, AmbitError *error);
 
 /* AMBIT_NO_MEMORY if a column's status is not AMBIT_OK: memory is all that this work can lack. */
