@@ -252,8 +252,9 @@ static void distinct_functions_of_pools(void **state)
     (void)state;
     enum { SIZE = 24, STEPS = 20 };
     AmbitMixture *mixture = fixture_mixture(pool("linear_regression", SIZE));
-    assert_int_equal(
-        ambit_mixture_add(mixture, pool("quadratic_regression", SIZE), "other", 1, NULL), AMBIT_OK);
+    AmbitFamily *noisy_pool =
+        fixture_finish(fixture_raw_combination("noise", pool("quadratic_regression", SIZE), NULL));
+    assert_int_equal(ambit_mixture_add(mixture, noisy_pool, "other", 1, NULL), AMBIT_OK);
     AmbitPromptDistribution *standard = fixture_prompts("standard", 5, key);
     AmbitPromptSource source = {.mixture = mixture, .distribution = standard};
     AmbitPromptBatch *batch = fixture_batch(mixture, standard, key, 5, SIZE, 4);
