@@ -113,7 +113,7 @@ static void rescaled_second_moments(void **state)
     assert_second_moment(fixture_finish(family), 4 * 45);
     family = fixture_raw_combination(
         "rescale", fixture_family("noisy_linear_regression", 5, "noise_std", 2), NULL);
-    fixture_set(family, "unit_power", 1);
+    fixture_set(family, "unit_second_moment", 1);
     fixture_finish(family);
     assert_true(fabs(family->query_noise - 4.0 / 9) < 1e-12);
     assert_second_moment(family, 1);

@@ -139,6 +139,17 @@ static void senseless_families_are_refused(void **state)
     }
 }
 
+/* A setting of a family under its earlier name. */
+static void earlier_names(void **state)
+{
+    (void)state;
+    AmbitConfig *config = load_right(4, "training: {task: rescale, task_kwargs: {unit_power: true, "
+                                        "families: [{name: linear_regression}]}}\n");
+    assert_true(fabs(ambit_mixture_second_moment(config->mixture, 4) - 1) < 1e-12);
+    assert_non_null(strstr(config->resolved, "unit_second_moment: true\n"));
+    ambit_config_destroy(&config);
+}
+
 static void finite_sets(void **state)
 {
     (void)state;
@@ -174,6 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_family_reads_back_to_itself),
         cmocka_unit_test(senseless_families_are_refused),
+        cmocka_unit_test(earlier_names),
         cmocka_unit_test(finite_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

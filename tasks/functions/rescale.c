@@ -10,14 +10,17 @@
 typedef struct Settings {
     AmbitFamilyList families;
     double factor;
-    bool unit_power;
+    bool unit_second_moment;
 } Settings;
 
 static const AmbitParameter parameters[] = {
     {"factor", AMBIT_REAL, offsetof(Settings, factor), 1, -INFINITY, INFINITY, NULL,
      "factor on outputs and their noise, not 0", false},
-    {"unit_power", AMBIT_BOOL, offsetof(Settings, unit_power), 0, 0, 0, NULL,
-     "also divide by the root of the second moment in all dims, so that E y^2 = factor^2", false},
+    {.name = "unit_second_moment",
+     .type = AMBIT_BOOL,
+     .offset = offsetof(Settings, unit_second_moment),
+     .help = "also divide by the root of the second moment in all dims, so that E y^2 = factor^2",
+     .alias = "unit_power"},
     AMBIT_PARTS_PARAMETER(1, "the family that is rescaled"),
     {0}};
 
@@ -36,9 +39,10 @@ static AmbitStatus set_factor(AmbitFamily *family, AmbitError *error)
 {
     const Settings *s = family->settings;
     const AmbitFamily *part = ambit_part(family, 0);
-    double second_moment = s->unit_power ? ambit_family_second_moment(part, part->n_dims) : 1.0;
+    double second_moment =
+        s->unit_second_moment ? ambit_family_second_moment(part, part->n_dims) : 1.0;
     if (!(second_moment > 0.0) || !isfinite(second_moment))
-        return ambit_error_parameter(error, "unit_power",
+        return ambit_error_parameter(error, "unit_second_moment",
                                      "the second moment of %s is %g, which no factor brings to 1",
                                      part->type->name, second_moment);
     double *state = family->state = ambit_alloc(1, sizeof *state);
