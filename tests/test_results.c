@@ -272,6 +272,8 @@ static void shows(void **scratch)
     free(text);
     text = shown(path, (AmbitShowOptions){.k = 3, .more = true}, AMBIT_OK);
     assert_non_null(strstr(text, "at k = 3 examples seen"));
+    // the last step's three swept values: (1 − 3/(11 + row))·0.8209 at rows 12, 16, 20
+    assert_non_null(strstr(text, "  transformer      0.714*    0.730*    0.741*\n"));
     // from the first predictor to the third at k = 3: 1·3 + 3
     assert_non_null(strstr(text, "distance: distance, from transformer, at k = 3\n"));
     assert_non_null(strstr(text, "  lasso α=0.01      6.00      6.00      6.00\n"));
