@@ -155,8 +155,9 @@ void ambit_model_backward(const AmbitPackedModel *packed, const AmbitBatch *batc
                           AmbitActivations *activations, const AmbitReal *doutput,
                           const AmbitGradient *gradient, AmbitReal *dvector);
 
-/* Model FLOP of forward and backward for one sequence of this many rows: 6·N·T (N: parameters of
- * the matrix products) plus causal attention. */
-double ambit_model_flop(const AmbitModelSettings *settings, double n_rows);
+/* FLOP of forward and backward for one sequence of so many rows, of which so many are scored: 6·N·T
+ * (N: parameters of the matrix products; after its attention the last layer has the scored rows
+ * alone) plus causal attention. */
+double ambit_model_flop(const AmbitModelSettings *settings, double n_rows, double n_scored);
 
 #endif

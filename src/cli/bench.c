@@ -279,8 +279,8 @@ static AmbitStatus measure_step(Bench *bench, size_t i, AmbitError *error)
     AmbitStatus status = ambit_config_load_text(&config, text, steps[i].name, NULL, NULL, 0, error);
     if (status)
         return status;
-    double seconds,
-        flop = 64 * ambit_model_flop(&config->model, (double)config->model.trunk.n_context);
+    double seconds, rows = (double)config->model.trunk.n_context,
+                    flop = 64 * ambit_model_flop(&config->model, rows, rows / 2);
     status = ambit_run_time_step(&seconds, config, &bench->kernels, bench->n_threads, 2, error);
     ambit_config_destroy(&config);
     if (status)

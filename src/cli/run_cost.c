@@ -65,11 +65,14 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
     return status;
 }
 
-/* FLOP of a step: of the model, for sequences of the source's mean length. */
+/* FLOP of a step's products, for sequences of the source's mean length. */
 static double step_flop(const AmbitConfig *config, const AmbitSource *source, int64_t step)
 {
-    return (double)config->training.batch_size *
-           ambit_model_flop(&config->model, source->type->mean_rows(source->state, step));
+    size_t n_sequences = (size_t)config->training.batch_size;
+    double scored = (double)source->type->n_scored(source->state, step, n_sequences);
+    return (double)n_sequences * ambit_model_flop(&config->model,
+                                                  source->type->mean_rows(source->state, step),
+                                                  scored / (double)n_sequences);
 }
 
 /* FLOP of all steps over FLOP of as many of the longest sequences. */
@@ -107,6 +110,9 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     fprintf(out, "memory      %.0f MiB, of which %lld gradient buffer%s of %.1f MiB\n",
             (double)ambit_trainer_bytes(&config->model, t, kernels, &source, n_threads) / 1048576,
             (long long)t->groups, t->groups == 1 ? "" : "s", (double)gradient / 1048576);
+    fprintf(out, "checkpoint  %.0f MiB, in memory too while it is written\n",
+            (double)n_parameters * sizeof(AmbitReal) *
+                (t->optimizer == AMBIT_OPTIMIZER_MUON ? 2 : 3) / 1048576); // with the moments
     fprintf(out,
             "kernels     %s, %zu threads\n"
             "step        %.3g GFLOP, %.3g ms measured here: %.0f prompts/s, %.0f GFLOP/s\n",

@@ -50,15 +50,16 @@ size_t ambit_model_n_outputs(const AmbitModelSettings *settings)
 
 /* Backward of a product costs twice its forward; causal attention takes T(T+1)/2 pairs, two
  * products of them forward. */
-double ambit_model_flop(const AmbitModelSettings *settings, double n_rows)
+double ambit_model_flop(const AmbitModelSettings *settings, double n_rows, double n_scored)
 {
     const AmbitTrunkSettings *trunk = &settings->trunk;
     double width = (double)trunk->n_embd, layers = (double)trunk->n_layer;
     double inner = (double)ambit_inner_width(trunk);
-    double weights = layers * (4 * width * width + 2 * width * inner) +
+    double narrowed = width * width + 2 * width * inner; // of the last layer, after attention
+    double weights = layers * (4 * width * width + 2 * width * inner) - narrowed +
                      settings->head.type->n_weights(&settings->head, trunk);
     double pairs = n_rows * (n_rows + 1) / 2;
-    return 6 * weights * n_rows + 3 * layers * 4 * pairs * width;
+    return 6 * (weights * n_rows + narrowed * n_scored) + 3 * layers * 4 * pairs * width;
 }
 
 size_t ambit_pass_first_after(const AmbitPass *pass)
