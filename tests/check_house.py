@@ -15,7 +15,7 @@ CC, FLAGS = sys.argv[3], sys.argv[4:]
 
 # Public headers by the room that implements them, and the rooms each room may know.
 HEADERS = {
-    "support": {"status", "file", "memory", "random", "lanes", "parameter", "batch", "source", "real"},
+    "support": {"status", "file", "memory", "random", "parameter", "batch", "source", "real", "threads"},
     "kernel": {"kernels", "peak"},
     "model": {"head", "model"},
     "train": {"trainer"},

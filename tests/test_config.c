@@ -319,7 +319,7 @@ static void test_alias(void **state)
         if (ambit_config_load_text(&config, text, "x.yaml", NULL, overrides,
                                    cases[i].override != NULL, &error))
             fail_msg("%s", error.message);
-        assert_int_equal(config->training.lanes, cases[i].shards);
+        assert_int_equal(config->training.shards, cases[i].shards);
         assert_non_null(strstr(config->resolved, "  shards: "));
         assert_int_equal(config->n_notes, cases[i].noted);
         if (cases[i].noted)

@@ -125,7 +125,7 @@ static void prompts_are_trained_by_the_loss_of_their_class(void **state)
                                       .epsilon = 1e-8,
                                       .batch_size = BATCH,
                                       .train_steps = 60,
-                                      .lanes = 3,
+                                      .shards = 3,
                                       .seed = 4};
     AmbitPromptTraining prompts = {.fill = fill,
                                    .n_dims = DIMS,

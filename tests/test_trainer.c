@@ -50,7 +50,7 @@ static AmbitTrainingSettings golden_training(void)
                                    .epsilon = 1e-8,
                                    .batch_size = BATCH,
                                    .train_steps = STEPS,
-                                   .lanes = 4};
+                                   .shards = 4};
 }
 
 static AmbitPromptTraining golden_prompts(void)
@@ -196,7 +196,7 @@ static float *train_random(size_t n_threads, size_t n_groups, const char *level,
                                       .clip = 0.5,
                                       .batch_size = 21,
                                       .train_steps = 8,
-                                      .lanes = 8,
+                                      .shards = 8,
                                       .groups = (int64_t)n_groups,
                                       .seed = 3};
     AmbitPromptTraining prompts = {.fill = fill_random,

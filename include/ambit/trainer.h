@@ -37,7 +37,7 @@ typedef struct AmbitTrainingSettings {
     double clip;     // largest gradient norm; 0: no clipping
     int64_t batch_size;
     int64_t train_steps;
-    int64_t lanes;          // shards of a batch; part of the numbers
+    int64_t shards;         // shards of a batch; part of the numbers
     int64_t groups;         // of shards, a power of two; part of the numbers. 0: 1
     int64_t skip_nonfinite; // most steps in a row left out for not being finite; 0: none
     AmbitSchedule schedule;

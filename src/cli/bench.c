@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // `ambit bench`: this machine's peaks, and what share of them kernels and whole training steps
 // reach. Times are medians.
-#include "ambit/lanes.h"
 #include "ambit/memory.h"
 #include "ambit/peak.h"
+#include "ambit/threads.h"
 #include "cli.h"
 #include "run.h"
 
@@ -11,7 +11,7 @@
 #include <gsl/gsl_statistics.h>
 #include <string.h>
 
-/* A lane of the standard model: 8 prompts of 41 points. */
+/* A shard of the standard model: 8 prompts of 41 points. */
 enum { PROMPTS = 8, TOKENS = 82, WIDTH = 256, HEADS = 8, ROWS = PROMPTS * TOKENS };
 enum { MOST_TIMES = 1024, COPIED = 64 << 20 };
 static const double seconds_each = 0.3;
@@ -58,33 +58,33 @@ static double time_work(Bench *bench, void (*run)(Bench *bench))
     return gsl_stats_median(times, 1, n);
 }
 
-static void multiply_add_lane(void *context, size_t lane, size_t slot)
+static void multiply_add_item(void *context, size_t item, size_t worker)
 {
-    (void)lane, (void)slot;
+    (void)item, (void)worker;
     Bench *bench = context;
     bench->multiply_add(bench->rounds);
 }
 
 static void multiply_add(Bench *bench)
 {
-    ambit_lanes_run(1, 1, multiply_add_lane, bench);
+    ambit_threads_run(1, 1, multiply_add_item, bench);
 }
 
 static void multiply_add_all(Bench *bench)
 {
-    ambit_lanes_run(bench->n_threads, bench->n_threads, multiply_add_lane, bench);
+    ambit_threads_run(bench->n_threads, bench->n_threads, multiply_add_item, bench);
 }
 
-static void copy_lane(void *context, size_t lane, size_t slot)
+static void copy_item(void *context, size_t item, size_t worker)
 {
-    (void)slot;
+    (void)worker;
     Bench *bench = context;
-    memcpy(bench->copy + 2 * lane * COPIED, bench->copy + (2 * lane + 1) * COPIED, COPIED);
+    memcpy(bench->copy + 2 * item * COPIED, bench->copy + (2 * item + 1) * COPIED, COPIED);
 }
 
 static void copy_all(Bench *bench)
 {
-    ambit_lanes_run(bench->n_threads, bench->n_threads, copy_lane, bench);
+    ambit_threads_run(bench->n_threads, bench->n_threads, copy_item, bench);
 }
 
 static void forward(Bench *x)

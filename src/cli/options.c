@@ -2,8 +2,8 @@
 // Command lines. One table holds every option of the program; a command names those it takes.
 #include "cli.h"
 
-#include "ambit/lanes.h"
 #include "ambit/memory.h"
+#include "ambit/threads.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -8,8 +8,8 @@
 #include "prompts.h"
 #include "result.h"
 
-#include "ambit/lanes.h"
 #include "ambit/memory.h"
+#include "ambit/threads.h"
 
 #include <math.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static void keep_answers(const Run *run, const AmbitOutcome *outcome, size_t fir
     memcpy(tally->truth + from, outcome->truth, size * sizeof *tally->truth);
 }
 
-/* One chunk: an ambit_lane_fn. */
+/* One chunk: an ambit_item_fn. */
 static void answer_chunk(void *context, size_t chunk, size_t thread)
 {
     const Run *run = context;
@@ -74,7 +74,7 @@ static AmbitStatus answer_all(Run *run, AmbitError *error)
     for (run->first = 0; run->first < n; run->first += run->count) {
         run->count = smaller(n - run->first, batch);
         size_t n_chunks = (run->count + AMBIT_CHUNK - 1) / AMBIT_CHUNK;
-        ambit_lanes_run(n_chunks, run->plan.n_threads, answer_chunk, run);
+        ambit_threads_run(n_chunks, run->plan.n_threads, answer_chunk, run);
         size_t done = before + run->first + run->count;
         if (e->progress && !e->progress(e->progress_context, done, total))
             return ambit_error_set(error, AMBIT_INTERRUPTED,
@@ -112,7 +112,7 @@ static void score(Run *run)
                 normalizer;
 }
 
-/* Statistics of one curve: an ambit_lane_fn. */
+/* Statistics of one curve: an ambit_item_fn. */
 static void summarize_curve(void *context, size_t column, size_t thread)
 {
     Run *run = context;
@@ -127,7 +127,7 @@ static void summarize_curve(void *context, size_t column, size_t thread)
 
 static AmbitStatus summarize(Run *run, AmbitError *error)
 {
-    ambit_lanes_run(run->tally.result->n_columns, run->plan.n_threads, summarize_curve, run);
+    ambit_threads_run(run->tally.result->n_columns, run->plan.n_threads, summarize_curve, run);
     return ambit_tally_status(&run->tally, &run->plan, error);
 }
 

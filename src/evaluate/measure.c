@@ -2,8 +2,8 @@
 // Distances between predictors, paired differences from references, and flags.
 #include "measure.h"
 
-#include "ambit/lanes.h"
 #include "ambit/memory.h"
+#include "ambit/threads.h"
 
 #include <math.h>
 #include <string.h>
@@ -144,7 +144,7 @@ AmbitStatus ambit_measures_declare(AmbitMeasures *m, const AmbitPlan *plan, cons
     return status;
 }
 
-/* Distances of one column to those after it: an ambit_lane_fn. */
+/* Distances of one column to those after it: an ambit_item_fn. */
 static void measure_distances(void *context, size_t a, size_t thread)
 {
     const AmbitMeasures *m = context;
@@ -201,7 +201,7 @@ static void measure_flags(const AmbitMeasures *m)
         flagged[i] /= (double)r->n_examples;
 }
 
-/* Differences of one column from every reference: an ambit_lane_fn. */
+/* Differences of one column from every reference: an ambit_item_fn. */
 static void measure_differences(void *context, size_t column, size_t thread)
 {
     const AmbitMeasures *m = context;
@@ -228,11 +228,11 @@ static void measure_differences(void *context, size_t column, size_t thread)
 AmbitStatus ambit_measures_finish(AmbitMeasures *m, AmbitError *error)
 {
     size_t n_columns = m->tally->result->n_columns;
-    ambit_lanes_run(n_columns, m->plan->n_threads, measure_distances, m);
+    ambit_threads_run(n_columns, m->plan->n_threads, measure_distances, m);
     measure_relative_distances(m);
     measure_flags(m);
     if (m->difference == AMBIT_MOST_ARRAYS)
         return AMBIT_OK;
-    ambit_lanes_run(n_columns, m->plan->n_threads, measure_differences, m);
+    ambit_threads_run(n_columns, m->plan->n_threads, measure_differences, m);
     return ambit_tally_status(m->tally, m->plan, error);
 }

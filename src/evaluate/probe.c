@@ -4,8 +4,8 @@
 
 #include "asker.h"
 
-#include "ambit/lanes.h"
 #include "ambit/memory.h"
+#include "ambit/threads.h"
 
 #include <math.h>
 #include <string.h>
@@ -228,7 +228,7 @@ static AmbitStatus answer_gradients(const AmbitEvaluation *evaluation, Worker *w
     return status;
 }
 
-/* One prompt: an ambit_lane_fn. */
+/* One prompt: an ambit_item_fn. */
 static void ask(void *context, size_t index, size_t thread)
 {
     const Asking *asking = context;
@@ -271,7 +271,7 @@ static AmbitStatus run_probe(const AmbitProbe *probe, AmbitError *error)
     Asking asking = {.probe = probe};
     AmbitStatus status = open_asking(&asking, error);
     if (!status)
-        ambit_lanes_run(probe->n_prompts, probe->plan->n_threads, ask, &asking);
+        ambit_threads_run(probe->n_prompts, probe->plan->n_threads, ask, &asking);
     for (size_t i = 0; i < probe->n_prompts && !status; i++)
         if (asking.statuses[i])
             status = ambit_plan_no_memory(probe->plan, error);

@@ -2,8 +2,8 @@
 // A model with the matrices of its linear layers packed, for kernels that pack.
 #include "model.h"
 
-#include "ambit/lanes.h"
 #include "ambit/memory.h"
+#include "ambit/threads.h"
 
 /* Matrix i of AmbitPackedModel; b is NULL where tensor i is no matrix. */
 static AmbitMatrix matrix_of(const AmbitModel *model, size_t i)
@@ -80,9 +80,9 @@ void ambit_packed_model_destroy(AmbitPackedModel **packed)
     *packed = NULL;
 }
 
-static void pack_one(void *context, size_t index, size_t slot)
+static void pack_one(void *context, size_t index, size_t worker)
 {
-    (void)slot;
+    (void)worker;
     const AmbitPackedModel *packed = context;
     const AmbitMatrix *matrix = &packed->matrices[index];
     if (matrix->packed)
@@ -93,5 +93,5 @@ static void pack_one(void *context, size_t index, size_t slot)
 void ambit_packed_model_update(AmbitPackedModel *packed, size_t n_threads)
 {
     if (packed->n_packed)
-        ambit_lanes_run(packed->n_packed, n_threads, pack_one, packed);
+        ambit_threads_run(packed->n_packed, n_threads, pack_one, packed);
 }

@@ -2,8 +2,8 @@
 // The gradient's norm and the update, both in pieces of the parameter block that threads share.
 #include "trainer.h"
 
-#include "ambit/lanes.h"
 #include "ambit/memory.h"
+#include "ambit/threads.h"
 
 static size_t chunk_count(const AmbitTrainer *trainer, size_t first)
 {
@@ -26,12 +26,12 @@ static void add_chunk(void *context, size_t chunk, size_t worker)
 void ambit_trainer_combine_groups(AmbitTrainer *trainer)
 {
     if (trainer->n_groups > 1)
-        ambit_lanes_run(trainer->n_chunks, trainer->n_threads, add_chunk, trainer);
+        ambit_threads_run(trainer->n_chunks, trainer->n_threads, add_chunk, trainer);
 }
 
-static void square_chunk(void *context, size_t chunk, size_t slot)
+static void square_chunk(void *context, size_t chunk, size_t worker)
 {
-    (void)slot;
+    (void)worker;
     AmbitTrainer *trainer = context;
     size_t first = chunk * AMBIT_CHUNK, count = chunk_count(trainer, first);
     const AmbitKernels *kernels = &trainer->kernels;
@@ -41,7 +41,7 @@ static void square_chunk(void *context, size_t chunk, size_t slot)
 
 double ambit_trainer_squares(AmbitTrainer *trainer)
 {
-    ambit_lanes_run(trainer->n_chunks, trainer->n_threads, square_chunk, trainer);
+    ambit_threads_run(trainer->n_chunks, trainer->n_threads, square_chunk, trainer);
     double squares = 0;
     for (size_t chunk = 0; chunk < trainer->n_chunks; chunk++)
         squares += trainer->chunk_squares[chunk];
@@ -105,7 +105,7 @@ AmbitStatus ambit_trainer_create_pieces(AmbitTrainer *trainer, AmbitError *error
     return AMBIT_OK;
 }
 
-static void update_piece(void *context, size_t index, size_t slot)
+static void update_piece(void *context, size_t index, size_t worker)
 {
     AmbitTrainer *t = context;
     const Piece *piece = &t->pieces[index];
@@ -115,7 +115,7 @@ static void update_piece(void *context, size_t index, size_t slot)
     AmbitMuon muon = {t->adam.learning_rate, t->settings.momentum};
     if (piece->rows)
         ambit_muon(parameter, moment1, gradient, piece->rows, piece->columns, piece->stride, &muon,
-                   &t->kernels, t->workspaces[slot].muon);
+                   &t->kernels, t->workspaces[worker].muon);
     else
         t->kernels.adam(&t->kernels.context, parameter, moment1, t->moment2 + piece->offset,
                         gradient, piece->count, &t->adam);
@@ -123,5 +123,5 @@ static void update_piece(void *context, size_t index, size_t slot)
 
 void ambit_trainer_update(AmbitTrainer *trainer)
 {
-    ambit_lanes_run(trainer->n_pieces, trainer->n_workspaces, update_piece, trainer);
+    ambit_threads_run(trainer->n_pieces, trainer->n_workspaces, update_piece, trainer);
 }

@@ -30,7 +30,7 @@ const AmbitParameter ambit_training_parameters[] = {
     {"batch_size", AMBIT_INT, FIELD(batch_size), 64, 1, 1048576, NULL, "prompts per step", false},
     {"train_steps", AMBIT_INT, FIELD(train_steps), 1000, 1, LARGEST_COUNT, NULL, "optimiser steps",
      .may_change = true},
-    {"shards", AMBIT_INT, FIELD(lanes), 8, 1, 1024, NULL,
+    {"shards", AMBIT_INT, FIELD(shards), 8, 1, 1024, NULL,
      "shards per batch: the most threads that can work; changes rounding, so keep it fixed to "
      "reproduce a run",
      .alias = "lanes"},

@@ -3,15 +3,15 @@
 #include "trainer.h"
 
 #include "ambit/head.h"
-#include "ambit/lanes.h"
 #include "ambit/memory.h"
+#include "ambit/threads.h"
 
 #include <math.h>
 
 static size_t n_shards_of(const AmbitTrainingSettings *settings)
 {
-    return (size_t)(settings->lanes < settings->batch_size ? settings->lanes
-                                                           : settings->batch_size);
+    return (size_t)(settings->shards < settings->batch_size ? settings->shards
+                                                            : settings->batch_size);
 }
 
 static size_t n_groups_of(const AmbitTrainingSettings *settings)
@@ -194,8 +194,8 @@ static void run_shard(void *context, size_t item, size_t worker)
     size_t in_group = item / t->n_groups, group = item % t->n_groups;
     size_t index = group * (t->n_shards / t->n_groups) + in_group;
     size_t sequences = (size_t)t->settings.batch_size;
-    size_t first = ambit_lane_first(sequences, t->n_shards, index);
-    size_t count = ambit_lane_first(sequences, t->n_shards, index + 1) - first;
+    size_t first = ambit_share_first(sequences, t->n_shards, index);
+    size_t count = ambit_share_first(sequences, t->n_shards, index + 1) - first;
     Shard *shard = &t->shards[index];
     AmbitBatch batch;
     AmbitKey key = {t->settings.seed, (uint64_t)t->step, AMBIT_TRAINING};
@@ -239,7 +239,7 @@ static AmbitStatus run_passes(AmbitTrainer *t, AmbitError *error)
     for (size_t g = 0; g < t->n_groups; g++)
         ambit_gradient_sum_reset(t->groups[g]);
     ambit_packed_model_update(t->packed, t->n_threads);
-    ambit_lanes_run(t->n_shards, t->n_threads, run_shard, t);
+    ambit_threads_run(t->n_shards, t->n_threads, run_shard, t);
     for (size_t g = 0; g < t->n_groups && !status; g++)
         status = ambit_gradient_sum_check(t->groups[g], error);
     if (!status)
