@@ -72,7 +72,7 @@ static void assert_promise(int64_t n_layer, int64_t n_embd, int64_t n_inner)
     AmbitTrainingSettings training;
     ambit_parameters_default(ambit_training_parameters, &training);
     training.batch_size = BATCH;
-    training.lanes = 2;
+    training.shards = 2;
     const AmbitPromptTraining prompts = {.fill = fill,
                                          .n_dims = DIMS,
                                          .n_classes = 1,
