@@ -26,7 +26,7 @@ typedef struct Settings {
     double scale;
     char *law;
     int basis;
-    AmbitReals spectrum;
+    AmbitDoubles spectrum;
 } Settings;
 
 static const char *const bases[] = {"fixed", "haar", NULL};

@@ -41,7 +41,7 @@ static Bench open_bench(AmbitFamily *family, const char *prompts)
 static void sweep(Bench *bench, const char *parameter, const double *values, size_t count)
 {
     bench->target.sweep = ambit_strdup(parameter);
-    bench->target.sweep_values = (AmbitReals){ambit_alloc(count, sizeof *values), count};
+    bench->target.sweep_values = (AmbitDoubles){ambit_alloc(count, sizeof *values), count};
     memcpy(bench->target.sweep_values.values, values, count * sizeof *values);
 }
 

@@ -48,7 +48,7 @@ static void open_bench(Bench *bench, AmbitFamily *family, const char *prompts)
 static void sweep(Bench *bench, const char *number, const double *values, size_t count)
 {
     bench->target.sweep = ambit_strdup(number);
-    bench->target.sweep_values = (AmbitReals){ambit_alloc(count, sizeof *values), count};
+    bench->target.sweep_values = (AmbitDoubles){ambit_alloc(count, sizeof *values), count};
     memcpy(bench->target.sweep_values.values, values, count * sizeof *values);
 }
 
@@ -125,7 +125,7 @@ static void probes_of_least_squares(void **state)
     double k[] = {0, 2, D, P - 1};
     open_bench(&bench, fixture_family("linear_regression", D, NULL, 0), "standard");
     bench.target.probes = 7;
-    bench.settings.probe_k = (AmbitReals){k, 4};
+    bench.settings.probe_k = (AmbitDoubles){k, 4};
     const AmbitTargetResult *r = evaluate(&bench);
     const double *weight = array_of(r, "implied_weight"), *truth = array_of(r, "true_weight");
     const double *ilwd = array_of(r, "ilwd"), *residual = array_of(r, "implied_residual");
@@ -325,7 +325,7 @@ static void refused_before_work(void **state)
     assert_int_equal(ambit_evaluate_check(&bench.target, &bench.evaluation, &error), AMBIT_INVALID);
     assert_non_null(strstr(error.message, "needs functions wᵀx"));
     bench.target.probes = 4;
-    bench.settings.probe_k = (AmbitReals){k, 2};
+    bench.settings.probe_k = (AmbitDoubles){k, 2};
     assert_int_equal(ambit_evaluate_check(&bench.target, &bench.evaluation, &error), AMBIT_INVALID);
     assert_non_null(strstr(error.message, "cannot look after 12 examples"));
     close_bench(&bench);

@@ -19,7 +19,7 @@ typedef struct AmbitTarget {
     AmbitMixture *mixture;                 // owned
     AmbitPromptDistribution *distribution; // owned
     char *sweep;                           // name of the swept number, or NULL; owned
-    AmbitReals sweep_values;               // [S]
+    AmbitDoubles sweep_values;             // [S]
     unsigned probes; // bit i is set if ambit_probe_types()[i] looks at this target
 } AmbitTarget;
 
@@ -32,7 +32,8 @@ typedef struct AmbitEvaluationSettings {
     AmbitTexts references; // columns that differences are measured from. Owned
     int64_t every; // evaluate checkpoints at multiples of this many steps; 0: the newest alone
     int64_t probe_prompts;
-    AmbitReals probe_k; // examples seen where probes look; empty: five values, evenly over 0 … P−1
+    AmbitDoubles
+        probe_k; // examples seen where probes look; empty: five values, evenly over 0 … P−1
     int64_t grid_points;
     double grid_low, grid_high;
     bool keep_prompts;               // prompts and predictions become arrays of the result

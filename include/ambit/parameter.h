@@ -15,15 +15,15 @@ typedef enum AmbitParameterType {
     AMBIT_REAL,    // double
     AMBIT_TEXT,    // char *, owned
     AMBIT_CHOICE,  // int, index into `choices`
-    AMBIT_REALS,   // AmbitReals, owned
+    AMBIT_REALS,   // AmbitDoubles, owned
     AMBIT_TEXTS,   // AmbitTexts, owned
     AMBIT_FAMILIES // AmbitFamilyList (family.h), owned: the parts of a combination
 } AmbitParameterType;
 
-typedef struct AmbitReals {
+typedef struct AmbitDoubles {
     double *values;
     size_t count;
-} AmbitReals;
+} AmbitDoubles;
 
 typedef struct AmbitTexts {
     char **texts;

@@ -172,10 +172,10 @@ static AmbitStatus read_text(const ConfigReader *reader, const ConfigNode *node,
 }
 
 static AmbitStatus read_reals(const ConfigReader *reader, const ConfigNode *node,
-                              const AmbitParameter *parameter, AmbitReals *field)
+                              const AmbitParameter *parameter, AmbitDoubles *field)
 {
     ambit_free(field->values);
-    *field = (AmbitReals){ambit_alloc(config_count(node), sizeof(double)), 0};
+    *field = (AmbitDoubles){ambit_alloc(config_count(node), sizeof(double)), 0};
     if (!field->values)
         return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for %s", parameter->name);
     AmbitParameter element = *parameter;

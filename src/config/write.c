@@ -32,7 +32,7 @@ static void write_real(FILE *out, double value)
     fputs(text, out);
 }
 
-static void write_reals(FILE *out, const AmbitReals *reals)
+static void write_reals(FILE *out, const AmbitDoubles *reals)
 {
     fputc('[', out);
     for (size_t i = 0; i < reals->count; i++) {

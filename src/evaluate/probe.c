@@ -71,7 +71,7 @@ AmbitStatus ambit_probes_check(const AmbitTarget *target, const AmbitEvaluationS
 static AmbitStatus choose_k(AmbitProbe *probe, AmbitError *error)
 {
     enum { FIVE = 5 };
-    const AmbitReals *asked = &probe->plan->settings->probe_k;
+    const AmbitDoubles *asked = &probe->plan->settings->probe_k;
     probe->k = ambit_alloc(asked->count ? asked->count : FIVE, sizeof *probe->k);
     if (!probe->k)
         return ambit_plan_no_memory(probe->plan, error);

@@ -185,6 +185,6 @@ static size_t pad(size_t n)
 
 size_t ambit_attention_scratch(const AmbitAttention *shape)
 {
-    size_t tokens = pad(shape->longest), size = pad(shape->width / shape->n_heads);
-    return tokens * ((4 * shape->n_heads + 2) * size + 2 * tokens + 3);
+    size_t rows = pad(shape->longest), size = pad(shape->width / shape->n_heads);
+    return rows * ((4 * shape->n_heads + 2) * size + 2 * rows + 3);
 }

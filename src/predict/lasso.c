@@ -21,7 +21,7 @@ enum { FIXED, VALIDATION };
 static const char *const selections[] = {"fixed", "validation", NULL};
 
 typedef struct Settings {
-    AmbitReals alphas;
+    AmbitDoubles alphas;
     double tolerance;
     int64_t max_iterations, validation_prompts;
     int select;
@@ -71,7 +71,7 @@ static AmbitStatus init(AmbitPredictor *predictor, AmbitError *error)
     Settings *s = predictor->settings;
     if (s->alphas.count == 0) {
         ambit_free(s->alphas.values);
-        s->alphas = (AmbitReals){ambit_alloc(1, sizeof defaults), 5};
+        s->alphas = (AmbitDoubles){ambit_alloc(1, sizeof defaults), 5};
         if (s->alphas.values)
             memcpy(s->alphas.values, defaults, sizeof defaults);
     }
@@ -119,7 +119,7 @@ static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *
     if (!status)
         status =
             ambit_validation_choose(path, context, (size_t)s->validation_prompts, choice, error);
-    ((Settings *)path->settings)->alphas = (AmbitReals){0}; // they are the predictor's
+    ((Settings *)path->settings)->alphas = (AmbitDoubles){0}; // they are the predictor's
     ambit_predictor_destroy(&path);
     return status;
 }

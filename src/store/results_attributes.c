@@ -76,7 +76,7 @@ static void put_setting(AmbitHdf *hdf, hid_t group, const AmbitParameter *parame
         ambit_hdf_put_text(hdf, group, name, parameter->choices[*(const int *)field]);
         break;
     case AMBIT_REALS: {
-        const AmbitReals *reals = field;
+        const AmbitDoubles *reals = field;
         if (reals->count > 0)
             ambit_hdf_put(hdf, group, name, H5T_NATIVE_DOUBLE, reals->values, reals->count);
         break;

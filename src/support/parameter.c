@@ -18,7 +18,7 @@ static void free_text(void *field)
 
 static void free_reals(void *field)
 {
-    ambit_free(((AmbitReals *)field)->values);
+    ambit_free(((AmbitDoubles *)field)->values);
 }
 
 static void free_texts(void *field)
@@ -38,9 +38,9 @@ static bool copy_text(void *to, const void *from)
 
 static bool copy_reals(void *to, const void *from)
 {
-    const AmbitReals *reals = from;
-    AmbitReals *copy = to;
-    *copy = (AmbitReals){ambit_alloc(reals->count, sizeof(double)), reals->count};
+    const AmbitDoubles *reals = from;
+    AmbitDoubles *copy = to;
+    *copy = (AmbitDoubles){ambit_alloc(reals->count, sizeof(double)), reals->count};
     if (copy->values && reals->count)
         memcpy(copy->values, reals->values, reals->count * sizeof(double));
     return copy->values != NULL;
@@ -68,7 +68,7 @@ static bool equal_text(const void *a, const void *b)
 
 static bool equal_reals(const void *a, const void *b)
 {
-    const AmbitReals *left = a, *right = b;
+    const AmbitDoubles *left = a, *right = b;
     return left->count == right->count &&
            (left->count == 0 ||
             memcmp(left->values, right->values, left->count * sizeof(double)) == 0);
@@ -98,7 +98,7 @@ static const Kind kinds[] = {
     [AMBIT_REAL] = {sizeof(double)},
     [AMBIT_CHOICE] = {sizeof(int)},
     [AMBIT_TEXT] = {sizeof(char *), free_text, copy_text, equal_text},
-    [AMBIT_REALS] = {sizeof(AmbitReals), free_reals, copy_reals, equal_reals},
+    [AMBIT_REALS] = {sizeof(AmbitDoubles), free_reals, copy_reals, equal_reals},
     [AMBIT_TEXTS] = {sizeof(AmbitTexts), free_texts, copy_texts, equal_texts},
     [AMBIT_FAMILIES] = {0}, // the family room's
 };

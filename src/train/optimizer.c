@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The gradient's norm and the update, both in pieces of the parameter block that threads share.
+// The norm of the gradient, and the update of the parameters. The block is cut into items of work
+// for threads: chunks for the norm and for Adam, whole matrices for Muon.
 #include "trainer.h"
 
 #include "ambit/memory.h"
@@ -53,41 +54,41 @@ static void add_matrices(AmbitTrainer *trainer, const AmbitTensor *tensor)
 {
     size_t columns = tensor->shape[1] / tensor->n_hidden;
     for (size_t i = 0; i < tensor->n_hidden; i++)
-        trainer->pieces[trainer->n_pieces++] = (Piece){.offset = tensor->offset + i * columns,
-                                                       .rows = tensor->shape[0],
-                                                       .columns = columns,
-                                                       .stride = tensor->shape[1]};
+        trainer->items[trainer->n_items++] = (UpdateItem){.offset = tensor->offset + i * columns,
+                                                          .rows = tensor->shape[0],
+                                                          .columns = columns,
+                                                          .stride = tensor->shape[1]};
 }
 
 /* What Adam moves, in chunks. */
 static void add_range(AmbitTrainer *trainer, size_t offset, size_t count)
 {
     for (size_t first = 0; first < count; first += AMBIT_CHUNK)
-        trainer->pieces[trainer->n_pieces++] =
-            (Piece){.offset = offset + first,
-                    .count = count - first < AMBIT_CHUNK ? count - first : AMBIT_CHUNK};
+        trainer->items[trainer->n_items++] =
+            (UpdateItem){.offset = offset + first,
+                         .count = count - first < AMBIT_CHUNK ? count - first : AMBIT_CHUNK};
 }
 
 static size_t largest_scratch(const AmbitTrainer *trainer)
 {
     size_t largest = 0;
-    for (size_t i = 0; i < trainer->n_pieces; i++) {
-        size_t size = ambit_muon_scratch(trainer->pieces[i].rows, trainer->pieces[i].columns);
+    for (size_t i = 0; i < trainer->n_items; i++) {
+        size_t size = ambit_muon_scratch(trainer->items[i].rows, trainer->items[i].columns);
         largest = size > largest ? size : largest;
     }
     return largest;
 }
 
-AmbitStatus ambit_trainer_create_pieces(AmbitTrainer *trainer, AmbitError *error)
+AmbitStatus ambit_trainer_create_update_items(AmbitTrainer *trainer, AmbitError *error)
 {
     const AmbitModel *model = trainer->model;
     size_t n_tensors = ambit_model_n_tensors(model), most = trainer->n_chunks;
     bool muon = trainer->settings.optimizer == AMBIT_OPTIMIZER_MUON;
     for (size_t i = 0; i < n_tensors; i++)
         most += 1 + ambit_model_tensor(model, i)->n_hidden;
-    trainer->pieces = ambit_alloc(most, sizeof *trainer->pieces);
-    if (!trainer->pieces)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the pieces of an update");
+    trainer->items = ambit_alloc(most, sizeof *trainer->items);
+    if (!trainer->items)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the update's items of work");
     if (!muon)
         add_range(trainer, 0, ambit_model_block_size(model));
     for (size_t i = 0; muon && i < n_tensors; i++) {
@@ -105,23 +106,23 @@ AmbitStatus ambit_trainer_create_pieces(AmbitTrainer *trainer, AmbitError *error
     return AMBIT_OK;
 }
 
-static void update_piece(void *context, size_t index, size_t worker)
+static void update_item(void *context, size_t index, size_t worker)
 {
     AmbitTrainer *t = context;
-    const Piece *piece = &t->pieces[index];
-    AmbitReal *parameter = ambit_model_block(t->model) + piece->offset,
-              *moment1 = t->moment1 + piece->offset;
-    const AmbitReal *gradient = t->gradient + piece->offset;
+    const UpdateItem *item = &t->items[index];
+    AmbitReal *parameter = ambit_model_block(t->model) + item->offset,
+              *moment1 = t->moment1 + item->offset;
+    const AmbitReal *gradient = t->gradient + item->offset;
     AmbitMuon muon = {t->adam.learning_rate, t->settings.momentum};
-    if (piece->rows)
-        ambit_muon(parameter, moment1, gradient, piece->rows, piece->columns, piece->stride, &muon,
+    if (item->rows)
+        ambit_muon(parameter, moment1, gradient, item->rows, item->columns, item->stride, &muon,
                    &t->kernels, t->workspaces[worker].muon);
     else
-        t->kernels.adam(&t->kernels.context, parameter, moment1, t->moment2 + piece->offset,
-                        gradient, piece->count, &t->adam);
+        t->kernels.adam(&t->kernels.context, parameter, moment1, t->moment2 + item->offset,
+                        gradient, item->count, &t->adam);
 }
 
 void ambit_trainer_update(AmbitTrainer *trainer)
 {
-    ambit_threads_run(trainer->n_pieces, trainer->n_workspaces, update_piece, trainer);
+    ambit_threads_run(trainer->n_items, trainer->n_workspaces, update_item, trainer);
 }

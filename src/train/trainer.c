@@ -101,7 +101,7 @@ static AmbitStatus create_memory(AmbitTrainer *trainer, AmbitError *error)
         status = create_workspace(&trainer->workspaces[i], trainer, error);
     for (size_t i = 0; i < trainer->n_shards && !status; i++)
         status = create_shard(&trainer->shards[i], trainer, error);
-    return status ? status : ambit_trainer_create_pieces(trainer, error);
+    return status ? status : ambit_trainer_create_update_items(trainer, error);
 }
 
 AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSettings *model,
@@ -161,7 +161,7 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
     ambit_free(t->chunk_squares);
     ambit_free(t->class_loss);
     ambit_free(t->class_sequences);
-    ambit_free(t->pieces);
+    ambit_free(t->items);
     ambit_free(t->workspaces);
     ambit_free(t->shards);
     ambit_free(t);

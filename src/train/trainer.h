@@ -22,10 +22,10 @@ typedef struct Shard {
 
 /* A share of an update: `count` parameters for Adam or, if rows is not 0, a matrix for Muon whose
  * rows are `stride` apart. */
-typedef struct Piece {
+typedef struct UpdateItem {
     size_t offset, count;
     size_t rows, columns, stride;
-} Piece;
+} UpdateItem;
 
 typedef struct AmbitMuon {
     double learning_rate, momentum;
@@ -45,8 +45,8 @@ struct AmbitTrainer {
     int64_t n_skipped; // steps in a row
     size_t n_scored;   // targets of the step under way
     AmbitAdam adam;    // of the step under way
-    Piece *pieces;     // [n_pieces]
-    size_t n_pieces;
+    UpdateItem *items; // [n_items]
+    size_t n_items;
     Workspace *workspaces;   // [n_workspaces]
     Shard *shards;           // [n_shards]
     double *chunk_squares;   // [n_chunks] of the gradient
@@ -62,9 +62,9 @@ void ambit_trainer_combine_groups(AmbitTrainer *trainer);
 /* The squared norm of the gradient. */
 double ambit_trainer_squares(AmbitTrainer *trainer);
 
-/* Cuts the parameter block into the pieces of an update, and gives every workspace Muon's scratch.
+/* Cuts the parameter block into the items of an update, and gives every workspace Muon's scratch.
  */
-AmbitStatus ambit_trainer_create_pieces(AmbitTrainer *trainer, AmbitError *error);
+AmbitStatus ambit_trainer_create_update_items(AmbitTrainer *trainer, AmbitError *error);
 
 /* Adam, or Muon and Adam. */
 void ambit_trainer_update(AmbitTrainer *trainer);
@@ -76,7 +76,7 @@ void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *grad
                 AmbitReal *scratch);
 size_t ambit_muon_scratch(size_t rows, size_t columns);
 
-/* Parameters handled as one piece of work. */
+/* Parameters handled as one item of work. */
 enum { AMBIT_CHUNK = 16384 };
 
 #endif

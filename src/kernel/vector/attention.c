@@ -2,8 +2,8 @@
 // Causal attention, one head of one sequence at a time. The heads of a sequence are copied into
 // padded buffers (queries and output gradients of the one at work also transposed). Scores lie
 // [key][query], vectors across queries, so that a softmax needs no sums within a vector; what no
-// query of a vector sees is not computed. Branch tokens see a prefix of the trunk, and themselves
-// apart from it.
+// query of a vector sees is not computed. A query row's score of its own key is kept apart from its
+// scores of the prefix.
 #include "vector.h"
 
 #include <math.h>
@@ -13,17 +13,18 @@ enum {
     KEYS = 8  // scored at a time, by one vector of queries
 };
 
-/* Padded buffers in scratch. t: tokens up to a multiple of the padding, h: head size likewise. */
+/* Padded buffers in scratch. t: rows, rounded up to a multiple of the padding; h: head size,
+ * rounded up likewise. */
 typedef struct Head {
-    size_t tokens, trunk, size, heads; // as they are
-    size_t t, h;                       // padded
+    size_t rows, prefix, size, heads; // unpadded
+    size_t t, h;                      // padded
     const size_t *seen;
     float scale;
     float *sequence[4];                // [H][t][h] of every head: q (scaled), k, v, dout
     float *q, *k, *v, *dout;           // [t][h]: this head's part of them
     float *q_t, *dout_t;               // [h][t]
     float *p, *ds;                     // [t][t]: [key][query]
-    float *self_p, *self_ds, *visible; // [t]: of branch tokens; trunk keys that a query sees
+    float *self_p, *self_ds, *visible; // [t]: of query rows; keys of the prefix that a row sees
 } Head;
 
 static size_t round_up(size_t n, size_t multiple)
@@ -31,22 +32,22 @@ static size_t round_up(size_t n, size_t multiple)
     return (n + multiple - 1) / multiple * multiple;
 }
 
-/* Trunk keys that token t sees; for trunk tokens, itself included. */
+/* Keys of the prefix that row t sees: a row of the prefix sees its own, too. */
 static size_t n_visible(const Head *head, size_t t)
 {
-    return t < head->trunk ? t + 1 : head->seen[t - head->trunk];
+    return t < head->prefix ? t + 1 : head->seen[t - head->prefix];
 }
 
 /* The buffers for sequence b. */
 static Head head_open(const AmbitAttention *shape, size_t b, float *scratch)
 {
     size_t first = shape->offset[b];
-    Head head = {.tokens = shape->offset[b + 1] - first,
-                 .trunk = shape->prefix[b],
+    Head head = {.rows = shape->offset[b + 1] - first,
+                 .prefix = shape->prefix[b],
                  .size = shape->width / shape->n_heads,
                  .heads = shape->n_heads,
                  .seen = shape->seen ? shape->seen + first + shape->prefix[b] : NULL};
-    head.t = round_up(head.tokens, AMBIT_VECTOR_PADDING);
+    head.t = round_up(head.rows, AMBIT_VECTOR_PADDING);
     head.h = round_up(head.size, AMBIT_VECTOR_PADDING);
     head.scale = 1.0f / sqrtf((float)head.size);
     for (size_t i = 0; i < 4; i++, scratch += head.heads * head.t * head.h)
@@ -59,8 +60,8 @@ static Head head_open(const AmbitAttention *shape, size_t b, float *scratch)
     head.self_p = head.ds + head.t * head.t;
     head.self_ds = head.self_p + head.t;
     head.visible = head.self_ds + head.t;
-    for (size_t t = 0; t < head.t && head.tokens > 0; t++) // padding sees what the last row does
-        head.visible[t] = (float)n_visible(&head, t < head.tokens ? t : head.tokens - 1);
+    for (size_t t = 0; t < head.t && head.rows > 0; t++) // padding sees what the last row does
+        head.visible[t] = (float)n_visible(&head, t < head.rows ? t : head.rows - 1);
     return head;
 }
 
@@ -83,16 +84,16 @@ static void copy_row(float *to, const float *x, size_t n, size_t padded, float s
 }
 
 /* The parts from `first` to before `end` of all heads, from rows that lie next to each other in
- * x [T][end − first][H][size]; q is scaled; tokens that pad are 0. */
+ * x [T][end − first][H][size]; q is scaled; padding rows become 0. */
 static void copy_in(const Head *head, size_t first, size_t end, const float *x)
 {
     for (size_t t = 0; t < head->t; t++)
         for (size_t part = first; part < end; part++) {
             float *to = head->sequence[part] + t * head->h;
             for (size_t h = 0; h < head->heads; h++, to += head->t * head->h) {
-                copy_row(to, x, t < head->tokens ? head->size : 0, head->h,
+                copy_row(to, x, t < head->rows ? head->size : 0, head->h,
                          part == 0 ? head->scale : 1);
-                x += t < head->tokens ? head->size : 0;
+                x += t < head->rows ? head->size : 0;
             }
         }
 }
@@ -137,20 +138,20 @@ static void transpose(const Head *head, float *to, const float *x)
     }
 }
 
-/* The least and the most that any of `count` tokens from `first` on sees. */
+/* The fewest and the most keys of the prefix that any of `count` rows from `first` on sees. */
 typedef struct Seen {
     size_t least, most;
 } Seen;
 
 static Seen seen_by(const Head *head, size_t first, size_t count)
 {
-    size_t end = first + count < head->tokens ? first + count : head->tokens;
-    size_t trunk_end = end < head->trunk ? end : head->trunk;
-    Seen seen = first < head->trunk ? (Seen){first + 1, trunk_end} : (Seen){head->trunk, 0};
-    for (size_t t = first < head->trunk ? head->trunk : first; t < end; t++) {
-        size_t branch = head->seen[t - head->trunk];
-        seen.least = branch < seen.least ? branch : seen.least;
-        seen.most = branch > seen.most ? branch : seen.most;
+    size_t end = first + count < head->rows ? first + count : head->rows;
+    size_t prefix_end = end < head->prefix ? end : head->prefix;
+    Seen seen = first < head->prefix ? (Seen){first + 1, prefix_end} : (Seen){head->prefix, 0};
+    for (size_t t = first < head->prefix ? head->prefix : first; t < end; t++) {
+        size_t keys = head->seen[t - head->prefix];
+        seen.least = keys < seen.least ? keys : seen.least;
+        seen.most = keys > seen.most ? keys : seen.most;
     }
     return seen;
 }
@@ -169,15 +170,15 @@ typedef struct Operand {
     size_t row_step, step;
 } Operand;
 
-/* Where a product goes: `rows` of `columns` floats. */
-typedef struct Place {
+/* The output of a product: `rows` of `columns` floats, `stride` floats apart. */
+typedef struct Output {
     float *to;
     size_t stride, rows, columns;
-} Place;
+} Output;
 
 /* c = scale · Σ_{first ≤ i < last} a(row, i) · b[i][·], up to ROWS rows by n vectors, n 1 or 2, a
  * constant. */
-static inline __attribute__((always_inline)) void block(Place c, float scale, Operand a,
+static inline __attribute__((always_inline)) void block(Output c, float scale, Operand a,
                                                         const float *b, size_t b_stride,
                                                         size_t first, size_t last, const size_t n)
 {
@@ -202,8 +203,9 @@ static inline __attribute__((always_inline)) void block(Place c, float scale, Op
 
 /* The same over any number of columns; b has whole vectors of them. Inlined, since operands that
  * pass through memory wait for the stores before them. */
-static inline __attribute__((always_inline)) void
-product(Place c, float scale, Operand a, const float *b, size_t b_stride, size_t first, size_t last)
+static inline __attribute__((always_inline)) void product(Output c, float scale, Operand a,
+                                                          const float *b, size_t b_stride,
+                                                          size_t first, size_t last)
 {
     for (; c.columns > W; c.to += 2 * W, b += 2 * W, c.columns -= 2 * W) {
         block(c, scale, a, b, b_stride, first, last, 2);
@@ -233,7 +235,7 @@ static void add_scaled(float *out, float scale, const float *x, size_t n)
         out[j] += scale * x[j];
 }
 
-/* s [keys][·]: products of W tokens from t on, transposed in x_t [h][t], with the first keys of
+/* s [keys][·]: products of W rows from t on, transposed in x_t [h][t], with the first keys of
  * y [t][h]. */
 static void score(const Head *head, float *s, const float *x_t, const float *y, size_t t,
                   size_t keys)
@@ -261,18 +263,18 @@ static void score_queries(const Head *head, size_t t, Seen seen)
     }
 }
 
-/* Of W tokens from t on: what each branch token's query says of its own key, −∞ for the others. */
+/* Scores of W rows from t on: each query row's score of its own key, and −∞ for other rows. */
 static Vector own_scores(const Head *head, size_t t)
 {
     Vector own = {0};
     for (size_t i = 0; i < W; i++)
-        own[i] = t + i < head->trunk || t + i >= head->tokens
+        own[i] = t + i < head->prefix || t + i >= head->rows
                      ? -INFINITY
                      : dot(head->q + (t + i) * head->h, head->k + (t + i) * head->h, head->h);
     return own;
 }
 
-/* Softmax of W queries from t on; log_sum [tokens] gets the logarithm of its denominators. */
+/* Softmax of W queries from t on; log_sum [rows] gets the logarithm of its denominators. */
 static void softmax(const Head *head, float *log_sum, size_t t, size_t keys)
 {
     Vector own = own_scores(head, t), largest = own, sum;
@@ -289,7 +291,7 @@ static void softmax(const Head *head, float *log_sum, size_t t, size_t keys)
     for (size_t s = 0; s < keys; s++)
         store(head->p + s * head->t + t, load(head->p + s * head->t + t) * share);
     store(head->self_p + t, own * share);
-    for (size_t i = 0; i < W && t + i < head->tokens; i++)
+    for (size_t i = 0; i < W && t + i < head->rows; i++)
         log_sum[t + i] = largest[i] + logf(sum[i]);
 }
 
@@ -309,33 +311,33 @@ void AMBIT_LEVELED(ambit_vector_attention_forward)(const AmbitKernelContext *con
             float *to = out + first * width + h * head.size;
             take_head(&head, h);
             transpose(&head, head.q_t, head.q);
-            for (size_t t = 0; t < head.tokens; t += W) {
+            for (size_t t = 0; t < head.rows; t += W) {
                 Seen seen = seen_by(&head, t, W);
                 score_queries(&head, t, seen);
-                softmax(&head, log_sum + first * shape->n_heads + h * head.tokens, t, seen.most);
+                softmax(&head, log_sum + first * shape->n_heads + h * head.rows, t, seen.most);
             }
-            for (size_t t = 0; t < head.tokens; t += ROWS)
-                product((Place){to + t * width, width, rows_left(t, head.tokens), head.size}, 1,
+            for (size_t t = 0; t < head.rows; t += ROWS)
+                product((Output){to + t * width, width, rows_left(t, head.rows), head.size}, 1,
                         (Operand){head.p + t, 1, head.t}, head.v, head.h, 0,
                         seen_by(&head, t, ROWS).most);
-            for (size_t t = head.trunk; t < head.tokens; t++)
+            for (size_t t = head.prefix; t < head.rows; t++)
                 add_scaled(to + t * width, head.self_p[t], head.v + t * head.h, head.size);
         }
     }
 }
 
 /* p and ds of W queries from t on: P = exp(S − log_sum), dS = P·(dP − Σ P·dP), dP = V·doutᵀ. For
- * branch tokens also zeros at keys that none of them sees, since every key sums over them. */
+ * query rows also zeros at keys that none of them sees, since every key sums over all rows. */
 static void weigh(const Head *head, const float *log_sum, size_t t)
 {
     Seen seen = seen_by(head, t, W);
-    size_t keys = seen.most, left = head->tokens - t;
+    size_t keys = seen.most, left = head->rows - t;
     score_queries(head, t, seen);
     score(head, head->ds, head->dout_t, head->v, t, keys);
     Vector logarithm = left >= W ? load(log_sum + t) : load_some(log_sum + t, left);
     Vector inner = splat(0), own = exp_vector(own_scores(head, t) - logarithm), own_dp = splat(0);
     for (size_t i = 0; i < W && i < left; i++)
-        if (t + i >= head->trunk)
+        if (t + i >= head->prefix)
             own_dp[i] = dot(head->dout + (t + i) * head->h, head->v + (t + i) * head->h, head->h);
     for (size_t s = 0; s < keys; s++) {
         float *p = head->p + s * head->t + t;
@@ -350,27 +352,28 @@ static void weigh(const Head *head, const float *log_sum, size_t t)
     }
     store(head->self_p + t, own);
     store(head->self_ds + t, own * (own_dp - inner));
-    for (size_t s = keys; s < head->trunk && t + W > head->trunk; s++) {
+    for (size_t s = keys; s < head->prefix && t + W > head->prefix; s++) {
         store(head->p + s * head->t + t, splat(0));
         store(head->ds + s * head->t + t, splat(0));
     }
 }
 
-/* dq = scale·dS·K, dk = dSᵀ·Q·scale, dv = Pᵀ·dout; then what branch tokens owe to themselves. */
+/* dq = scale·dS·K, dk = dSᵀ·Q·scale, dv = Pᵀ·dout; then each query row's terms of its own key and
+ * value. */
 static void backward_products(const Head *head, float *dq, float *dk, float *dv, size_t stride)
 {
-    for (size_t t = 0; t < head->tokens; t += ROWS)
-        product((Place){dq + t * stride, stride, rows_left(t, head->tokens), head->size},
+    for (size_t t = 0; t < head->rows; t += ROWS)
+        product((Output){dq + t * stride, stride, rows_left(t, head->rows), head->size},
                 head->scale, (Operand){head->ds + t, 1, head->t}, head->k, head->h, 0,
                 seen_by(head, t, ROWS).most);
-    for (size_t s = 0; s < head->trunk; s += ROWS) {
-        size_t rows = rows_left(s, head->trunk);
-        product((Place){dk + s * stride, stride, rows, head->size}, 1,
-                (Operand){head->ds + s * head->t, head->t, 1}, head->q, head->h, s, head->tokens);
-        product((Place){dv + s * stride, stride, rows, head->size}, 1,
-                (Operand){head->p + s * head->t, head->t, 1}, head->dout, head->h, s, head->tokens);
+    for (size_t s = 0; s < head->prefix; s += ROWS) {
+        size_t rows = rows_left(s, head->prefix);
+        product((Output){dk + s * stride, stride, rows, head->size}, 1,
+                (Operand){head->ds + s * head->t, head->t, 1}, head->q, head->h, s, head->rows);
+        product((Output){dv + s * stride, stride, rows, head->size}, 1,
+                (Operand){head->p + s * head->t, head->t, 1}, head->dout, head->h, s, head->rows);
     }
-    for (size_t t = head->trunk; t < head->tokens; t++) {
+    for (size_t t = head->prefix; t < head->rows; t++) {
         size_t at = t * head->h;
         memset(dk + t * stride, 0, head->size * sizeof *dk);
         memset(dv + t * stride, 0, head->size * sizeof *dv);
@@ -386,7 +389,7 @@ void AMBIT_LEVELED(ambit_vector_attention_backward)(const AmbitKernelContext *co
                                                     const AmbitAttention *shape, float *scratch)
 {
     (void)context;
-    (void)out; // what dout · out is for is summed from P and dP
+    (void)out; // Σ P·dP replaces dout · out
     size_t width = shape->width;
     Head head = {0};
     for (size_t b = 0; b < shape->n_sequences; b++) {
@@ -400,8 +403,8 @@ void AMBIT_LEVELED(ambit_vector_attention_backward)(const AmbitKernelContext *co
             take_head(&head, h);
             transpose(&head, head.q_t, head.q);
             transpose(&head, head.dout_t, head.dout);
-            for (size_t t = 0; t < head.tokens; t += W)
-                weigh(&head, log_sum + first * shape->n_heads + h * head.tokens, t);
+            for (size_t t = 0; t < head.rows; t += W)
+                weigh(&head, log_sum + first * shape->n_heads + h * head.rows, t);
             backward_products(&head, dqkv + at, dqkv + at + width, dqkv + at + 2 * width,
                               3 * width);
         }
