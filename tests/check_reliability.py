@@ -146,6 +146,19 @@ class Reliability(unittest.TestCase):
         self.assertEqual(pretrain(folder, "--resume").returncode, 0)
         self.assertEqual(differences(folder, "whole"), ["mine.tmp1"])
 
+    def test_closed_streams_are_not_written_into_files(self):
+        for number, closed in enumerate(("<&-", ">&-", "2>&-", "<&- >&- 2>&-")):
+            folder = f"closed{number}"
+            subprocess.run(["bash", "-c", f"{AMBIT} pretrain tiny.yaml -o {folder} {closed} && "
+                                          f"{AMBIT} evaluate {folder} {closed}"],
+                           check=False, capture_output=True, timeout=60)
+            self.assertEqual(differences(folder, "whole"), [])
+            self.assertRegex(pathlib.Path(folder, ".lock").read_text(encoding="utf-8"), r"\Aprocess \d+ on .*\n\Z")
+            self.assertEqual(run(AMBIT, "show", f"{folder}/results.h5").returncode, 0)
+        done = subprocess.run(["bash", "-c", f"{AMBIT} list families >&-"], check=False,
+                              stderr=subprocess.PIPE, text=True)
+        self.refused(done, 1, "cannot write to standard output: Bad file descriptor")
+
     def test_nothing_is_written_through_links(self):
         folder = self.copy("linked")
         with open("victim", "w", encoding="utf-8") as file:

@@ -5,10 +5,12 @@
 #include "ambit/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const AmbitCommand *const commands[] = {&ambit_command_pretrain,
                                                &ambit_command_evaluate,
@@ -67,8 +69,25 @@ static int finish_output(int code)
     return code ? code : 1;
 }
 
+/* Opens closed standard streams on /dev/null: otherwise the next file that is opened gets the
+ * descriptor of one, and what is printed overwrites that file. They are opened for the wrong
+ * direction, so that using them still fails. */
+static bool occupy_streams(void)
+{
+    const int flags[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+        if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", flags[stream]) != stream)
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    if (!occupy_streams()) {
+        fprintf(stderr, "ambit: a standard stream is closed, and /dev/null cannot be opened: %s\n",
+                ambit_system_text(errno));
+        return 1;
+    }
     gsl_set_error_handler_off();
     signal(SIGXFSZ, SIG_IGN); // a write beyond the limit of file sizes fails with a message
     if (argc < 2) {
