@@ -67,7 +67,7 @@ static void assert_second_moment(AmbitFamily *family, size_t active_dims, double
     for (size_t first = 0; first < N; first += CHUNK) {
         ambit_prompt_fill(&source, key, first, active_dims, s.batch);
         for (size_t i = 0; i < CHUNK; i++) {
-            double square = s.batch->y[i] * s.batch->y[i];
+            double square = s.batch->y_query[i] * s.batch->y_query[i];
             sum += square;
             squares += square * square;
         }
@@ -99,6 +99,62 @@ static void declared_second_moment_is_sampled(void **state)
     assert_second_moment(fixture_family("sparse_linear_regression", 20, "normalize", 1), 20, 1.0);
     assert_second_moment(fixture_family("convex", 20, "alpha", 0.25), 20,
                          0.49 * (0.0625 * 20 + 0.5625 * 3));
+}
+
+/* A value of a parameter's declared range, within 4 times its default or, of 0, up to 2. */
+static double drawn_value(const AmbitParameter *p, gsl_rng *rng)
+{
+    if (p->type == AMBIT_BOOL)
+        return (double)gsl_rng_uniform_int(rng, 2);
+    if (p->type == AMBIT_CHOICE) {
+        unsigned long n = 0;
+        while (p->choices[n])
+            n++;
+        return (double)gsl_rng_uniform_int(rng, n);
+    }
+    double size = p->required ? 16 : p->fallback;
+    double value =
+        size == 0 ? 2 * gsl_rng_uniform(rng) : size * pow(4, 2 * gsl_rng_uniform(rng) - 1);
+    if (p->minimum < 0 && gsl_rng_uniform_int(rng, 2))
+        value = -value;
+    return fmin(fmax(p->type == AMBIT_INT ? round(value) : value, p->minimum), p->maximum);
+}
+
+/* A family with drawn parameters; NULL if they do not go together. */
+static AmbitFamily *drawn_family(const char *name, size_t n_dims, gsl_rng *rng)
+{
+    AmbitError error;
+    AmbitFamily *family = fixture_raw_family(name, n_dims);
+    for (const AmbitParameter *p = family->type->parameters; p->name; p++)
+        if (p->type <= AMBIT_REAL || p->type == AMBIT_CHOICE)
+            fixture_set(family, p->name, drawn_value(p, rng));
+    if (ambit_family_finish(family, &error))
+        ambit_family_destroy(&family);
+    return family;
+}
+
+/* A factor that a family forgets to declare is no factor at the default of 1. */
+static void declared_second_moment_is_sampled_for_drawn_parameters(void **state)
+{
+    (void)state;
+    enum { DRAWS = 3, TRIES = 100 };
+    AmbitRandom random;
+    ambit_random_open(&random, key, AMBIT_STREAM_TARGET, 0);
+    for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++) {
+        AmbitFamily *plain = fixture_family((*type)->name, 0, NULL, 0);
+        size_t dims = plain->n_dims;
+        ambit_family_destroy(&plain);
+        int drawn = 0;
+        for (int i = 0; i < TRIES && drawn < DRAWS; i++) {
+            AmbitFamily *family = drawn_family((*type)->name, dims, &random.rng);
+            if (!family)
+                continue;
+            drawn++;
+            assert_second_moment(family, i % 2 ? dims : (dims + 1) / 2, 0.0);
+        }
+        if (drawn < DRAWS)
+            fail_msg("%s: only %d of %d drawn parameters are allowed", (*type)->name, drawn, TRIES);
+    }
 }
 
 static void sparse_support_is_uniform_over_the_active_dims(void **state)
@@ -232,6 +288,7 @@ int main(void)
         cmocka_unit_test(prompts_are_drawn_by_index),
         cmocka_unit_test(curricula_are_respected),
         cmocka_unit_test(declared_second_moment_is_sampled),
+        cmocka_unit_test(declared_second_moment_is_sampled_for_drawn_parameters),
         cmocka_unit_test(sparse_support_is_uniform_over_the_active_dims),
         cmocka_unit_test(sweeps_are_paired),
         cmocka_unit_test(classes_follow_their_weights),
