@@ -16,8 +16,8 @@ CC, FLAGS = sys.argv[3], sys.argv[4:]
 # Public headers by the room that implements them, and the rooms each room may know.
 HEADERS = {
     "support": {"status", "file", "memory", "random", "parameter", "batch", "source", "real", "threads"},
-    "kernel": {"kernels", "peak"},
-    "model": {"head", "model"},
+    "kernel": {"kernels", "operands", "peak"},
+    "model": {"gradient", "head", "model"},
     "train": {"trainer"},
     "tasks": {"family", "mixture", "prior", "prompt_batch", "prompt_distribution", "prompt_training"},
     "predict": {"predictor"},

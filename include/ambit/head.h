@@ -4,6 +4,7 @@
 #ifndef AMBIT_HEAD_H
 #define AMBIT_HEAD_H
 
+#include "ambit/gradient.h"
 #include "ambit/model.h"
 
 /* One pass over a model, as a head sees it. */
@@ -86,17 +87,5 @@ void ambit_pass_linear_input(const AmbitPass *pass, size_t weight, AmbitReal *dx
  * rows of dout to that of `bias`. */
 void ambit_pass_linear_gradient(const AmbitPass *pass, size_t weight, size_t bias,
                                 const AmbitReal *dout, const AmbitReal *x, size_t rows);
-
-/* Around an addition to the gradient of a tensor: begin waits for the turn of this pass and gives
- * the tensor's part of the block, NULL if the pass has no gradient or had its turn already;
- * *accumulate is false for the first pass, which overwrites. */
-AmbitReal *ambit_gradient_begin(const AmbitGradient *gradient, size_t tensor, bool *accumulate);
-void ambit_gradient_end(const AmbitGradient *gradient, size_t tensor);
-/* Ends a pass: what it left out is noted and counts as 0, so that later passes can go on.
- * ambit_model_backward calls it. */
-void ambit_gradient_finish(const AmbitGradient *gradient);
-/* begin and end around the addition of values [count] worked out elsewhere. */
-void ambit_gradient_add(const AmbitGradient *gradient, const AmbitKernels *kernels, size_t tensor,
-                        const AmbitReal *values);
 
 #endif

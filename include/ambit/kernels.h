@@ -6,45 +6,8 @@
 #ifndef AMBIT_KERNELS_H
 #define AMBIT_KERNELS_H
 
-#include "ambit/real.h"
+#include "ambit/operands.h"
 #include "ambit/status.h"
-#include <stdbool.h>
-#include <stddef.h>
-
-/* A causal attention problem over B sequences of any lengths, whose rows lie one after another. The
- * rows of a sequence's prefix attend to themselves and every row before; a query row after the
- * prefix attends to the first seen[row] rows of the prefix and to itself. */
-typedef struct AmbitAttention {
-    size_t n_sequences;   // B
-    const size_t *offset; // [B + 1] first row of each sequence; offset[B] is R, all rows
-    const size_t *prefix; // [B] rows of each prefix
-    const size_t *seen;   // [R] of query rows; NULL: there are none
-    size_t longest;       // rows of the longest sequence, or more
-    size_t n_heads;       // H
-    size_t width;         // E = H · head size
-} AmbitAttention;
-
-/* A matrix [rows][columns] inside a wider one, whose rows are `stride` reals apart. */
-typedef struct AmbitSubmatrix {
-    size_t rows, columns, stride;
-} AmbitSubmatrix;
-
-#define AMBIT_LAYER_NORM_EPSILON 1e-5
-
-typedef struct AmbitAdam {
-    double learning_rate, beta1, beta2, epsilon;
-    double correction1, correction2; // 1 − beta^t
-    double gradient_scale;           // factor on the gradient, from clipping; 1 without
-} AmbitAdam;
-
-/* Fused operations on each element of a product [R][N], in field order. NULL skips one. */
-typedef struct AmbitEpilogue {
-    const AmbitReal *bias;     // [N] is added
-    const AmbitReal *residual; // [R][N] is added
-    const AmbitReal *factor;   // [R][N] is multiplied by
-    bool gelu;                 // the element is replaced by its GELU
-    AmbitReal *slope;          // [R][N] output: gelu' of the element before GELU
-} AmbitEpilogue;
 
 /* The first argument of every entry. ambit_kernels_select fills it; callers only pass it on. */
 typedef struct AmbitKernelContext {
@@ -155,14 +118,6 @@ typedef struct AmbitKernels {
 } AmbitKernels;
 
 enum { AMBIT_VECTOR_PADDING = 16 }; // reals in the widest SIMD vector
-
-/* The right operand of products: op(b) [k][n], stored [n][k] if transposed. */
-typedef struct AmbitMatrix {
-    const AmbitReal *b;
-    bool transposed;
-    size_t k, n;
-    void *packed; // what the table's `pack` filled; NULL: not packed
-} AmbitMatrix;
 
 /* c [m][n] = a [m][k] · op(b), then the epilogue. No epilogue pointer may alias c. Uses
  * matmul_packed if the matrix is packed, else several entries. */

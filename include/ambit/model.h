@@ -72,6 +72,7 @@ typedef struct AmbitTensor {
 
 typedef struct AmbitModel AmbitModel;
 typedef struct AmbitActivations AmbitActivations;
+typedef struct AmbitGradient AmbitGradient; // ambit/gradient.h
 
 /* A model with all parameters 0. */
 AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *settings,
@@ -123,31 +124,6 @@ size_t ambit_model_n_outputs(const AmbitModelSettings *settings);
  */
 void ambit_model_forward(const AmbitPackedModel *packed, const AmbitBatch *batch,
                          AmbitActivations *activations, AmbitReal *output);
-
-/* The gradient of several passes (the shards of a group), added in the order of the shards whatever
- * threads make the passes, so that the sum has the same bits.
- *
- * Contract: a pass adds to every tensor exactly once, naming it; `begin` waits until all earlier
- * shards have added to that tensor, so shards must be started in ascending order. A tensor that a
- * pass leaves out or adds to twice is a program error: the pass goes on, no other pass waits for
- * ever, and ambit_gradient_sum_check reports it. */
-typedef struct AmbitGradientSum AmbitGradientSum;
-
-AmbitStatus ambit_gradient_sum_create(AmbitGradientSum **sum, const AmbitModel *model,
-                                      AmbitError *error);
-void ambit_gradient_sum_destroy(AmbitGradientSum **sum);
-size_t ambit_gradient_sum_bytes(const AmbitModel *model);
-/* Before the first pass of a step: the first shard overwrites what the block holds. */
-void ambit_gradient_sum_reset(AmbitGradientSum *sum);
-AmbitReal *ambit_gradient_sum_block(AmbitGradientSum *sum); // [block_size]; padding stays 0
-/* After the last pass: AMBIT_NUMERICAL, with the tensor's name, if a pass broke the contract. */
-AmbitStatus ambit_gradient_sum_check(const AmbitGradientSum *sum, AmbitError *error);
-
-/* One pass's part in a sum. */
-typedef struct AmbitGradient {
-    AmbitGradientSum *sum;
-    size_t shard; // passes of this sum before this one
-} AmbitGradient;
 
 /* doutput [S][n_outputs] → the parameters' gradient and the inputs' dvector [R][D], each unless
  * NULL. Follows a forward pass with the same batch and activations. */

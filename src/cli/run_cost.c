@@ -2,6 +2,7 @@
 // Estimates the cost of a run, and creates its trainer.
 #include "run.h"
 
+#include "ambit/gradient.h"
 #include <gsl/gsl_statistics.h>
 
 AmbitStatus ambit_run_distribution(AmbitPromptDistribution **distribution,

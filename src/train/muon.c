@@ -35,16 +35,16 @@ static void iterate(AmbitReal *out, const AmbitReal *x, size_t rows, size_t colu
         kernels->matmul(&kernels->context, out, x, factor, rows, n, n, false, false, false);
 }
 
-void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *gradient, size_t rows,
-                size_t columns, size_t stride, const AmbitMuon *muon, const AmbitKernels *kernels,
+void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *gradient,
+                const AmbitSubmatrix *shape, const AmbitMuon *muon, const AmbitKernels *kernels,
                 AmbitReal *scratch)
 {
+    size_t rows = shape->rows, columns = shape->columns;
     size_t count = rows * columns, narrow = rows < columns ? rows : columns;
     AmbitReal *x = scratch, *next = x + count, *gram = next + count,
               *factor = gram + narrow * narrow;
-    const AmbitSubmatrix shape = {rows, columns, stride};
     double squares =
-        kernels->muon_momentum(&kernels->context, x, momentum, gradient, &shape, muon->momentum);
+        kernels->muon_momentum(&kernels->context, x, momentum, gradient, shape, muon->momentum);
     if (squares == 0)
         return;
     kernels->scale(&kernels->context, x, 1 / sqrt(squares), count);
@@ -55,5 +55,5 @@ void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *grad
         next = swap;
     }
     double rate = muon->learning_rate * step_size * sqrt((double)(rows > columns ? rows : columns));
-    kernels->muon_update(&kernels->context, parameter, x, &shape, rate);
+    kernels->muon_update(&kernels->context, parameter, x, shape, rate);
 }

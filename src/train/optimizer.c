@@ -54,10 +54,9 @@ static void add_matrices(AmbitTrainer *trainer, const AmbitTensor *tensor)
 {
     size_t columns = tensor->shape[1] / tensor->n_hidden;
     for (size_t i = 0; i < tensor->n_hidden; i++)
-        trainer->items[trainer->n_items++] = (UpdateItem){.offset = tensor->offset + i * columns,
-                                                          .rows = tensor->shape[0],
-                                                          .columns = columns,
-                                                          .stride = tensor->shape[1]};
+        trainer->items[trainer->n_items++] =
+            (UpdateItem){.offset = tensor->offset + i * columns,
+                         .matrix = {tensor->shape[0], columns, tensor->shape[1]}};
 }
 
 /* What Adam moves, in chunks. */
@@ -73,7 +72,8 @@ static size_t largest_scratch(const AmbitTrainer *trainer)
 {
     size_t largest = 0;
     for (size_t i = 0; i < trainer->n_items; i++) {
-        size_t size = ambit_muon_scratch(trainer->items[i].rows, trainer->items[i].columns);
+        size_t size =
+            ambit_muon_scratch(trainer->items[i].matrix.rows, trainer->items[i].matrix.columns);
         largest = size > largest ? size : largest;
     }
     return largest;
@@ -114,9 +114,9 @@ static void update_item(void *context, size_t index, size_t worker)
               *moment1 = t->moment1 + item->offset;
     const AmbitReal *gradient = t->gradient + item->offset;
     AmbitMuon muon = {t->adam.learning_rate, t->settings.momentum};
-    if (item->rows)
-        ambit_muon(parameter, moment1, gradient, item->rows, item->columns, item->stride, &muon,
-                   &t->kernels, t->workspaces[worker].muon);
+    if (item->matrix.rows)
+        ambit_muon(parameter, moment1, gradient, &item->matrix, &muon, &t->kernels,
+                   t->workspaces[worker].muon);
     else
         t->kernels.adam(&t->kernels.context, parameter, moment1, t->moment2 + item->offset,
                         gradient, item->count, &t->adam);

@@ -3,6 +3,7 @@
 #ifndef AMBIT_TRAINER_PRIVATE_H
 #define AMBIT_TRAINER_PRIVATE_H
 
+#include "ambit/gradient.h"
 #include "ambit/trainer.h"
 
 /* What one thread needs for a shard, and for its share of an update. */
@@ -20,11 +21,10 @@ typedef struct Shard {
     size_t *class_sequences; // [C]
 } Shard;
 
-/* A share of an update: `count` parameters for Adam or, if rows is not 0, a matrix for Muon whose
- * rows are `stride` apart. */
+/* An item of an update: `count` parameters for Adam or, if it has rows, a matrix for Muon. */
 typedef struct UpdateItem {
     size_t offset, count;
-    size_t rows, columns, stride;
+    AmbitSubmatrix matrix;
 } UpdateItem;
 
 typedef struct AmbitMuon {
@@ -69,10 +69,10 @@ AmbitStatus ambit_trainer_create_update_items(AmbitTrainer *trainer, AmbitError 
 /* Adam, or Muon and Adam. */
 void ambit_trainer_update(AmbitTrainer *trainer);
 
-/* One step of Muon for a matrix [rows][columns] of a wider one with rows `stride` apart; parameter,
- * momentum and gradient alike. scratch: ambit_muon_scratch() reals. */
-void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *gradient, size_t rows,
-                size_t columns, size_t stride, const AmbitMuon *muon, const AmbitKernels *kernels,
+/* One step of Muon for a matrix; parameter, momentum and gradient have the same shape. scratch:
+ * ambit_muon_scratch() reals. */
+void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *gradient,
+                const AmbitSubmatrix *shape, const AmbitMuon *muon, const AmbitKernels *kernels,
                 AmbitReal *scratch);
 size_t ambit_muon_scratch(size_t rows, size_t columns);
 
