@@ -11,15 +11,17 @@ shift
 command -v debootstrap >/dev/null || { echo "skipped: no debootstrap" >&2; exit 77; }
 
 root=$(mktemp -d)
+chmod 755 "$root" # as apt's own user reads it
 leave() {
-    umount "$root/proc" "$root/dev" 2>/dev/null || true
+    umount -R "$root/proc" "$root/dev" 2>/dev/null || true
     rm -rf --one-file-system "$root"
 }
 trap leave EXIT
 trap 'exit 1' INT TERM
 debootstrap --variant=minbase "$release" "$root" >/dev/null
 mount -t proc proc "$root/proc"
-mount --bind /dev "$root/dev"
+mount --rbind /dev "$root/dev"
+mount --make-rslave "$root/dev" # what is unmounted there stays mounted outside
 cp /etc/resolv.conf "$root/etc/"
 mkdir "$root/ambit"
 git archive HEAD | tar -x -C "$root/ambit"
