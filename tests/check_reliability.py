@@ -72,6 +72,19 @@ class Reliability(unittest.TestCase):
                          f"process {first.pid} on ")
         self.assertEqual(pretrain("locked", "--resume", "--training.train_steps=1000").returncode, 0)
 
+    def test_a_run_whose_folder_is_gone_stops(self):
+        """Its lock would guard a file without a name, and a second run could begin in the folder."""
+        for name, remove in (("unlocked", lambda: os.unlink("unlocked/.lock")),
+                             ("moved", lambda: os.rename("moved", "moved_away")),
+                             ("replaced", lambda: (os.rename("replaced", "replaced_away"),
+                                                   shutil.copytree("whole", "replaced")))):
+            with start(name, "--training.save_every_steps=50") as process:
+                remove()
+                _, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 1)
+            self.assertIn(f"ambit: {name}: this folder or its .lock was removed or replaced", errors)
+        self.assertEqual(differences("replaced", "whole"), [])
+
     def test_second_signal_ends_at_once(self):
         with start("twice") as process:
             for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):

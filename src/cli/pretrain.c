@@ -93,7 +93,8 @@ static AmbitStatus open_folder(Run *run, AmbitError *error)
     return status;
 }
 
-/* Saves a checkpoint. The log is synced first, so that it lacks no step before a checkpoint. */
+/* Saves a checkpoint, unless the folder is no longer this run's. The log is synced first, so that
+ * it lacks no step before a checkpoint. */
 static AmbitStatus save(Run *run, AmbitError *error)
 {
     if (run->config->run.test_run)
@@ -105,7 +106,9 @@ static AmbitStatus save(Run *run, AmbitError *error)
                                         .seed = run->config->training.seed,
                                         .step = *ambit_trainer_state(run->trainer).step,
                                         .wall_seconds = ambit_cli_seconds() - run->started};
-    AmbitStatus status = ambit_run_log_sync(run->log, run->log_path, error);
+    AmbitStatus status = ambit_run_check_lock(run->lock, run->folder, error);
+    if (!status)
+        status = ambit_run_log_sync(run->log, run->log_path, error);
     return status ? status
                   : ambit_run_save(&run->checkpoints, run->folder, &run->config->run, &state,
                                    &provenance, error);
@@ -123,9 +126,12 @@ static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitErro
     int64_t taken = report->step + 1;
     AmbitStatus status = AMBIT_OK;
     if (run->log && (is_due(report->step, settings->log_every_steps) ||
-                     taken == run->config->training.train_steps))
-        status = ambit_run_log_append(run->log, run->log_path, report, run->config->mixture,
-                                      run->source.type->columns, error);
+                     taken == run->config->training.train_steps)) {
+        status = ambit_run_check_lock(run->lock, run->folder, error);
+        if (!status)
+            status = ambit_run_log_append(run->log, run->log_path, report, run->config->mixture,
+                                          run->source.type->columns, error);
+    }
     if (!status &&
         (is_due(taken, settings->save_every_steps) || is_due(taken, settings->keep_every_steps)))
         status = save(run, error);

@@ -26,6 +26,10 @@ AmbitStatus ambit_run_log_sync(FILE *log, const char *path, AmbitError *error);
  * AMBIT_IO, with a message that names the holder, if another process holds the lock. */
 AmbitStatus ambit_run_lock(int *lock, const char *folder, AmbitError *error);
 
+/* Returns AMBIT_OK if the folder's .lock is still the file that `lock` holds. Otherwise the folder
+ * or the file was removed or replaced, and another process may train there. */
+AmbitStatus ambit_run_check_lock(int lock, const char *folder, AmbitError *error);
+
 /* Returns AMBIT_OK if a run whose checkpoint of `step` holds the config `kept` may continue as
  * `config` (ambit_config_may_continue). *kept_every receives the previous keep_every_steps. */
 AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, const char *path,

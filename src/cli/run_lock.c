@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Allows one training process per run folder by a kernel lock on RUN/.lock. The lock ends with its
-// process, however that ends, so a killed run never has to be unlocked by hand.
+// process, however that ends, so a killed run never has to be unlocked by hand. A lock on a file
+// that was removed guards nothing, so the holder compares the file with the one under the name.
 #include "run.h"
 
 #include "ambit/memory.h"
@@ -53,6 +54,7 @@ AmbitStatus ambit_run_lock(int *lock, const char *folder, AmbitError *error)
     AmbitStatus status = AMBIT_OK;
     struct stat found;
     *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    bool is_locked = false;
     if (*lock >= 0 && fstat(*lock, &found) == 0 && (!S_ISREG(found.st_mode) || found.st_nlink > 1))
         status =
             ambit_error_set(error, AMBIT_INVALID,
@@ -61,14 +63,36 @@ AmbitStatus ambit_run_lock(int *lock, const char *folder, AmbitError *error)
         status = ambit_error_set(error, AMBIT_IO, "%s: cannot be opened: %s", path,
                                  ambit_system_text(errno));
     else if (try_lock(*lock))
-        sign(*lock);
+        is_locked = true;
     else if (errno == EWOULDBLOCK)
         status = refuse(*lock, folder, error);
     else
         fprintf(stderr, "note: %s: cannot be locked (%s): keep other processes from this folder\n",
                 path, ambit_system_text(errno));
+    if (!status)
+        status = ambit_run_check_lock(*lock, folder, error);
+    if (!status && is_locked)
+        sign(*lock);
     ambit_free(path);
     return status;
+}
+
+AmbitStatus ambit_run_check_lock(int lock, const char *folder, AmbitError *error)
+{
+    char *path = ambit_cli_path(folder, ".lock");
+    if (!path)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    struct stat held, found;
+    bool same = fstat(lock, &held) == 0 && stat(path, &found) == 0 && held.st_dev == found.st_dev &&
+                held.st_ino == found.st_ino;
+    ambit_free(path);
+    if (same)
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_IO,
+                           "%s: this folder or its .lock was removed or replaced during the run, "
+                           "so another process may train there; stopped, without a checkpoint; "
+                           "--resume continues from the newest, if there is one",
+                           folder);
 }
 
 bool ambit_run_is_running(const char *folder)
