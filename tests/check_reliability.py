@@ -72,6 +72,14 @@ class Reliability(unittest.TestCase):
                          f"process {first.pid} on ")
         self.assertEqual(pretrain("locked", "--resume", "--training.train_steps=1000").returncode, 0)
 
+    def test_nothing_is_imported_where_a_run_trains(self):
+        with start("training", "--training.save_every_steps=100000000"):
+            config = pathlib.Path("training/config.yaml").read_bytes()
+            self.refused(run(AMBIT, "import", newest("whole"), "training"), 1,
+                         "training: another ambit trains in this folder")
+            self.assertEqual(pathlib.Path("training/config.yaml").read_bytes(), config)
+            self.assertEqual(steps("training"), [])
+
     def test_a_run_whose_folder_is_gone_stops(self):
         """Its lock would guard a file without a name, and a second run could begin in the folder."""
         for name, remove in (("unlocked", lambda: os.unlink("unlocked/.lock")),

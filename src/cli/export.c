@@ -5,6 +5,8 @@
 #include "models.h"
 #include "run.h"
 
+#include <unistd.h>
+
 static AmbitStatus load(AmbitModel **model, const char *path, char **kept, int64_t *step,
                         AmbitError *error)
 {
@@ -152,6 +154,16 @@ static AmbitStatus load_config(AmbitConfig **config, const AmbitOptions *options
                            path, path, options->positional[1]);
 }
 
+/* Creates the run folder and locks it, unless a run trains or has trained there. The caller closes
+ * *lock unless it is negative. */
+static AmbitStatus enter_run(int *lock, const char *run, AmbitError *error)
+{
+    AmbitStatus status = ambit_cli_make_folder(run, error);
+    if (!status)
+        status = ambit_run_lock(lock, run, error);
+    return status ? status : ambit_run_refuse_used(run, error);
+}
+
 /* The run folder with its config and one checkpoint. */
 static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *config,
                             AmbitModel *model, int64_t step, AmbitError *error)
@@ -163,10 +175,11 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
                                   .kernels = "none",
                                   .seed = config->training.seed,
                                   .step = step};
+    int lock = -1;
     char *config_path = ambit_cli_path(run, "config.yaml");
     char *path = ambit_checkpoint_path(run, step);
     AmbitStatus status = config_path && path
-                             ? ambit_cli_make_folder(run, error)
+                             ? enter_run(&lock, run, error)
                              : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
     if (!status)
         status = ambit_cli_write_text(config_path, config->resolved, error);
@@ -177,6 +190,8 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
                ambit_model_n_parameters(model), run);
     if (!status && step == 0)
         printf("or train them on: ambit pretrain %s -o %s --resume\n", config_path, run);
+    if (lock >= 0)
+        close(lock);
     ambit_free(config_path);
     ambit_free(path);
     return status;
@@ -192,8 +207,6 @@ static int import(const AmbitOptions *options)
     AmbitStatus status = ambit_weights_open(&file, options->positional[0], &error);
     if (!status)
         status = load_config(&config, options, file, &error);
-    if (!status)
-        status = ambit_run_refuse_used(options->positional[1], &error);
     if (!status)
         status = ambit_model_create(&model, &config->model, &error);
     if (!status)
