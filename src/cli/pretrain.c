@@ -138,13 +138,15 @@ static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitErro
     return status;
 }
 
-static void name_last_good(const Run *run, AmbitError *error)
+static AmbitStatus name_last_good(const Run *run, AmbitError *error)
 {
     const AmbitError found = *error;
     int64_t newest = ambit_run_newest(&run->checkpoints);
-    if (newest >= 0)
-        ambit_error_set(error, AMBIT_NUMERICAL, "%s. The last good checkpoint is that of step %lld",
-                        found.message, (long long)newest);
+    if (newest < 0)
+        return AMBIT_NUMERICAL;
+    return ambit_error_set(error, AMBIT_NUMERICAL,
+                           "%s. The last good checkpoint is that of step %lld", found.message,
+                           (long long)newest);
 }
 
 static AmbitStatus train(Run *run, AmbitError *error)
@@ -173,7 +175,7 @@ static AmbitStatus train(Run *run, AmbitError *error)
     ambit_cli_progress_end(&progress);
     ambit_train_line_free(&line);
     if (status == AMBIT_NUMERICAL)
-        name_last_good(run, error);
+        status = name_last_good(run, error);
     return status ? status : save(run, error);
 }
 

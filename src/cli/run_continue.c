@@ -31,7 +31,7 @@ AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, 
             "the run has made %lld steps, training.train_steps is %lld; give at least as many",
             (long long)step, (long long)config->training.train_steps);
     if (status)
-        ambit_error_set(error, status, "%s: %s", path, finding.message);
+        status = ambit_error_set(error, status, "%s: %s", path, finding.message);
     else if (step > 0)
         note_schedule(config, before);
     ambit_config_destroy(&before);

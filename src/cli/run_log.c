@@ -98,8 +98,9 @@ static AmbitStatus drop_later_lines(const char *path, int64_t step, AmbitError *
     if (to && fclose(to))
         status = AMBIT_IO;
     if (status)
-        ambit_error_set(error, status, "%s: cannot read: %s", path,
-                        status == AMBIT_IO ? ambit_system_text(errno) : ambit_status_text(status));
+        status = ambit_error_set(error, status, "%s: cannot read: %s", path,
+                                 status == AMBIT_IO ? ambit_system_text(errno)
+                                                    : ambit_status_text(status));
     fclose(from);
     if (!status)
         status = ambit_cli_write_text(path, kept, error);

@@ -159,14 +159,14 @@ static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *
     size_t first = s->prior == TARGET;
     for (size_t i = 0; i < predictor->n_columns; i++) {
         const AmbitMixture *mixture = mixtures[first + i];
-        AmbitStatus status = AMBIT_INVALID;
+        AmbitStatus status;
         free_prior(&state->priors[i]);
         if (mixture)
             status = open_prior(&state->priors[i], predictor, mixture, context->n_points, error);
         else
-            ambit_error_set(error, status,
-                            "%s: no pretraining mixture is known; give prior: target",
-                            predictor->label);
+            status = ambit_error_set(error, AMBIT_INVALID,
+                                     "%s: no pretraining mixture is known; give prior: target",
+                                     predictor->label);
         bool may_lack = s->prior == AUTO && !one_class(predictor) && status == AMBIT_INVALID;
         if (status && !may_lack)
             return status;

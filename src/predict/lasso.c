@@ -87,7 +87,8 @@ static AmbitStatus init(AmbitPredictor *predictor, AmbitError *error)
         }
         status = ambit_predictor_set_columns(predictor, n, names, error);
     } else {
-        ambit_error_set(error, status, "no memory for the penalties of %s", predictor->label);
+        status =
+            ambit_error_set(error, status, "no memory for the penalties of %s", predictor->label);
     }
     ambit_free(names);
     ambit_free(text);
