@@ -117,10 +117,11 @@ AmbitStatus ambit_run_log_open(FILE **log, const char *path, int64_t step, Ambit
     *log = descriptor < 0 ? NULL : fdopen(descriptor, "a");
     if (*log)
         return AMBIT_OK;
-    ambit_error_set(error, AMBIT_IO, "%s: cannot open: %s", path, ambit_system_text(errno));
+    status =
+        ambit_error_set(error, AMBIT_IO, "%s: cannot open: %s", path, ambit_system_text(errno));
     if (descriptor >= 0)
         close(descriptor);
-    return AMBIT_IO;
+    return status;
 }
 
 AmbitStatus ambit_run_log_sync(FILE *log, const char *path, AmbitError *error)
