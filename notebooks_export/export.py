@@ -73,7 +73,8 @@ async def execute(path, manager):
         if error.evalue.startswith("[Errno"):  # of the folder of figures: h5py's have no number
             raise ReportError(f"figures cannot be written: {error.evalue}; make room, or give "
                               "another place") from error
-        raise ReportError(f"{path.name} failed:\n{error}") from error
+        raise ReportError(f"{os.environ['AMBIT_RESULTS']}: {path.name} cannot draw these results: "
+                          f"{error.ename}: {error.evalue}") from error
     except (nbclient.exceptions.DeadKernelError, RuntimeError) as error:
         raise ReportError(f"{path.name} failed: {error}") from error
     del notebook.cells[0]
@@ -156,12 +157,13 @@ def report(results_path, output, figures_folder):
     import figures
     import page
     run = figures.Results(results_path)
+    known = list(identity(run))  # before the notebooks: of a malformed config it fails
     with tempfile.TemporaryDirectory(prefix="ambit") as scratch:
         environment(run.path, figures_folder, scratch)
         chapters = asyncio.run(all_chapters(scratch))
     frame = figures.headline(run)
     title = f"ambit report: {run.config.get('wandb', {}).get('name') or run.path.parent.name}"
-    text = page.page(title, identity(run), figures.headline_words(frame), frame, chapters,
+    text = page.page(title, known, figures.headline_words(frame), frame, chapters,
                      run.origin.get("config", ""), provenance(run))
     write(output, text)
 
@@ -210,8 +212,15 @@ def main():
     except OSError as error:
         print(f"ambit: {wording(error, output, arguments.figures)}", file=sys.stderr)
         return 1
-    except (ReportError, ValueError) as error:
+    except ReportError as error:
         print(f"ambit: {error}", file=sys.stderr)
+        return 1
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        place = f"{arguments.results}: "  # messages of results.py begin with it
+        said = str(error).removeprefix(place)
+        if said == str(error):
+            said = f"not as `ambit evaluate` writes results: {type(error).__name__}: {error}"
+        print(f"ambit: {place}{said}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         print(f"ambit: {STOPPED}", file=sys.stderr)

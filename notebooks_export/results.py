@@ -30,9 +30,10 @@ class Results:
         with h5py.File(self.path, "r") as file:
             if "targets" not in file:
                 raise ValueError(f"{path}: no results; `ambit evaluate` writes such a file")
+            _check_members(path, file)
             self.origin = {name: _plain(value) for name, value in file.attrs.items()}
             names = list(file["targets"])
-        self.config = yaml.safe_load(self.origin.get("config", "")) or {}
+        self.config = _settings(path, self.origin.get("config", ""))
         asked = self.config.get("evaluation", {}).get("targets", [])
         order = {target.get("name"): i for i, target in enumerate(asked)}
         self._asked = {target.get("name"): target for target in asked}
@@ -58,8 +59,8 @@ class Results:
         learnt = [(task.get("name"), task.get("kwargs")) for task in training]
         asked = self._asked.get(name, {})
         return (asked.get("prompts", "standard") == "standard" and "sweep" not in asked
-                and all((task.get("name"), task.get("kwargs")) in learnt
-                        for task in asked.get("tasks", [{}])))
+                and "tasks" in asked and all((task.get("name"), task.get("kwargs")) in learnt
+                                             for task in asked["tasks"]))
 
     def select(self, *, swept=None, inside=None, holding=None, over=None):
         """The targets with (or without) a sweep, inside (or outside) the pretraining mixture, that
@@ -75,6 +76,58 @@ class Results:
         path = self.path.parent / "log.jsonl"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         return [json.loads(line) for line in lines]
+
+
+def _check_members(path, group):
+    """Raises ValueError on links and on arrays whose numbers are not all in this file: HDF5 would
+    fetch them from any other file that they name, or make them up."""
+    for name in group:
+        place = f"{path}: {group.name.rstrip('/')}/{name}"
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            raise ValueError(f"{place} is a link, which is not followed")
+        member, inside_target = group[name], group.name.count("/") > 1
+        if isinstance(member, h5py.Group) and not inside_target:
+            _check_members(path, member)
+        elif not isinstance(member, h5py.Dataset) or not inside_target:
+            raise ValueError(f"{place} is nothing that `ambit evaluate` writes")
+        elif member.is_virtual or member.external or member.nbytes > _most_bytes(member):
+            raise ValueError(f"{place} does not have all of its numbers in this file")
+
+
+def _most_bytes(dataset):
+    """Bytes that a dataset's part of the file can hold; deflate packs at most 1032 into one."""
+    packed = {None: 1, "gzip": 1032}.get(dataset.compression, 0)
+    return packed * dataset.id.get_storage_size()
+
+
+class _NoAliases(yaml.SafeLoader):
+    """YAML without aliases, which a resolved config never has: a few of them print as gigabytes."""
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError(f"an alias in line {self.peek_event().start_mark.line + 1}")
+        return super().compose_node(parent, index)
+
+
+def _settings(path, text):
+    """The resolved config as a dict; ValueError unless the parts that are read here are mappings
+    and lists of mappings."""
+    try:
+        config = yaml.load(text, Loader=_NoAliases) or {}
+    except (yaml.YAMLError, RecursionError) as error:
+        said = " ".join(str(error).split())
+        raise ValueError(f"{path}: config: not a resolved config: {said}") from error
+    parts = {"the config": config}
+    if isinstance(config, dict):
+        parts |= {key: config.get(key, {}) for key in ("model", "training", "evaluation", "wandb")}
+    for name, part in parts.items():
+        if not isinstance(part, dict):
+            raise ValueError(f"{path}: config: {name} is no mapping")
+    for part, key in (("training", "tasks"), ("evaluation", "targets")):
+        entries = config.get(part, {}).get(key, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise ValueError(f"{path}: config: {part}.{key} is no list of mappings")
+    return config
 
 
 def _plain(value):

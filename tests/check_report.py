@@ -12,6 +12,7 @@ import json
 import pathlib
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,6 +31,7 @@ if MISSING:
     print(f"skipped: no {', '.join(MISSING)}")
     sys.exit(77)
 
+import h5py  # noqa: E402
 import numpy  # noqa: E402
 import xarray  # noqa: E402
 
@@ -241,6 +243,72 @@ class Report(unittest.TestCase):
         done = run("report", mute)
         self.assertEqual(done.returncode, 1)
         self.assertIn("no predictor answered any target; `ambit show` says why", done.stderr)
+
+    def broken(self, change):
+        """What the report says on a copy of the results, changed; it leaves no page."""
+        place = self.folder / "broken"
+        place.mkdir(exist_ok=True)
+        path = place / "results.h5"
+        shutil.copy(self.results, path)
+        with h5py.File(path, "r+") as file:
+            change(file)
+        done = run("report", path)
+        self.assertIn(done.returncode, (1, 2))
+        self.assertNotIn("Traceback", done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertEqual(list(place.iterdir()), [path])
+        return done.stderr
+
+    def test_numbers_of_other_files_are_not_read(self):
+        other = self.folder / "other.bin"
+        other.write_bytes(bytes(1 << 20))
+
+        def external(file, target, name):
+            old = file[target].pop(name)
+            new = file[target].create_dataset(name, old.shape, "f8",
+                                              external=[(str(other), 0, h5py.h5f.UNLIMITED)])
+            for key in old.attrs:
+                new.attrs.create(key, old.attrs[key], dtype=old.attrs.get_id(key).dtype)
+
+        def linked(file, link):
+            del file["targets/dense"]
+            file["targets/dense"] = link
+
+        for name in ("mean", "distance"):  # the program's reader sees the first
+            said = self.broken(lambda file, name=name: external(file, "targets/dense", name))
+            self.assertIn(f"/targets/dense/{name}", said)
+            self.assertRegex(said, "in this file")
+        for link in (h5py.SoftLink("/targets/sparse"),
+                     h5py.ExternalLink(str(self.results), "/targets/sparse")):
+            self.assertIn("dense is a link, which is not followed",
+                          self.broken(lambda file, link=link: linked(file, link)))
+
+    def test_malformed_files(self):
+        def remove(name):
+            return lambda file: file["targets/dense"].pop(name)
+
+        def config(text):
+            kind = h5py.string_dtype("utf-8", len(text))
+            return lambda file: file.attrs.create("config", text.encode(), dtype=kind)
+
+        def empty(file):
+            file["targets/dense"].create_dataset("x", (1 << 20, 1 << 16), "f8", chunks=(1, 1 << 16))
+
+        bomb = "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9 if i else 'xxxxxxxxx')}]\n"
+                       for i in range(9)) + "training: {tasks: [{name: *a8}]}"
+        for change, finding in (
+                (remove("mean"), "dataset mean is missing"),
+                (remove("k"), "dataset k is missing"), (empty, "/targets/dense/x does not have all"),
+                (lambda file: file["targets/dense"].create_group("x"), "/targets/dense/x is nothing"),
+                (config(bomb), "config: not a resolved config: an alias in line 2"),
+                (config("[" * 50000), "config: not a resolved config"),
+                (config("a: [1"), "config: not a resolved config"),
+                (config("3"), "the config is no mapping"),
+                (config("training: {tasks: 5}"), "training.tasks is no list of mappings"),
+                (config("training: {tasks: [{weight: x}]}"), "not as `ambit evaluate` writes")):
+            said = self.broken(change)
+            self.assertIn(finding, said)
+            self.assertIn("broken/results.h5", said)
 
     def test_refusals(self):
         self.assertEqual(run("report").returncode, 2)

@@ -14,14 +14,19 @@
 
 static const char system_python[] = "/usr/bin/python3"; // sees Debian's packages, others may not
 
-/* Fails early, with the store's words, on what the exporter could not read. */
+/* Fails early, with the store's words, on what the exporter could not read: links, arrays kept in
+ * other files, and files that are not as `ambit evaluate` writes them. */
 static AmbitStatus check_results(const char *path, AmbitError *error)
 {
     AmbitContent content;
+    AmbitResultsSummary *summary = NULL;
     AmbitStatus status = ambit_store_content(path, &content, error);
     if (!status && content != AMBIT_RESULTS)
         status = ambit_error_set(error, AMBIT_INVALID,
                                  "%s: a checkpoint; `ambit evaluate` makes results of it", path);
+    if (!status)
+        status = ambit_results_read(&summary, path, error);
+    ambit_results_summary_destroy(&summary);
     return status;
 }
 
