@@ -149,6 +149,14 @@ class Reliability(unittest.TestCase):
         self.refused(pretrain(folder), 2, "already holds checkpoints, the newest of step 60")
         self.assertEqual(contents(folder), before)
 
+    def test_a_second_name_is_no_second_checkpoint(self):
+        folder = self.copy("named")
+        shutil.copy(newest(folder), f"{folder}/checkpoint_60.h5")
+        done = pretrain(folder, "--resume", "--training.keep_last=1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(sorted(os.listdir(folder)),
+                         [".lock", "checkpoint_00000060.h5", "checkpoint_60.h5", "config.yaml", "log.jsonl"])
+
     def test_log_cut_short(self):
         folder = self.copy("cut")
         os.unlink(newest(folder))

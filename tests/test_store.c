@@ -425,6 +425,8 @@ static void names(void **scratch)
     assert_int_equal(ambit_checkpoint_name_step("checkpoint_123456789.h5"), 123456789);
     assert_int_equal(ambit_checkpoint_name_step("checkpoint_.h5"), -1);
     assert_int_equal(ambit_checkpoint_name_step("checkpoint_1.h5.tmp9"), -1);
+    assert_int_equal(ambit_checkpoint_name_step("checkpoint_60.h5"), -1);
+    assert_int_equal(ambit_checkpoint_name_step("checkpoint_000000060.h5"), -1);
     assert_int_equal(ambit_checkpoint_name_step("results.h5"), -1);
     char *path = ambit_checkpoint_path("run", 10000);
     assert_string_equal(path, "run/checkpoint_00010000.h5");

@@ -30,7 +30,10 @@ int64_t ambit_checkpoint_name_step(const char *name)
         end++;
     if (end == digits || end - digits > 18 || strcmp(end, ".h5") != 0)
         return -1;
-    return strtoll(digits, NULL, 10);
+    char own[64];
+    int64_t step = strtoll(digits, NULL, 10);
+    snprintf(own, sizeof own, "%s%08" PRId64 ".h5", prefix, step);
+    return strcmp(name, own) == 0 ? step : -1; // not a second name: checkpoint_60.h5
 }
 
 /* Counts the checkpoints at multiples of `every` and writes the steps of the first `room` of them
