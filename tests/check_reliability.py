@@ -317,6 +317,19 @@ class Reliability(unittest.TestCase):
                      "--training.clip=3: the run is pretrained")
         self.assertTrue(os.path.islink("device") and stat.S_ISCHR(os.stat("/dev/full").st_mode))
 
+    def test_results_written_meanwhile_stay(self):
+        self.assertEqual(run(AMBIT, "evaluate", "whole", "-o", "rich.h5", "--quiet").returncode, 0)
+        with subprocess.Popen([AMBIT, "evaluate", "whole", "-o", "late.h5", "--quiet", "--evaluation.n_prompts=50000",
+                               "--evaluation.predictors=[zero]"], stderr=subprocess.PIPE, text=True) as process:
+            while process.poll() is None and not any(name.startswith("late.h5.tmp") for name in os.listdir(".")):
+                time.sleep(0.002)
+            self.assertIsNone(process.poll())
+            shutil.copy("rich.h5", "late.h5")
+            _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 2)
+        self.assertIn("late.h5: target dense holds predictor transformer, which this evaluation lacks", errors)
+        self.assertEqual(pathlib.Path("late.h5").read_bytes(), pathlib.Path("rich.h5").read_bytes())
+
     def test_read_only_folder(self):
         folder = self.copy("read_only")
         os.unlink(newest(folder))

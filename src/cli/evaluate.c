@@ -224,6 +224,8 @@ static AmbitStatus evaluate_all(Session *session, AmbitError *error)
     ambit_cli_catch_signals();
     for (size_t i = 0; !status && i < config->n_targets; i++)
         status = evaluate_target(session, &config->targets[i], error);
+    if (!status) // other results may have been written under the name meanwhile
+        status = ambit_cli_refuse_loss(session->output, config, &session->evaluation, error);
     if (status)
         ambit_results_abandon(&session->file);
     else
