@@ -407,7 +407,7 @@ static void latest(void **scratch)
     assert_non_null(strstr(error.message, "no checkpoint"));
     for (unsigned thousands = 1; thousands <= 3; thousands++)
         write_step(*scratch, thousands);
-    scratch_write(scratch_path(*scratch, "checkpoint_00009000.h5.tmp1"), "half");
+    scratch_write(scratch_path(*scratch, "checkpoint_00009000.h5.tmp-ambit-1"), "half");
     assert_int_equal(ambit_checkpoint_latest(*scratch, &path, &step, &error), AMBIT_OK);
     assert_int_equal(step, 3000);
     assert_int_equal(truncate(path, (off_t)scratch_size(path) / 2), 0);

@@ -16,7 +16,8 @@
 
 enum { MEMORY_INCREMENT = 4 << 20 };
 
-static const char suffix[] = ".tmp"; // and the process
+/* And the process. Such names are removed, so they must not be ones that a user chooses. */
+static const char suffix[] = ".tmp-ambit-";
 
 /* Metadata of the 1.8 format carries checksums, so that a damaged file is told apart; order of
  * creation is kept for netCDF-4 and for the digests. */

@@ -12,7 +12,7 @@ typedef struct AmbitAside {
     hid_t file;      // in memory
     int descriptor;  // of the temporary file, opened at once so that a bad path fails at once
     char *path;      // owned
-    char *temporary; // owned: "PATH.tmpPID"
+    char *temporary; // owned: "PATH.tmp-ambit-PID"
 } AmbitAside;
 
 /* `aside` is to be committed or discarded whatever the status. Temporary files that killed
