@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// What trunk and heads make a pass of: a linear layer forward, the gradient of its input, and the
+// gradients of its parameters.
+#include "model.h"
+
+size_t ambit_pass_first_after(const AmbitPass *pass)
+{
+    return pass->packed->model->first_after;
+}
+
+const AmbitReal *ambit_pass_parameters(const AmbitPass *pass, size_t tensor)
+{
+    const AmbitModel *model = pass->packed->model;
+    return model->block + model->tensors[tensor].offset;
+}
+
+void ambit_pass_linear(const AmbitPass *pass, size_t weight, AmbitReal *out, const AmbitReal *x,
+                       size_t rows, const AmbitEpilogue *epilogue)
+{
+    ambit_linear(pass->kernels, out, x, &pass->packed->matrices[weight], rows, epilogue);
+}
+
+void ambit_pass_linear_input(const AmbitPass *pass, size_t weight, AmbitReal *dx,
+                             const AmbitReal *dout, size_t rows, const AmbitReal *factor)
+{
+    size_t n_tensors = pass->packed->model->n_tensors;
+    ambit_linear(pass->kernels, dx, dout, &pass->packed->matrices[n_tensors + weight], rows,
+                 &(AmbitEpilogue){.factor = factor});
+}
+
+void ambit_pass_linear_gradient(const AmbitPass *pass, size_t weight, size_t bias,
+                                const AmbitReal *dout, const AmbitReal *x, size_t rows)
+{
+    const AmbitTensor *tensor = &pass->packed->model->tensors[weight];
+    const AmbitKernels *kernels = pass->kernels;
+    size_t n_out = tensor->shape[tensor->transposed ? 0 : 1];
+    bool accumulate;
+    kernels->sum_rows(&kernels->context, pass->small, dout, rows, n_out);
+    AmbitReal *dweight = ambit_gradient_begin(pass->gradient, weight, &accumulate);
+    if (dweight) {
+        kernels->matmul(&kernels->context, dweight, tensor->transposed ? dout : x,
+                        tensor->transposed ? x : dout, tensor->shape[0], tensor->shape[1], rows,
+                        true, false, accumulate);
+        ambit_gradient_end(pass->gradient, weight);
+    }
+    ambit_gradient_add(pass->gradient, kernels, bias, pass->small);
+}
