@@ -112,10 +112,10 @@ static void set_axes(AmbitTargetResult *result, const char *sweep, bool split)
     set_axis(result, AMBIT_AXIS_QUERY, "k", N_QUERIES, k, NULL);
 }
 
-/* Errors that differ everywhere and fall with k, at `leads` pairs of step and swept value. */
-static void fill_errors(AmbitTargetResult *result, size_t leads)
+/* Errors that differ everywhere and fall with k, at `conditions` pairs of step and swept value. */
+static void fill_errors(AmbitTargetResult *result, size_t conditions)
 {
-    size_t n_rows = leads * N_COLUMNS;
+    size_t n_rows = conditions * N_COLUMNS;
     for (size_t i = 0; i < n_rows * N_QUERIES * N_PROMPTS; i++) {
         size_t q = i % N_QUERIES, n = i / N_QUERIES % N_PROMPTS, row = i / N_QUERIES / N_PROMPTS;
         double level = row % N_COLUMNS == 3 ? 1 : 1 - (double)q / (double)(N_QUERIES + row);
@@ -128,14 +128,14 @@ static void fill_errors(AmbitTargetResult *result, size_t leads)
             fill_statistics(result, row, q);
 }
 
-static AmbitTargetResult *result_of(const char *sweep, size_t leads, bool split)
+static AmbitTargetResult *result_of(const char *sweep, size_t conditions, bool split)
 {
     AmbitTargetResult *result = ambit_alloc(1, sizeof *result);
-    size_t n_statistics = leads * N_COLUMNS * N_QUERIES;
+    size_t n_statistics = conditions * N_COLUMNS * N_QUERIES;
     *result = (AmbitTargetResult){.metric = &ambit_squared_error, .normalizer_is_declared = !split};
     set_axes(result, sweep, split);
     result->notes = ambit_alloc(N_COLUMNS, sizeof *result->notes);
-    result->normalizer = ambit_alloc(leads, sizeof(double));
+    result->normalizer = ambit_alloc(conditions, sizeof(double));
     result->error = ambit_alloc(n_statistics * N_PROMPTS, sizeof(double));
     result->flag = ambit_alloc(n_statistics * N_PROMPTS, 1);
     double **statistics[] = {&result->mean, &result->median, &result->low, &result->high};
@@ -146,9 +146,9 @@ static AmbitTargetResult *result_of(const char *sweep, size_t leads, bool split)
         result->seconds[c] = 0.25 * (double)c;
     if (split)
         result->notes[1] = ambit_strdup(sample_note);
-    for (size_t s = 0; s < leads; s++)
+    for (size_t s = 0; s < conditions; s++)
         result->normalizer[s] = 4 + (double)s;
-    fill_errors(result, leads);
+    fill_errors(result, conditions);
     return result;
 }
 
@@ -190,19 +190,19 @@ static void add_measures(AmbitTargetResult *result)
     assert_ok(ambit_result_add_axis(result, &probed, 2, k, NULL, &looks[1], &error), &error);
     assert_ok(ambit_result_add_axis(result, &reference, 1, NULL, zero, &difference[0], &error),
               &error);
-    size_t leads = ambit_result_n_leads(result);
+    size_t conditions = ambit_result_n_conditions(result);
     double *values = add_array(
         result,
         (AmbitMeasure){.words = {"distance", "distance", "1", "x"}, .shown = AMBIT_SHOWN_FIRST}, 3,
         distance);
-    for (size_t i = 0; i < leads * N_COLUMNS * N_COLUMNS * N_QUERIES; i++) {
+    for (size_t i = 0; i < conditions * N_COLUMNS * N_COLUMNS * N_QUERIES; i++) {
         size_t a = i / N_QUERIES / N_COLUMNS % N_COLUMNS, b = i / N_QUERIES % N_COLUMNS;
         values[i] = a == b ? 0 : (double)((a + 1) * (b + 1) + i % N_QUERIES);
     }
     add_array(result, (AmbitMeasure){.words = {"slice", "slice", "1", "x"}, .raw = true}, 3, slice);
     values = add_array(result, (AmbitMeasure){.words = {"looks", "what a probe saw", "1", "x"}}, 2,
                        looks);
-    for (size_t i = 0; i < leads * N_COLUMNS * 2; i++)
+    for (size_t i = 0; i < conditions * N_COLUMNS * 2; i++)
         values[i] = i ? 0.125 * (double)i : NAN;
     const AmbitMeasure measures[] = {
         {.words = {"difference", "paired difference", "1", "x"},
@@ -214,7 +214,7 @@ static void add_measures(AmbitTargetResult *result)
         {.words = {"difference_high", "high", "1", "x"}, .shown = AMBIT_SHOWN_NOT}};
     for (size_t m = 0; m < 3; m++) {
         values = add_array(result, measures[m], 3, difference);
-        for (size_t i = 0; i < leads * N_COLUMNS * N_QUERIES; i++) // 2·column ± 0.5
+        for (size_t i = 0; i < conditions * N_COLUMNS * N_QUERIES; i++) // 2·column ± 0.5
             values[i] = 2.0 * (double)(i / N_QUERIES % N_COLUMNS) + (m == 0   ? 0
                                                                      : m == 1 ? -0.5
                                                                               : 0.5);

@@ -21,32 +21,32 @@ typedef enum AmbitLoss {
 typedef struct AmbitBatch {
     size_t n_sequences;       // B
     const size_t *offset;     // [B + 1] first row of each sequence; offset[B] is R, all rows
-    const size_t *prefix;     // [B] rows of the prefix; rows after it are query rows
-    const size_t *seen;       // [R] rows of the prefix that a query row sees, not read for rows of
-                              // the prefix; NULL: there are no query rows
-    const size_t *position;   // [R] row of the position table
+    const size_t *prefix;     // [B] number of rows of the prefix; later rows are query rows
+    const size_t *seen;       // [R] number of rows of the prefix that a query row sees; not read at
+                              // rows of the prefix. NULL: there are no query rows
+    const size_t *position;   // [R] which row of the position table is added
     const AmbitReal *vector;  // [R][D] what the model reads, or NULL
-    const int32_t *id;        // [R] token ids that it reads instead, or NULL
+    const int32_t *id;        // [R] token ids that the model reads instead, or NULL
     const int *class_label;   // [B] class by which losses are reported
     size_t n_scored;          // S, rows whose output is compared with a target
-    const size_t *scored;     // [S] which rows, ascending; NULL: all of them, and S is R
-    const AmbitLoss *loss;    // [B]; read with `target`
+    const size_t *scored;     // [S] indices of the scored rows, ascending; NULL: all rows, so S = R
+    const AmbitLoss *loss;    // [B] loss of each sequence; read with `target` only
     const double *target;     // [S], or NULL
     const int32_t *target_id; // [S] token ids instead, or NULL
-    const double *weight;     // [S] factor of the target's loss in training
-    AmbitKey key;             // the batch was drawn by this key …
-    size_t first;             // … from this index of a sequence on
+    const double *weight;     // [S] factor of the loss at each scored row, in training
+    AmbitKey key;             // by which the sequences were drawn
+    size_t first;             // index of the first sequence among those of the key
 } AmbitBatch;
 
-/* The largest batch that memory is made for. */
+/* Sizes of the largest batch that memory is allocated for. */
 typedef struct AmbitBatchSizes {
     size_t n_sequences; // B
-    size_t n_rows;      // R, of all sequences together
-    size_t longest;     // rows of one sequence
-    size_t n_scored;    // S
+    size_t n_rows;      // R, rows of all sequences together
+    size_t longest;     // most rows of one sequence
+    size_t n_scored;    // S, scored rows of all sequences together
 } AmbitBatchSizes;
 
-/* R, and S. */
+/* Returns R, and S. */
 static inline size_t ambit_batch_rows(const AmbitBatch *batch)
 {
     return batch->offset[batch->n_sequences];

@@ -17,13 +17,13 @@ enum { AMBIT_MOST_KEPT = 64 };
 
 typedef struct AmbitRunSettings {
     char *out_dir; // parent folder of run folders
-    bool test_run; // 100 steps at final curriculum sizes, nothing kept
+    bool test_run; // a trial: 100 steps at the curriculum's last sizes, and no files
     int64_t seed;
-    int64_t save_every_steps; // checkpoint
-    int64_t keep_last;        // newest checkpoints that stay
-    int64_t keep_every_steps; // permanent checkpoints; −1: none
+    int64_t save_every_steps; // steps between checkpoints
+    int64_t keep_last;        // how many of the newest checkpoints are kept
+    int64_t keep_every_steps; // steps between checkpoints that are kept for good; −1: none
     int64_t log_every_steps;
-    char *name; // of the run; empty: the config file's stem
+    char *name; // name of the run; empty: the config file's name without its extension
 } AmbitRunSettings;
 
 /* A further model to evaluate: its name on the predictor axis, and the path of a run folder or
@@ -35,21 +35,21 @@ typedef struct AmbitModelSource {
 typedef struct AmbitConfig {
     AmbitRunSettings run;
     AmbitModelSettings model;
-    int family;                     // choice; 0 = gpt2
+    int family;                     // architecture; 0 is gpt2, the only one
     int64_t n_positions;            // most points of a prompt; the model's context is twice that
-    AmbitTrainingSettings training; // seed filled in
-    AmbitPromptTraining prompts;    // all but what draws them (fill, prompts)
-    AmbitLoss *losses;              // [n_classes] of prompts
+    AmbitTrainingSettings training; // training.seed is a copy of run.seed
+    AmbitPromptTraining prompts;    // complete but for `fill` and `prompts`
+    AmbitLoss *losses;              // [n_classes] loss of each class's prompts
     AmbitMixture *mixture;          // what is pretrained on
     int64_t n_training_examples;    // number of distinct training prompts; 0: unlimited
-    bool distinct_tasks;            // no batch draws a function of a pool twice
+    bool distinct_tasks;            // whether the prompts of a batch have distinct functions
     AmbitEvaluationSettings evaluation;
     AmbitTarget *targets; // [n_targets]
     size_t n_targets;
     AmbitPredictor **predictors; // [n_predictors] baselines; the transformer is not among them
     size_t n_predictors;
-    bool wants_transformer;   // `transformer` is in evaluation.predictors, as it is by default
-    AmbitModelSource *models; // [n_models] `evaluation.models`
+    bool wants_transformer;   // whether evaluation.predictors names `transformer`, as by default
+    AmbitModelSource *models; // [n_models] of `evaluation.models`
     size_t n_models;
     char *resolved; // the complete configuration as YAML; reading it gives the same configuration
     char **notes;   // [n_notes] remarks for the user ("wandb.project: not used")

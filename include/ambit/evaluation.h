@@ -10,39 +10,40 @@
 #include "ambit/prompt_distribution.h"
 #include "ambit/result.h"
 
-/* What is asked: prompts of a mixture (mostly of one family) under a prompt distribution. A target
- * may sweep one number: "sparsity" of its family, "families[0].sparsity" of a part of that family,
- * "tasks[1].sparsity" of one of several classes, "weight" of the first class (the other weights are
- * scaled to the rest), or "prompts.scale" of the prompt distribution. */
+/* What an evaluation asks: prompts of a mixture (mostly of one family) under a prompt distribution.
+ * A target may sweep one number: "sparsity" of its family, "families[0].sparsity" of a part of that
+ * family, "tasks[1].sparsity" of one of several classes, "weight" of the first class (the other
+ * weights are scaled to the rest), or "prompts.scale" of the prompt distribution. */
 typedef struct AmbitTarget {
     char *name;                            // results group, owned
     AmbitMixture *mixture;                 // owned
     AmbitPromptDistribution *distribution; // owned
     char *sweep;                           // name of the swept number, or NULL; owned
     AmbitDoubles sweep_values;             // [S]
-    unsigned probes; // bit i is set if ambit_probe_types()[i] looks at this target
+    unsigned probes; // bit i is set if the probe ambit_probe_types()[i] runs on this target
 } AmbitTarget;
 
 typedef struct AmbitEvaluationSettings {
     int64_t n_prompts;
     int64_t batch_size; // prompts answered between two calls of progress
     int64_t n_points;   // P; 0: as many as the model takes
-    int64_t bootstrap;  // resamples
+    int64_t bootstrap;  // number of resamples
     uint64_t seed;
-    AmbitTexts references; // columns that differences are measured from. Owned
+    AmbitTexts references; // names of the columns that differences are measured from; owned
     int64_t every; // evaluate checkpoints at multiples of this many steps; 0: the newest alone
-    int64_t probe_prompts;
-    AmbitDoubles
-        probe_k; // examples seen where probes look; empty: five values, evenly over 0 … P−1
-    int64_t grid_points;
-    double grid_low, grid_high;
+    int64_t probe_prompts; // prompts that each probe uses
+    AmbitDoubles probe_k;  // numbers of examples after which probes ask; empty: five values, evenly
+                           // over 0 … P−1
+    int64_t grid_points;   // inputs on the line of a slice
+    double grid_low, grid_high;      // where the line starts and ends
     bool keep_prompts;               // prompts and predictions become arrays of the result
     const AmbitMixture *pretraining; // borrowed, for predictors that use it; NULL if unknown
 } AmbitEvaluationSettings;
 
 extern const AmbitParameter ambit_evaluation_parameters[];
 
-/* A probe asks what a predictor has inferred, on a few prompts of a target. */
+/* A probe puts questions to every predictor about a few prompts of a target, to see what the
+ * predictor has inferred from the examples. */
 typedef struct AmbitProbeType AmbitProbeType;
 const AmbitProbeType *const *ambit_probe_types(void); // NULL-ended
 const char *ambit_probe_name(const AmbitProbeType *type);
@@ -53,10 +54,10 @@ const char *ambit_probe_source(const AmbitProbeType *type);
  */
 typedef bool (*ambit_evaluation_progress_fn)(void *context, size_t done, size_t total);
 
-/* Brings the predictors that change with training to steps[index]. */
+/* Loads the parameters of training step steps[index] into the predictors that change with it. */
 typedef AmbitStatus (*ambit_evaluation_step_fn)(void *context, size_t index, AmbitError *error);
 
-/* The predictors that answer, and how. Borrows everything. */
+/* Which predictors answer, and under which settings. All pointers are borrowed. */
 typedef struct AmbitEvaluation {
     AmbitPredictor *const *predictors; // [n_predictors]
     size_t n_predictors;
@@ -64,36 +65,41 @@ typedef struct AmbitEvaluation {
     size_t n_threads;
     ambit_evaluation_progress_fn progress; // or NULL
     void *progress_context;
-    ambit_answers_fn answers;  // reads predictions made elsewhere; NULL: there are none
+    ambit_answers_fn answers;  // reads predictions made elsewhere; NULL: no predictor needs it
     const int64_t *steps;      // [n_steps] training steps to evaluate at, or NULL
     size_t n_steps, n_varying; // predictors 0 … n_varying−1 change with the step
     ambit_evaluation_step_fn set_step;
     void *step_context;
 } AmbitEvaluation;
 
-/* What errors of the target's answers are: of its classes of functions, which agree in that. */
+/* The metric of the target's answers: misclassification if labels are ±1, else squared error. All
+ * classes of a target have the same kind of labels. */
 const AmbitMetric *ambit_target_metric(const AmbitTarget *target);
 
 /* Refuses a target whose mixture, sweep or probes contradict themselves or the settings. */
 AmbitStatus ambit_target_check(const AmbitTarget *target, const AmbitEvaluationSettings *settings,
                                AmbitError *error);
 
-/* Refuses, before any work, what ambit_evaluate_target would refuse. */
+/* Returns, before any work, the error that ambit_evaluate_target would return for this request. */
 AmbitStatus ambit_evaluate_check(const AmbitTarget *target, const AmbitEvaluation *evaluation,
                                  AmbitError *error);
 
+/* Has every predictor answer the target's prompts, and measures the answers. The caller destroys
+ * *result, which is NULL on failure. */
 AmbitStatus ambit_evaluate_target(AmbitTargetResult **result, const AmbitTarget *target,
                                   const AmbitEvaluation *evaluation, AmbitError *error);
 void ambit_target_free(AmbitTarget *target);
 
-/* Copies of the target's mixture and prompt distribution with the swept number at `value`; the
- * caller owns both. One that the number does not change is not copied and becomes NULL. */
+/* Copies the target's mixture or prompt distribution with the swept number set to `value`. The one
+ * that the number does not belong to is not copied: its pointer becomes NULL. The caller owns the
+ * copy. */
 AmbitStatus ambit_target_at(const AmbitTarget *target, double value, AmbitKey key,
                             AmbitMixture **mixture, AmbitPromptDistribution **distribution,
                             AmbitError *error);
 
-/* Mean, median and 90 % bootstrap interval of the mean over prompts of values [N][Q], each [Q]. The
- * indices of resamples depend on the key only, so that all predictors and k share them. */
+/* Writes the mean over prompts of values [N][Q], the median and the 90 % bootstrap interval of the
+ * mean, each [Q]. The prompts of a resample depend on the key only, so that all predictors and
+ * queries share them. */
 AmbitStatus ambit_bootstrap_statistics(const double *values, size_t n_prompts, size_t n_queries,
                                        size_t n_resamples, AmbitKey key, double *mean,
                                        double *median, double *low, double *high,

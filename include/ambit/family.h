@@ -72,13 +72,13 @@ typedef struct AmbitFamilyType {
 
 struct AmbitFamily {
     const AmbitFamilyType *type;
-    size_t n_dims;                     // D
-    void *settings;                    // the settings struct of the type, owned
-    void *state;                       // built by init, freed by fini
-    bool standard_inputs;              // set by init where draw_input draws from N(0, I) after all
-    bool binary;                       // set by init: labels are ±1, trained by logistic loss
-    double context_noise, query_noise; // variances of what `observe` adds, set by init
-    _Atomic double *known_second_moments; // [D + 1], by active dims; 0 where none was asked for
+    size_t n_dims;                        // D
+    void *settings;                       // the settings struct of the type, owned
+    void *state;                          // built by init, freed by fini
+    bool standard_inputs;                 // set by init if draw_input draws from N(0, I)
+    bool binary;                          // set by init: labels are ±1, trained by logistic loss
+    double context_noise, query_noise;    // variances of what `observe` adds, set by init
+    _Atomic double *known_second_moments; // [D + 1], by active dims; 0: not computed yet
 };
 
 /* Returns all registered family types, NULL-ended, in the order `ambit list` shows them. */
@@ -110,7 +110,7 @@ void ambit_family_draw_inputs(const AmbitFamily *family, gsl_rng *rng, size_t ac
 /* Whether inputs are drawn from N(0, I). */
 bool ambit_family_has_standard_inputs(const AmbitFamily *family);
 
-/* Calls the type's `observe`, or does what its absence stands for. */
+/* Calls the type's `observe`, or sets both labels to the value if the type has none. */
 void ambit_family_observe(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
                           double *query);
 
@@ -121,11 +121,13 @@ size_t ambit_family_function_size(const AmbitFamily *family);
  * are prior.factor times functions of prior.family. */
 AmbitPrior ambit_family_prior(const AmbitFamily *family);
 
-/* Returns E y² as the type gives it, or from always the same sample of inputs, of relative standard
- * error 0.1 % (or of 2^20 inputs). The value is kept. NaN without memory. */
+/* Returns E y² by the type's formula or, without one, by a fixed sample of inputs: as many as give
+ * a relative standard error of 0.1 %, at most 2^20. The value is computed once. NaN if there is no
+ * memory. */
 double ambit_family_second_moment(const AmbitFamily *family, size_t active_dims);
 
-/* Call the type's `moments` and `function_second_moment`, or do what their absence stands for. */
+/* Call the type's `moments` and `function_second_moment`, or return what AmbitFamilyType says of a
+ * type without them. */
 AmbitMoments ambit_family_moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                                   const double *x);
 double ambit_family_function_second_moment(const AmbitFamily *family, const double *function,

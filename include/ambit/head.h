@@ -7,51 +7,56 @@
 #include "ambit/gradient.h"
 #include "ambit/model.h"
 
-/* One pass over a model, as a head sees it. */
+/* What the functions of a head read of one pass over a model. */
 typedef struct AmbitPass {
     const AmbitPackedModel *packed;
     const AmbitKernels *kernels;
     const AmbitModelSettings *settings;
     const AmbitBatch *batch;
-    const AmbitGradient *gradient; // of a backward pass; NULL: parameters have none
-    AmbitReal *small;              // [widest layer] for the gradient of a bias
-    AmbitReal *workspace;          // the head's own, `workspace` reals
+    const AmbitGradient *gradient; // of a backward pass; NULL: parameters get no gradient
+    AmbitReal *small;              // [max(M, 3E)] scratch for the gradient of a bias
+    AmbitReal *workspace;          // the head's, of the size that AmbitHeadType.workspace returns
 } AmbitPass;
 
-/* Where losses of a shard are summed: per sequence, then by class. */
+/* Sums of unweighted losses over a shard, by class: each sequence is summed first, then added. */
 typedef struct AmbitLossSums {
     double *loss;     // [C]
-    size_t *n_scored; // [C]
+    size_t *n_scored; // [C] number of losses in the sum
 } AmbitLossSums;
 
 struct AmbitHeadType {
     const char *name;
     const char *summary;
     const char *source;
-    const AmbitParameter *parameters; // of the settings
-    AmbitStatus (*check)(const AmbitHead *head, const AmbitTrunkSettings *trunk,
-                         AmbitError *error); // optional
+    const AmbitParameter *parameters; // table of the head's settings
+    /* Optional. Refuses settings that contradict each other. */
+    AmbitStatus (*check)(const AmbitHead *head, const AmbitTrunkSettings *trunk, AmbitError *error);
 
+    /* Returns the number of outputs at one scored row. */
     size_t (*n_outputs)(const AmbitHead *head);
-    /* Parameters of matrix products that every row passes, for ambit_model_flop. */
+    /* Returns the number of the head's parameters in matrix products, for ambit_model_flop. */
     double (*n_weights)(const AmbitHead *head, const AmbitTrunkSettings *trunk);
 
-    /* Adds the head's tensors (ambit_model_add) before and after the trunk's. The head's tensors
-     * have indices from 0 on, and from ambit_pass_first_after on. */
+    /* Add the head's tensors with ambit_model_add: add_before before the trunk's tensors, with
+     * indices from 0 on; add_after after them, with indices from ambit_pass_first_after on. */
     void (*add_before)(AmbitModel *model, const AmbitModelSettings *settings);
     void (*add_after)(AmbitModel *model, const AmbitModelSettings *settings);
-    /* Reals of workspace for a pass, optional. */
+    /* Optional. Returns the reals of workspace that a pass needs. */
     size_t (*workspace)(const AmbitModelSettings *settings, const AmbitBatchSizes *sizes,
                         bool backward);
 
-    void (*embed)(const AmbitPass *pass, AmbitReal *stream);                           // [R][E]
-    void (*read_out)(const AmbitPass *pass, AmbitReal *output, const AmbitReal *norm); // [S][E]
-    /* output [S][n_outputs] becomes its own gradient: of the sum over scored rows of
-     * share · weight · loss. */
+    /* Embeds the rows of the batch: writes stream [R][E]. */
+    void (*embed)(const AmbitPass *pass, AmbitReal *stream);
+    /* Writes output [S][n_outputs] from the trunk's result norm [S][E]. */
+    void (*read_out)(const AmbitPass *pass, AmbitReal *output, const AmbitReal *norm);
+    /* Adds the losses of output [S][n_outputs] to `sums`, then replaces output by the gradient of
+     * Σ share · weight · loss over the scored rows. */
     void (*loss)(const AmbitHead *head, const AmbitBatch *batch, double share, AmbitReal *output,
                  const AmbitLossSums *sums);
+    /* Writes dnorm [S][E] from doutput [S][n_outputs]; adds the gradients of the tensors. */
     void (*read_out_backward)(const AmbitPass *pass, AmbitReal *dnorm, const AmbitReal *doutput,
                               const AmbitReal *norm);
+    /* Adds the gradients of the tensors from dstream [R][E]; writes dvector [R][D] unless NULL. */
     void (*embed_backward)(const AmbitPass *pass, const AmbitReal *dstream, AmbitReal *dvector);
 };
 
@@ -61,21 +66,21 @@ typedef struct AmbitRegressionSettings {
     int64_t n_dims; // D, of an input vector
 } AmbitRegressionSettings;
 
-/* The regression head for vectors of n_dims, and the settings of one. */
+/* Return a regression head for vectors of n_dims, and the settings of a regression head. */
 AmbitHead ambit_regression_head(int64_t n_dims);
 const AmbitRegressionSettings *ambit_regression_settings(const AmbitHead *head);
 
-/* The loss of one output, and its derivative by the output. */
+/* Returns the loss of one output and writes the derivative of the loss by the output. */
 double ambit_loss(AmbitLoss loss, double output, double target, double *derivative);
 
-/* For add_before and add_after: appends a tensor (name, shape, init, init_scale and flags set;
- * columns 0 for rank 1) and returns its index. */
+/* For add_before and add_after: appends a tensor and returns its index. The caller sets shape (with
+ * shape[1] = 0 for rank 1), init, init_scale, n_hidden and flags; `format` gives the name. */
 size_t ambit_model_add(AmbitModel *model, const AmbitTensor *tensor, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Index of the first of the tensors that add_after added. */
+/* Returns the index of the first tensor that add_after added. */
 size_t ambit_pass_first_after(const AmbitPass *pass);
 
-/* The values of a tensor as a pass reads them. */
+/* Returns the values of a tensor. */
 const AmbitReal *ambit_pass_parameters(const AmbitPass *pass, size_t tensor);
 /* out [rows][n_out] = x [rows][n_in]·weight, then the epilogue. */
 void ambit_pass_linear(const AmbitPass *pass, size_t weight, AmbitReal *out, const AmbitReal *x,

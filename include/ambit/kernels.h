@@ -11,13 +11,13 @@
 
 /* The first argument of every entry. ambit_kernels_select fills it; callers only pass it on. */
 typedef struct AmbitKernelContext {
-    size_t n_threads;             // threads that one call may use: 1 so far
-    const struct AmbitUnit *unit; // multiplies bfloat16; NULL at levels without bfloat16
+    size_t n_threads;             // threads that one call may use; always 1 at present
+    const struct AmbitUnit *unit; // instructions that multiply bfloat16; NULL at other levels
     bool split;                   // products split each operand into two bfloat16
 } AmbitKernelContext;
 
 typedef struct AmbitKernels {
-    const char *name; // the highest level of the table and its unit, if it has: "split (AMX)"
+    const char *name; // highest level in the table, with the bfloat16 unit if any: "split (AMX)"
     AmbitKernelContext context;
 
     /* c [m][n] = op(a) · op(b) + (accumulate ? c : 0), op(a) [m][k], op(b) [k][n]; a transposed
@@ -28,8 +28,8 @@ typedef struct AmbitKernels {
 
     /* Products with a right operand that is packed once and used often. The entries are NULL at
      * levels that do not pack.
-     * packed_bytes: what op(b) [k][n] takes when packed; 0 if it is too small to gain.
-     * pack: fills that many bytes, 64-byte aligned.
+     * packed_bytes: returns the bytes of op(b) [k][n] when packed; 0 if packing would not pay.
+     * pack: fills so many bytes, which must be 64-byte aligned.
      * matmul_packed: c [m][n] = a [m][k] · op(b), then the epilogue. No epilogue pointer may alias
      * c. */
     size_t (*packed_bytes)(const AmbitKernelContext *context, size_t k, size_t n);
@@ -120,29 +120,30 @@ typedef struct AmbitKernels {
 enum { AMBIT_VECTOR_PADDING = 16 }; // reals in the widest SIMD vector
 
 /* c [m][n] = a [m][k] · op(b), then the epilogue. No epilogue pointer may alias c. Uses
- * matmul_packed if the matrix is packed, else several entries. */
+ * matmul_packed if the matrix is packed, and otherwise several entries. */
 void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
                   const AmbitMatrix *matrix, size_t m, const AmbitEpilogue *epilogue);
 
 /* Reals of scratch that attention_forward and _backward need for this shape. */
 size_t ambit_attention_scratch(const AmbitAttention *shape);
 
-/* Fills the table for a level. Each level keeps the entries below that it does not replace:
+/* Fills the table for a level. A level keeps the entries of lower levels that it does not replace:
  *   reference  plain C, which defines what is right
  *   openblas   matmul by OpenBLAS
  *   baseline   SIMD that every CPU of this architecture has
  *   avx2, avx512
  *   bfloat16   products of operands rounded to bfloat16, relative error near 2^-9 each
  *   split      each operand a sum of two bfloat16, three products, relative error near 2^-17 for
- *              operands from 1e-33 to 3e38; beyond, halves become 0 or infinite
- *   auto       the highest level this CPU runs; never bfloat16, and split only with AMX, where it
- *              is the fastest
+ *              operands from 1e-33 to 3e38; outside, a half becomes 0 or infinite
+ *   auto       the highest level this CPU runs, without bfloat16; split only on CPUs with AMX,
+ *              where split is the fastest
  * matmul and matmul_packed of bfloat16 and split take 0.7 MiB of the caller's stack.
- * AMBIT_INVALID if the word is unknown or this CPU lacks the level; the message lists what it has.
+ * Returns AMBIT_INVALID if the level is unknown or this CPU lacks it; the message lists the levels
+ * of this CPU.
  */
 AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, AmbitError *error);
 
-/* The levels this CPU runs, without bfloat16, lowest first, NULL-terminated. */
+/* Returns the levels this CPU runs, without bfloat16, lowest first, NULL-terminated. */
 const char *const *ambit_kernels_levels(void);
 
 #endif

@@ -7,12 +7,14 @@
 
 #define AMBIT_ALIGNMENT 64
 
-/* Zeroed memory for count items of `size` bytes, aligned to 64 bytes; NULL if the product overflows
- * or there is none. A count of 0 yields a valid pointer. Free with ambit_free. */
+/* Returns zeroed memory for count items of `size` bytes, aligned to 64 bytes; NULL if the product
+ * overflows or the system has no memory. A count of 0 yields a valid pointer. Free with ambit_free.
+ */
 void *ambit_alloc(size_t count, size_t size);
 void ambit_free(void *memory);
 
-/* A copy of a string, NULL for NULL or when there is no memory. Free with ambit_free. */
+/* Returns a copy of a string; NULL if `text` is NULL or there is no memory. Free with ambit_free.
+ */
 char *ambit_strdup(const char *text);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Model: a GPT-2-style transformer (pre-layer-norm) as one parameter block described by one table.
-// The trunk (positions, blocks, final norm) does not know what its rows mean; a head (ambit/head.h)
-// embeds what a batch holds and reads outputs from the trunk's result. Parameter names and shapes
-// are those of Garg et al.'s state_dict.
+// Model: a GPT-2-style transformer (pre-layer-norm). All parameters lie in one block, which one
+// table describes. The trunk (positions, blocks, final norm) does not know what its rows mean; a
+// head (ambit/head.h) embeds the rows of a batch and reads outputs from the trunk's result.
+// Parameter names and shapes are those of Garg et al.'s state_dict.
 #ifndef AMBIT_MODEL_H
 #define AMBIT_MODEL_H
 
@@ -17,7 +17,7 @@
 enum { AMBIT_POSITIONS_LEARNED, AMBIT_POSITIONS_SINUSOIDAL };
 
 typedef struct AmbitTrunkSettings {
-    int64_t n_context;        // most rows that follow one another: length of the position table
+    int64_t n_context;        // length of the position table
     int64_t n_embd;           // E, width of the residual stream
     int64_t n_layer;          // L
     int64_t n_head;           // H
@@ -28,13 +28,13 @@ typedef struct AmbitTrunkSettings {
 
 typedef struct AmbitHeadType AmbitHeadType;
 
-/* A head with its settings: a value that may be copied. */
+/* A head type with settings. May be copied by assignment. */
 typedef struct AmbitHead {
     const AmbitHeadType *type;
     union {
         int64_t numbers[8];
         double reals[8];
-    } settings; // the type's settings struct
+    } settings; // holds the settings struct of the type
 } AmbitHead;
 
 typedef struct AmbitModelSettings {
@@ -42,11 +42,11 @@ typedef struct AmbitModelSettings {
     AmbitHead head;
 } AmbitModelSettings;
 
-/* Keys of the trunk under `model`, in Garg et al.'s spelling: all but family and n_context. The
- * offsets are into AmbitModelSettings. */
+/* The trunk's keys of a config's section `model`, in Garg et al.'s spelling, except n_context,
+ * which the config derives from n_positions. Offsets are into AmbitModelSettings. */
 extern const AmbitParameter ambit_model_parameters[];
 
-/* Cross-checks that a table cannot state (n_embd divisible by n_head), and the head's own. */
+/* Checks what a table cannot state (n_head divides n_embd), then calls the head's `check`. */
 AmbitStatus ambit_model_check(const AmbitModelSettings *settings, AmbitError *error);
 
 typedef enum AmbitInit {
@@ -65,22 +65,23 @@ typedef struct AmbitTensor {
     size_t offset;   // into the parameter block, in reals; a multiple of 16
     AmbitInit init;
     double init_scale; // standard deviation, or half-width of the uniform distribution
-    size_t n_hidden;   // matrices inside the trunk's blocks, side by side: 3 in c_attn; 0 elsewhere
-    bool packed;       // products with it use a packed copy where the kernels have one
-    bool transposed;   // a linear layer's weight stored [n_out][n_in], as nn.Linear does
+    size_t n_hidden;   // number of matrices side by side in a weight of the trunk's blocks: 3 in
+                       // c_attn, 1 in others. 0 for all other tensors
+    bool packed;       // products use a packed copy if the kernels pack
+    bool transposed;   // weight of a linear layer, stored [n_out][n_in] as nn.Linear does
 } AmbitTensor;
 
 typedef struct AmbitModel AmbitModel;
 typedef struct AmbitActivations AmbitActivations;
 typedef struct AmbitGradient AmbitGradient; // ambit/gradient.h
 
-/* A model with all parameters 0. */
+/* Makes a model whose parameters are all 0. */
 AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *settings,
                                AmbitError *error);
 void ambit_model_destroy(AmbitModel **model);
 
-/* Garg et al.'s initialisation (GPT-2's, and nn.Linear's default for read-in and read-out), each
- * tensor from its own random stream. */
+/* Draws parameters as Garg et al. do: GPT-2's initialisation, and nn.Linear's default for read-in
+ * and read-out. Each tensor has its own random stream. */
 void ambit_model_initialize(AmbitModel *model, uint64_t seed);
 
 const AmbitModelSettings *ambit_model_settings(const AmbitModel *model);
@@ -92,8 +93,8 @@ AmbitReal *ambit_model_block(AmbitModel *model);          // [block_size]; paddi
 const AmbitReal *ambit_model_block_const(const AmbitModel *model);
 const AmbitReal *ambit_model_positions(const AmbitModel *model); // [n_context][E] in use
 
-/* Memory for passes over batches of at most these sizes. With `backward`, forward keeps what
- * backward needs. */
+/* Allocates memory for passes over batches of at most these sizes. With `backward`, a forward pass
+ * keeps what the backward pass needs. */
 AmbitStatus ambit_activations_create(AmbitActivations **activations, const AmbitModel *model,
                                      const AmbitBatchSizes *sizes, bool backward,
                                      AmbitError *error);
@@ -101,9 +102,9 @@ void ambit_activations_destroy(AmbitActivations **activations);
 size_t ambit_activations_bytes(const AmbitModelSettings *settings, const AmbitBatchSizes *sizes,
                                bool backward);
 
-/* A model as passes read it, for one table of kernels: its parameters and, where the table packs
- * matrices, a packed copy of those whose tensor says so (4 bytes a weight with split, 2 with
- * bfloat16; as many again for input gradients). */
+/* A model prepared for passes with one table of kernels. If the table packs matrices, it holds
+ * packed copies of the tensors marked `packed` (4 bytes a weight with split, 2 with bfloat16; as
+ * many again for input gradients). */
 typedef struct AmbitPackedModel AmbitPackedModel;
 
 /* Borrows the model, copies the table and packs. Without `backward` only the matrices of forward
@@ -112,28 +113,29 @@ AmbitStatus ambit_packed_model_create(AmbitPackedModel **packed, const AmbitMode
                                       const AmbitKernels *kernels, bool backward,
                                       AmbitError *error);
 void ambit_packed_model_destroy(AmbitPackedModel **packed);
-/* Packs again: call it after the model's parameters have changed. */
+/* Packs again. To be called after the model's parameters have changed. */
 void ambit_packed_model_update(AmbitPackedModel *packed, size_t n_threads);
 size_t ambit_packed_model_bytes(const AmbitModel *model, const AmbitKernels *kernels,
                                 bool backward);
 
-/* Outputs of one scored row: 1, or as many as there are words. */
+/* Returns the outputs at one scored row: 1 for regression, the vocabulary for a language head. */
 size_t ambit_model_n_outputs(const AmbitModelSettings *settings);
 
-/* output [S][n_outputs] at the scored rows. After the last attention only these rows are worked on.
- */
+/* Writes output [S][n_outputs] for the scored rows. After the last attention only these rows are
+ * computed. */
 void ambit_model_forward(const AmbitPackedModel *packed, const AmbitBatch *batch,
                          AmbitActivations *activations, AmbitReal *output);
 
-/* doutput [S][n_outputs] → the parameters' gradient and the inputs' dvector [R][D], each unless
- * NULL. Follows a forward pass with the same batch and activations. */
+/* From doutput [S][n_outputs], adds the parameters' gradient to gradient->sum, unless `gradient` is
+ * NULL, and writes the gradient of the inputs, dvector [R][D], unless NULL. Must follow a forward
+ * pass with the same batch and activations. */
 void ambit_model_backward(const AmbitPackedModel *packed, const AmbitBatch *batch,
                           AmbitActivations *activations, const AmbitReal *doutput,
                           const AmbitGradient *gradient, AmbitReal *dvector);
 
-/* FLOP of forward and backward for one sequence of so many rows, of which so many are scored: 6·N·T
- * (N: parameters of the matrix products; after its attention the last layer has the scored rows
- * alone) plus causal attention. */
+/* Returns the FLOP of forward and backward for one sequence of n_rows rows, n_scored of them
+ * scored: 6·N·T for N parameters in matrix products and T rows, plus causal attention. After the
+ * attention of the last layer only the scored rows count. */
 double ambit_model_flop(const AmbitModelSettings *settings, double n_rows, double n_scored);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Operands: the structs that calls of kernels take.
+// Operands: structs that kernels take as arguments.
 #ifndef AMBIT_OPERANDS_H
 #define AMBIT_OPERANDS_H
 
@@ -14,8 +14,8 @@ typedef struct AmbitAttention {
     size_t n_sequences;   // B
     const size_t *offset; // [B + 1] first row of each sequence; offset[B] is R, all rows
     const size_t *prefix; // [B] rows of each prefix
-    const size_t *seen;   // [R] of query rows; NULL: there are none
-    size_t longest;       // rows of the longest sequence, or more
+    const size_t *seen;   // [R] read at query rows only; NULL: there are no query rows
+    size_t longest;       // rows of the longest sequence, or an upper bound
     size_t n_heads;       // H
     size_t width;         // E = H · head size
 } AmbitAttention;
@@ -42,12 +42,12 @@ typedef struct AmbitEpilogue {
     AmbitReal *slope;          // [R][N] output: gelu' of the element before GELU
 } AmbitEpilogue;
 
-/* The right operand of products: op(b) [k][n], stored [n][k] if transposed. */
+/* The right operand of a product: op(b) [k][n], stored [n][k] if transposed. */
 typedef struct AmbitMatrix {
     const AmbitReal *b;
     bool transposed;
     size_t k, n;
-    void *packed; // what the table's `pack` filled; NULL: not packed
+    void *packed; // filled by the table's `pack`; NULL: not packed
 } AmbitMatrix;
 
 #endif

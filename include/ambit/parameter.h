@@ -38,11 +38,11 @@ typedef struct AmbitParameter {
     const char *name;
     AmbitParameterType type;
     size_t offset;              // of the field in the settings struct
-    double fallback;            // default: number, bool or choice index; 0 = empty for the others
-    double minimum, maximum;    // closed
+    double fallback;            // default: number, bool or choice index; 0, empty, for other types
+    double minimum, maximum;    // bounds, both allowed
     const char *const *choices; // AMBIT_CHOICE: NULL-ended
     const char *help;           // one sentence: meaning and unit
-    bool required;              // no default: the config must give it
+    bool required;              // no default: the config must give a value
     const char *alias;          // an earlier name, which configs may still use; NULL: none
     bool may_change;            // a resumed run may have another value
 } AmbitParameter;

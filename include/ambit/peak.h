@@ -10,11 +10,11 @@
  * `rounds` rounds of them on the calling thread and returns their FLOP. */
 typedef struct AmbitPeak {
     double (*float32)(size_t rounds);
-    double (*bfloat16)(size_t rounds); // the unit of matmul; NULL at levels without bfloat16
+    double (*bfloat16)(size_t rounds); // with the unit that matmul uses; NULL without bfloat16
     unsigned n_products;               // bfloat16 products for each float32 product; 0: none
 } AmbitPeak;
 
-/* The peak of a level of ambit_kernels_select, which see for `level` and errors. */
+/* Fills in the peak of a level. Levels and errors are those of ambit_kernels_select. */
 AmbitStatus ambit_kernels_peak(AmbitPeak *peak, const char *level, AmbitError *error);
 
 #endif

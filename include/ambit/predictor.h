@@ -32,9 +32,9 @@ struct AmbitPredictorContext {
     const AmbitMixture *pretraining; // what the model was trained on; NULL if unknown
     const AmbitMixture *target;      // what the prompts are drawn from, at the swept value
     const AmbitPromptDistribution *distribution;
-    AmbitKey key;             // that the prompts are drawn by
+    AmbitKey key;             // by which the prompts are drawn
     size_t n_points;          // P
-    const char *name;         // of the target
+    const char *name;         // the target's
     size_t n_prompts;         // N
     size_t sweep, n_sweep;    // index of the swept value, and their number; n_sweep 0: no sweep
     ambit_answers_fn answers; // NULL: predictions cannot be read from files
@@ -75,8 +75,8 @@ typedef struct AmbitPredictorType {
     const AmbitPrefixFit *prefix;
 
     /* Optional, for predictors with n_classes > 0. Writes posterior [K][B][Q]: the probability of
-     * each class, after the examples seen, under the prior of the first column. It is that of the
-     * last batch that `predict` answered with this workspace. */
+     * each class, after the examples seen, under the prior of the first column. `batch` must be the
+     * last one that `predict` answered with this workspace. */
     void (*posterior)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
                       void *workspace, double *posterior);
 
@@ -136,7 +136,7 @@ AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const
                                                const AmbitKernels *kernels, const char *label,
                                                AmbitError *error);
 
-/* To be called whenever the model's parameters have changed: it may keep them packed. */
+/* To be called after the model's parameters have changed: the predictor may hold packed copies. */
 void ambit_predictor_transformer_update(AmbitPredictor *predictor, size_t n_threads);
 
 /* Predictions made elsewhere, of the prompts that `ambit export --prompts` wrote. The context must

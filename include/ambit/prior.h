@@ -8,7 +8,7 @@
 
 typedef struct AmbitFamily AmbitFamily;
 
-/* The form of a prior. σ is not given: it follows from the moments of the family. */
+/* The form of a prior. σ is no field: it follows from the moments of the family. */
 typedef enum AmbitPriorKind {
     AMBIT_PRIOR_NONE,     // none of the forms below
     AMBIT_PRIOR_GAUSSIAN, // f is linear in the F numbers of a function, which are i.i.d. N(0, σ²)
@@ -23,8 +23,8 @@ typedef enum AmbitPriorKind {
 /* Fields that the kind does not name are 0. All pointers are borrowed from the family. */
 typedef struct AmbitPrior {
     AmbitPriorKind kind;
-    const AmbitFamily *family; // whose functions the fields describe; set by ambit_family_prior
-    double factor;             // on these functions; set by ambit_family_prior
+    const AmbitFamily *family; // the fields describe its functions; set by ambit_family_prior
+    double factor;             // multiplies these functions; set by ambit_family_prior
     size_t n_weights;
     double mean;
     size_t n_functions;

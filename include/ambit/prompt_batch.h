@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Prompt batch: prompts as drawn, which every predictor answers.
+// Prompt batch: several prompts as drawn. Every predictor answers the same prompt batches.
 #ifndef AMBIT_PROMPT_BATCH_H
 #define AMBIT_PROMPT_BATCH_H
 
@@ -10,8 +10,8 @@
 
 /* B prompts of P in-context examples in D dims, and Q queries per prompt. Query q is answered from
  * the first seen[q] examples. For ordinary prompts query q is context point q itself: Q = P,
- * seen[q] = q and x_query == x. Memory is owned by the batch and sized at creation; the counts
- * may later be lowered (n_prompts, n_points) without moving anything but the strides. */
+ * seen[q] = q and x_query == x. The batch owns its memory, which is sized at creation; n_prompts
+ * and n_points may be lowered later, which changes the strides. */
 typedef struct AmbitPromptBatch {
     size_t n_prompts;     // B
     size_t n_points;      // P
@@ -28,23 +28,24 @@ typedef struct AmbitPromptBatch {
     size_t first;         // index of the first prompt as drawn; SIZE_MAX: not drawn by index
 } AmbitPromptBatch;
 
-/* Draws prompts first … first + batch->n_prompts − 1 of `key` into `batch` (whose sizes say how
- * many points are wanted). `active_dims` ≤ n_dims: later coordinates of x are 0 (curriculum).
+/* Draws prompts first … first + batch->n_prompts − 1 of `key` into `batch`, each with
+ * batch->n_points points. `active_dims` ≤ n_dims: later coordinates of x are 0 (curriculum).
  * Must be safe to call from several threads at once on different batches. */
 typedef void (*ambit_prompt_fill_fn)(const void *source, AmbitKey key, size_t first,
                                      size_t active_dims, AmbitPromptBatch *batch);
 
-/* A batch of the given sizes; `split` gives the queries storage of their own, with n_queries ≠
- * n_points allowed. seen[q] is set to q. */
+/* Makes a batch of the given sizes. With `split` the queries are inputs apart from the points, and
+ * n_queries may differ from n_points. seen[q] is set to q, but at most to n_points. */
 AmbitStatus ambit_prompt_batch_create(AmbitPromptBatch **batch, size_t n_prompts, size_t n_points,
                                       size_t n_queries, size_t n_dims, size_t function_size,
                                       bool split, AmbitError *error);
 void ambit_prompt_batch_destroy(AmbitPromptBatch **batch);
 
-/* True if queries are inputs of their own rather than the context points. */
+/* Returns whether queries are inputs apart from the context points. */
 bool ambit_prompt_batch_is_split(const AmbitPromptBatch *batch);
 
-/* A view of prompts first … first+count−1 sharing the batch's memory; never destroy it. */
+/* Returns a view of prompts first … first + count − 1. It shares the batch's memory: never destroy
+ * it. */
 AmbitPromptBatch ambit_prompt_batch_view(const AmbitPromptBatch *batch, size_t first, size_t count);
 
 #endif

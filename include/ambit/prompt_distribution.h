@@ -63,9 +63,9 @@ typedef struct AmbitPromptSource {
     const AmbitMixture *mixture;                 // borrowed
     const AmbitPromptDistribution *distribution; // borrowed
 
-    /* 0: every step draws fresh prompts. Otherwise there are only so many prompts (Garg et al.'s
-     * num_training_examples), those of step 0 with an index below n_examples. The prompts of a
-     * batch are distinct; it must be no larger. */
+    /* 0: every step draws fresh prompts. Otherwise there are only n_examples prompts (Garg et al.'s
+     * num_training_examples): those of step 0 with an index below n_examples. The prompts of a
+     * batch are distinct, so a batch must not have more. */
     size_t n_examples;
 
     /* Whether the functions of a batch are distinct. All families must be pools then, with at least

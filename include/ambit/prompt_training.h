@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Prompts as training data: the curriculum, how losses of prompts weigh, and the source that a
-// trainer draws from. Also the token layout that training and prediction share.
+// Prompts as training data: the curriculum, the weights of losses, and the source that a trainer
+// draws from. Also the rows of a prompt, which are the same in training and in prediction.
 #ifndef AMBIT_PROMPT_TRAINING_H
 #define AMBIT_PROMPT_TRAINING_H
 
@@ -16,10 +16,10 @@ typedef struct AmbitRamp {
 int64_t ambit_ramp_value(const AmbitRamp *ramp, int64_t step);
 extern const AmbitParameter ambit_ramp_parameters[]; // `training.curriculum.{dims,points}.*`
 
-/* Fresh prompts of a curriculum. */
+/* The prompts that a trainer draws. */
 typedef struct AmbitPromptTraining {
-    ambit_prompt_fill_fn fill; // draws prompts …
-    const void *prompts;       // … from this, borrowed
+    ambit_prompt_fill_fn fill; // draws prompts
+    const void *prompts;       // first argument of `fill`, borrowed
     size_t n_dims;             // D
     size_t function_size;      // F
     size_t n_classes;          // C
@@ -28,22 +28,23 @@ typedef struct AmbitPromptTraining {
     const AmbitLoss *losses;   // [C] borrowed; NULL: squared for all
 } AmbitPromptTraining;
 
-/* Prompts of this source, n_points long, all dims active, squared loss, from the first step on. */
+/* Returns settings without a curriculum: prompts of n_points, all dims active, squared loss. */
 AmbitPromptTraining ambit_prompt_training(const AmbitPromptSource *prompts, size_t n_points);
 
 extern const AmbitParameter ambit_prompt_training_parameters[]; // keys under `training`
 
-/* The source of these prompts, whose log columns are n_points and active_dims. Borrows
- * `training`. */
+/* Returns the source of these prompts. It borrows `training`; its log columns are n_points and
+ * active_dims. */
 AmbitSource ambit_prompt_training_source(const AmbitPromptTraining *training);
 enum { AMBIT_COLUMN_POINTS, AMBIT_COLUMN_DIMS };
 
-/* Prompts as rows of a batch: x_i, then y_i in coordinate 0 of a zero vector, and so on; after them
- * the queries of a split batch, each of which sees the examples before it (Garg et al. 2208.01066,
- * §3). The scored rows are those that answer queries. */
+/* Memory for prompts as rows of a batch (Garg et al. 2208.01066, §3): the prefix is x_1, y_1, x_2,
+ * y_2 …, with y_i in coordinate 0 of a vector of zeros. Queries that are inputs apart from the
+ * points follow as query rows, which see the rows of the first seen[q] examples. The scored rows
+ * are those of the queries. */
 typedef struct AmbitPromptRows AmbitPromptRows;
 
-/* Memory for the rows of batches of this shape, or of fewer prompts and points. */
+/* Allocates memory for batches of this shape, or with fewer prompts or points. */
 AmbitStatus ambit_prompt_rows_create(AmbitPromptRows **rows, const AmbitPromptBatch *shape,
                                      AmbitError *error);
 void ambit_prompt_rows_destroy(AmbitPromptRows **rows);
@@ -51,8 +52,7 @@ size_t ambit_prompt_rows_bytes(size_t n_prompts, size_t n_points, size_t n_dims)
 
 AmbitBatchSizes ambit_prompt_rows_sizes(const AmbitPromptBatch *shape);
 
-/* Fills in rows and targets of `prompts`, all but loss and weight. The batch is a view of `rows`
- * and of `prompts`. */
+/* Fills in `batch`, except loss and weight. It becomes a view of `rows` and of `prompts`. */
 void ambit_prompt_rows_fill(AmbitPromptRows *rows, const AmbitPromptBatch *prompts,
                             AmbitBatch *batch);
 

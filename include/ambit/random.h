@@ -8,7 +8,7 @@
 #include <gsl/gsl_rng.h>
 #include <stdint.h>
 
-/* The one list of streams. Order is part of the numbers: append only. */
+/* The list of streams. Their order determines the numbers: append only. */
 typedef enum AmbitStream {
     AMBIT_STREAM_INIT,      // model parameters; index = position in the parameter table
     AMBIT_STREAM_CLASS,     // which class a prompt has
@@ -45,14 +45,14 @@ typedef struct AmbitRandom {
     AmbitPhilox philox;
 } AmbitRandom;
 
-/* The ten-round bijection: out = Philox4x32-10(counter, key). */
+/* out = Philox4x32-10(counter, key), a bijection of counters. */
 void ambit_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
 /* The gsl_rng_type "philox4x32-10"; gsl_rng_set gives (seed, stream INIT, step 0, index 0). */
 extern const gsl_rng_type *const ambit_rng_philox;
 
-/* Puts `random` at the start of (key, stream, index). 2^34 32-bit words follow before it repeats.
- */
+/* Sets `random` to the start of (key, stream, index). The numbers repeat after 2^34 words of 32
+ * bits. */
 void ambit_random_open(AmbitRandom *random, AmbitKey key, AmbitStream stream, uint32_t index);
 
 #endif

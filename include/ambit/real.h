@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The arithmetic of the model. float, except in the second build of model and reference kernels
-// that the gradient checks link (AMBIT_DOUBLE).
+// The type of the model's numbers: float, but double in the second build of the model and the
+// reference kernels, which the gradient checks link (AMBIT_DOUBLE).
 #ifndef AMBIT_REAL_H
 #define AMBIT_REAL_H
 

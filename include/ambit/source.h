@@ -9,18 +9,19 @@
 
 typedef struct AmbitSourceType {
     const char *name;
-    const char *const *columns; // NULL-ended names of numbers that belong to a step, for the log
+    const char *const *columns; // NULL-ended names of the numbers that column_values writes
 
-    /* Sizes of the largest batch of n_sequences at any step. */
+    /* Returns the sizes of the largest batch of n_sequences at any step. */
     AmbitBatchSizes (*sizes)(const void *state, size_t n_sequences);
-    /* Targets scored in a whole step of n_sequences, known before any of them is drawn. */
+    /* Returns how many rows are scored in a whole step of n_sequences, before any is drawn. */
     size_t (*n_scored)(const void *state, int64_t step, size_t n_sequences);
-    /* Rows of a sequence at a step, on average: for estimates of cost. */
+    /* Returns the mean number of rows of a sequence at a step, for estimates of cost. */
     double (*mean_rows)(const void *state, int64_t step);
-    /* The numbers of a step, one per column. */
+    /* Writes the numbers of a step that the log shows, one per column. */
     void (*column_values)(const void *state, int64_t step, double *values);
 
-    /* Memory for drawing up to n_sequences at once, one per thread; *bytes is its size. */
+    /* Make and free the memory that one thread needs for drawing up to n_sequences at once, and
+     * return the bytes of it. */
     AmbitStatus (*workspace_create)(const void *state, size_t n_sequences, void **workspace,
                                     AmbitError *error);
     void (*workspace_destroy)(void *workspace);
@@ -35,7 +36,7 @@ typedef struct AmbitSourceType {
 typedef struct AmbitSource {
     const AmbitSourceType *type;
     const void *state; // borrowed
-    size_t n_classes;  // C; class labels are below it
+    size_t n_classes;  // C; class labels are 0 … C − 1
 } AmbitSource;
 
 enum { AMBIT_MOST_COLUMNS = 8 };

@@ -26,14 +26,14 @@ typedef enum AMBIT_NODISCARD AmbitStatus { AMBIT_STATUS_LIST(AMBIT_STATUS_ENUM) 
 
 typedef struct AmbitError {
     char message[1024];
-    char parameter[64]; // the parameter at fault, if one is: lets the config name its line
+    char parameter[64]; // the parameter at fault, or empty: the config finds the line by it
 } AmbitError;
 
 /* The text of a status; never NULL. */
 const char *ambit_status_text(AmbitStatus status);
 
-/* What the system says of an errno and, where it can be told, what to do. Until the next call by
- * this thread. */
+/* The system's text for an errno and, for the common ones, a remedy. Valid until this thread's next
+ * call. */
 const char *ambit_system_text(int number);
 
 /* Writes a formatted message (an earlier one is replaced) and returns `status`, so that a failing
@@ -41,7 +41,7 @@ const char *ambit_system_text(int number);
 AmbitStatus ambit_error_set(AmbitError *error, AmbitStatus status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same, and names the parameter at fault. Always returns AMBIT_INVALID. */
+/* As ambit_error_set, and stores the parameter at fault. Always returns AMBIT_INVALID. */
 AmbitStatus ambit_error_parameter(AmbitError *error, const char *parameter, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -13,11 +13,12 @@ typedef struct AmbitProvenance {
     const char *command; // as typed
     const char *kernels; // kernel set in use
     uint64_t seed;       // of training in a checkpoint, of the evaluation in results
-    int64_t step; // of the evaluated model, or 0; a block `step` of a checkpoint has precedence
+    int64_t step; // of the evaluated model, or 0; in a checkpoint the state block `step` is written
+                  // instead
     double wall_seconds;
 } AmbitProvenance;
 
-/* Provenance as read from a file, with attributes that the writer added; strings are owned. */
+/* Provenance as read from a file, with what the writer added; strings are owned. */
 typedef struct AmbitOrigin {
     char *code_version; // "0.1.0 (commit)"
     char *config, *command, *kernels, *host;
@@ -35,10 +36,10 @@ typedef enum AmbitContent { AMBIT_CHECKPOINT, AMBIT_RESULTS } AmbitContent;
 /* Tells what kind of file `path` is; AMBIT_INVALID if ambit did not write it. */
 AmbitStatus ambit_store_content(const char *path, AmbitContent *content, AmbitError *error);
 
-/* Writes `state` to path. Each array is a group with a dataset per tensor, by its name and shape,
- * Fletcher-32 checksummed, and a digest; integers stand in the group /integers. Root attributes
- * carry provenance and the step: that of the block `step`, or the provenance's without one. An
- * existing file is replaced completely or, on failure, left as it was. */
+/* Writes `state` to path. Each array becomes a group with a digest and one dataset per tensor,
+ * which has the tensor's name and shape and Fletcher-32 checksums; integers become datasets of the
+ * group /integers. Root attributes hold the provenance and the step. An existing file is replaced
+ * completely or, on failure, left as it was. */
 AmbitStatus ambit_checkpoint_write(const char *path, const AmbitState *state,
                                    const AmbitProvenance *provenance, AmbitError *error);
 
@@ -67,7 +68,7 @@ char *ambit_checkpoint_path(const char *run, int64_t step);
 /* The step in a file name like "checkpoint_00010000.h5"; −1 for any other name. */
 int64_t ambit_checkpoint_name_step(const char *name);
 
-/* Summary of a checkpoint without its numbers; making it checks all digests. */
+/* What a checkpoint holds, without the numbers. */
 typedef struct AmbitCheckpointSummary {
     AmbitOrigin origin;
     bool has_moments;
@@ -75,62 +76,65 @@ typedef struct AmbitCheckpointSummary {
     AmbitTensor *tensors; // [n_tensors] name, rank, shape, count
 } AmbitCheckpointSummary;
 
+/* Reads the whole file and checks all digests. */
 AmbitStatus ambit_checkpoint_summarize(AmbitCheckpointSummary **summary, const char *path,
                                        AmbitError *error);
 void ambit_checkpoint_summary_destroy(AmbitCheckpointSummary **summary);
 
 typedef struct AmbitResultsFile AmbitResultsFile;
 
-/* AMBIT_OK if a file written aside may take this name: nothing is there, or a regular file. A
- * device or a link (/dev/null, /dev/stdout) would be gone. */
+/* Returns AMBIT_OK if a file may be renamed to this path: there is nothing, or a regular file. A
+ * device or a link (/dev/null, /dev/stdout) would be lost. */
 AmbitStatus ambit_store_replaceable(const char *path, AmbitError *error);
 
-/* A text file written aside by `write`, whose failure is passed on, brought to the disk and
- * renamed: under the path there is the old file or the whole new one. */
+/* Writes a text file: calls `write` on a temporary file, syncs it and renames it to path, where
+ * there is always either the old file or the whole new one. A failure of `write` is returned. */
 typedef AmbitStatus (*ambit_write_fn)(FILE *file, const void *context, AmbitError *error);
 AmbitStatus ambit_store_write(const char *path, ambit_write_fn write, const void *context,
                               AmbitError *error);
 
-/* The models that answer in a results file: names of their predictors, and what each was trained
- * from. Borrowed. */
+/* The models that answer in a results file: names of the predictors, and the seed each was trained
+ * with. Borrowed. */
 typedef struct AmbitModelSeeds {
     size_t count;
     char *const *names;    // [count]
     const uint64_t *seeds; // [count]
 } AmbitModelSeeds;
 
-/* Starts a results file aside of `path`; nothing appears under `path` before close succeeds.
+/* Starts a results file under a temporary name; `path` does not change before close succeeds.
  * One group /targets/NAME per target, for xarray.open_dataset(path, group="targets/NAME"). */
 AmbitStatus ambit_results_create(AmbitResultsFile **file, const char *path,
                                  const AmbitProvenance *provenance, const AmbitModelSeeds *models,
                                  AmbitError *error);
 AmbitStatus ambit_results_write_target(AmbitResultsFile *file, const AmbitTarget *target,
                                        const AmbitTargetResult *result, AmbitError *error);
-/* Completes and renames, in place of a file already there. A file without targets is dropped and
- * AMBIT_INVALID returned. `file` is NULL afterwards whatever happened. */
+/* Completes the file and renames it to its path, where it replaces any file. Without targets the
+ * file is deleted and AMBIT_INVALID returned. *file is NULL afterwards in all cases. */
 AmbitStatus ambit_results_close(AmbitResultsFile **file, double wall_seconds, AmbitError *error);
-/* Drops the file written aside. */
+/* Deletes the temporary file. */
 void ambit_results_abandon(AmbitResultsFile **file);
 
-/* An ambit_answers_fn: the seed, the target and the shape must be those of the context. */
+/* An ambit_answers_fn for predictions made elsewhere: seed, target and shape in the file must be
+ * those of the context. */
 AmbitStatus ambit_predictions_read(const char *path, const AmbitPredictorContext *context,
                                    size_t n_queries, double *prediction, AmbitError *error);
 
-/* Reading back, for `ambit show`. */
+/* What `ambit show` reads of a results file. */
 typedef struct AmbitResultsSummary {
     size_t n_targets;
     char **names;                // [n_targets]
     char **descriptions;         // [n_targets]
-    unsigned *probes;            // [n_targets] as AmbitTarget has them
-    AmbitTargetResult **results; // [n_targets] without what is kept of single examples
+    unsigned *probes;            // [n_targets] as in AmbitTarget
+    AmbitTargetResult **results; // [n_targets] without values of single examples
     AmbitOrigin origin;
 } AmbitResultsSummary;
 
 AmbitStatus ambit_results_read(AmbitResultsSummary **summary, const char *path, AmbitError *error);
 void ambit_results_summary_destroy(AmbitResultsSummary **summary);
 
-/* Reads error and flag of one target, from the file that `summary` was read from, into its
- * result; they may be large, and `drop` frees them before the next. On failure they are NULL. */
+/* Reads `error` and `flag` of one target into the summary's result; path is the file that `summary`
+ * was read from. These arrays may be large: ambit_results_drop_raw frees them. On failure they are
+ * NULL. */
 AmbitStatus ambit_results_read_raw(AmbitResultsSummary *summary, size_t target, const char *path,
                                    AmbitError *error);
 void ambit_results_drop_raw(AmbitTargetResult *result);

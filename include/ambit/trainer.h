@@ -25,21 +25,23 @@ enum {
 typedef struct AmbitSchedule {
     int name;             // AMBIT_SCHEDULE_*
     int64_t warmup_steps; // steps of linear warm-up; 0: none
-    int64_t hold_steps;   // at the peak after it (linear, cosine; Hu et al. 2404.06395, §4)
-    double final_factor;  // of the peak, at the last step
+    int64_t hold_steps;   // steps at the peak after the warm-up (linear, cosine; Hu et al.
+                          // 2404.06395, §4)
+    double final_factor;  // learning rate at the last step, as a fraction of the peak
 } AmbitSchedule;
 
 typedef struct AmbitTrainingSettings {
-    double learning_rate; // peak
+    double learning_rate; // at the peak of the schedule
     int optimizer;        // AMBIT_OPTIMIZER_*
     double beta1, beta2, epsilon;
-    double momentum; // Muon's
-    double clip;     // largest gradient norm; 0: no clipping
-    int64_t batch_size;
+    double momentum;    // Muon's
+    double clip;        // largest norm of the gradient, which is scaled down to it; 0: no clipping
+    int64_t batch_size; // sequences per step
     int64_t train_steps;
-    int64_t shards;         // shards of a batch; part of the numbers
-    int64_t groups;         // of shards, a power of two; part of the numbers. 0: 1
-    int64_t skip_nonfinite; // most steps in a row left out for not being finite; 0: none
+    int64_t shards;         // of a batch; changes rounding
+    int64_t groups;         // of shards, a power of two; changes rounding. 0 means 1
+    int64_t skip_nonfinite; // most steps in a row that may be skipped because loss or gradient is
+                            // not finite; 0: none
     AmbitSchedule schedule;
     uint64_t seed;
 } AmbitTrainingSettings;
@@ -51,34 +53,33 @@ extern const AmbitParameter ambit_schedule_parameters[]; // `training.schedule.*
 double ambit_schedule_rate(const AmbitSchedule *schedule, double peak, int64_t step,
                            int64_t n_steps);
 
-/* What a step measured. Steps count from 0; `step` is the one that was taken. */
+/* What a step measured. Steps count from 0. */
 typedef struct AmbitStepReport {
-    int64_t step;
+    int64_t step;         // the one that was taken
     double loss;          // mean over all targets, unweighted
-    double gradient_norm; // of what is trained on, before clipping
+    double gradient_norm; // of the weighted loss, before clipping
     double learning_rate;
-    const double *columns; // the source's numbers of the step; owned by the trainer
-    bool skipped;       // loss or gradient was not finite, and the parameters stayed as they were
-    double *class_loss; // [C] mean over the class's targets; NaN where it had none; the trainer's
-    size_t *class_sequences; // [C] the trainer's
+    const double *columns; // what the source's column_values wrote; owned by the trainer
+    bool skipped;          // loss or gradient was not finite, and the parameters did not change
+    double *class_loss;    // [C] mean over a class's targets; NaN without any; owned by the trainer
+    size_t *class_sequences; // [C] owned by the trainer
 } AmbitStepReport;
 
-/* One block of the state that a checkpoint keeps: an array with values for every tensor of the
- * model, or an integer. */
+/* One block of the state that a checkpoint keeps: an integer, or an array with values for every
+ * tensor of the model. */
 typedef struct AmbitStateBlock {
     const char *name;   // in files
-    AmbitReal *tensors; // [block_size], laid out as the model's block; NULL: an integer
-    int64_t *integer;   // NULL: an array
+    AmbitReal *tensors; // [block_size], laid out as the parameter block; NULL for an integer
+    int64_t *integer;   // NULL for an array
     bool adam_only;     // files omit tensors that Muon moves
-    bool optional;      // may be missing in files of older versions and then keeps its value
+    bool optional;      // may be missing in files of older versions; the value then stays
 } AmbitStateBlock;
 
 enum { AMBIT_MOST_BLOCKS = 8 };
 
-/* All state that a checkpoint keeps, as views into a trainer or model. The parameters come first.
- */
+/* All state that a checkpoint keeps, as views into a trainer or model. */
 typedef struct AmbitState {
-    const AmbitModel *model; // its table says the tensors
+    const AmbitModel *model; // names and shapes of the tensors
     size_t n_blocks;
     AmbitStateBlock blocks[AMBIT_MOST_BLOCKS]; // [n_blocks] the parameters first
 } AmbitState;
@@ -88,39 +89,39 @@ typedef struct AmbitTrainerState {
     AmbitModel *model;         // its block: parameters
     AmbitReal *moment1;        // [block_size]; Muon's momentum where it is used
     AmbitReal *moment2;        // [block_size]; 0 where Muon is used
-    int64_t *step;             // steps taken = the next step
-    const AmbitReal *gradient; // [block_size] combined gradient of the last step; not kept
+    int64_t *step;             // number of steps taken, which is the next step
+    const AmbitReal *gradient; // [block_size] sum over all shards of the last step
 } AmbitTrainerState;
 
 typedef struct AmbitTrainer AmbitTrainer;
 
-/* A trainer at step 0 with an initialised model. Copies settings and source; what the source's
- * state points to is borrowed. */
+/* Makes a trainer at step 0 with an initialised model. Copies settings and source; source->state is
+ * borrowed. */
 AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSettings *model,
                                  const AmbitTrainingSettings *training, const AmbitKernels *kernels,
                                  const AmbitSource *source, size_t n_threads, AmbitError *error);
 void ambit_trainer_destroy(AmbitTrainer **trainer);
 
-/* One optimiser step. AMBIT_NUMERICAL, with the parameters untouched, if the loss or a gradient is
- * not finite; the message names the first tensor. Where settings allow to skip such a step, it is
- * counted as taken, and the message stands in `error` all the same. */
+/* Takes one optimiser step. If the loss or the gradient is not finite, the parameters do not change
+ * and `error` names the first tensor at fault. The status is then AMBIT_NUMERICAL or, if the
+ * settings allow skipping, AMBIT_OK, and the step counts as taken. */
 AmbitStatus ambit_trainer_step(AmbitTrainer *trainer, AmbitStepReport *report, AmbitError *error);
 
 AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer);
 
-/* All state that the next step depends on: `parameters`, `moment1`, `moment2`, `step`, `n_skipped`.
- */
+/* Returns all state that the next step depends on: `parameters`, `moment1`, `moment2`, `step` and
+ * `n_skipped`. */
 AmbitState ambit_trainer_blocks(AmbitTrainer *trainer);
 
-/* The parameters of a model alone. */
+/* Returns the state of a model without a trainer: `parameters`. */
 AmbitState ambit_model_blocks(AmbitModel *model);
 
-/* Bytes a trainer of these settings holds. */
+/* Returns the bytes that a trainer with these settings allocates. */
 size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingSettings *training,
                            const AmbitKernels *kernels, const AmbitSource *source,
                            size_t n_threads);
 
-/* AMBIT_INVALID unless the groups are a power of two that divides the shards. */
+/* Returns AMBIT_INVALID unless groups is a power of two that divides the shards. */
 AmbitStatus ambit_training_check(const AmbitTrainingSettings *training, AmbitError *error);
 
 #endif

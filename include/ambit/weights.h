@@ -22,7 +22,8 @@ typedef struct AmbitWeights AmbitWeights;
 AmbitStatus ambit_weights_open(AmbitWeights **file, const char *path, AmbitError *error);
 void ambit_weights_close(AmbitWeights **file);
 
-/* The config in the metadata or checkpoint, owned by the file, or NULL; and the step, or 0. */
+/* Return the config in the metadata or checkpoint, owned by the file, or NULL; and the step, or 0.
+ */
 const char *ambit_weights_config(const AmbitWeights *file);
 int64_t ambit_weights_step(const AmbitWeights *file);
 
@@ -33,8 +34,8 @@ int64_t ambit_weights_step(const AmbitWeights *file);
  * positions are fixed. After a failure the model's numbers are undefined. */
 AmbitStatus ambit_weights_read(AmbitWeights *file, AmbitModel *model, AmbitError *error);
 
-/* The names dropped by the last read, "NAME; NAME", cut with "…"; empty if none were. Owned by the
- * file. */
+/* Returns the names of the tensors that the last read dropped, "NAME; NAME", shortened with "…";
+ * empty if it dropped none. Owned by the file. */
 const char *ambit_weights_dropped(const AmbitWeights *file);
 
 #endif

@@ -38,8 +38,8 @@ static void put_number(FILE *out, double value)
     fprintf(out, ",%s", isnan(value) ? "" : text);
 }
 
-/* Target, step, sweep and value of a row; a lead is a pair of step and swept value. */
-static void put_lead(const Table *table, size_t target, size_t lead)
+/* Target, step, sweep and value of a row; a condition is a pair of step and swept value. */
+static void put_condition(const Table *table, size_t target, size_t condition)
 {
     const AmbitTargetResult *r = table->summary->results[target];
     const AmbitResultAxis *step = &r->axes[AMBIT_AXIS_STEP], *sweep = &r->axes[AMBIT_AXIS_SWEEP];
@@ -47,20 +47,20 @@ static void put_lead(const Table *table, size_t target, size_t lead)
     put_text(table->out, table->summary->names[target]);
     fputc(',', table->out);
     if (step->values)
-        fprintf(table->out, "%.0f", step->values[lead / r->n_sweep]);
+        fprintf(table->out, "%.0f", step->values[condition / r->n_sweep]);
     fputc(',', table->out);
     put_text(table->out, name ? name : "");
-    put_number(table->out, name ? sweep->values[lead % r->n_sweep] : NAN);
+    put_number(table->out, name ? sweep->values[condition % r->n_sweep] : NAN);
     fputc(',', table->out);
 }
 
 /* The statistics of one predictor. */
-static void put_curve(const Table *table, size_t target, size_t lead, size_t column)
+static void put_curve(const Table *table, size_t target, size_t condition, size_t column)
 {
     const AmbitTargetResult *r = table->summary->results[target];
     for (size_t q = 0; q < r->n_queries; q++) {
-        size_t at = (lead * r->n_columns + column) * r->n_queries + q;
-        put_lead(table, target, lead);
+        size_t at = (condition * r->n_columns + column) * r->n_queries + q;
+        put_condition(table, target, condition);
         put_text(table->out, r->axes[AMBIT_AXIS_PREDICTOR].labels[column]);
         fprintf(table->out, ",%g,%zu,%zu", r->axes[AMBIT_AXIS_QUERY].values[q], q, r->n_examples);
         put_number(table->out, r->mean[at]);
@@ -72,13 +72,13 @@ static void put_curve(const Table *table, size_t target, size_t lead, size_t col
 }
 
 /* The errors of one predictor on every prompt. */
-static void put_prompts(const Table *table, size_t target, size_t lead, size_t column)
+static void put_prompts(const Table *table, size_t target, size_t condition, size_t column)
 {
     const AmbitTargetResult *r = table->summary->results[target];
     for (size_t i = 0; i < r->n_examples * r->n_queries; i++) {
         size_t q = i % r->n_queries, prompt = i / r->n_queries;
-        size_t at = (lead * r->n_columns + column) * r->n_examples * r->n_queries + i;
-        put_lead(table, target, lead);
+        size_t at = (condition * r->n_columns + column) * r->n_examples * r->n_queries + i;
+        put_condition(table, target, condition);
         put_text(table->out, r->axes[AMBIT_AXIS_PREDICTOR].labels[column]);
         fprintf(table->out, ",%zu,%g,%zu", prompt, r->axes[AMBIT_AXIS_QUERY].values[q], q);
         put_number(table->out, r->error[at]);
@@ -86,14 +86,14 @@ static void put_prompts(const Table *table, size_t target, size_t lead, size_t c
     }
 }
 
-/* Rows of all leads and predictors of a target. */
+/* Rows of all conditions and predictors of a target. */
 static void put_predictors(const Table *table, size_t target,
                            void (*put)(const Table *, size_t, size_t, size_t))
 {
     const AmbitTargetResult *r = table->summary->results[target];
-    for (size_t lead = 0; lead < ambit_result_n_leads(r); lead++)
+    for (size_t condition = 0; condition < ambit_result_n_conditions(r); condition++)
         for (size_t column = 0; column < r->n_columns; column++)
-            put(table, target, lead, column);
+            put(table, target, condition, column);
 }
 
 static AmbitStatus write_statistics(Table *table, AmbitError *error)
@@ -161,11 +161,11 @@ static void put_place(FILE *out, const AmbitResultAxis *axis, size_t i)
 
 /* One number of a measurement, which is at `index` of its array. */
 static void put_measured(const Table *table, size_t target, const AmbitResultArray *array,
-                         size_t lead, size_t index)
+                         size_t condition, size_t index)
 {
     const AmbitTargetResult *r = table->summary->results[target];
     size_t place[AMBIT_ARRAY_RANK], rest = index, query = r->n_queries;
-    put_lead(table, target, lead);
+    put_condition(table, target, condition);
     put_text(table->out, array->measure.words.name);
     for (size_t i = array->rank; i-- > 0;) {
         size_t length = r->axes[array->axes[i]].length;
@@ -185,7 +185,7 @@ static void put_measured(const Table *table, size_t target, const AmbitResultArr
             fputc(',', table->out);
     }
     put_number(table->out, query < r->n_queries ? (double)query : NAN);
-    put_number(table->out, array->values[lead * array->count + index]);
+    put_number(table->out, array->values[condition * array->count + index]);
     fputc('\n', table->out);
 }
 
@@ -205,7 +205,7 @@ static AmbitStatus write_measurements(Table *table, AmbitError *error)
         const AmbitTargetResult *r = table->summary->results[t];
         n_arrays += r->n_arrays;
         for (size_t a = 0; a < r->n_arrays; a++)
-            for (size_t i = 0; i < ambit_result_n_leads(r) * r->arrays[a].count; i++)
+            for (size_t i = 0; i < ambit_result_n_conditions(r) * r->arrays[a].count; i++)
                 put_measured(table, t, &r->arrays[a], i / r->arrays[a].count,
                              i % r->arrays[a].count);
     }

@@ -188,9 +188,10 @@ static AmbitStatus check_targets(const Session *session, AmbitError *error)
 static AmbitStatus evaluate_target(Session *session, const AmbitTarget *target, AmbitError *error)
 {
     AmbitEvaluation *e = &session->evaluation;
-    size_t leads = (target->sweep ? target->sweep_values.count : 1) * (e->steps ? e->n_steps : 1);
+    size_t conditions =
+        (target->sweep ? target->sweep_values.count : 1) * (e->steps ? e->n_steps : 1);
     AmbitProgress progress = {.unit = target->name, .rate = "prompts/s", .rate_factor = 1};
-    ambit_cli_progress_start(&progress, 0, e->settings->n_prompts * (int64_t)leads,
+    ambit_cli_progress_start(&progress, 0, e->settings->n_prompts * (int64_t)conditions,
                              session->options->quiet);
     AmbitTargetResult *result;
     e->progress_context = &progress;

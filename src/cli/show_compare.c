@@ -112,8 +112,8 @@ static double headline(const AmbitTargetResult *result)
             middle = fmin(middle, seen[q]);
     double worst = NAN;
     for (size_t s = 0; s < result->n_sweep; s++) {
-        size_t lead = (result->n_steps - 1) * result->n_sweep + s;
-        const double *mean = result->mean + lead * result->n_columns * result->n_queries;
+        size_t condition = (result->n_steps - 1) * result->n_sweep + s;
+        const double *mean = result->mean + condition * result->n_columns * result->n_queries;
         double sum = 0, count = 0;
         for (size_t q = 0; q < result->n_queries; q++)
             if (seen[q] == middle) {

@@ -95,9 +95,10 @@ static void fill(const View *view, const AmbitResultArray *array, const AmbitPan
     const AmbitTargetResult *r = view->result;
     bool sweeps = ambit_result_sweep(r) != NULL;
     for (size_t x = 0; x < panel->n_x; x++) {
-        size_t at = sweeps ? place : x, lead = (r->n_steps - 1) * r->n_sweep + (sweeps ? x : 0);
+        size_t at = sweeps ? place : x,
+               condition = (r->n_steps - 1) * r->n_sweep + (sweeps ? x : 0);
         const double *values =
-            array->values + lead * array->count + view->outer * view->n_rows * view->n_last;
+            array->values + condition * array->count + view->outer * view->n_rows * view->n_last;
         for (size_t row = 0; row < panel->n_rows; row++)
             numbers[row * panel->n_x + x] =
                 values[(row + (row >= view->left_out)) * view->n_last + at];

@@ -38,13 +38,14 @@ static double mean_at(const AmbitTargetResult *result, const double *values, dou
     return sum / count;
 }
 
-/* Fills column x from a lead, at k examples seen. Queries of one k are averaged; so are the ends of
- * their intervals, which makes those wider than need be, never narrower. */
-static void fill_column(AmbitPanel *panel, size_t x, const AmbitTargetResult *result, size_t lead,
-                        double k)
+/* Fills column x from a condition, at k examples seen. Queries of one k are averaged; so are the
+ * ends of their intervals, which makes those wider than need be, never narrower. */
+static void fill_column(AmbitPanel *panel, size_t x, const AmbitTargetResult *result,
+                        size_t condition, double k)
 {
     for (size_t row = 0; row < panel->n_rows; row++) {
-        size_t from = (lead * panel->n_rows + row) * result->n_queries, to = row * panel->n_x + x;
+        size_t from = (condition * panel->n_rows + row) * result->n_queries,
+               to = row * panel->n_x + x;
         panel->mean[to] = mean_at(result, result->mean + from, k);
         panel->low[to] = mean_at(result, result->low + from, k);
         panel->high[to] = mean_at(result, result->high + from, k);

@@ -41,7 +41,7 @@ static void keep_answers(const Run *run, const AmbitOutcome *outcome, size_t fir
     const AmbitTally *tally = &run->tally;
     const AmbitTargetResult *r = tally->result;
     size_t size = count * r->n_queries, from = first * r->n_queries, n_columns = 0;
-    unsigned char *flag = r->flag + tally->lead * r->n_columns * n_answers(r);
+    unsigned char *flag = r->flag + tally->condition * r->n_columns * n_answers(r);
     for (size_t p = 0; p < run->n_answering; p++)
         n_columns += run->plan.evaluation->predictors[p]->n_columns;
     for (size_t c = 0; c < n_columns; c++) {
@@ -63,14 +63,14 @@ static void answer_chunk(void *context, size_t chunk, size_t thread)
     ambit_posteriors_keep(&run->posteriors, run->n_answering, &outcome, run->first + at, count);
 }
 
-/* All examples of the present lead; progress is told, and a stop obeyed, between batches. */
+/* All examples of the present condition; progress is told, and a stop obeyed, between batches. */
 static AmbitStatus answer_all(Run *run, AmbitError *error)
 {
     const AmbitEvaluation *e = run->plan.evaluation;
     const AmbitTargetResult *r = run->tally.result;
     size_t n = r->n_examples, batch = (size_t)run->plan.settings->batch_size;
     size_t before = (run->tally.sweep * r->n_steps + run->tally.step) * n;
-    size_t total = ambit_result_n_leads(r) * n;
+    size_t total = ambit_result_n_conditions(r) * n;
     for (run->first = 0; run->first < n; run->first += run->count) {
         run->count = smaller(n - run->first, batch);
         size_t n_chunks = (run->count + AMBIT_CHUNK - 1) / AMBIT_CHUNK;
@@ -103,8 +103,8 @@ static void score(Run *run)
 {
     const AmbitTally *tally = &run->tally;
     AmbitTargetResult *r = tally->result;
-    double normalizer = r->normalizer[tally->lead] = zero_score(run);
-    double *error = r->error + tally->lead * r->n_columns * n_answers(r);
+    double normalizer = r->normalizer[tally->condition] = zero_score(run);
+    double *error = r->error + tally->condition * r->n_columns * n_answers(r);
     for (size_t c = 0; c < r->n_columns; c++)
         for (size_t i = 0; i < n_answers(r); i++)
             error[c * n_answers(r) + i] =
@@ -118,7 +118,7 @@ static void summarize_curve(void *context, size_t column, size_t thread)
     Run *run = context;
     (void)thread;
     AmbitTargetResult *r = run->tally.result;
-    size_t at = (run->tally.lead * r->n_columns + column) * r->n_queries;
+    size_t at = (run->tally.condition * r->n_columns + column) * r->n_queries;
     run->tally.statuses[column] =
         ambit_bootstrap_statistics(r->error + at * r->n_examples, r->n_examples, r->n_queries,
                                    (size_t)run->plan.settings->bootstrap, run->plan.key,
@@ -139,10 +139,10 @@ static AmbitStatus run_step(Run *run, AmbitError *error)
     AmbitTally *tally = &run->tally;
     AmbitTargetResult *r = tally->result;
     size_t flags = r->n_columns * n_answers(r);
-    tally->lead = tally->step * r->n_sweep + tally->sweep;
+    tally->condition = tally->step * r->n_sweep + tally->sweep;
     run->n_answering = tally->step ? e->n_varying : e->n_predictors;
     if (tally->step)
-        memcpy(r->flag + tally->lead * flags, r->flag + tally->sweep * flags, flags);
+        memcpy(r->flag + tally->condition * flags, r->flag + tally->sweep * flags, flags);
     AmbitStatus status = e->steps ? e->set_step(e->step_context, tally->step, error) : AMBIT_OK;
     if (!status)
         status = answer_all(run, error);

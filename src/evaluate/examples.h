@@ -40,7 +40,7 @@ typedef struct AmbitExamplesType {
     void (*answer)(void *examples, size_t first, size_t count, size_t thread, size_t n_answering,
                    AmbitOutcome *outcome);
 
-    /* Once all examples of a lead are answered. */
+    /* Once all examples of a condition are answered. */
     AmbitStatus (*finish)(void *examples, AmbitError *error);
 
     /* Time spent in a predictor since open, summed over threads. */

@@ -17,7 +17,8 @@ typedef struct AmbitKept {
 AmbitStatus ambit_kept_declare(AmbitKept *kept, const AmbitPlan *plan, const AmbitTally *tally,
                                const AmbitPromptDistribution *distribution, AmbitError *error);
 
-/* A batch of the present lead, prompts from `first` on; then all predictions of the lead. */
+/* A batch of the present condition, prompts from `first` on; then all predictions of the condition.
+ */
 void ambit_kept_prompts(const AmbitKept *kept, const AmbitTally *tally,
                         const AmbitPromptBatch *batch, size_t first);
 void ambit_kept_predictions(const AmbitKept *kept, const AmbitTally *tally);

@@ -153,7 +153,7 @@ static void measure_distances(void *context, size_t a, size_t thread)
     const AmbitTargetResult *r = tally->result;
     size_t queries = r->n_queries, examples = r->n_examples;
     double *distance = ambit_tally_values(tally, m->distance); // [C][C][Q]
-    double scale = 1.0 / (r->normalizer[tally->lead] * (double)r->n_examples);
+    double scale = 1.0 / (r->normalizer[tally->condition] * (double)r->n_examples);
     for (size_t b = a + 1; b < r->n_columns; b++) {
         double *row = distance + (a * r->n_columns + b) * queries;
         for (size_t n = 0; n < examples; n++)
@@ -191,7 +191,7 @@ static void measure_flags(const AmbitMeasures *m)
 {
     const AmbitTargetResult *r = m->tally->result;
     size_t queries = r->n_queries, answers = r->n_examples * queries;
-    const unsigned char *flag = r->flag + m->tally->lead * r->n_columns * answers;
+    const unsigned char *flag = r->flag + m->tally->condition * r->n_columns * answers;
     double *flagged = ambit_tally_values(m->tally, m->flagged); // [C][kind][Q]
     for (size_t i = 0; i < r->n_columns * answers; i++)
         for (size_t kind = 0; kind < FLAG_KINDS; kind++)
@@ -209,7 +209,7 @@ static void measure_differences(void *context, size_t column, size_t thread)
     const AmbitTally *tally = m->tally;
     const AmbitTargetResult *r = tally->result;
     size_t answers = r->n_examples * r->n_queries;
-    const double *errors = r->error + tally->lead * r->n_columns * answers;
+    const double *errors = r->error + tally->condition * r->n_columns * answers;
     double *pairs = ambit_alloc(answers + r->n_queries, sizeof *pairs);
     AmbitStatus *status = &tally->statuses[column];
     *status = pairs ? AMBIT_OK : AMBIT_NO_MEMORY;

@@ -22,7 +22,7 @@ AmbitStatus ambit_measures_declare(AmbitMeasures *measures, const AmbitPlan *pla
                                    const AmbitTally *tally, AmbitError *error);
 void ambit_measures_free(AmbitMeasures *measures);
 
-/* Fills them at the present lead, from predictions and errors. */
+/* Fills them at the present condition, from predictions and errors. */
 AmbitStatus ambit_measures_finish(AmbitMeasures *measures, AmbitError *error);
 
 #endif

@@ -29,7 +29,7 @@ static void list_posteriors(const AmbitEvaluation *e, char **owners, size_t *n_o
 static void clear(const AmbitPosteriors *posteriors)
 {
     const AmbitResultArray *raw = &posteriors->tally->result->arrays[posteriors->raw];
-    size_t count = ambit_result_n_leads(posteriors->tally->result) * raw->count;
+    size_t count = ambit_result_n_conditions(posteriors->tally->result) * raw->count;
     for (size_t i = 0; i < count; i++)
         raw->values[i] = NAN;
 }

@@ -20,7 +20,7 @@ AmbitStatus ambit_posteriors_declare(AmbitPosteriors *posteriors, const AmbitPla
 void ambit_posteriors_keep(const AmbitPosteriors *posteriors, size_t n_answering,
                            const AmbitOutcome *outcome, size_t first, size_t count);
 
-/* Means over the examples of the present lead. */
+/* Means over the examples of the present condition. */
 void ambit_posteriors_finish(const AmbitPosteriors *posteriors);
 
 #endif

@@ -54,7 +54,7 @@ AmbitStatus ambit_probes_declare(AmbitProbes *probes, const AmbitPlan *plan,
                                  AmbitError *error);
 void ambit_probes_free(AmbitProbes *probes);
 
-/* All probes of the target at the present lead. */
+/* All probes of the target at the present condition. */
 AmbitStatus ambit_probes_run(const AmbitProbes *probes, AmbitError *error);
 
 /* The family of a prompt, and the value of its function at x. */

@@ -91,10 +91,10 @@ static AmbitStatus set_axes(AmbitTargetResult *result, const AmbitPlan *plan,
 
 static AmbitStatus allocate(AmbitTargetResult *r, const AmbitPlan *plan, AmbitError *error)
 {
-    size_t leads = ambit_result_n_leads(r), curves = leads * r->n_columns;
+    size_t conditions = ambit_result_n_conditions(r), curves = conditions * r->n_columns;
     size_t curve = r->n_queries * sizeof(double);
     r->notes = ambit_alloc(r->n_columns, sizeof *r->notes);
-    r->normalizer = ambit_alloc(leads, sizeof *r->normalizer);
+    r->normalizer = ambit_alloc(conditions, sizeof *r->normalizer);
     r->error = ambit_alloc(curves * r->n_examples, curve);
     r->flag = ambit_alloc(curves * r->n_examples, r->n_queries);
     r->mean = ambit_alloc(curves, curve);

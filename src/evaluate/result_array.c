@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-size_t ambit_result_n_leads(const AmbitTargetResult *result)
+size_t ambit_result_n_conditions(const AmbitTargetResult *result)
 {
     return result->n_steps * result->n_sweep;
 }
@@ -148,7 +148,8 @@ AmbitStatus ambit_result_add_array(AmbitTargetResult *result, const AmbitMeasure
         array->axes[i] = axes[i];
         array->count *= result->axes[axes[i]].length;
     }
-    array->values = ambit_alloc(ambit_result_n_leads(result), array->count * sizeof *array->values);
+    array->values =
+        ambit_alloc(ambit_result_n_conditions(result), array->count * sizeof *array->values);
     if (copy_measure(&array->measure, measure) && array->values)
         return AMBIT_OK;
     return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for measurement %s", name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tally: what accumulates while predictors answer. A lead is a pair of training step and swept
+// Tally: what accumulates while predictors answer. A condition is a pair of training step and swept
 // value; C, N, Q as in AmbitTargetResult.
 #ifndef AMBIT_EVALUATE_TALLY_H
 #define AMBIT_EVALUATE_TALLY_H
@@ -7,18 +7,18 @@
 #include "plan.h"
 
 typedef struct AmbitTally {
-    AmbitTargetResult *result; // all leads
-    size_t step, sweep, lead;  // the present ones
-    double *prediction;        // [C][N][Q] of the present lead
-    double *truth;             // [N][Q] of the present lead
-    AmbitStatus *statuses;     // [C] of work that threads share by column
+    AmbitTargetResult *result;     // all conditions
+    size_t step, sweep, condition; // the present ones
+    double *prediction;            // [C][N][Q] of the present condition
+    double *truth;                 // [N][Q] of the present condition
+    AmbitStatus *statuses;         // [C] of work that threads share by column
 } AmbitTally;
 
 /* Memory for answers to the examples of tally->result. Free also after a failure. */
 AmbitStatus ambit_tally_open(AmbitTally *tally, const AmbitPlan *plan, AmbitError *error);
 void ambit_tally_free(AmbitTally *tally);
 
-/* The values of an array at the present lead. */
+/* The values of an array at the present condition. */
 double *ambit_tally_values(const AmbitTally *tally, size_t array);
 
 /* Adds or finds predictor_2, the axis of predictors that distances are measured to. */

@@ -4,7 +4,7 @@
 
 #include "ambit/memory.h"
 
-/* The next `count` reals; with no memory yet it only counts. */
+/* Returns the next `count` reals of the memory. Before there is memory it only counts them. */
 static AmbitReal *take(AmbitActivations *a, size_t count)
 {
     AmbitReal *taken = a->memory ? a->memory + a->used : NULL;

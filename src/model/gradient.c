@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The ordered sum of several passes' gradients: one block, and for each tensor whose turn it is.
+// The ordered sum of the gradients of several passes: one block and, for each tensor, the shard
+// whose turn it is to add.
 #include "model.h"
 
 #include "ambit/memory.h"
@@ -11,9 +12,9 @@
 struct AmbitGradientSum {
     const AmbitModel *model;
     AmbitReal *block;
-    atomic_size_t *turn;     // [n_tensors] passes that have added to it: the shard whose turn it is
+    atomic_size_t *turn;     // [n_tensors] how many shards have added: the next shard to add
     atomic_size_t breach;    // 1 + tensor that a pass added to twice or left out; 0: none
-    atomic_bool added_twice; // which of the two the last breach was
+    atomic_bool added_twice; // whether that pass added twice
 };
 
 AmbitStatus ambit_gradient_sum_create(AmbitGradientSum **sum, const AmbitModel *model,
@@ -76,13 +77,13 @@ AmbitStatus ambit_gradient_sum_check(const AmbitGradientSum *sum, AmbitError *er
         sum->model->tensors[breach - 1].name);
 }
 
-/* Waits until all earlier shards have added; false if this one has already. */
+/* Waits until all earlier shards have added. Returns false if this shard has added already. */
 static bool wait_for_turn(const AmbitGradient *gradient, size_t tensor)
 {
     atomic_size_t *turn = &gradient->sum->turn[tensor];
     size_t now;
     while ((now = atomic_load_explicit(turn, memory_order_acquire)) < gradient->shard)
-        sched_yield(); // the pass before may need this processor
+        sched_yield(); // the earlier shard may need this processor
     return now == gradient->shard;
 }
 

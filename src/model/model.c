@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Forward and backward passes over a whole model: the head embeds, the trunk works, the head reads
-// the result.
+// Forward and backward passes over a whole model: the head embeds the rows, the trunk transforms
+// them, the head reads outputs from the result.
 #include "model.h"
 
 #include <assert.h>

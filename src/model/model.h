@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-// What the files of this room share: the parameter table by role, and the buffers of a pass.
+// Types that the files of this room share: which tensor has which role, and the buffers of a pass.
 #ifndef AMBIT_MODEL_PRIVATE_H
 #define AMBIT_MODEL_PRIVATE_H
 
 #include "ambit/head.h"
 
-/* A linear layer, by the indices of its tensors. */
+/* Indices of the tensors of a linear layer. */
 typedef struct Linear {
     size_t weight, bias;
 } Linear;
 
-/* A block's tensors by index: norms [E], qkv [E][3E], proj [E][E], fc [E][M], out [M][E]. */
+/* Indices of the tensors of a block: norms [E], qkv [E][3E], proj [E][E], fc [E][M], out [M][E].
+ * M: width of the MLP. */
 typedef struct Layer {
     size_t norm1_gain, norm1_bias;
     size_t norm2_gain, norm2_bias;
@@ -18,7 +19,7 @@ typedef struct Layer {
 } Layer;
 
 struct AmbitModel {
-    AmbitModelSettings settings; // n_inner resolved
+    AmbitModelSettings settings; // n_inner is the width, never 0
     size_t n_tensors, tensor_capacity;
     AmbitTensor *tensors;
     size_t n_parameters;
@@ -28,44 +29,44 @@ struct AmbitModel {
     size_t positions;     // tensor of the learned position table [n_context][E]
     Layer *layers;        // [L]
     size_t norm_gain, norm_bias;
-    size_t first_after; // first of the head's tensors that stand after the trunk's
+    size_t first_after; // index of the first tensor of the head after the trunk's
 };
 
 struct AmbitPackedModel {
     const AmbitModel *model;
     AmbitKernels kernels;
-    AmbitMatrix *matrices; // [2][n_tensors] of forward products, then of input gradients
-    size_t n_packed;       // how many of them, the first ones, may be packed
+    AmbitMatrix *matrices; // [2][n_tensors] for forward products, then for input gradients
+    size_t n_packed;       // number of matrices, from the first on, that may be packed
     char *memory;          // the packed copies
 };
 
-/* What one block keeps for backward, of the batch's R rows; after the last block's attention only
- * the scored rows are kept. Without backward, all layers share one. M: width of the MLP. */
+/* What forward keeps of one block for backward. After the attention of the last block there are
+ * only the S scored rows. Without backward, all blocks share one. */
 typedef struct LayerActivations {
-    AmbitReal *residual1, *residual2; // [R][E] the stream before attention and before the MLP
+    AmbitReal *residual1, *residual2; // [R][E] the residual stream before attention, before the MLP
     AmbitReal *qkv;                   // [R][3E]
     AmbitReal *attended;              // [R][E]
-    AmbitReal *log_sum;               // [R][H] of attention, by sequence and head
+    AmbitReal *log_sum;               // [R][H] as attention_forward writes it
     AmbitReal *slope;                 // [R][M] gelu'(fc)
     AmbitReal *hidden;                // [R][M] gelu(fc)
 } LayerActivations;
 
 struct AmbitActivations {
-    AmbitBatchSizes sizes; // capacity
-    size_t n_layers;       // layers with memory of their own
+    AmbitBatchSizes sizes; // of the largest batch
+    size_t n_layers;       // number of LayerActivations that have memory: L, or 1 that all share
     bool backward;
     AmbitReal *memory;
-    size_t used;
+    size_t used;              // reals of memory
     LayerActivations *layers; // [L]
-    AmbitReal *normed;        // [R][E] layer norm of the block at work, or gathered residual rows
+    AmbitReal *normed;        // [R][E] a layer norm of the current block, or gathered residual rows
     AmbitReal *normed_mean, *normed_rstd; // [R]
     AmbitReal *stream;                    // [R][E] after the last block
     AmbitReal *norm;                      // [R][E] after the final layer norm
     AmbitReal *mean, *rstd;               // [R] of the final layer norm
-    AmbitReal *scratch;                   // attention
+    AmbitReal *scratch;                   // of attention
     AmbitReal *workspace;                 // the head's
     AmbitReal *dstream, *dnorm;           // [R][E]
-    AmbitReal *dwide;                     // [R][max(M, 3E)] gradient of hidden, or of qkv
+    AmbitReal *dwide;                     // [R][max(M, 3E)] gradient of hidden or of qkv
     AmbitReal *small;                     // [max(M, 3E)] gradients of biases and norms
 };
 
@@ -73,13 +74,14 @@ struct AmbitActivations {
  * embedded rows on entry; `norm` [S][E] holds the result. */
 void ambit_trunk_forward(const AmbitPass *pass, AmbitActivations *activations);
 
-/* dnorm [S][E] on entry; on return dstream [R][E] is the gradient of the embedded rows. */
+/* Reads the gradient dnorm [S][E] of the result and writes the gradient dstream [R][E] of the
+ * embedded rows. Both are buffers of `activations`. */
 void ambit_trunk_backward(const AmbitPass *pass, AmbitActivations *activations);
 
-/* Rows of the widest gradient that is summed over rows. */
+/* Returns max(M, 3E), the width of the widest layer. */
 size_t ambit_widest(const AmbitTrunkSettings *trunk);
 
-/* n_inner, with its default. */
+/* Returns M: n_inner, or its default. */
 size_t ambit_inner_width(const AmbitTrunkSettings *trunk);
 
 #endif

@@ -5,7 +5,7 @@
 #include "ambit/memory.h"
 #include "ambit/threads.h"
 
-/* Matrix i of AmbitPackedModel; b is NULL where tensor i is no matrix. */
+/* Matrix i of AmbitPackedModel; b is NULL if the tensor has rank 1. */
 static AmbitMatrix matrix_of(const AmbitModel *model, size_t i)
 {
     bool input_gradient = i >= model->n_tensors;
@@ -24,7 +24,7 @@ static bool is_packed(const AmbitModel *model, size_t i)
     return model->tensors[i % model->n_tensors].packed;
 }
 
-/* Bytes that a matrix takes packed, up to whole cache lines. */
+/* Bytes of a packed matrix, rounded up to whole cache lines. */
 static size_t bytes_of(const AmbitKernels *kernels, const AmbitMatrix *matrix)
 {
     return kernels->packed_bytes

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The trunk of GPT-2 (Radford et al. 2019, §2.3): positions, pre-layer-norm blocks, final layer
-// norm. It sees a stream of vectors and does not know what they mean.
+// norm. The trunk does not know what the vectors of the residual stream mean.
 #include "model.h"
 
 #include <string.h>
 
-/* What the blocks of one pass share. */
+/* What all blocks of one pass read. */
 typedef struct Trunk {
     const AmbitPass *pass;
     const AmbitKernels *kernels;
@@ -43,7 +43,7 @@ static void gather(const Trunk *t, AmbitReal *out, const AmbitReal *x)
                             t->width);
 }
 
-/* x [S][E] → [R][E], in place: every scored row goes to its index, rows between are 0. */
+/* x [S][E] → [R][E], in place: the scored rows move to their indices, all other rows become 0. */
 static void scatter(const Trunk *t, AmbitReal *x)
 {
     t->kernels->scatter_rows(&t->kernels->context, x, t->pass->batch->scored, t->n_scored, t->rows,
@@ -55,7 +55,7 @@ static const AmbitReal *parameters(const Trunk *t, size_t tensor)
     return ambit_pass_parameters(t->pass, tensor);
 }
 
-/* out [rows][n_out] = x [rows][n_in] · weight + bias, and what else the epilogue says. */
+/* out [rows][n_out] = x [rows][n_in] · weight + bias, then the rest of the epilogue. */
 static void linear(const Trunk *t, Linear layer, AmbitReal *out, const AmbitReal *x, size_t rows,
                    AmbitEpilogue epilogue)
 {
@@ -71,8 +71,8 @@ static void linear_backward(const Trunk *t, Linear layer, AmbitReal *dx, const A
     ambit_pass_linear_gradient(t->pass, layer.weight, layer.bias, dout, x, rows);
 }
 
-/* The layer norm before attention or the MLP of x [rows][E]. Making it again in backward is cheaper
- * than keeping it. */
+/* The layer norm of x [rows][E] before attention or the MLP. Backward computes it again, which is
+ * cheaper than keeping it. */
 static const AmbitReal *norm(const Trunk *t, const AmbitReal *x, size_t gain, size_t bias,
                              size_t rows)
 {
@@ -82,7 +82,7 @@ static const AmbitReal *norm(const Trunk *t, const AmbitReal *x, size_t gain, si
     return a->normed;
 }
 
-/* Adds to dx. */
+/* Adds the gradient of x to dx, and the gradients of gain and bias to the shared gradient. */
 static void norm_backward(const Trunk *t, AmbitReal *dx, size_t gain, size_t bias,
                           const AmbitReal *dout, const AmbitReal *x, const AmbitReal *mean,
                           const AmbitReal *rstd, size_t rows)
@@ -94,8 +94,8 @@ static void norm_backward(const Trunk *t, AmbitReal *dx, size_t gain, size_t bia
     ambit_gradient_add(t->pass->gradient, t->kernels, bias, dbias);
 }
 
-/* Reads residual1 of block l and leaves the block's output in `out`: of all rows or, with
- * `narrowed`, of the scored ones. */
+/* Reads residual1 of block l and writes the block's output to `out`: for all rows or, if
+ * `narrowed`, for the scored rows only. */
 static void block_forward(const Trunk *t, size_t l, bool narrowed, AmbitReal *out)
 {
     const Layer *layer = &t->model->layers[l];
@@ -137,8 +137,8 @@ void ambit_trunk_forward(const AmbitPass *pass, AmbitActivations *a)
                                   parameters(&t, t.model->norm_bias), t.n_scored, t.width);
 }
 
-/* dstream: gradient of the block's output on entry, of its input on return; narrowed as in forward.
- */
+/* On entry dstream is the gradient of the block's output, on return that of the block's input.
+ * `narrowed` as in block_forward. */
 static void block_backward(const Trunk *t, size_t l, bool narrowed)
 {
     const Layer *layer = &t->model->layers[l];

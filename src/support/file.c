@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Opening files that a user names.
+// Opens files that a user names.
 #include "ambit/file.h"
 
 #include <errno.h>

@@ -100,7 +100,7 @@ static const Kind kinds[] = {
     [AMBIT_TEXT] = {sizeof(char *), free_text, copy_text, equal_text},
     [AMBIT_REALS] = {sizeof(AmbitDoubles), free_reals, copy_reals, equal_reals},
     [AMBIT_TEXTS] = {sizeof(AmbitTexts), free_texts, copy_texts, equal_texts},
-    [AMBIT_FAMILIES] = {0}, // the family room's
+    [AMBIT_FAMILIES] = {0}, // handled in tasks/family.c
 };
 
 void ambit_parameters_default(const AmbitParameter *table, void *settings)
@@ -180,7 +180,7 @@ bool ambit_parameter_in_range(const AmbitParameter *parameter, double value)
 
 void ambit_real_text(double value, char *text, size_t size)
 {
-    if (fabs(value) < 1e15 && value == trunc(value)) { // 20, where %g would say 2e+01
+    if (fabs(value) < 1e15 && value == trunc(value)) { // "20", for which %g would write "2e+01"
         snprintf(text, size, "%.0f", value);
         return;
     }

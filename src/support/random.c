@@ -56,7 +56,8 @@ static const gsl_rng_type philox_type = {"philox4x32-10",     0xFFFFFFFFul, 0,
 
 const gsl_rng_type *const ambit_rng_philox = &philox_type;
 
-/* Counter words: block, index, step (low), step (high 16 bits) with purpose and stream. */
+/* The words of the counter: number of the block of four words, index, low 32 bits of the step, high
+ * 16 bits of the step with purpose and stream. */
 void ambit_random_open(AmbitRandom *random, AmbitKey key, AmbitStream stream, uint32_t index)
 {
     assert(key.step < (UINT64_C(1) << 48));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Items of work over OpenMP threads.
+// Runs items of work on OpenMP threads.
 #include "ambit/threads.h"
 
 #include <omp.h>

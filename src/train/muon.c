@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Muon (Jordan et al. 2024, kellerjordan.github.io/posts/muon): the hidden matrices of a model move
-// along their momentum with its singular values brought near 1, by a Newton–Schulz iteration that
-// needs matrix products alone. The length of the step is Adam's (Liu et al., arXiv 2502.16982, eq.
-// 4), so that one learning rate serves both.
+// Muon (Jordan et al. 2024, kellerjordan.github.io/posts/muon): each hidden matrix of a model moves
+// along its momentum, whose singular values a Newton–Schulz iteration first brings near 1. The
+// iteration needs matrix products only. The length of the step is that of Adam (Liu et al., arXiv
+// 2502.16982, eq. 4), so that one learning rate serves both.
 #include "trainer.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 static const double coefficients[3] = {3.4445, -4.7750, 2.0315};
 enum { ROUNDS = 5 };
 
-/* Root mean square of an element of Adam's steps; steps of Muon are scaled to it. */
+/* Typical root mean square of an element of Adam's steps, to which Muon's steps are scaled. */
 static const double step_size = 0.2;
 
 size_t ambit_muon_scratch(size_t rows, size_t columns)

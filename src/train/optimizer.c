@@ -49,7 +49,8 @@ double ambit_trainer_squares(AmbitTrainer *trainer)
     return squares;
 }
 
-/* The matrices of a tensor that Muon moves: side by side, so that rows are a tensor's row apart. */
+/* The matrices of a tensor that Muon moves. They lie side by side, so the stride of each is the row
+ * length of the tensor. */
 static void add_matrices(AmbitTrainer *trainer, const AmbitTensor *tensor)
 {
     size_t columns = tensor->shape[1] / tensor->n_hidden;
@@ -59,7 +60,7 @@ static void add_matrices(AmbitTrainer *trainer, const AmbitTensor *tensor)
                          .matrix = {tensor->shape[0], columns, tensor->shape[1]}};
 }
 
-/* What Adam moves, in chunks. */
+/* Parameters that Adam moves, in chunks. */
 static void add_range(AmbitTrainer *trainer, size_t offset, size_t count)
 {
     for (size_t first = 0; first < count; first += AMBIT_CHUNK)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Learning-rate schedules, curriculum ramps, and the tables of training settings.
+// Learning-rate schedules, and the tables of training settings.
 #include "ambit/trainer.h"
 
 #include <float.h>

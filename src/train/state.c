@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a checkpoint keeps of a trainer: a list of named blocks.
+// The state of a trainer that a checkpoint keeps: a list of named state blocks.
 #include "trainer.h"
 
 AmbitState ambit_model_blocks(AmbitModel *model)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The training step: shards forward and backward, the sum of their gradients, an update.
+// The training step: forward and backward passes over all shards, the sum of the gradients, the
+// update of the parameters. Also how a trainer is made.
 #include "trainer.h"
 
 #include "ambit/head.h"
@@ -185,8 +186,8 @@ static void begin_shard(Shard *shard, const AmbitBatch *batch, size_t n_classes)
         shard->class_sequences[batch->class_label[b]]++;
 }
 
-/* The groups take turns, so that threads work in different ones: item i of a step is shard
- * i / n_groups of group i mod n_groups. */
+/* Item i of a step is shard i / n_groups of group i mod n_groups: threads that take successive
+ * items work in different groups and rarely wait for each other. */
 static void run_shard(void *context, size_t item, size_t worker)
 {
     AmbitTrainer *t = context;
@@ -209,7 +210,7 @@ static void run_shard(void *context, size_t item, size_t worker)
                          &(AmbitGradient){t->groups[group], in_group}, NULL);
 }
 
-/* Loss of the step, over all targets and per class. */
+/* Computes the losses of the step, over all targets and by class. */
 static void sum_losses(AmbitTrainer *t, AmbitStepReport *report)
 {
     double total = 0;
@@ -232,7 +233,8 @@ static void sum_losses(AmbitTrainer *t, AmbitStepReport *report)
     report->class_sequences = t->class_sequences;
 }
 
-/* All shards of a step, and the sum of their gradients in the first group's block. */
+/* Takes all shards of a step through forward and backward, and leaves the sum of the gradients in
+ * the first group's block. */
 static AmbitStatus run_passes(AmbitTrainer *t, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
@@ -247,7 +249,7 @@ static AmbitStatus run_passes(AmbitTrainer *t, AmbitError *error)
     return status;
 }
 
-/* The message of a step that cannot be taken: the loss, and the first tensor at fault. */
+/* Writes the message of a step that cannot be taken: the loss, and the first tensor at fault. */
 static AmbitStatus not_finite(const AmbitTrainer *t, double loss, AmbitError *error)
 {
     const char *culprit = "none (the norm overflows)";

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: MIT
-// The trainer's parts, shared by the files of this room.
+// The trainer's fields and functions that the files of this room share.
 #ifndef AMBIT_TRAINER_PRIVATE_H
 #define AMBIT_TRAINER_PRIVATE_H
 
 #include "ambit/gradient.h"
 #include "ambit/trainer.h"
 
-/* What one thread needs for a shard, and for its share of an update. */
+/* Memory that one thread needs for a shard and for items of an update. */
 typedef struct Workspace {
-    void *drawing; // the source's
+    void *drawing; // workspace of the source
     AmbitActivations *activations;
-    AmbitReal *output; // [S][n_outputs]; then its gradient
+    AmbitReal *output; // [S][n_outputs] outputs, which the loss replaces by their gradient
     AmbitReal *muon;   // scratch of ambit_muon; NULL with Adam alone
 } Workspace;
 
-/* What a shard leaves behind. */
+/* Sums over a shard. */
 typedef struct Shard {
-    double *class_loss;      // [C] sums of losses
-    size_t *class_scored;    // [C]
-    size_t *class_sequences; // [C]
+    double *class_loss;      // [C] sum of losses
+    size_t *class_scored;    // [C] number of scored rows
+    size_t *class_sequences; // [C] number of sequences
 } Shard;
 
-/* An item of an update: `count` parameters for Adam or, if it has rows, a matrix for Muon. */
+/* An item of work of an update: `count` parameters for Adam or, if `matrix` has rows, a matrix for
+ * Muon. */
 typedef struct UpdateItem {
     size_t offset, count;
     AmbitSubmatrix matrix;
@@ -37,36 +38,36 @@ struct AmbitTrainer {
     AmbitSource source;
     size_t n_threads, n_shards, n_groups, n_workspaces, n_classes, n_chunks;
     AmbitModel *model;
-    AmbitPackedModel *packed;     // the parameters during a step
-    AmbitGradientSum **groups;    // [n_groups]; after a step's passes the first holds their sum
+    AmbitPackedModel *packed;     // of the model, as passes read it
+    AmbitGradientSum **groups;    // [n_groups] after a step's passes the first holds the sum of all
     AmbitReal *gradient;          // [block_size] of the first group
     AmbitReal *moment1, *moment2; // [block_size]
     int64_t step;
-    int64_t n_skipped; // steps in a row
-    size_t n_scored;   // targets of the step under way
-    AmbitAdam adam;    // of the step under way
+    int64_t n_skipped; // steps skipped in a row
+    size_t n_scored;   // scored rows of the current step
+    AmbitAdam adam;    // settings of the current step
     UpdateItem *items; // [n_items]
     size_t n_items;
     Workspace *workspaces;   // [n_workspaces]
     Shard *shards;           // [n_shards]
-    double *chunk_squares;   // [n_chunks] of the gradient
+    double *chunk_squares;   // [n_chunks] squared norm of each chunk of the gradient
     double *class_loss;      // [C]
     size_t *class_sequences; // [C]
     double columns[AMBIT_MOST_COLUMNS];
 };
 
 /* Adds the groups' gradients into the first group's, pairwise in a fixed binary tree: neighbours,
- * then neighbours of neighbours, and so on. The one place where gradients of groups meet. */
+ * then neighbours of neighbours, and so on. No other function combines groups. */
 void ambit_trainer_combine_groups(AmbitTrainer *trainer);
 
-/* The squared norm of the gradient. */
+/* Returns the squared norm of the gradient. */
 double ambit_trainer_squares(AmbitTrainer *trainer);
 
 /* Cuts the parameter block into the items of an update, and gives every workspace Muon's scratch.
  */
 AmbitStatus ambit_trainer_create_update_items(AmbitTrainer *trainer, AmbitError *error);
 
-/* Adam, or Muon and Adam. */
+/* Moves the parameters, by Adam, or by Muon and Adam. */
 void ambit_trainer_update(AmbitTrainer *trainer);
 
 /* One step of Muon for a matrix; parameter, momentum and gradient have the same shape. scratch:
@@ -76,7 +77,7 @@ void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *grad
                 AmbitReal *scratch);
 size_t ambit_muon_scratch(size_t rows, size_t columns);
 
-/* Parameters handled as one item of work. */
+/* Parameters in a chunk, which is one item of work. */
 enum { AMBIT_CHUNK = 16384 };
 
 #endif
