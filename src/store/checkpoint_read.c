@@ -267,7 +267,7 @@ static void scan_groups(AmbitHdf *hdf, hid_t file, AmbitCheckpointSummary *summa
     size_t n_groups;
     char **groups = ambit_hdf_names(hdf, file, MOST_GROUPS, &n_groups);
     for (size_t i = 0; i < n_groups; i++) {
-        size_t n_tensors;
+        size_t n_tensors = 0;
         AmbitTensor *tensors = NULL;
         if (strcmp(groups[i], AMBIT_CHECKPOINT_INTEGERS) != 0)
             tensors = scan_block(hdf, file, groups[i], &n_tensors);
