@@ -176,23 +176,23 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
                                   .seed = config->training.seed,
                                   .step = step};
     int lock = -1;
-    char *config_path = ambit_cli_path(run, "config.yaml");
+    char *ambit_config_path = ambit_cli_path(run, "config.yaml");
     char *path = ambit_checkpoint_path(run, step);
-    AmbitStatus status = config_path && path
+    AmbitStatus status = ambit_config_path && path
                              ? enter_run(&lock, run, error)
                              : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
     if (!status)
-        status = ambit_cli_write_text(config_path, config->resolved, error);
+        status = ambit_cli_write_text(ambit_config_path, config->resolved, error);
     if (!status)
         status = ambit_checkpoint_write(path, &state, &provenance, error);
     if (!status)
         printf("%s: %zu parameters\nnext: ambit evaluate %s\n", path,
                ambit_model_n_parameters(model), run);
     if (!status && step == 0)
-        printf("or train them on: ambit pretrain %s -o %s --resume\n", config_path, run);
+        printf("or train them on: ambit pretrain %s -o %s --resume\n", ambit_config_path, run);
     if (lock >= 0)
         close(lock);
-    ambit_free(config_path);
+    ambit_free(ambit_config_path);
     ambit_free(path);
     return status;
 }

@@ -25,10 +25,10 @@ static void list_registry(ConfigRegistry registry)
 {
     size_t columns = 0;
     ConfigEntry entry;
-    for (size_t i = 0; (entry = config_registry_entry(registry, i)).name; i++)
+    for (size_t i = 0; (entry = ambit_config_registry_entry(registry, i)).name; i++)
         columns = wider(columns, entry.name);
     printf("%s\n", registry_names[registry]);
-    for (size_t i = 0; (entry = config_registry_entry(registry, i)).name; i++) {
+    for (size_t i = 0; (entry = ambit_config_registry_entry(registry, i)).name; i++) {
         printf("  ");
         print_padded(entry.name, columns);
         printf("%s\n", entry.summary);
@@ -81,11 +81,11 @@ static void list_parameters(const AmbitParameter *table)
 static int list_entry(ConfigRegistry registry, const char *name)
 {
     const char *names[CONFIG_MOST_NAMES];
-    config_registry_names(registry, names);
+    ambit_config_registry_names(registry, names);
     for (size_t i = 0; names[i]; i++) {
         if (strcmp(names[i], name) != 0)
             continue;
-        ConfigEntry entry = config_registry_entry(registry, i);
+        ConfigEntry entry = ambit_config_registry_entry(registry, i);
         printf("%s\n  %s\n", entry.name, entry.summary);
         if (entry.source)
             printf("  source: %s\n", entry.source);

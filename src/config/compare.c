@@ -16,9 +16,9 @@ static const AmbitParameter label = {.name = "label", .type = AMBIT_TEXT};
 /* The keys that may change, for messages. */
 static void list_changeable(char *list, size_t size)
 {
-    static const AmbitParameter *const tables[] = {config_top_parameters, ambit_model_parameters,
-                                                   ambit_training_parameters,
-                                                   config_saving_parameters, NULL};
+    static const AmbitParameter *const tables[] = {
+        ambit_config_top_parameters, ambit_model_parameters, ambit_training_parameters,
+        ambit_config_saving_parameters, NULL};
     size_t used = 0;
     for (size_t t = 0; tables[t]; t++)
         for (const AmbitParameter *p = tables[t]; p->name; p++)
@@ -35,10 +35,10 @@ static AmbitStatus compare_value(const char *path, const AmbitParameter *paramet
     char *here, *there;
     if (ambit_parameter_equal(parameter, now, before))
         return AMBIT_OK;
-    AmbitStatus status = config_value_text(parameter, now, &here, error);
+    AmbitStatus status = ambit_config_value_text(parameter, now, &here, error);
     if (status)
         return status;
-    status = config_value_text(parameter, before, &there, error);
+    status = ambit_config_value_text(parameter, before, &there, error);
     list_changeable(changeable, sizeof changeable);
     if (!status)
         status = ambit_error_set(
@@ -116,27 +116,28 @@ AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig 
                                       AmbitError *error)
 {
     const AmbitTrainingSettings *here = &now->training, *there = &before->training;
-    AmbitStatus status = compare_table("", config_top_parameters, &now->run, &before->run, error);
+    AmbitStatus status =
+        compare_table("", ambit_config_top_parameters, &now->run, &before->run, error);
     if (!status)
         status =
             compare_table("model.", ambit_model_parameters, &now->model, &before->model, error);
     if (!status)
-        status = compare_table("model.", config_context_parameters, now, before, error);
+        status = compare_table("model.", ambit_config_context_parameters, now, before, error);
     if (!status)
         status = compare_table("model.", now->model.head.type->parameters,
                                &now->model.head.settings, &before->model.head.settings, error);
     if (!status)
         status = compare_mixture(now->mixture, before->mixture, error);
     if (!status)
-        status = compare_table("training.", config_limit_parameters, now, before, error);
+        status = compare_table("training.", ambit_config_limit_parameters, now, before, error);
     if (!status)
         status = compare_table("training.", ambit_training_parameters, here, there, error);
     if (!status)
         status = compare_table("training.", ambit_prompt_training_parameters, &now->prompts,
                                &before->prompts, error);
     if (!status)
-        status =
-            compare_table("training.", config_saving_parameters, &now->run, &before->run, error);
+        status = compare_table("training.", ambit_config_saving_parameters, &now->run, &before->run,
+                               error);
     if (!status)
         status = compare_table("training.schedule.", ambit_schedule_parameters, &here->schedule,
                                &there->schedule, error);

@@ -27,9 +27,9 @@ static AmbitStatus name_run(const ConfigReader *reader, const char *file, Config
     }
     if (!strchr(run->name, '/') && run->name[0] != '.')
         return AMBIT_OK;
-    return config_error(reader->error, wandb, "name",
-                        "found \"%.60s\", allowed the name of a folder (no /, no . in front)",
-                        run->name);
+    return ambit_config_error(reader->error, wandb, "name",
+                              "found \"%.60s\", allowed the name of a folder (no /, no . in front)",
+                              run->name);
 }
 
 /* Notes settings of hold_steps that have no effect or leave no steps for the decay. */
@@ -41,11 +41,12 @@ static AmbitStatus note_hold(const ConfigReader *reader)
     if (schedule->hold_steps == 0)
         return AMBIT_OK;
     if (!falls)
-        return config_note(reader, "training.schedule.hold_steps: linear and cosine alone use it");
+        return ambit_config_note(reader,
+                                 "training.schedule.hold_steps: linear and cosine alone use it");
     if (schedule->warmup_steps + schedule->hold_steps < config->training.train_steps)
         return AMBIT_OK;
-    return config_note(reader,
-                       "training.schedule: warm-up and hold take all steps; the rate never falls");
+    return ambit_config_note(
+        reader, "training.schedule: warm-up and hold take all steps; the rate never falls");
 }
 
 /* Notes the keys of `wandb` that have no effect. */
@@ -55,24 +56,25 @@ static AmbitStatus note_unused(const ConfigReader *reader, const ConfigNode *wan
     char keys[128] = "";
     size_t used = 0;
     for (; *unused; unused++)
-        if (config_find(wandb, *unused))
+        if (ambit_config_find(wandb, *unused))
             used += (size_t)snprintf(keys + used, sizeof keys - used, "%swandb.%s",
                                      used ? ", " : "", *unused);
     if (!used)
         return AMBIT_OK;
-    return config_note(reader, "%s: not used (of wandb, name and log_every_steps are)", keys);
+    return ambit_config_note(reader, "%s: not used (of wandb, name and log_every_steps are)", keys);
 }
 
 static AmbitStatus read_wandb(const ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
 {
-    static const AmbitParameter *const tables[] = {config_logging_parameters, NULL};
+    static const AmbitParameter *const tables[] = {ambit_config_logging_parameters, NULL};
     static const char *const unused[] = {"project", "entity", "notes", NULL};
     ConfigNode *wandb;
-    AmbitStatus status = config_section(reader, root, "wandb", &wandb);
+    AmbitStatus status = ambit_config_section(reader, root, "wandb", &wandb);
     if (!status)
-        status = config_check_keys(reader, wandb, tables, unused);
+        status = ambit_config_check_keys(reader, wandb, tables, unused);
     if (!status)
-        status = config_read_table(reader, wandb, config_logging_parameters, &config->run);
+        status =
+            ambit_config_read_table(reader, wandb, ambit_config_logging_parameters, &config->run);
     if (!status)
         status = name_run(reader, root->file, wandb, &config->run);
     return status ? status : note_unused(reader, wandb, unused);
@@ -81,26 +83,27 @@ static AmbitStatus read_wandb(const ConfigReader *reader, ConfigNode *root, Ambi
 static AmbitStatus read_model(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
 {
     ConfigNode *model;
-    AmbitStatus status = config_section(reader, root, "model", &model);
+    AmbitStatus status = ambit_config_section(reader, root, "model", &model);
     if (status)
         return status;
-    const ConfigNode *family = config_find(model, "family");
+    const ConfigNode *family = ambit_config_find(model, "family");
     if (family && family->kind == CONFIG_SCALAR && strcmp(family->text, "lstm") == 0)
-        return config_error(reader->error, family, NULL,
-                            "found lstm, which is not available; allowed is gpt2");
-    const AmbitParameter *const tables[] = {config_context_parameters,
+        return ambit_config_error(reader->error, family, NULL,
+                                  "found lstm, which is not available; allowed is gpt2");
+    const AmbitParameter *const tables[] = {ambit_config_context_parameters,
                                             config->model.head.type->parameters,
                                             ambit_model_parameters, NULL};
-    status = config_check_keys(reader, model, tables, NULL);
+    status = ambit_config_check_keys(reader, model, tables, NULL);
     if (!status)
-        status = config_read_table(reader, model, config_context_parameters, config);
+        status = ambit_config_read_table(reader, model, ambit_config_context_parameters, config);
     if (!status)
-        status = config_read_table(reader, model, config->model.head.type->parameters,
-                                   &config->model.head.settings);
+        status = ambit_config_read_table(reader, model, config->model.head.type->parameters,
+                                         &config->model.head.settings);
     if (!status)
-        status = config_read_table(reader, model, ambit_model_parameters, &config->model);
+        status = ambit_config_read_table(reader, model, ambit_model_parameters, &config->model);
     if (!status)
-        status = config_locate(reader, ambit_model_check(&config->model, reader->error), model);
+        status =
+            ambit_config_locate(reader, ambit_model_check(&config->model, reader->error), model);
     AmbitTrunkSettings *trunk = &config->model.trunk;
     trunk->n_context = 2 * config->n_positions; // x and y of a point are a row each
     trunk->n_inner = trunk->n_inner ? trunk->n_inner : 4 * trunk->n_embd;
@@ -112,13 +115,13 @@ static AmbitStatus read_model(ConfigReader *reader, ConfigNode *root, AmbitConfi
 static AmbitStatus read_training(const ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
 {
     ConfigNode *training;
-    AmbitStatus status = config_section(reader, root, "training", &training);
+    AmbitStatus status = ambit_config_section(reader, root, "training", &training);
     if (!status)
-        status = config_read_training(reader, training, config);
+        status = ambit_config_read_training(reader, training, config);
     if (!status)
-        status = config_read_mixture(reader, training, &config->mixture);
+        status = ambit_config_read_mixture(reader, training, &config->mixture);
     if (!status)
-        status = config_read_limits(reader, training, config);
+        status = ambit_config_read_limits(reader, training, config);
     if (status)
         return status;
     config->training.seed = (uint64_t)config->run.seed;
@@ -132,31 +135,31 @@ static AmbitStatus read_evaluation(ConfigReader *reader, ConfigNode *root, Ambit
     static const char *const keys[] = {"targets", "predictors", "models", NULL};
     AmbitEvaluationSettings *settings = &config->evaluation;
     ConfigNode *evaluation;
-    AmbitStatus status = config_section(reader, root, "evaluation", &evaluation);
+    AmbitStatus status = ambit_config_section(reader, root, "evaluation", &evaluation);
     if (!status)
-        status = config_check_keys(reader, evaluation, tables, keys);
+        status = ambit_config_check_keys(reader, evaluation, tables, keys);
     if (!status)
-        status = config_read_table(reader, evaluation, ambit_evaluation_parameters, settings);
+        status = ambit_config_read_table(reader, evaluation, ambit_evaluation_parameters, settings);
     if (!status && settings->n_points > config->n_positions)
-        status = config_error(reader->error, evaluation, "n_points",
-                              "found %lld, allowed at most model.n_positions, %lld",
-                              (long long)settings->n_points, (long long)config->n_positions);
+        status = ambit_config_error(reader->error, evaluation, "n_points",
+                                    "found %lld, allowed at most model.n_positions, %lld",
+                                    (long long)settings->n_points, (long long)config->n_positions);
     reader->key = (AmbitKey){.seed = settings->seed, .purpose = AMBIT_EVALUATION};
     reader->n_points = (size_t)(settings->n_points ? settings->n_points : config->n_positions);
     if (!status)
-        status = config_read_targets(reader, evaluation, config);
+        status = ambit_config_read_targets(reader, evaluation, config);
     if (!status)
-        status = config_read_predictors(reader, evaluation, config);
-    return status ? status : config_read_models(reader, evaluation, config);
+        status = ambit_config_read_predictors(reader, evaluation, config);
+    return status ? status : ambit_config_read_models(reader, evaluation, config);
 }
 
 static void set_defaults(AmbitConfig *config)
 {
-    ambit_parameters_default(config_top_parameters, &config->run);
-    ambit_parameters_default(config_saving_parameters, &config->run);
-    ambit_parameters_default(config_logging_parameters, &config->run);
+    ambit_parameters_default(ambit_config_top_parameters, &config->run);
+    ambit_parameters_default(ambit_config_saving_parameters, &config->run);
+    ambit_parameters_default(ambit_config_logging_parameters, &config->run);
     config->model.head.type = &ambit_head_regression;
-    ambit_parameters_default(config_context_parameters, config);
+    ambit_parameters_default(ambit_config_context_parameters, config);
     ambit_parameters_default(config->model.head.type->parameters, &config->model.head.settings);
     ambit_parameters_default(ambit_model_parameters, &config->model);
     ambit_parameters_default(ambit_training_parameters, &config->training);
@@ -167,12 +170,12 @@ static void set_defaults(AmbitConfig *config)
 
 static AmbitStatus read_all(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
 {
-    static const AmbitParameter *const tables[] = {config_top_parameters, NULL};
+    static const AmbitParameter *const tables[] = {ambit_config_top_parameters, NULL};
     static const char *const keys[] = {"model", "training", "wandb", "evaluation", NULL};
     set_defaults(config);
-    AmbitStatus status = config_check_keys(reader, root, tables, keys);
+    AmbitStatus status = ambit_config_check_keys(reader, root, tables, keys);
     if (!status)
-        status = config_read_table(reader, root, config_top_parameters, &config->run);
+        status = ambit_config_read_table(reader, root, ambit_config_top_parameters, &config->run);
     if (!status)
         status = read_model(reader, root, config);
     if (!status)
@@ -182,7 +185,7 @@ static AmbitStatus read_all(ConfigReader *reader, ConfigNode *root, AmbitConfig 
     if (!status)
         status = read_evaluation(reader, root, config);
     if (!status)
-        status = config_write(config, &config->resolved, reader->error);
+        status = ambit_config_write(config, &config->resolved, reader->error);
     if (!status && strlen(config->resolved) > CONFIG_MOST_BYTES)
         status = ambit_error_set(reader->error, AMBIT_INVALID,
                                  "%s: with all defaults it takes %zu bytes, allowed are %d; have "
@@ -200,12 +203,12 @@ static AmbitStatus finish(ConfigReader *reader, ConfigNode *root, const char *ov
     AmbitStatus status = AMBIT_OK;
     if (overlay_path) {
         ConfigNode *overlay;
-        status = config_load_file(tree, &overlay, overlay_path, error);
+        status = ambit_config_load_file(tree, &overlay, overlay_path, error);
         if (!status)
-            config_merge(root, overlay);
+            ambit_config_merge(root, overlay);
     }
     for (size_t i = 0; i < n_overrides && !status; i++)
-        status = config_override(tree, root, overrides[i], error);
+        status = ambit_config_override(tree, root, overrides[i], error);
     return status ? status : read_all(reader, root, reader->config);
 }
 
@@ -221,13 +224,13 @@ static AmbitStatus load(AmbitConfig **config, const char *path, const char *text
     *config = ambit_alloc(1, sizeof **config);
     if (!*config)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the configuration");
-    AmbitStatus status = text ? config_load_string(&tree, &root, text, path, error)
-                              : config_load_file(&tree, &root, path, error);
+    AmbitStatus status = text ? ambit_config_load_string(&tree, &root, text, path, error)
+                              : ambit_config_load_file(&tree, &root, path, error);
     ConfigReader reader = {
         .tree = &tree, .config = *config, .other_file = text ? path : NULL, .error = error};
     if (!status)
         status = finish(&reader, root, overlay_path, overrides, n_overrides);
-    config_tree_free(&tree);
+    ambit_config_tree_free(&tree);
     if (status)
         ambit_config_destroy(config);
     return status;
@@ -251,10 +254,10 @@ void ambit_config_destroy(AmbitConfig **config)
     AmbitConfig *c = *config;
     if (!c)
         return;
-    ambit_parameters_free(config_top_parameters, &c->run);
-    ambit_parameters_free(config_logging_parameters, &c->run);
+    ambit_parameters_free(ambit_config_top_parameters, &c->run);
+    ambit_parameters_free(ambit_config_logging_parameters, &c->run);
     ambit_parameters_free(ambit_evaluation_parameters, &c->evaluation);
-    config_free_models(c);
+    ambit_config_free_models(c);
     ambit_mixture_destroy(&c->mixture);
     ambit_free(c->losses);
     for (size_t t = 0; t < c->n_targets; t++)

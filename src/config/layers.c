@@ -28,7 +28,8 @@ static AmbitStatus file_error(const Loading *loading, const char *finding, const
                               AmbitError *error)
 {
     if (loading->place)
-        return config_error(error, loading->place, NULL, "%s %s%s", loading->path, finding, detail);
+        return ambit_config_error(error, loading->place, NULL, "%s %s%s", loading->path, finding,
+                                  detail);
     return ambit_error_set(error, AMBIT_INVALID, "%s: %s%s", loading->path, finding, detail);
 }
 
@@ -90,7 +91,7 @@ static AmbitStatus relative_path(ConfigTree *tree, const char **path, const Conf
     int length = asprintf(&text, "%.*s%s", folder, item->file, item->text);
     if (length < 0)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
-    AmbitStatus status = config_text(tree, path, text, (size_t)length, item, error);
+    AmbitStatus status = ambit_config_text(tree, path, text, (size_t)length, item, error);
     free(text);
     return status;
 }
@@ -101,12 +102,12 @@ static AmbitStatus inherit_one(ConfigTree *tree, ConfigNode *base, const ConfigN
     const char *path;
     ConfigNode *layer;
     if (item->kind != CONFIG_SCALAR)
-        return config_refuse(error, item, "the path of a YAML file");
+        return ambit_config_refuse(error, item, "the path of a YAML file");
     AmbitStatus status = relative_path(tree, &path, item, error);
     if (!status)
         status = load_path(tree, &layer, path, item, loading, error);
     if (!status)
-        config_merge(base, layer);
+        ambit_config_merge(base, layer);
     return status;
 }
 
@@ -117,7 +118,7 @@ static AmbitStatus inherit_all(ConfigTree *tree, ConfigNode *root, const ConfigN
     if (inherit->kind == CONFIG_SCALAR)
         return inherit_one(tree, root, inherit, loading, error);
     if (inherit->kind == CONFIG_MAPPING)
-        return config_refuse(error, inherit, "a list of YAML files");
+        return ambit_config_refuse(error, inherit, "a list of YAML files");
     AmbitStatus status = AMBIT_OK;
     for (ConfigNode *item = inherit->first; item && !status; item = item->next)
         status = inherit_one(tree, root, item, loading, error);
@@ -132,38 +133,38 @@ static AmbitStatus load_layers(ConfigTree *tree, ConfigNode **root, const char *
     ConfigNode *own;
     const ConfigNode place = {.file = loading->path};
     AmbitStatus status =
-        config_text(tree, &file, loading->path, strlen(loading->path), &place, error);
+        ambit_config_text(tree, &file, loading->path, strlen(loading->path), &place, error);
     if (!status)
-        status = config_parse(tree, &own, text, length, file, error);
+        status = ambit_config_parse(tree, &own, text, length, file, error);
     if (!status)
-        status = config_node(tree, root, CONFIG_MAPPING, file, 1, error);
+        status = ambit_config_node(tree, root, CONFIG_MAPPING, file, 1, error);
     if (status)
         return status;
     if (own->kind == CONFIG_NULL)
         own->kind = CONFIG_MAPPING;
     if (own->kind != CONFIG_MAPPING)
-        return config_refuse(error, own, "a mapping of keys to values");
-    ConfigNode *inherit = config_find(own, "inherit");
+        return ambit_config_refuse(error, own, "a mapping of keys to values");
+    ConfigNode *inherit = ambit_config_find(own, "inherit");
     if (inherit && !loading->real_path)
-        return config_refuse(error, inherit,
-                             "no `inherit`: what another program put into a file names none here");
+        return ambit_config_refuse(
+            error, inherit, "no `inherit`: what another program put into a file names none here");
     if (inherit) {
         status = inherit_all(tree, *root, inherit, loading, error);
-        config_remove(own, inherit);
+        ambit_config_remove(own, inherit);
     }
     if (!status)
-        config_merge(*root, own);
+        ambit_config_merge(*root, own);
     return status;
 }
 
-AmbitStatus config_load_file(ConfigTree *tree, ConfigNode **root, const char *path,
-                             AmbitError *error)
+AmbitStatus ambit_config_load_file(ConfigTree *tree, ConfigNode **root, const char *path,
+                                   AmbitError *error)
 {
     return load_path(tree, root, path, NULL, NULL, error);
 }
 
-AmbitStatus config_load_string(ConfigTree *tree, ConfigNode **root, const char *text,
-                               const char *name, AmbitError *error)
+AmbitStatus ambit_config_load_string(ConfigTree *tree, ConfigNode **root, const char *text,
+                                     const char *name, AmbitError *error)
 {
     const Loading loading = {.path = name};
     return load_layers(tree, root, text, strlen(text), &loading, error);
@@ -173,20 +174,20 @@ AmbitStatus config_load_string(ConfigTree *tree, ConfigNode **root, const char *
 static AmbitStatus step_to_key(ConfigTree *tree, ConfigNode *parent, const char *key,
                                ConfigNode **child, AmbitError *error)
 {
-    const ConfigNode place = {.file = config_command_line};
+    const ConfigNode place = {.file = ambit_config_command_line};
     const char *copy;
     if (parent->kind == CONFIG_NULL)
         parent->kind = CONFIG_MAPPING;
     if (parent->kind != CONFIG_MAPPING)
-        return config_refuse(error, parent, "a mapping, if keys of it are set");
-    *child = config_find(parent, key);
+        return ambit_config_refuse(error, parent, "a mapping, if keys of it are set");
+    *child = ambit_config_find(parent, key);
     if (*child)
         return AMBIT_OK;
-    AmbitStatus status = config_text(tree, &copy, key, strlen(key), &place, error);
+    AmbitStatus status = ambit_config_text(tree, &copy, key, strlen(key), &place, error);
     if (!status)
-        status = config_node(tree, child, CONFIG_NULL, config_command_line, 0, error);
+        status = ambit_config_node(tree, child, CONFIG_NULL, ambit_config_command_line, 0, error);
     if (!status)
-        config_append(parent, copy, *child);
+        ambit_config_append(parent, copy, *child);
     return status;
 }
 
@@ -197,10 +198,10 @@ static AmbitStatus step_to_item(const ConfigNode *parent, const char *step, Conf
     char *end;
     unsigned long index = strtoul(step + 1, &end, 10);
     bool good = parent->kind == CONFIG_SEQUENCE && end != step + 1 && strcmp(end, "]") == 0;
-    *child = good ? config_item(parent, index) : NULL;
+    *child = good ? ambit_config_item(parent, index) : NULL;
     if (*child)
         return AMBIT_OK;
-    return config_error(error, parent, NULL, "has no item %s to set", step);
+    return ambit_config_error(error, parent, NULL, "has no item %s to set", step);
 }
 
 /* Replaces `node` by `value`; a mapping is merged into a mapping. */
@@ -218,11 +219,11 @@ static AmbitStatus replace(ConfigTree *tree, ConfigNode *node, ConfigNode *value
         return AMBIT_OK;
     }
     AmbitStatus status =
-        config_node(tree, &over, CONFIG_MAPPING, parent->file, parent->line, error);
+        ambit_config_node(tree, &over, CONFIG_MAPPING, parent->file, parent->line, error);
     if (status)
         return status;
-    config_append(over, node->key, value);
-    config_merge(parent, over);
+    ambit_config_append(over, node->key, value);
+    ambit_config_merge(parent, over);
     return AMBIT_OK;
 }
 
@@ -240,25 +241,26 @@ static void next_step(const char **path, char *step, size_t size)
 static AmbitStatus parse_setting(ConfigTree *tree, ConfigNode **value, const char *path,
                                  const char *text, AmbitError *error)
 {
-    AmbitStatus status = config_parse(tree, value, text, strlen(text), config_command_line, error);
+    AmbitStatus status =
+        ambit_config_parse(tree, value, text, strlen(text), ambit_config_command_line, error);
     if (status != AMBIT_INVALID)
         return status;
     const AmbitError inner = *error;
-    return ambit_error_set(error, status, "%s: --%.80s%s", config_command_line, path,
-                           inner.message + strlen(config_command_line));
+    return ambit_error_set(error, status, "%s: --%.80s%s", ambit_config_command_line, path,
+                           inner.message + strlen(ambit_config_command_line));
 }
 
-AmbitStatus config_override(ConfigTree *tree, ConfigNode *root, const char *setting,
-                            AmbitError *error)
+AmbitStatus ambit_config_override(ConfigTree *tree, ConfigNode *root, const char *setting,
+                                  AmbitError *error)
 {
-    const ConfigNode place = {.file = config_command_line};
+    const ConfigNode place = {.file = ambit_config_command_line};
     const char *equals = strchr(setting, '='), *path;
     ConfigNode *node = root, *value;
     if (!equals || equals == setting || equals[-1] == '.')
         return ambit_error_set(error, AMBIT_INVALID,
                                "command line: --%.80s: allowed is --key.subkey=value", setting);
     AmbitStatus status =
-        config_text(tree, &path, setting, (size_t)(equals - setting), &place, error);
+        ambit_config_text(tree, &path, setting, (size_t)(equals - setting), &place, error);
     if (!status)
         status = parse_setting(tree, &value, path, equals + 1, error);
     while (!status && *path) {

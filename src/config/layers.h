@@ -6,13 +6,13 @@
 #include "tree.h"
 
 /* Loads a file with everything it inherits, or a text, which must not inherit. */
-AmbitStatus config_load_file(ConfigTree *tree, ConfigNode **root, const char *path,
-                             AmbitError *error);
-AmbitStatus config_load_string(ConfigTree *tree, ConfigNode **root, const char *text,
-                               const char *name, AmbitError *error);
+AmbitStatus ambit_config_load_file(ConfigTree *tree, ConfigNode **root, const char *path,
+                                   AmbitError *error);
+AmbitStatus ambit_config_load_string(ConfigTree *tree, ConfigNode **root, const char *text,
+                                     const char *name, AmbitError *error);
 
 /* Applies "a.b[1].c=YAML" to the root mapping. */
-AmbitStatus config_override(ConfigTree *tree, ConfigNode *root, const char *setting,
-                            AmbitError *error);
+AmbitStatus ambit_config_override(ConfigTree *tree, ConfigNode *root, const char *setting,
+                                  AmbitError *error);
 
 #endif

@@ -14,62 +14,63 @@ static AmbitStatus read_list(const ConfigReader *reader, ConfigNode *list,
 {
     static const AmbitParameter *const no_tables[] = {NULL};
     static const char *const keys[] = {"name", "kwargs", NULL};
-    size_t count = config_count(list);
+    size_t count = ambit_config_count(list);
     if (!ambit_parameter_in_range(parameter, (double)count)) {
         char allowed[128];
         ambit_parameter_describe(parameter, allowed, sizeof allowed);
-        return config_error(reader->error, list, NULL, "found %zu families, allowed %s", count,
-                            allowed);
+        return ambit_config_error(reader->error, list, NULL, "found %zu families, allowed %s",
+                                  count, allowed);
     }
     families->items = ambit_alloc(count, sizeof *families->items);
     if (!families->items)
         return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for families");
     AmbitStatus status = AMBIT_OK;
     for (ConfigNode *entry = list->first; entry && !status; entry = entry->next) {
-        status = config_check_keys(reader, entry, no_tables, keys);
+        status = ambit_config_check_keys(reader, entry, no_tables, keys);
         if (!status)
-            status = config_read_family(reader, entry, "name", "kwargs",
-                                        &families->items[families->count]);
+            status = ambit_config_read_family(reader, entry, "name", "kwargs",
+                                              &families->items[families->count]);
         if (!status)
             families->count++;
     }
     return status;
 }
 
-/* Reads the lists of families among a family's kwargs; config_read_kwargs leaves them out. */
+/* Reads the lists of families among a family's kwargs; ambit_config_read_kwargs leaves them out. */
 static AmbitStatus read_parts(const ConfigReader *reader, const ConfigNode *kwargs,
                               AmbitFamily *family)
 {
     AmbitStatus status = AMBIT_OK;
     for (const AmbitParameter *p = family->type->parameters; p->name && !status; p++) {
-        ConfigNode *list = p->type == AMBIT_FAMILIES ? config_find(kwargs, p->name) : NULL;
+        ConfigNode *list = p->type == AMBIT_FAMILIES ? ambit_config_find(kwargs, p->name) : NULL;
         if (list && list->kind == CONFIG_SEQUENCE)
             status = read_list(reader, list, p,
                                (AmbitFamilyList *)((char *)family->settings + p->offset));
         else if (list)
-            status = config_refuse_value(reader, list, p);
+            status = ambit_config_refuse_value(reader, list, p);
     }
     return status;
 }
 
-AmbitStatus config_read_family(const ConfigReader *reader, ConfigNode *entry, const char *name_key,
-                               const char *kwargs_key, AmbitFamily **family)
+AmbitStatus ambit_config_read_family(const ConfigReader *reader, ConfigNode *entry,
+                                     const char *name_key, const char *kwargs_key,
+                                     AmbitFamily **family)
 {
     size_t index;
     ConfigNode *kwargs;
     *family = NULL;
     AmbitStatus status =
-        config_read_registered(reader, entry, name_key, CONFIG_FAMILIES, NULL, &index);
+        ambit_config_read_registered(reader, entry, name_key, CONFIG_FAMILIES, NULL, &index);
     if (!status)
         status =
             ambit_family_create(family, ambit_family_types()[index], reader->n_dims, reader->error);
     if (!status)
-        status = config_read_kwargs(reader, entry, kwargs_key, (*family)->type->parameters,
-                                    (*family)->settings, &kwargs);
+        status = ambit_config_read_kwargs(reader, entry, kwargs_key, (*family)->type->parameters,
+                                          (*family)->settings, &kwargs);
     if (!status)
         status = read_parts(reader, kwargs, *family);
     if (!status)
-        status = config_locate(reader, ambit_family_finish(*family, reader->error), kwargs);
+        status = ambit_config_locate(reader, ambit_family_finish(*family, reader->error), kwargs);
     if (status)
         ambit_family_destroy(family);
     return status;
@@ -80,42 +81,42 @@ static AmbitStatus add_class(const ConfigReader *reader, const ConfigNode *entry
                              AmbitMixture *mixture, AmbitFamily *family, const ConfigClass *class)
 {
     const char *label = class->label ? class->label : family->type->name;
-    AmbitStatus status = config_check_plain(reader, entry, "label", label);
+    AmbitStatus status = ambit_config_check_plain(reader, entry, "label", label);
     for (size_t c = 0; !status && c < mixture->n_classes; c++)
         if (strcmp(mixture->labels[c], label) == 0)
-            status = config_error(reader->error, entry, "label",
-                                  "%s stands for class %zu already; give each class its own label",
-                                  label, c + 1);
+            status = ambit_config_error(
+                reader->error, entry, "label",
+                "%s stands for class %zu already; give each class its own label", label, c + 1);
     if (status) {
         ambit_family_destroy(&family);
         return status;
     }
-    return config_locate(
+    return ambit_config_locate(
         reader, ambit_mixture_add(mixture, family, label, class->weight, reader->error), entry);
 }
 
 /* Reads one entry {name, label, weight, kwargs} of a `tasks` list. */
 static AmbitStatus read_class(const ConfigReader *reader, ConfigNode *entry, AmbitMixture *mixture)
 {
-    static const AmbitParameter *const tables[] = {config_class_parameters, NULL};
+    static const AmbitParameter *const tables[] = {ambit_config_class_parameters, NULL};
     static const char *const keys[] = {"name", "kwargs", NULL};
     ConfigClass class;
     AmbitFamily *family = NULL;
-    ambit_parameters_default(config_class_parameters, &class);
-    AmbitStatus status = config_check_keys(reader, entry, tables, keys);
+    ambit_parameters_default(ambit_config_class_parameters, &class);
+    AmbitStatus status = ambit_config_check_keys(reader, entry, tables, keys);
     if (!status)
-        status = config_read_table(reader, entry, config_class_parameters, &class);
+        status = ambit_config_read_table(reader, entry, ambit_config_class_parameters, &class);
     if (!status)
-        status = config_read_family(reader, entry, "name", "kwargs", &family);
+        status = ambit_config_read_family(reader, entry, "name", "kwargs", &family);
     if (!status)
         status = add_class(reader, entry, mixture, family, &class);
-    ambit_parameters_free(config_class_parameters, &class);
+    ambit_parameters_free(ambit_config_class_parameters, &class);
     return status;
 }
 
 static AmbitStatus read_classes(const ConfigReader *reader, ConfigNode *list, AmbitMixture *mixture)
 {
-    AmbitStatus status = config_check_list(reader, list);
+    AmbitStatus status = ambit_config_check_list(reader, list);
     for (ConfigNode *entry = list->first; entry && !status; entry = entry->next)
         status = read_class(reader, entry, mixture);
     return status;
@@ -126,20 +127,21 @@ static AmbitStatus read_single(const ConfigReader *reader, ConfigNode *mapping,
 {
     const ConfigClass class = {NULL, 1};
     AmbitFamily *family;
-    AmbitStatus status = config_read_family(reader, mapping, "task", "task_kwargs", &family);
+    AmbitStatus status = ambit_config_read_family(reader, mapping, "task", "task_kwargs", &family);
     return status ? status : add_class(reader, mapping, mixture, family, &class);
 }
 
-AmbitStatus config_read_mixture(const ConfigReader *reader, ConfigNode *mapping,
-                                AmbitMixture **mixture)
+AmbitStatus ambit_config_read_mixture(const ConfigReader *reader, ConfigNode *mapping,
+                                      AmbitMixture **mixture)
 {
-    ConfigNode *task = config_find(mapping, "task"), *tasks = config_find(mapping, "tasks");
+    ConfigNode *task = ambit_config_find(mapping, "task"),
+               *tasks = ambit_config_find(mapping, "tasks");
     if (!task)
-        task = config_find(mapping, "task_kwargs");
+        task = ambit_config_find(mapping, "task_kwargs");
     if (task && tasks)
-        return config_error(reader->error, tasks, NULL,
-                            "found next to %s, allowed is one of task (with task_kwargs) and tasks",
-                            task->key);
+        return ambit_config_error(
+            reader->error, tasks, NULL,
+            "found next to %s, allowed is one of task (with task_kwargs) and tasks", task->key);
     AmbitStatus status = ambit_mixture_create(mixture, reader->error);
     if (!status)
         status =
@@ -148,8 +150,8 @@ AmbitStatus config_read_mixture(const ConfigReader *reader, ConfigNode *mapping,
     for (size_t c = 0; !status && c < (*mixture)->n_classes; c++)
         total += (*mixture)->weights[c];
     if (!status && !(total > 0.0))
-        status = config_error(reader->error, tasks, NULL,
-                              "found only weights of 0, allowed is at least one above 0");
+        status = ambit_config_error(reader->error, tasks, NULL,
+                                    "found only weights of 0, allowed is at least one above 0");
     if (status)
         ambit_mixture_destroy(mixture);
     return status;

@@ -6,11 +6,12 @@
 #include "read.h"
 
 /* Reads one family {name_key: …, kwargs_key: {…}} and finishes it. */
-AmbitStatus config_read_family(const ConfigReader *reader, ConfigNode *entry, const char *name_key,
-                               const char *kwargs_key, AmbitFamily **family);
+AmbitStatus ambit_config_read_family(const ConfigReader *reader, ConfigNode *entry,
+                                     const char *name_key, const char *kwargs_key,
+                                     AmbitFamily **family);
 
 /* Reads the mixture given by `task` or `tasks` of `mapping`. */
-AmbitStatus config_read_mixture(const ConfigReader *reader, ConfigNode *mapping,
-                                AmbitMixture **mixture);
+AmbitStatus ambit_config_read_mixture(const ConfigReader *reader, ConfigNode *mapping,
+                                      AmbitMixture **mixture);
 
 #endif

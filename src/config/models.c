@@ -52,15 +52,15 @@ static AmbitStatus read_model(const ConfigReader *reader, const ConfigNode *entr
     AmbitModelSource *model = &config->models[config->n_models];
     list_columns(config, names);
     config->n_models++;
-    AmbitStatus status = config_check_keys(reader, entry, tables, NULL);
+    AmbitStatus status = ambit_config_check_keys(reader, entry, tables, NULL);
     if (!status)
-        status = config_read_table(reader, entry, model_parameters, model);
+        status = ambit_config_read_table(reader, entry, model_parameters, model);
     if (!status)
-        status = config_check_plain(reader, entry, "name", model->name);
+        status = ambit_config_check_plain(reader, entry, "name", model->name);
     if (!status && holds(names, model->name))
-        status = config_error(reader->error, entry, "name",
-                              "%s stands among the predictors already; give each its own name",
-                              model->name);
+        status = ambit_config_error(
+            reader->error, entry, "name",
+            "%s stands among the predictors already; give each its own name", model->name);
     return status;
 }
 
@@ -73,30 +73,30 @@ static AmbitStatus check_reference(const ConfigReader *reader, const ConfigNode 
     for (size_t i = 1; i < references->count; i++)
         for (size_t j = 0; j < i; j++)
             if (strcmp(references->texts[i], references->texts[j]) == 0)
-                return config_error(reader->error, config_find(evaluation, "reference"), NULL,
-                                    "found %s twice, allowed are different predictors",
-                                    references->texts[i]);
+                return ambit_config_error(reader->error, ambit_config_find(evaluation, "reference"),
+                                          NULL, "found %s twice, allowed are different predictors",
+                                          references->texts[i]);
     for (size_t i = 0; i < references->count; i++) {
         char found[160];
         snprintf(found, sizeof found, "%.80s is not a predictor of this evaluation",
                  references->texts[i]);
         if (!holds(names, references->texts[i]))
-            return config_unknown_word(reader, config_find(evaluation, "reference"), found,
-                                       references->texts[i], names);
+            return ambit_config_unknown_word(reader, ambit_config_find(evaluation, "reference"),
+                                             found, references->texts[i], names);
     }
     return AMBIT_OK;
 }
 
-AmbitStatus config_read_models(const ConfigReader *reader, ConfigNode *evaluation,
-                               AmbitConfig *config)
+AmbitStatus ambit_config_read_models(const ConfigReader *reader, ConfigNode *evaluation,
+                                     AmbitConfig *config)
 {
-    const ConfigNode *list = config_find(evaluation, "models");
+    const ConfigNode *list = ambit_config_find(evaluation, "models");
     AmbitStatus status = AMBIT_OK;
     if (list && list->kind != CONFIG_NULL && !(list->kind == CONFIG_SEQUENCE && !list->first)) {
-        status = config_check_list(reader, list);
+        status = ambit_config_check_list(reader, list);
         if (status)
             return status;
-        config->models = ambit_alloc(config_count(list), sizeof *config->models);
+        config->models = ambit_alloc(ambit_config_count(list), sizeof *config->models);
         if (!config->models)
             return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for models");
         for (const ConfigNode *entry = list->first; entry && !status; entry = entry->next)
@@ -105,7 +105,7 @@ AmbitStatus config_read_models(const ConfigReader *reader, ConfigNode *evaluatio
     return status ? status : check_reference(reader, evaluation, config);
 }
 
-void config_free_models(AmbitConfig *config)
+void ambit_config_free_models(AmbitConfig *config)
 {
     for (size_t m = 0; m < config->n_models; m++)
         ambit_parameters_free(model_parameters, &config->models[m]);

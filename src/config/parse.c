@@ -46,8 +46,9 @@ static AmbitStatus convert_scalar(const Conversion *conversion, ConfigNode *out,
     if (out->kind == CONFIG_NULL)
         return AMBIT_OK;
     if (memchr(text, 0, length))
-        return config_error(conversion->error, out, NULL, "found a NUL character, allowed text");
-    return config_text(conversion->tree, &out->text, text, length, out, conversion->error);
+        return ambit_config_error(conversion->error, out, NULL,
+                                  "found a NUL character, allowed text");
+    return ambit_config_text(conversion->tree, &out->text, text, length, out, conversion->error);
 }
 
 static AmbitStatus convert_sequence(const Conversion *conversion, ConfigNode *out,
@@ -61,7 +62,7 @@ static AmbitStatus convert_sequence(const Conversion *conversion, ConfigNode *ou
         AmbitStatus status = convert(conversion, &child, item, out->line, depth + 1);
         if (status)
             return status;
-        config_append(out, NULL, child);
+        ambit_config_append(out, NULL, child);
     }
     return AMBIT_OK;
 }
@@ -80,18 +81,18 @@ static AmbitStatus convert_mapping(const Conversion *conversion, ConfigNode *out
                                ? fy_node_get_scalar(name, &length)
                                : NULL;
         if (!text || length == 0 || memchr(text, 0, length))
-            return config_error(conversion->error, out, NULL,
-                                "found a key that is no plain text, allowed is KEY: value");
+            return ambit_config_error(conversion->error, out, NULL,
+                                      "found a key that is no plain text, allowed is KEY: value");
         const char *key;
         ConfigNode *child;
         AmbitStatus status =
-            config_text(conversion->tree, &key, text, length, out, conversion->error);
+            ambit_config_text(conversion->tree, &key, text, length, out, conversion->error);
         if (!status)
             status = convert(conversion, &child, fy_node_pair_value(pair), line, depth + 1);
         if (status)
             return status;
         child->line = line;
-        config_append(out, key, child);
+        ambit_config_append(out, key, child);
     }
     return AMBIT_OK;
 }
@@ -102,18 +103,18 @@ static AmbitStatus convert(const Conversion *conversion, ConfigNode **out, struc
                            int line, int depth)
 {
     int own = in ? node_line(conversion, in, line) : line;
-    AmbitStatus status =
-        config_node(conversion->tree, out, CONFIG_NULL, conversion->file, own, conversion->error);
+    AmbitStatus status = ambit_config_node(conversion->tree, out, CONFIG_NULL, conversion->file,
+                                           own, conversion->error);
     if (status || !in)
         return status;
     if (depth > DEEPEST)
-        return config_error(conversion->error, *out, NULL,
-                            "nested deeper than %d levels; flatten it", DEEPEST);
+        return ambit_config_error(conversion->error, *out, NULL,
+                                  "nested deeper than %d levels; flatten it", DEEPEST);
     if (fy_node_is_alias(in)) {
         struct fy_node *meant = fy_node_resolve_alias(in);
         if (!meant)
-            return config_error(conversion->error, *out, NULL,
-                                "an alias to no anchor; write &NAME before the value meant");
+            return ambit_config_error(conversion->error, *out, NULL,
+                                      "an alias to no anchor; write &NAME before the value meant");
         return convert(conversion, out, meant, own, depth + 1);
     }
     if (fy_node_is_scalar(in))
@@ -165,8 +166,9 @@ static AmbitStatus check_encoding(const Conversion *conversion, const char *text
     for (size_t i = 0, size; i < length; i += size) {
         size = character_size((const unsigned char *)text + i, length - i);
         if (size == 0)
-            return config_error(conversion->error, &place, NULL,
-                                "found byte 0x%02x, allowed UTF-8 text", (unsigned char)text[i]);
+            return ambit_config_error(conversion->error, &place, NULL,
+                                      "found byte 0x%02x, allowed UTF-8 text",
+                                      (unsigned char)text[i]);
         if (text[i] == '\n' && !conversion->command_line)
             place.line++;
     }
@@ -195,10 +197,10 @@ static AmbitStatus convert_document(const Conversion *conversion, ConfigNode **r
     return status;
 }
 
-AmbitStatus config_parse(ConfigTree *tree, ConfigNode **root, const char *text, size_t length,
-                         const char *file, AmbitError *error)
+AmbitStatus ambit_config_parse(ConfigTree *tree, ConfigNode **root, const char *text, size_t length,
+                               const char *file, AmbitError *error)
 {
-    Conversion conversion = {tree, file, file == config_command_line, error};
+    Conversion conversion = {tree, file, file == ambit_config_command_line, error};
     AmbitStatus status = check_encoding(&conversion, text, length);
     if (status)
         return status;

@@ -7,7 +7,7 @@
 
 /* Parses YAML text; `file` (kept by the caller as long as the tree) names it in errors. Anchors are
  * resolved. An empty document is an empty mapping. */
-AmbitStatus config_parse(ConfigTree *tree, ConfigNode **root, const char *text, size_t length,
-                         const char *file, AmbitError *error);
+AmbitStatus ambit_config_parse(ConfigTree *tree, ConfigNode **root, const char *text, size_t length,
+                               const char *file, AmbitError *error);
 
 #endif

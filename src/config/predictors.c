@@ -14,14 +14,14 @@ static AmbitStatus spell_out(const ConfigReader *reader, ConfigNode *entry)
     ConfigNode *name;
     if (entry->kind != CONFIG_SCALAR)
         return AMBIT_OK;
-    AmbitStatus status =
-        config_node(reader->tree, &name, CONFIG_SCALAR, entry->file, entry->line, reader->error);
+    AmbitStatus status = ambit_config_node(reader->tree, &name, CONFIG_SCALAR, entry->file,
+                                           entry->line, reader->error);
     if (status)
         return status;
     name->text = entry->text;
     name->quoted = entry->quoted;
     entry->kind = CONFIG_MAPPING;
-    config_append(entry, "name", name);
+    ambit_config_append(entry, "name", name);
     return AMBIT_OK;
 }
 
@@ -35,8 +35,9 @@ static AmbitStatus check_columns(const ConfigReader *reader, const ConfigNode *e
             taken = strcmp(config->predictors[i]->columns[c], column) == 0;
     if (!taken)
         return AMBIT_OK;
-    return config_error(reader->error, entry, NULL,
-                        "%s stands in the list already; give each predictor its own label", column);
+    return ambit_config_error(reader->error, entry, NULL,
+                              "%s stands in the list already; give each predictor its own label",
+                              column);
 }
 
 static AmbitStatus read_label(const ConfigReader *reader, const ConfigNode *entry,
@@ -44,12 +45,12 @@ static AmbitStatus read_label(const ConfigReader *reader, const ConfigNode *entr
 {
     static const AmbitParameter label_parameter[] = {
         {.name = "label", .type = AMBIT_TEXT, .help = "its name in results"}, {.name = NULL}};
-    if (!config_find(entry, "label"))
+    if (!ambit_config_find(entry, "label"))
         return AMBIT_OK;
-    AmbitStatus status = config_read_table(reader, entry, label_parameter, &predictor->label);
+    AmbitStatus status = ambit_config_read_table(reader, entry, label_parameter, &predictor->label);
     return status ? status
-                  : config_check_plain(reader, entry, "label",
-                                       predictor->label ? predictor->label : "");
+                  : ambit_config_check_plain(reader, entry, "label",
+                                             predictor->label ? predictor->label : "");
 }
 
 static AmbitStatus make_predictor(const ConfigReader *reader, ConfigNode *entry,
@@ -60,10 +61,11 @@ static AmbitStatus make_predictor(const ConfigReader *reader, ConfigNode *entry,
     if (!status)
         status = read_label(reader, entry, *predictor);
     if (!status)
-        status = config_read_kwargs(reader, entry, "kwargs", type->parameters,
-                                    (*predictor)->settings, &kwargs);
+        status = ambit_config_read_kwargs(reader, entry, "kwargs", type->parameters,
+                                          (*predictor)->settings, &kwargs);
     if (!status)
-        status = config_locate(reader, ambit_predictor_finish(*predictor, reader->error), kwargs);
+        status =
+            ambit_config_locate(reader, ambit_predictor_finish(*predictor, reader->error), kwargs);
     if (status)
         ambit_predictor_destroy(predictor);
     return status;
@@ -78,20 +80,21 @@ static AmbitStatus read_predictor(const ConfigReader *reader, ConfigNode *entry,
     size_t index;
     AmbitStatus status = spell_out(reader, entry);
     if (!status)
-        status = config_check_keys(reader, entry, no_tables, keys);
+        status = ambit_config_check_keys(reader, entry, no_tables, keys);
     if (!status)
-        status = config_read_registered(reader, entry, "name", CONFIG_PREDICTORS, NULL, &index);
+        status =
+            ambit_config_read_registered(reader, entry, "name", CONFIG_PREDICTORS, NULL, &index);
     if (status)
         return status;
     if (index == CONFIG_TRANSFORMER) { // the transformer, which the caller makes from a checkpoint
-        status = config_check_keys(reader, entry, no_tables, only_name);
+        status = ambit_config_check_keys(reader, entry, no_tables, only_name);
         if (!status)
             status = check_columns(reader, entry, config, "transformer");
         config->wants_transformer = true;
         return status;
     }
     AmbitPredictor *predictor = NULL;
-    status = make_predictor(reader, entry, config_predictor_type(index), &predictor);
+    status = make_predictor(reader, entry, ambit_config_predictor_type(index), &predictor);
     for (size_t c = 0; !status && c < predictor->n_columns; c++)
         status = check_columns(reader, entry, config, predictor->columns[c]);
     if (status)
@@ -105,33 +108,33 @@ static AmbitStatus read_predictor(const ConfigReader *reader, ConfigNode *entry,
 static AmbitStatus default_list(const ConfigReader *reader, ConfigNode *evaluation,
                                 ConfigNode **list)
 {
-    AmbitStatus status = config_node(reader->tree, list, CONFIG_SEQUENCE, evaluation->file,
-                                     evaluation->line, reader->error);
+    AmbitStatus status = ambit_config_node(reader->tree, list, CONFIG_SEQUENCE, evaluation->file,
+                                           evaluation->line, reader->error);
     if (!status)
-        config_append(evaluation, "predictors", *list);
+        ambit_config_append(evaluation, "predictors", *list);
     for (size_t i = 0; default_names[i] && !status; i++) {
         ConfigNode *name;
         if (i > 0 && !ambit_predictor_type_find(default_names[i]))
             continue;
-        status = config_node(reader->tree, &name, CONFIG_SCALAR, evaluation->file, evaluation->line,
-                             reader->error);
+        status = ambit_config_node(reader->tree, &name, CONFIG_SCALAR, evaluation->file,
+                                   evaluation->line, reader->error);
         if (status)
             break;
         name->text = default_names[i];
-        config_append(*list, NULL, name);
+        ambit_config_append(*list, NULL, name);
     }
     return status;
 }
 
-AmbitStatus config_read_predictors(const ConfigReader *reader, ConfigNode *evaluation,
-                                   AmbitConfig *config)
+AmbitStatus ambit_config_read_predictors(const ConfigReader *reader, ConfigNode *evaluation,
+                                         AmbitConfig *config)
 {
-    ConfigNode *list = config_find(evaluation, "predictors");
+    ConfigNode *list = ambit_config_find(evaluation, "predictors");
     AmbitStatus status =
-        list ? config_check_list(reader, list) : default_list(reader, evaluation, &list);
+        list ? ambit_config_check_list(reader, list) : default_list(reader, evaluation, &list);
     if (status)
         return status;
-    config->predictors = ambit_alloc(config_count(list), sizeof(AmbitPredictor *));
+    config->predictors = ambit_alloc(ambit_config_count(list), sizeof(AmbitPredictor *));
     if (!config->predictors)
         return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for predictors");
     for (ConfigNode *entry = list->first; entry && !status; entry = entry->next)

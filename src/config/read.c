@@ -13,7 +13,7 @@
 
 enum { MOST_KEYS = 128, LIST = 600, MOST_NAME = 255 };
 
-AmbitStatus config_note(const ConfigReader *reader, const char *format, ...)
+AmbitStatus ambit_config_note(const ConfigReader *reader, const char *format, ...)
 {
     AmbitConfig *config = reader->config;
     char text[512];
@@ -36,35 +36,36 @@ AmbitStatus config_note(const ConfigReader *reader, const char *format, ...)
     return AMBIT_OK;
 }
 
-AmbitStatus config_section(const ConfigReader *reader, ConfigNode *parent, const char *key,
-                           ConfigNode **section)
+AmbitStatus ambit_config_section(const ConfigReader *reader, ConfigNode *parent, const char *key,
+                                 ConfigNode **section)
 {
-    *section = config_find(parent, key);
+    *section = ambit_config_find(parent, key);
     if (!*section) {
-        AmbitStatus status = config_node(reader->tree, section, CONFIG_MAPPING, parent->file,
-                                         parent->line, reader->error);
+        AmbitStatus status = ambit_config_node(reader->tree, section, CONFIG_MAPPING, parent->file,
+                                               parent->line, reader->error);
         if (!status)
-            config_append(parent, key, *section);
+            ambit_config_append(parent, key, *section);
         return status;
     }
     if ((*section)->kind == CONFIG_NULL)
         (*section)->kind = CONFIG_MAPPING;
     if ((*section)->kind == CONFIG_MAPPING)
         return AMBIT_OK;
-    return config_refuse(reader->error, *section, "a mapping");
+    return ambit_config_refuse(reader->error, *section, "a mapping");
 }
 
-AmbitStatus config_unknown_word(const ConfigReader *reader, const ConfigNode *node,
-                                const char *finding, const char *word, const char *const *names)
+AmbitStatus ambit_config_unknown_word(const ConfigReader *reader, const ConfigNode *node,
+                                      const char *finding, const char *word,
+                                      const char *const *names)
 {
     char list[LIST] = "nothing";
     size_t used = 0;
     for (size_t i = 0; names[i] && used < sizeof list; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
     const char *nearest = ambit_nearest_name(word, names);
-    return config_error(reader->error, node, NULL, "%s%s%s%s allowed: %s", finding,
-                        nearest ? ", did you mean " : "", nearest ? nearest : "",
-                        nearest ? "?" : ";", list);
+    return ambit_config_error(reader->error, node, NULL, "%s%s%s%s allowed: %s", finding,
+                              nearest ? ", did you mean " : "", nearest ? nearest : "",
+                              nearest ? "?" : ";", list);
 }
 
 static bool is_parameter(const AmbitParameter *const *tables, const char *key)
@@ -76,8 +77,8 @@ static bool is_parameter(const AmbitParameter *const *tables, const char *key)
     return false;
 }
 
-AmbitStatus config_check_keys(const ConfigReader *reader, const ConfigNode *mapping,
-                              const AmbitParameter *const *tables, const char *const *others)
+AmbitStatus ambit_config_check_keys(const ConfigReader *reader, const ConfigNode *mapping,
+                                    const AmbitParameter *const *tables, const char *const *others)
 {
     const char *names[MOST_KEYS + 1];
     size_t count = 0;
@@ -88,23 +89,23 @@ AmbitStatus config_check_keys(const ConfigReader *reader, const ConfigNode *mapp
         names[count++] = *others;
     names[count] = NULL;
     if (mapping->kind != CONFIG_MAPPING)
-        return config_refuse(reader->error, mapping, "a mapping");
+        return ambit_config_refuse(reader->error, mapping, "a mapping");
     for (const ConfigNode *child = mapping->first; child; child = child->next) {
         size_t i = 0;
         while (names[i] && strcmp(names[i], child->key) != 0)
             i++;
         if (!names[i] && !is_parameter(tables, child->key))
-            return config_unknown_word(reader, child, "unknown key", child->key, names);
+            return ambit_config_unknown_word(reader, child, "unknown key", child->key, names);
     }
     return AMBIT_OK;
 }
 
-AmbitStatus config_refuse_value(const ConfigReader *reader, const ConfigNode *node,
-                                const AmbitParameter *parameter)
+AmbitStatus ambit_config_refuse_value(const ConfigReader *reader, const ConfigNode *node,
+                                      const AmbitParameter *parameter)
 {
     char allowed[256];
     ambit_parameter_describe(parameter, allowed, sizeof allowed);
-    return config_refuse(reader->error, node, allowed);
+    return ambit_config_refuse(reader->error, node, allowed);
 }
 
 static bool parse_bool(const ConfigNode *node, bool *value)
@@ -155,14 +156,14 @@ static AmbitStatus read_choice(const ConfigReader *reader, const ConfigNode *nod
     if (parse_choice(node, parameter, field))
         return AMBIT_OK;
     snprintf(found, sizeof found, "found %.60s", node->text);
-    return config_unknown_word(reader, node, found, node->text, parameter->choices);
+    return ambit_config_unknown_word(reader, node, found, node->text, parameter->choices);
 }
 
 static AmbitStatus read_text(const ConfigReader *reader, const ConfigNode *node,
                              const AmbitParameter *parameter, char **field)
 {
     if (parameter->required && !*node->text)
-        return config_error(reader->error, node, NULL, "found empty text, allowed text");
+        return ambit_config_error(reader->error, node, NULL, "found empty text, allowed text");
     char *text = ambit_strdup(node->text);
     if (!text)
         return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for %s", parameter->name);
@@ -175,14 +176,14 @@ static AmbitStatus read_reals(const ConfigReader *reader, const ConfigNode *node
                               const AmbitParameter *parameter, AmbitDoubles *field)
 {
     ambit_free(field->values);
-    *field = (AmbitDoubles){ambit_alloc(config_count(node), sizeof(double)), 0};
+    *field = (AmbitDoubles){ambit_alloc(ambit_config_count(node), sizeof(double)), 0};
     if (!field->values)
         return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for %s", parameter->name);
     AmbitParameter element = *parameter;
     element.type = AMBIT_REAL;
     for (const ConfigNode *item = node->first; item; item = item->next) {
         AmbitStatus status =
-            config_read_value(reader, item, &element, &field->values[field->count++]);
+            ambit_config_read_value(reader, item, &element, &field->values[field->count++]);
         if (status)
             return status;
     }
@@ -196,14 +197,14 @@ static AmbitStatus read_texts(const ConfigReader *reader, const ConfigNode *node
     bool list = node->kind == CONFIG_SEQUENCE;
     bool none = node->kind == CONFIG_NULL || (!list && !*node->text);
     const AmbitParameter element = {.name = parameter->name, .type = AMBIT_TEXT, .required = true};
-    AmbitTexts texts = {ambit_alloc(list ? config_count(node) : 1, sizeof *texts.texts), 0};
+    AmbitTexts texts = {ambit_alloc(list ? ambit_config_count(node) : 1, sizeof *texts.texts), 0};
     AmbitStatus status = AMBIT_OK;
     if (!texts.texts)
         return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for %s", parameter->name);
     if (!list && !none)
-        status = config_read_value(reader, node, &element, &texts.texts[texts.count++]);
+        status = ambit_config_read_value(reader, node, &element, &texts.texts[texts.count++]);
     for (const ConfigNode *item = list ? node->first : NULL; item && !status; item = item->next)
-        status = config_read_value(reader, item, &element, &texts.texts[texts.count++]);
+        status = ambit_config_read_value(reader, item, &element, &texts.texts[texts.count++]);
     const AmbitParameter whole[] = {{.name = parameter->name, .type = AMBIT_TEXTS}, {0}};
     ambit_parameters_free(whole, field);
     *field = texts;
@@ -237,11 +238,11 @@ static AmbitStatus read_scalar(const ConfigReader *reader, const ConfigNode *nod
     default: // lists
         break;
     }
-    return good ? AMBIT_OK : config_refuse_value(reader, node, parameter);
+    return good ? AMBIT_OK : ambit_config_refuse_value(reader, node, parameter);
 }
 
-AmbitStatus config_read_value(const ConfigReader *reader, const ConfigNode *node,
-                              const AmbitParameter *parameter, void *field)
+AmbitStatus ambit_config_read_value(const ConfigReader *reader, const ConfigNode *node,
+                                    const AmbitParameter *parameter, void *field)
 {
     if (parameter->type == AMBIT_TEXTS && node->kind != CONFIG_MAPPING)
         return read_texts(reader, node, parameter, field);
@@ -251,7 +252,7 @@ AmbitStatus config_read_value(const ConfigReader *reader, const ConfigNode *node
         return AMBIT_OK;
     if (node->kind == CONFIG_SEQUENCE && parameter->type == AMBIT_REALS)
         return read_reals(reader, node, parameter, field);
-    return config_refuse_value(reader, node, parameter);
+    return ambit_config_refuse_value(reader, node, parameter);
 }
 
 /* Finds the value of a parameter under its name or its alias. If two layers use different
@@ -259,13 +260,13 @@ AmbitStatus config_read_value(const ConfigReader *reader, const ConfigNode *node
 static AmbitStatus find_value(const ConfigReader *reader, const ConfigNode *mapping,
                               const AmbitParameter *parameter, const ConfigNode **node)
 {
-    *node = config_find(mapping, parameter->name);
-    const ConfigNode *old = parameter->alias ? config_find(mapping, parameter->alias) : NULL;
+    *node = ambit_config_find(mapping, parameter->name);
+    const ConfigNode *old = parameter->alias ? ambit_config_find(mapping, parameter->alias) : NULL;
     if (!old)
         return AMBIT_OK;
     if (*node && strcmp((*node)->file, old->file) == 0)
-        return config_error(reader->error, old, NULL, "is the old name of %s; give one of the two",
-                            parameter->name);
+        return ambit_config_error(reader->error, old, NULL,
+                                  "is the old name of %s; give one of the two", parameter->name);
     bool new_is_later = false; // merging moves what a later layer sets to the end
     for (const ConfigNode *child = old; child; child = child->next)
         new_is_later |= child == *node;
@@ -274,24 +275,24 @@ static AmbitStatus find_value(const ConfigReader *reader, const ConfigNode *mapp
     if (reader->other_file && strcmp(old->file, reader->other_file) == 0)
         return AMBIT_OK;
     char path[256];
-    config_path(old, path, sizeof path);
-    return config_note(reader, "%s: the name is now %s; the old one still works", path,
-                       parameter->name);
+    ambit_config_path(old, path, sizeof path);
+    return ambit_config_note(reader, "%s: the name is now %s; the old one still works", path,
+                             parameter->name);
 }
 
-AmbitStatus config_read_table(const ConfigReader *reader, const ConfigNode *mapping,
-                              const AmbitParameter *table, void *settings)
+AmbitStatus ambit_config_read_table(const ConfigReader *reader, const ConfigNode *mapping,
+                                    const AmbitParameter *table, void *settings)
 {
     for (const AmbitParameter *p = table; p->name; p++) {
         const ConfigNode *node;
         AmbitStatus status = find_value(reader, mapping, p, &node);
         if (!status && node && p->type != AMBIT_FAMILIES) {
-            status = config_read_value(reader, node, p, (char *)settings + p->offset);
+            status = ambit_config_read_value(reader, node, p, (char *)settings + p->offset);
         } else if (!status && !node && p->required) {
             char allowed[256];
             ambit_parameter_describe(p, allowed, sizeof allowed);
-            status = config_error(reader->error, mapping, p->name, "missing, needs %s (%s)",
-                                  allowed, p->help ? p->help : "no help");
+            status = ambit_config_error(reader->error, mapping, p->name, "missing, needs %s (%s)",
+                                        allowed, p->help ? p->help : "no help");
         }
         if (status)
             return status;
@@ -299,43 +300,45 @@ AmbitStatus config_read_table(const ConfigReader *reader, const ConfigNode *mapp
     return AMBIT_OK;
 }
 
-AmbitStatus config_read_kwargs(const ConfigReader *reader, ConfigNode *entry, const char *key,
-                               const AmbitParameter *table, void *settings, ConfigNode **kwargs)
+AmbitStatus ambit_config_read_kwargs(const ConfigReader *reader, ConfigNode *entry, const char *key,
+                                     const AmbitParameter *table, void *settings,
+                                     ConfigNode **kwargs)
 {
     const AmbitParameter *const tables[] = {table, NULL};
-    AmbitStatus status = config_section(reader, entry, key, kwargs);
+    AmbitStatus status = ambit_config_section(reader, entry, key, kwargs);
     if (!status)
-        status = config_check_keys(reader, *kwargs, tables, NULL);
-    return status ? status : config_read_table(reader, *kwargs, table, settings);
+        status = ambit_config_check_keys(reader, *kwargs, tables, NULL);
+    return status ? status : ambit_config_read_table(reader, *kwargs, table, settings);
 }
 
-AmbitStatus config_check_list(const ConfigReader *reader, const ConfigNode *node)
+AmbitStatus ambit_config_check_list(const ConfigReader *reader, const ConfigNode *node)
 {
     if (node->kind == CONFIG_SEQUENCE && node->first)
         return AMBIT_OK;
-    return config_refuse(reader->error, node, "a list with an item or more");
+    return ambit_config_refuse(reader->error, node, "a list with an item or more");
 }
 
-AmbitStatus config_check_plain(const ConfigReader *reader, const ConfigNode *entry, const char *key,
-                               const char *text)
+AmbitStatus ambit_config_check_plain(const ConfigReader *reader, const ConfigNode *entry,
+                                     const char *key, const char *text)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
     if (strlen(text) > MOST_NAME)
-        return config_error(reader->error, entry, key,
-                            "found %zu letters, allowed are %d: \"%.20s…\"", strlen(text),
-                            MOST_NAME, text);
+        return ambit_config_error(reader->error, entry, key,
+                                  "found %zu letters, allowed are %d: \"%.20s…\"", strlen(text),
+                                  MOST_NAME, text);
     if (*text && !text[strspn(text, plain)] && text[strspn(text, ".")])
         return AMBIT_OK;
-    return config_error(reader->error, entry, key,
-                        "found \"%.60s\", allowed letters, digits, _, . and -", text);
+    return ambit_config_error(reader->error, entry, key,
+                              "found \"%.60s\", allowed letters, digits, _, . and -", text);
 }
 
-AmbitStatus config_locate(const ConfigReader *reader, AmbitStatus status, const ConfigNode *mapping)
+AmbitStatus ambit_config_locate(const ConfigReader *reader, AmbitStatus status,
+                                const ConfigNode *mapping)
 {
     if (status != AMBIT_INVALID)
         return status;
     const AmbitError inner = *reader->error;
     bool keyed = mapping->kind == CONFIG_MAPPING && *inner.parameter;
-    return config_error(reader->error, mapping, keyed ? inner.parameter : NULL, "%s",
-                        inner.message);
+    return ambit_config_error(reader->error, mapping, keyed ? inner.parameter : NULL, "%s",
+                              inner.message);
 }

@@ -19,47 +19,49 @@ typedef struct ConfigReader {
 } ConfigReader;
 
 /* Adds a note to config->notes. */
-AmbitStatus config_note(const ConfigReader *reader, const char *format, ...)
+AmbitStatus ambit_config_note(const ConfigReader *reader, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Finds the mapping under `key`, or creates an empty one. */
-AmbitStatus config_section(const ConfigReader *reader, ConfigNode *parent, const char *key,
-                           ConfigNode **section);
+AmbitStatus ambit_config_section(const ConfigReader *reader, ConfigNode *parent, const char *key,
+                                 ConfigNode **section);
 
 /* Refuses keys of `mapping` that are neither parameters of the tables nor in `others`; both lists
  * end with NULL. */
-AmbitStatus config_check_keys(const ConfigReader *reader, const ConfigNode *mapping,
-                              const AmbitParameter *const *tables, const char *const *others);
+AmbitStatus ambit_config_check_keys(const ConfigReader *reader, const ConfigNode *mapping,
+                                    const AmbitParameter *const *tables, const char *const *others);
 
 /* Sets the fields for which `mapping` has a value; other fields keep theirs. Lists of families are
  * read by mixture.c instead. */
-AmbitStatus config_read_table(const ConfigReader *reader, const ConfigNode *mapping,
-                              const AmbitParameter *table, void *settings);
-AmbitStatus config_read_value(const ConfigReader *reader, const ConfigNode *node,
-                              const AmbitParameter *parameter, void *field);
+AmbitStatus ambit_config_read_table(const ConfigReader *reader, const ConfigNode *mapping,
+                                    const AmbitParameter *table, void *settings);
+AmbitStatus ambit_config_read_value(const ConfigReader *reader, const ConfigNode *node,
+                                    const AmbitParameter *parameter, void *field);
 
 /* Reports "found VALUE, allowed …" with what the parameter allows. */
-AmbitStatus config_refuse_value(const ConfigReader *reader, const ConfigNode *node,
-                                const AmbitParameter *parameter);
+AmbitStatus ambit_config_refuse_value(const ConfigReader *reader, const ConfigNode *node,
+                                      const AmbitParameter *parameter);
 
 /* Reports "FINDING, did you mean NAME? allowed: NAME, NAME" for a word that is not in `names`. */
-AmbitStatus config_unknown_word(const ConfigReader *reader, const ConfigNode *node,
-                                const char *finding, const char *word, const char *const *names);
+AmbitStatus ambit_config_unknown_word(const ConfigReader *reader, const ConfigNode *node,
+                                      const char *finding, const char *word,
+                                      const char *const *names);
 
 /* Reads the section under `key`, in which only the parameters of the table are allowed. */
-AmbitStatus config_read_kwargs(const ConfigReader *reader, ConfigNode *entry, const char *key,
-                               const AmbitParameter *table, void *settings, ConfigNode **kwargs);
+AmbitStatus ambit_config_read_kwargs(const ConfigReader *reader, ConfigNode *entry, const char *key,
+                                     const AmbitParameter *table, void *settings,
+                                     ConfigNode **kwargs);
 
 /* Checks that a node is a list with at least one item. */
-AmbitStatus config_check_list(const ConfigReader *reader, const ConfigNode *node);
+AmbitStatus ambit_config_check_list(const ConfigReader *reader, const ConfigNode *node);
 
 /* Checks a label or name that will stand in files: letters, digits, '_', '.', '-'. */
-AmbitStatus config_check_plain(const ConfigReader *reader, const ConfigNode *entry, const char *key,
-                               const char *text);
+AmbitStatus ambit_config_check_plain(const ConfigReader *reader, const ConfigNode *entry,
+                                     const char *key, const char *text);
 
 /* Adds the place to an error of another room: the key of `mapping` that error->parameter names, or
  * the mapping itself. Returns `status`. */
-AmbitStatus config_locate(const ConfigReader *reader, AmbitStatus status,
-                          const ConfigNode *mapping);
+AmbitStatus ambit_config_locate(const ConfigReader *reader, AmbitStatus status,
+                                const ConfigNode *mapping);
 
 #endif

@@ -14,36 +14,36 @@ static const ConfigEntry transformer = {
     "Garg et al. 2208.01066", NULL};
 
 static const ConfigEntry settings[] = {
-    {"top", "the keys above all sections", NULL, config_top_parameters},
+    {"top", "the keys above all sections", NULL, ambit_config_top_parameters},
     {"model", "the transformer", "Radford et al. 2019; Garg et al. 2208.01066",
      ambit_model_parameters},
     {"model.prompts", "length of prompts; the key stands under model itself",
-     "Garg et al. 2208.01066", config_context_parameters},
+     "Garg et al. 2208.01066", ambit_config_context_parameters},
     {"training.loss", "weights of prompts; the key stands under training itself", NULL,
      ambit_prompt_training_parameters},
     {"training", "optimiser, batch and loss; beside it tasks, schedule and curriculum", NULL,
      ambit_training_parameters},
     {"training.tasks", "an entry of it, beside name and kwargs; or task and task_kwargs alone",
-     NULL, config_class_parameters},
+     NULL, ambit_config_class_parameters},
     {"training.limits", "few functions or prompts; the keys stand under training itself",
-     "Garg et al. 2208.01066", config_limit_parameters},
+     "Garg et al. 2208.01066", ambit_config_limit_parameters},
     {"training.saving", "checkpoints; the keys stand under training itself", NULL,
-     config_saving_parameters},
+     ambit_config_saving_parameters},
     {"training.schedule", "course of the learning rate", NULL, ambit_schedule_parameters},
     {"training.curriculum.dims", "ramp of the active dims; of points likewise",
      "Garg et al. 2208.01066", ambit_ramp_parameters},
     {"evaluation", "what `ambit evaluate` asks; beside it predictors and targets", NULL,
      ambit_evaluation_parameters},
-    {"wandb", "the log", NULL, config_logging_parameters},
+    {"wandb", "the log", NULL, ambit_config_logging_parameters},
     {0}};
 
-const AmbitPredictorType *config_predictor_type(size_t index)
+const AmbitPredictorType *ambit_config_predictor_type(size_t index)
 {
     return index == CONFIG_FILE ? &ambit_predictor_file
                                 : ambit_predictor_types()[index - CONFIG_FILE - 1];
 }
 
-ConfigEntry config_registry_entry(ConfigRegistry registry, size_t index)
+ConfigEntry ambit_config_registry_entry(ConfigRegistry registry, size_t index)
 {
     if (registry == CONFIG_FAMILIES) {
         const AmbitFamilyType *type = ambit_family_types()[index];
@@ -65,24 +65,24 @@ ConfigEntry config_registry_entry(ConfigRegistry registry, size_t index)
         return settings[index];
     if (index == CONFIG_TRANSFORMER)
         return transformer;
-    const AmbitPredictorType *type = config_predictor_type(index);
+    const AmbitPredictorType *type = ambit_config_predictor_type(index);
     return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters}
                 : (ConfigEntry){0};
 }
 
-void config_registry_names(ConfigRegistry registry, const char **names)
+void ambit_config_registry_names(ConfigRegistry registry, const char **names)
 {
     size_t count = 0;
     ConfigEntry entry;
     while (count + 1 < CONFIG_MOST_NAMES &&
-           (entry = config_registry_entry(registry, count)).name != NULL)
+           (entry = ambit_config_registry_entry(registry, count)).name != NULL)
         names[count++] = entry.name;
     names[count] = NULL;
 }
 
-AmbitStatus config_read_registered(const ConfigReader *reader, const ConfigNode *entry,
-                                   const char *key, ConfigRegistry registry, const char *fallback,
-                                   size_t *index)
+AmbitStatus ambit_config_read_registered(const ConfigReader *reader, const ConfigNode *entry,
+                                         const char *key, ConfigRegistry registry,
+                                         const char *fallback, size_t *index)
 {
     const char *names[CONFIG_MOST_NAMES];
     const AmbitParameter choice[] = {{.name = key,
@@ -92,10 +92,10 @@ AmbitStatus config_read_registered(const ConfigReader *reader, const ConfigNode 
                                       .required = !fallback},
                                      {.name = NULL}};
     int chosen = 0;
-    config_registry_names(registry, names);
+    ambit_config_registry_names(registry, names);
     while (fallback && names[chosen] && strcmp(names[chosen], fallback) != 0)
         chosen++;
-    AmbitStatus status = config_read_table(reader, entry, choice, &chosen);
+    AmbitStatus status = ambit_config_read_table(reader, entry, choice, &chosen);
     *index = (size_t)chosen;
     return status;
 }

@@ -20,23 +20,23 @@ typedef struct ConfigEntry {
     const AmbitParameter *parameters;
 } ConfigEntry;
 
-ConfigEntry config_registry_entry(ConfigRegistry registry, size_t index);
+ConfigEntry ambit_config_registry_entry(ConfigRegistry registry, size_t index);
 
 /* Predictors that need more than settings come first; the registered ones follow. */
 enum { CONFIG_TRANSFORMER, CONFIG_FILE };
 
 /* The type of an entry of CONFIG_PREDICTORS after the transformer; NULL past the end. */
-const AmbitPredictorType *config_predictor_type(size_t index);
+const AmbitPredictorType *ambit_config_predictor_type(size_t index);
 
 enum { CONFIG_MOST_NAMES = 128 };
 
 /* Writes the names of a registry, NULL-ended, into names [CONFIG_MOST_NAMES]. */
-void config_registry_names(ConfigRegistry registry, const char **names);
+void ambit_config_registry_names(ConfigRegistry registry, const char **names);
 
 /* Reads a registered name under `key` and finds its index. Without the key the name is `fallback`;
  * a fallback of NULL makes the key required. */
-AmbitStatus config_read_registered(const ConfigReader *reader, const ConfigNode *entry,
-                                   const char *key, ConfigRegistry registry, const char *fallback,
-                                   size_t *index);
+AmbitStatus ambit_config_read_registered(const ConfigReader *reader, const ConfigNode *entry,
+                                         const char *key, ConfigRegistry registry,
+                                         const char *fallback, size_t *index);
 
 #endif

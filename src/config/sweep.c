@@ -27,8 +27,8 @@ static AmbitStatus add_number(const ConfigReader *reader, const ConfigNode *plac
     if (numbers->count + 1 >= CONFIG_MOST_NAMES || length < 0 || (size_t)length >= sizeof name)
         return AMBIT_OK;
     numbers->parameters[numbers->count] = parameter;
-    return config_text(reader->tree, &numbers->names[numbers->count++], name, (size_t)length, place,
-                       reader->error);
+    return ambit_config_text(reader->tree, &numbers->names[numbers->count++], name, (size_t)length,
+                             place, reader->error);
 }
 
 static AmbitStatus add_table(const ConfigReader *reader, const ConfigNode *place, Numbers *numbers,
@@ -84,9 +84,9 @@ static AmbitStatus find_swept(const ConfigReader *reader, const ConfigNode *swee
                               const AmbitTarget *target, const AmbitParameter **parameter)
 {
     Numbers numbers = {.count = 0};
-    if (config_count(sweep) != 1)
-        return config_error(reader->error, sweep, NULL, "found %zu parameters, allowed 1",
-                            config_count(sweep));
+    if (ambit_config_count(sweep) != 1)
+        return ambit_config_error(reader->error, sweep, NULL, "found %zu parameters, allowed 1",
+                                  ambit_config_count(sweep));
     AmbitStatus status = list_numbers(reader, sweep, target, &numbers);
     for (size_t i = 0; i < numbers.count && !status; i++)
         if (strcmp(numbers.names[i], sweep->first->key) == 0) {
@@ -95,11 +95,11 @@ static AmbitStatus find_swept(const ConfigReader *reader, const ConfigNode *swee
         }
     numbers.names[numbers.count] = NULL;
     return status ? status
-                  : config_unknown_word(reader, sweep->first,
-                                        target->mixture->n_classes == 1
-                                            ? "not a number of the family or the prompts"
-                                            : "not a number of the mixture or the prompts",
-                                        sweep->first->key, numbers.names);
+                  : ambit_config_unknown_word(reader, sweep->first,
+                                              target->mixture->n_classes == 1
+                                                  ? "not a number of the family or the prompts"
+                                                  : "not a number of the mixture or the prompts",
+                                              sweep->first->key, numbers.names);
 }
 
 /* Reads one value by the type of its parameter, and tries it on the target. */
@@ -112,11 +112,11 @@ static AmbitStatus read_value(const ConfigReader *reader, const ConfigNode *item
     AmbitMixture *mixture = NULL;
     AmbitPromptDistribution *distribution = NULL;
     AmbitStatus status =
-        config_read_value(reader, item, parameter, whole ? (void *)&integer : (void *)value);
+        ambit_config_read_value(reader, item, parameter, whole ? (void *)&integer : (void *)value);
     if (!status && whole)
         *value = (double)integer;
     if (!status)
-        status = config_locate(
+        status = ambit_config_locate(
             reader,
             ambit_target_at(target, *value, reader->key, &mixture, &distribution, reader->error),
             item);
@@ -125,21 +125,22 @@ static AmbitStatus read_value(const ConfigReader *reader, const ConfigNode *item
     return status;
 }
 
-AmbitStatus config_read_sweep(const ConfigReader *reader, ConfigNode *entry, AmbitTarget *target)
+AmbitStatus ambit_config_read_sweep(const ConfigReader *reader, ConfigNode *entry,
+                                    AmbitTarget *target)
 {
     const AmbitParameter *parameter;
-    ConfigNode *sweep = config_find(entry, "sweep");
+    ConfigNode *sweep = ambit_config_find(entry, "sweep");
     if (!sweep || sweep->kind == CONFIG_NULL)
         return AMBIT_OK;
-    AmbitStatus status = config_section(reader, entry, "sweep", &sweep);
+    AmbitStatus status = ambit_config_section(reader, entry, "sweep", &sweep);
     if (!status)
         status = find_swept(reader, sweep, target, &parameter);
     if (!status)
-        status = config_check_list(reader, sweep->first);
+        status = ambit_config_check_list(reader, sweep->first);
     if (status)
         return status;
     target->sweep = ambit_strdup(sweep->first->key);
-    target->sweep_values.values = ambit_alloc(config_count(sweep->first), sizeof(double));
+    target->sweep_values.values = ambit_alloc(ambit_config_count(sweep->first), sizeof(double));
     if (!target->sweep || !target->sweep_values.values)
         return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for a sweep");
     for (const ConfigNode *item = sweep->first->first; item && !status; item = item->next)

@@ -6,7 +6,7 @@
 
 static const char *const family_names[] = {"gpt2", NULL};
 
-const AmbitParameter config_context_parameters[] = {
+const AmbitParameter ambit_config_context_parameters[] = {
     {"family", AMBIT_CHOICE, offsetof(AmbitConfig, family), 0, 0, 0, family_names, "architecture",
      false},
     {"n_positions", AMBIT_INT, offsetof(AmbitConfig, n_positions), 0, 1, 8192, NULL,
@@ -14,7 +14,7 @@ const AmbitParameter config_context_parameters[] = {
     {0}};
 
 #define FIELD(name) offsetof(AmbitRunSettings, name)
-const AmbitParameter config_top_parameters[] = {
+const AmbitParameter ambit_config_top_parameters[] = {
     {"out_dir", AMBIT_TEXT, FIELD(out_dir), 0, 0, 0, NULL, "folder that run folders are made in",
      .required = true, .may_change = true},
     {"test_run", AMBIT_BOOL, FIELD(test_run), 0, 0, 0, NULL,
@@ -22,7 +22,7 @@ const AmbitParameter config_top_parameters[] = {
     {"seed", AMBIT_INT, FIELD(seed), 0, 0, 0x1p53, NULL, "seed of every random stream", false},
     {0}};
 
-const AmbitParameter config_saving_parameters[] = {
+const AmbitParameter ambit_config_saving_parameters[] = {
     {"save_every_steps", AMBIT_INT, FIELD(save_every_steps), 1000, 1, 1e15, NULL,
      "steps between checkpoints", .may_change = true},
     {"keep_last", AMBIT_INT, FIELD(keep_last), 2, 1, AMBIT_MOST_KEPT, NULL,
@@ -32,7 +32,7 @@ const AmbitParameter config_saving_parameters[] = {
      "steps between checkpoints that stay for good; -1: none", .may_change = true},
     {0}};
 
-const AmbitParameter config_logging_parameters[] = {
+const AmbitParameter ambit_config_logging_parameters[] = {
     {"name", AMBIT_TEXT, FIELD(name), 0, 0, 0, NULL,
      "name of the run; empty: that of the configuration file", .may_change = true},
     {"log_every_steps", AMBIT_INT, FIELD(log_every_steps), 10, 1, 1e15, NULL,
@@ -41,7 +41,7 @@ const AmbitParameter config_logging_parameters[] = {
 #undef FIELD
 
 #define FIELD(name) offsetof(AmbitConfig, name)
-const AmbitParameter config_limit_parameters[] = {
+const AmbitParameter ambit_config_limit_parameters[] = {
     {"num_tasks", AMBIT_INT, 0, 0, 1, 1 << 24, NULL,
      "every class becomes a pool of that many functions; null: unlimited",
      .may_change = true}, // the pools it makes are compared
@@ -53,17 +53,18 @@ const AmbitParameter config_limit_parameters[] = {
 #undef FIELD
 
 #define FIELD(name) offsetof(ConfigClass, name)
-const AmbitParameter config_class_parameters[] = {{.name = "label",
-                                                   .type = AMBIT_TEXT,
-                                                   .offset = FIELD(label),
-                                                   .help = "name of the class in logs and results"},
-                                                  {.name = "weight",
-                                                   .type = AMBIT_REAL,
-                                                   .offset = FIELD(weight),
-                                                   .fallback = 1,
-                                                   .minimum = 0,
-                                                   .maximum = DBL_MAX,
-                                                   .help = "share of the class, on any scale; 0: "
-                                                           "it is never drawn"},
-                                                  {.name = NULL}};
+const AmbitParameter ambit_config_class_parameters[] = {
+    {.name = "label",
+     .type = AMBIT_TEXT,
+     .offset = FIELD(label),
+     .help = "name of the class in logs and results"},
+    {.name = "weight",
+     .type = AMBIT_REAL,
+     .offset = FIELD(weight),
+     .fallback = 1,
+     .minimum = 0,
+     .maximum = DBL_MAX,
+     .help = "share of the class, on any scale; 0: "
+             "it is never drawn"},
+    {.name = NULL}};
 #undef FIELD

@@ -7,15 +7,15 @@
 
 /* Tables of AmbitRunSettings, by the place of their keys: at the top, under `training`, under
  * `wandb`. */
-extern const AmbitParameter config_top_parameters[];
-extern const AmbitParameter config_context_parameters[]; // into AmbitConfig, under `model`
-extern const AmbitParameter config_saving_parameters[];
-extern const AmbitParameter config_logging_parameters[];
+extern const AmbitParameter ambit_config_top_parameters[];
+extern const AmbitParameter ambit_config_context_parameters[]; // into AmbitConfig, under `model`
+extern const AmbitParameter ambit_config_saving_parameters[];
+extern const AmbitParameter ambit_config_logging_parameters[];
 
 /* Limits under `training` on the functions and prompts that are drawn, as fields of AmbitConfig.
  * The enum gives the rows. */
 enum { CONFIG_NUM_TASKS, CONFIG_NUM_TRAINING_EXAMPLES, CONFIG_DISTINCT_TASKS };
-extern const AmbitParameter config_limit_parameters[];
+extern const AmbitParameter ambit_config_limit_parameters[];
 
 /* One entry of `tasks`, apart from its name and kwargs. */
 typedef struct ConfigClass {
@@ -23,6 +23,6 @@ typedef struct ConfigClass {
     double weight;
 } ConfigClass;
 
-extern const AmbitParameter config_class_parameters[];
+extern const AmbitParameter ambit_config_class_parameters[];
 
 #endif

@@ -22,22 +22,22 @@ static AmbitStatus read_distribution(const ConfigReader *reader, ConfigNode *ent
     size_t index;
     ConfigNode *kwargs;
     AmbitStatus status =
-        config_read_registered(reader, entry, "prompts", CONFIG_PROMPTS, "standard", &index);
+        ambit_config_read_registered(reader, entry, "prompts", CONFIG_PROMPTS, "standard", &index);
     if (!status)
         status = ambit_prompt_distribution_create(
             distribution, ambit_prompt_distribution_types()[index], reader->n_dims, reader->error);
     if (!status)
-        status =
-            config_read_kwargs(reader, entry, "prompt_kwargs", (*distribution)->type->parameters,
-                               (*distribution)->settings, &kwargs);
+        status = ambit_config_read_kwargs(reader, entry, "prompt_kwargs",
+                                          (*distribution)->type->parameters,
+                                          (*distribution)->settings, &kwargs);
     if (!status)
-        status = config_locate(
+        status = ambit_config_locate(
             reader, ambit_prompt_distribution_finish(*distribution, reader->key, reader->error),
             kwargs);
     if (status)
         return status;
     const AmbitPromptSource source = {.mixture = target->mixture, .distribution = *distribution};
-    return config_locate(
+    return ambit_config_locate(
         reader, ambit_prompt_source_check(&source, reader->n_points, reader->error), entry);
 }
 
@@ -46,15 +46,15 @@ static AmbitStatus read_probes(const ConfigReader *reader, const ConfigNode *ent
                                AmbitTarget *target)
 {
     const char *names[CONFIG_MOST_NAMES];
-    const ConfigNode *list = config_find(entry, "probes");
+    const ConfigNode *list = ambit_config_find(entry, "probes");
     if (!list || list->kind == CONFIG_NULL || (list->kind == CONFIG_SEQUENCE && !list->first))
         return AMBIT_OK;
-    config_registry_names(CONFIG_PROBES, names);
+    ambit_config_registry_names(CONFIG_PROBES, names);
     const AmbitParameter choice = {.name = "probes", .type = AMBIT_CHOICE, .choices = names};
-    AmbitStatus status = config_check_list(reader, list);
+    AmbitStatus status = ambit_config_check_list(reader, list);
     for (const ConfigNode *item = status ? NULL : list->first; item && !status; item = item->next) {
         int probe = 0;
-        status = config_read_value(reader, item, &choice, &probe);
+        status = ambit_config_read_value(reader, item, &choice, &probe);
         target->probes |= 1u << probe;
     }
     return status;
@@ -66,24 +66,24 @@ static AmbitStatus read_target(const ConfigReader *reader, ConfigNode *entry,
     static const AmbitParameter *const tables[] = {target_parameters, NULL};
     static const char *const keys[] = {"task",          "task_kwargs", "tasks",  "prompts",
                                        "prompt_kwargs", "sweep",       "probes", NULL};
-    AmbitStatus status = config_check_keys(reader, entry, tables, keys);
+    AmbitStatus status = ambit_config_check_keys(reader, entry, tables, keys);
     if (!status)
-        status = config_read_table(reader, entry, target_parameters, target);
+        status = ambit_config_read_table(reader, entry, target_parameters, target);
     if (!status)
-        status = config_check_plain(reader, entry, "name", target->name);
+        status = ambit_config_check_plain(reader, entry, "name", target->name);
     if (!status)
-        status = config_read_mixture(reader, entry, &target->mixture);
+        status = ambit_config_read_mixture(reader, entry, &target->mixture);
     if (!status)
         status = read_distribution(reader, entry, target);
     if (!status)
-        status = config_read_sweep(reader, entry, target);
+        status = ambit_config_read_sweep(reader, entry, target);
     if (!status)
         status = read_probes(reader, entry, target);
     if (status)
         return status;
     AmbitEvaluationSettings settings = config->evaluation;
     settings.n_points = (int64_t)reader->n_points;
-    return config_locate(reader, ambit_target_check(target, &settings, reader->error), entry);
+    return ambit_config_locate(reader, ambit_target_check(target, &settings, reader->error), entry);
 }
 
 static AmbitStatus check_unique(const ConfigReader *reader, const ConfigNode *entry,
@@ -91,9 +91,9 @@ static AmbitStatus check_unique(const ConfigReader *reader, const ConfigNode *en
 {
     for (size_t t = 0; t + 1 < config->n_targets; t++)
         if (strcmp(config->targets[t].name, name) == 0)
-            return config_error(reader->error, entry, "name",
-                                "%s stands for target %zu already; give each its own name", name,
-                                t + 1);
+            return ambit_config_error(reader->error, entry, "name",
+                                      "%s stands for target %zu already; give each its own name",
+                                      name, t + 1);
     return AMBIT_OK;
 }
 
@@ -113,19 +113,19 @@ static AmbitStatus default_target(const ConfigReader *reader, ConfigNode *evalua
         status = ambit_mixture_add(target->mixture, family, target->name, 1, reader->error);
     ConfigNode *nothing;
     if (!status)
-        status = config_node(reader->tree, &nothing, CONFIG_MAPPING, evaluation->file,
-                             evaluation->line, reader->error);
+        status = ambit_config_node(reader->tree, &nothing, CONFIG_MAPPING, evaluation->file,
+                                   evaluation->line, reader->error);
     return status ? status : read_distribution(reader, nothing, target);
 }
 
-AmbitStatus config_read_targets(const ConfigReader *reader, ConfigNode *evaluation,
-                                AmbitConfig *config)
+AmbitStatus ambit_config_read_targets(const ConfigReader *reader, ConfigNode *evaluation,
+                                      AmbitConfig *config)
 {
-    ConfigNode *list = config_find(evaluation, "targets");
-    AmbitStatus status = list ? config_check_list(reader, list) : AMBIT_OK;
+    ConfigNode *list = ambit_config_find(evaluation, "targets");
+    AmbitStatus status = list ? ambit_config_check_list(reader, list) : AMBIT_OK;
     if (status)
         return status;
-    size_t count = list ? config_count(list) : config->mixture->n_classes;
+    size_t count = list ? ambit_config_count(list) : config->mixture->n_classes;
     config->targets = ambit_alloc(count, sizeof *config->targets);
     if (!config->targets)
         return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for targets");

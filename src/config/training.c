@@ -9,15 +9,15 @@
 /* Refuses a `resume_id` other than null and says what to do instead. */
 static AmbitStatus refuse_resume_id(const ConfigReader *reader, const ConfigNode *training)
 {
-    const ConfigNode *node = config_find(training, "resume_id");
+    const ConfigNode *node = ambit_config_find(training, "resume_id");
     if (!node || node->kind == CONFIG_NULL)
         return AMBIT_OK;
     char found[80];
-    config_found(node, found, sizeof found);
-    return config_error(reader->error, node, NULL,
-                        "found %s, but allowed is null; continue a run with `ambit pretrain "
-                        "--resume -o RUN_DIR`",
-                        found);
+    ambit_config_found(node, found, sizeof found);
+    return ambit_config_error(reader->error, node, NULL,
+                              "found %s, but allowed is null; continue a run with `ambit pretrain "
+                              "--resume -o RUN_DIR`",
+                              found);
 }
 
 /* Reads a limit; null means that there is none. */
@@ -26,21 +26,21 @@ static AmbitStatus read_limit(const ConfigReader *reader, const ConfigNode *node
 {
     if (!node || node->kind == CONFIG_NULL)
         return AMBIT_OK;
-    return config_read_value(reader, node, parameter, limit);
+    return ambit_config_read_value(reader, node, parameter, limit);
 }
 
 /* Applies num_tasks: every class becomes a pool of that many functions, each with its own seed. */
 static AmbitStatus read_num_tasks(const ConfigReader *reader, const ConfigNode *training,
                                   AmbitConfig *config)
 {
-    const AmbitParameter *parameter = &config_limit_parameters[CONFIG_NUM_TASKS];
-    const ConfigNode *node = config_find(training, parameter->name);
+    const AmbitParameter *parameter = &ambit_config_limit_parameters[CONFIG_NUM_TASKS];
+    const ConfigNode *node = ambit_config_find(training, parameter->name);
     int64_t size = 0;
     AmbitStatus status = read_limit(reader, node, parameter, &size);
     for (size_t c = 0; c < config->mixture->n_classes && size && !status; c++) {
         AmbitFamily **family = &config->mixture->families[c], *part = *family;
         *family = NULL;
-        status = config_locate(
+        status = ambit_config_locate(
             reader,
             ambit_pool_create(family, part, size, config->run.seed + (int64_t)c, reader->error),
             node);
@@ -51,51 +51,54 @@ static AmbitStatus read_num_tasks(const ConfigReader *reader, const ConfigNode *
 static AmbitStatus read_num_training_examples(const ConfigReader *reader,
                                               const ConfigNode *training, AmbitConfig *config)
 {
-    const AmbitParameter *parameter = &config_limit_parameters[CONFIG_NUM_TRAINING_EXAMPLES];
-    const ConfigNode *node = config_find(training, parameter->name);
+    const AmbitParameter *parameter = &ambit_config_limit_parameters[CONFIG_NUM_TRAINING_EXAMPLES];
+    const ConfigNode *node = ambit_config_find(training, parameter->name);
     int64_t *count = &config->n_training_examples;
     AmbitStatus status = read_limit(reader, node, parameter, count);
     if (!status && *count && *count < config->training.batch_size)
-        status = config_error(reader->error, node, NULL,
-                              "found %lld, allowed at least training.batch_size, %lld, since the "
-                              "prompts of a batch are distinct",
-                              (long long)*count, (long long)config->training.batch_size);
+        status =
+            ambit_config_error(reader->error, node, NULL,
+                               "found %lld, allowed at least training.batch_size, %lld, since the "
+                               "prompts of a batch are distinct",
+                               (long long)*count, (long long)config->training.batch_size);
     return status;
 }
 
 static AmbitStatus read_distinct_tasks(const ConfigReader *reader, const ConfigNode *training,
                                        AmbitConfig *config)
 {
-    const AmbitParameter *parameter = &config_limit_parameters[CONFIG_DISTINCT_TASKS];
-    const ConfigNode *node = config_find(training, parameter->name);
+    const AmbitParameter *parameter = &ambit_config_limit_parameters[CONFIG_DISTINCT_TASKS];
+    const ConfigNode *node = ambit_config_find(training, parameter->name);
     const long long batch_size = config->training.batch_size;
     AmbitStatus status = read_limit(reader, node, parameter, &config->distinct_tasks);
     if (status || !config->distinct_tasks)
         return status;
     if (config->n_training_examples)
-        return config_error(reader->error, node, NULL,
-                            "found true beside num_training_examples, whose prompts bring their "
-                            "functions; drop one of the two");
+        return ambit_config_error(
+            reader->error, node, NULL,
+            "found true beside num_training_examples, whose prompts bring their "
+            "functions; drop one of the two");
     for (size_t c = 0; c < config->mixture->n_classes; c++) {
         AmbitPrior prior = ambit_family_prior(config->mixture->families[c]);
         if (prior.kind != AMBIT_PRIOR_FINITE)
-            return config_error(
+            return ambit_config_error(
                 reader->error, node, NULL,
                 "found true, but class %s is not a pool; give num_tasks, or make it "
                 "one",
                 config->mixture->labels[c]);
         if ((long long)prior.n_functions < batch_size)
-            return config_error(reader->error, node, NULL,
-                                "found true, but the %zu functions of class %s are fewer than "
-                                "training.batch_size, %lld; give more (num_tasks), or a smaller "
-                                "batch",
-                                prior.n_functions, config->mixture->labels[c], batch_size);
+            return ambit_config_error(
+                reader->error, node, NULL,
+                "found true, but the %zu functions of class %s are fewer than "
+                "training.batch_size, %lld; give more (num_tasks), or a smaller "
+                "batch",
+                prior.n_functions, config->mixture->labels[c], batch_size);
     }
     return AMBIT_OK;
 }
 
-AmbitStatus config_read_limits(const ConfigReader *reader, const ConfigNode *training,
-                               AmbitConfig *config)
+AmbitStatus ambit_config_read_limits(const ConfigReader *reader, const ConfigNode *training,
+                                     AmbitConfig *config)
 {
     const AmbitMixture *mixture = config->mixture;
     AmbitStatus status = read_num_tasks(reader, training, config);
@@ -123,22 +126,22 @@ static AmbitStatus read_ramp(const ConfigReader *reader, ConfigNode *curriculum,
 {
     ambit_parameters_default(ambit_ramp_parameters, ramp);
     ramp->start = ramp->end = most;
-    const ConfigNode *given = config_find(curriculum, key);
+    const ConfigNode *given = ambit_config_find(curriculum, key);
     if (!given || given->kind == CONFIG_NULL)
         return AMBIT_OK;
     ConfigNode *section;
     AmbitStatus status =
-        config_read_kwargs(reader, curriculum, key, ambit_ramp_parameters, ramp, &section);
+        ambit_config_read_kwargs(reader, curriculum, key, ambit_ramp_parameters, ramp, &section);
     if (status)
         return status;
     if (ramp->end > most)
-        return config_error(reader->error, section, "end",
-                            "found %lld, allowed at most model.%s, %lld", (long long)ramp->end,
-                            most_key, (long long)most);
+        return ambit_config_error(reader->error, section, "end",
+                                  "found %lld, allowed at most model.%s, %lld",
+                                  (long long)ramp->end, most_key, (long long)most);
     if (ramp->start > ramp->end)
-        return config_error(reader->error, section, "start",
-                            "found %lld, allowed at most its end, %lld", (long long)ramp->start,
-                            (long long)ramp->end);
+        return ambit_config_error(reader->error, section, "start",
+                                  "found %lld, allowed at most its end, %lld",
+                                  (long long)ramp->start, (long long)ramp->end);
     return AMBIT_OK;
 }
 
@@ -149,9 +152,9 @@ static AmbitStatus read_curriculum(const ConfigReader *reader, ConfigNode *train
     static const char *const keys[] = {"dims", "points", NULL};
     ConfigNode *curriculum;
     AmbitPromptTraining *prompts = &config->prompts;
-    AmbitStatus status = config_section(reader, training, "curriculum", &curriculum);
+    AmbitStatus status = ambit_config_section(reader, training, "curriculum", &curriculum);
     if (!status)
-        status = config_check_keys(reader, curriculum, no_tables, keys);
+        status = ambit_config_check_keys(reader, curriculum, no_tables, keys);
     if (!status)
         status = read_ramp(reader, curriculum, "dims", (int64_t)prompts->n_dims, "n_dims",
                            &prompts->dims);
@@ -169,12 +172,12 @@ static void shorten(AmbitConfig *config)
     config->prompts.points.start = config->prompts.points.end;
 }
 
-AmbitStatus config_read_training(const ConfigReader *reader, ConfigNode *training,
-                                 AmbitConfig *config)
+AmbitStatus ambit_config_read_training(const ConfigReader *reader, ConfigNode *training,
+                                       AmbitConfig *config)
 {
     static const AmbitParameter *const tables[] = {
-        ambit_training_parameters, ambit_prompt_training_parameters, config_saving_parameters,
-        config_limit_parameters, NULL};
+        ambit_training_parameters, ambit_prompt_training_parameters, ambit_config_saving_parameters,
+        ambit_config_limit_parameters, NULL};
     static const char *const keys[] = {"task",      "task_kwargs", "tasks",      "data",
                                        "resume_id", "schedule",    "curriculum", NULL};
     static const char *const distributions[] = {"gaussian", NULL};
@@ -182,24 +185,26 @@ AmbitStatus config_read_training(const ConfigReader *reader, ConfigNode *trainin
         {"data", AMBIT_CHOICE, 0, 0, 0, 0, distributions, "distribution of the inputs"}, {0}};
     int distribution = 0;
     ConfigNode *schedule;
-    AmbitStatus status = config_check_keys(reader, training, tables, keys);
+    AmbitStatus status = ambit_config_check_keys(reader, training, tables, keys);
     if (!status)
         status = refuse_resume_id(reader, training);
     if (!status)
-        status = config_read_table(reader, training, data, &distribution);
-    if (!status)
-        status = config_read_table(reader, training, ambit_training_parameters, &config->training);
+        status = ambit_config_read_table(reader, training, data, &distribution);
     if (!status)
         status =
-            config_locate(reader, ambit_training_check(&config->training, reader->error), training);
+            ambit_config_read_table(reader, training, ambit_training_parameters, &config->training);
+    if (!status)
+        status = ambit_config_locate(reader, ambit_training_check(&config->training, reader->error),
+                                     training);
+    if (!status)
+        status = ambit_config_read_table(reader, training, ambit_prompt_training_parameters,
+                                         &config->prompts);
     if (!status)
         status =
-            config_read_table(reader, training, ambit_prompt_training_parameters, &config->prompts);
+            ambit_config_read_table(reader, training, ambit_config_saving_parameters, &config->run);
     if (!status)
-        status = config_read_table(reader, training, config_saving_parameters, &config->run);
-    if (!status)
-        status = config_read_kwargs(reader, training, "schedule", ambit_schedule_parameters,
-                                    &config->training.schedule, &schedule);
+        status = ambit_config_read_kwargs(reader, training, "schedule", ambit_schedule_parameters,
+                                          &config->training.schedule, &schedule);
     if (!status)
         status = read_curriculum(reader, training, config);
     if (!status && config->run.test_run)

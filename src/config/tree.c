@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char config_command_line[] = "command line";
+const char ambit_config_command_line[] = "command line";
 
 enum { MOST_BYTES = 1 << 25, MESSAGE = 1024, PATH = 512 };
 
@@ -15,7 +15,7 @@ typedef struct ConfigBlock {
     struct ConfigBlock *next;
 } ConfigBlock;
 
-void config_tree_free(ConfigTree *tree)
+void ambit_config_tree_free(ConfigTree *tree)
 {
     while (tree->blocks) {
         ConfigBlock *next = tree->blocks->next;
@@ -28,10 +28,10 @@ static AmbitStatus tree_alloc(ConfigTree *tree, void **memory, size_t size, cons
                               AmbitError *error)
 {
     if (size > MOST_BYTES || tree->n_bytes + size > MOST_BYTES)
-        return config_error(error, place, NULL,
-                            "takes more than %d MiB once anchors and inherited files are "
-                            "resolved; use fewer aliases",
-                            MOST_BYTES >> 20);
+        return ambit_config_error(error, place, NULL,
+                                  "takes more than %d MiB once anchors and inherited files are "
+                                  "resolved; use fewer aliases",
+                                  MOST_BYTES >> 20);
     ConfigBlock *block = ambit_alloc(1, sizeof *block + size);
     if (!block)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the configuration");
@@ -42,8 +42,8 @@ static AmbitStatus tree_alloc(ConfigTree *tree, void **memory, size_t size, cons
     return AMBIT_OK;
 }
 
-AmbitStatus config_text(ConfigTree *tree, const char **copy, const char *text, size_t length,
-                        const ConfigNode *place, AmbitError *error)
+AmbitStatus ambit_config_text(ConfigTree *tree, const char **copy, const char *text, size_t length,
+                              const ConfigNode *place, AmbitError *error)
 {
     void *memory = NULL;
     AmbitStatus status = tree_alloc(tree, &memory, length + 1, place, error);
@@ -54,8 +54,8 @@ AmbitStatus config_text(ConfigTree *tree, const char **copy, const char *text, s
     return AMBIT_OK;
 }
 
-AmbitStatus config_node(ConfigTree *tree, ConfigNode **node, ConfigKind kind, const char *file,
-                        int line, AmbitError *error)
+AmbitStatus ambit_config_node(ConfigTree *tree, ConfigNode **node, ConfigKind kind,
+                              const char *file, int line, AmbitError *error)
 {
     const ConfigNode fresh = {.kind = kind, .file = file, .line = line};
     void *memory = NULL;
@@ -67,7 +67,7 @@ AmbitStatus config_node(ConfigTree *tree, ConfigNode **node, ConfigKind kind, co
     return AMBIT_OK;
 }
 
-void config_append(ConfigNode *parent, const char *key, ConfigNode *child)
+void ambit_config_append(ConfigNode *parent, const char *key, ConfigNode *child)
 {
     ConfigNode **end = parent->last ? &parent->last->next : &parent->first;
     *end = parent->last = child;
@@ -76,7 +76,7 @@ void config_append(ConfigNode *parent, const char *key, ConfigNode *child)
     child->key = key;
 }
 
-void config_remove(ConfigNode *parent, ConfigNode *child)
+void ambit_config_remove(ConfigNode *parent, ConfigNode *child)
 {
     ConfigNode *before = NULL;
     for (ConfigNode *c = parent->first; c != child; c = c->next)
@@ -87,7 +87,7 @@ void config_remove(ConfigNode *parent, ConfigNode *child)
     child->next = child->parent = NULL;
 }
 
-ConfigNode *config_find(const ConfigNode *mapping, const char *key)
+ConfigNode *ambit_config_find(const ConfigNode *mapping, const char *key)
 {
     if (mapping->kind != CONFIG_MAPPING)
         return NULL;
@@ -97,7 +97,7 @@ ConfigNode *config_find(const ConfigNode *mapping, const char *key)
     return child;
 }
 
-ConfigNode *config_item(const ConfigNode *sequence, size_t index)
+ConfigNode *ambit_config_item(const ConfigNode *sequence, size_t index)
 {
     ConfigNode *child = sequence->first;
     while (child && index-- > 0)
@@ -105,7 +105,7 @@ ConfigNode *config_item(const ConfigNode *sequence, size_t index)
     return child;
 }
 
-size_t config_count(const ConfigNode *node)
+size_t ambit_config_count(const ConfigNode *node)
 {
     size_t count = 0;
     for (const ConfigNode *child = node->first; child; child = child->next)
@@ -115,16 +115,16 @@ size_t config_count(const ConfigNode *node)
 
 static void remove_key(ConfigNode *mapping, const char *key)
 {
-    ConfigNode *child = config_find(mapping, key);
+    ConfigNode *child = ambit_config_find(mapping, key);
     if (child)
-        config_remove(mapping, child);
+        ambit_config_remove(mapping, child);
 }
 
-void config_merge(ConfigNode *base, ConfigNode *over)
+void ambit_config_merge(ConfigNode *base, ConfigNode *over)
 {
-    if (config_find(over, "task"))
+    if (ambit_config_find(over, "task"))
         remove_key(base, "tasks");
-    if (config_find(over, "tasks")) {
+    if (ambit_config_find(over, "tasks")) {
         remove_key(base, "task");
         remove_key(base, "task_kwargs");
     }
@@ -132,45 +132,45 @@ void config_merge(ConfigNode *base, ConfigNode *over)
     base->line = over->line;
     while (over->first) {
         ConfigNode *child = over->first;
-        config_remove(over, child);
-        ConfigNode *old = config_find(base, child->key);
+        ambit_config_remove(over, child);
+        ConfigNode *old = ambit_config_find(base, child->key);
         if (old && old->kind == CONFIG_MAPPING && child->kind == CONFIG_MAPPING) {
-            config_merge(old, child);
+            ambit_config_merge(old, child);
             continue;
         }
         if (old)
-            config_remove(base, old);
-        config_append(base, child->key, child);
+            ambit_config_remove(base, old);
+        ambit_config_append(base, child->key, child);
     }
 }
 
-size_t config_path(const ConfigNode *node, char *path, size_t size)
+size_t ambit_config_path(const ConfigNode *node, char *path, size_t size)
 {
     if (!node->parent)
         return 0;
-    size_t used = config_path(node->parent, path, size);
+    size_t used = ambit_config_path(node->parent, path, size);
     if (used >= size)
         return used;
     if (node->key)
         return used +
                (size_t)snprintf(path + used, size - used, "%s%s", used ? "." : "", node->key);
     size_t index = 0;
-    while (config_item(node->parent, index) != node)
+    while (ambit_config_item(node->parent, index) != node)
         index++;
     return used + (size_t)snprintf(path + used, size - used, "[%zu]", index);
 }
 
-AmbitStatus config_error(AmbitError *error, const ConfigNode *node, const char *key,
-                         const char *format, ...)
+AmbitStatus ambit_config_error(AmbitError *error, const ConfigNode *node, const char *key,
+                               const char *format, ...)
 {
     char message[MESSAGE], path[PATH] = "", line[16] = "";
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    const ConfigNode *child = key ? config_find(node, key) : NULL;
+    const ConfigNode *child = key ? ambit_config_find(node, key) : NULL;
     const ConfigNode *place = child ? child : node;
-    size_t used = config_path(place, path, sizeof path);
+    size_t used = ambit_config_path(place, path, sizeof path);
     if (key && !child && used < sizeof path)
         snprintf(path + used, sizeof path - used, "%s%s", used ? "." : "", key);
     if (place->line > 0)
@@ -179,14 +179,14 @@ AmbitStatus config_error(AmbitError *error, const ConfigNode *node, const char *
                            *path && place->line <= 0 ? "--" : "", path, *path ? ": " : "", message);
 }
 
-AmbitStatus config_refuse(AmbitError *error, const ConfigNode *node, const char *allowed)
+AmbitStatus ambit_config_refuse(AmbitError *error, const ConfigNode *node, const char *allowed)
 {
     char found[80];
-    config_found(node, found, sizeof found);
-    return config_error(error, node, NULL, "found %s, allowed %s", found, allowed);
+    ambit_config_found(node, found, sizeof found);
+    return ambit_config_error(error, node, NULL, "found %s, allowed %s", found, allowed);
 }
 
-void config_found(const ConfigNode *node, char *text, size_t size)
+void ambit_config_found(const ConfigNode *node, char *text, size_t size)
 {
     static const char *const kinds[] = {"nothing", "", "a list", "a mapping"};
     const char *quote = node->quoted ? "\"" : "";

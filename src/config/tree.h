@@ -25,7 +25,7 @@ struct ConfigNode {
 };
 
 /* The `file` of nodes from the command line. */
-extern const char config_command_line[];
+extern const char ambit_config_command_line[];
 
 /* Owns all nodes and texts of one configuration. Its size is bounded, so that anchors and
  * inheritance cannot blow up a small file. Starts zeroed. */
@@ -34,35 +34,35 @@ typedef struct ConfigTree {
     size_t n_bytes, n_files;
 } ConfigTree;
 
-void config_tree_free(ConfigTree *tree);
-AmbitStatus config_text(ConfigTree *tree, const char **copy, const char *text, size_t length,
-                        const ConfigNode *place, AmbitError *error);
-AmbitStatus config_node(ConfigTree *tree, ConfigNode **node, ConfigKind kind, const char *file,
-                        int line, AmbitError *error);
+void ambit_config_tree_free(ConfigTree *tree);
+AmbitStatus ambit_config_text(ConfigTree *tree, const char **copy, const char *text, size_t length,
+                              const ConfigNode *place, AmbitError *error);
+AmbitStatus ambit_config_node(ConfigTree *tree, ConfigNode **node, ConfigKind kind,
+                              const char *file, int line, AmbitError *error);
 
 /* Appends a child to a sequence, or to a mapping under `key`. */
-void config_append(ConfigNode *parent, const char *key, ConfigNode *child);
-void config_remove(ConfigNode *parent, ConfigNode *child);
-ConfigNode *config_find(const ConfigNode *mapping, const char *key); // NULL if there is none
-ConfigNode *config_item(const ConfigNode *sequence, size_t index);   // NULL if there is none
-size_t config_count(const ConfigNode *node);
+void ambit_config_append(ConfigNode *parent, const char *key, ConfigNode *child);
+void ambit_config_remove(ConfigNode *parent, ConfigNode *child);
+ConfigNode *ambit_config_find(const ConfigNode *mapping, const char *key); // NULL if there is none
+ConfigNode *ambit_config_item(const ConfigNode *sequence, size_t index);   // NULL if there is none
+size_t ambit_config_count(const ConfigNode *node);
 
 /* Moves everything in mapping `over` into mapping `base`. Mappings are merged, other values
  * replaced. `task` replaces an inherited `tasks` and vice versa. */
-void config_merge(ConfigNode *base, ConfigNode *over);
+void ambit_config_merge(ConfigNode *base, ConfigNode *over);
 
 /* "training.tasks[1].kwargs" into `path`; returns its length. */
-size_t config_path(const ConfigNode *node, char *path, size_t size);
+size_t ambit_config_path(const ConfigNode *node, char *path, size_t size);
 
 /* Returns AMBIT_INVALID with "FILE:LINE: PATH: MESSAGE" for a node or, if `key` is not NULL, for a
  * key of it, present or missing. */
-AmbitStatus config_error(AmbitError *error, const ConfigNode *node, const char *key,
-                         const char *format, ...) __attribute__((format(printf, 4, 5)));
+AmbitStatus ambit_config_error(AmbitError *error, const ConfigNode *node, const char *key,
+                               const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* The same with the message "found VALUE, allowed ALLOWED". */
-AmbitStatus config_refuse(AmbitError *error, const ConfigNode *node, const char *allowed);
+AmbitStatus ambit_config_refuse(AmbitError *error, const ConfigNode *node, const char *allowed);
 
 /* Describes the value of a node for messages: "12", "\"a\"", "nothing", "a list", "a mapping". */
-void config_found(const ConfigNode *node, char *text, size_t size);
+void ambit_config_found(const ConfigNode *node, char *text, size_t size);
 
 #endif

@@ -143,7 +143,7 @@ static void write_training(FILE *out, const AmbitConfig *config)
         fputs("  distinct_tasks: true\n", out);
     write_table(out, 2, ambit_training_parameters, training);
     write_table(out, 2, ambit_prompt_training_parameters, &config->prompts);
-    write_table(out, 2, config_saving_parameters, &config->run);
+    write_table(out, 2, ambit_config_saving_parameters, &config->run);
     write_kwargs(out, 2, "schedule", ambit_schedule_parameters, &training->schedule);
     fputs("  curriculum:\n", out);
     write_kwargs(out, 4, "dims", ambit_ramp_parameters, &config->prompts.dims);
@@ -204,13 +204,13 @@ static void write_all(FILE *out, const AmbitParameter *none, const void *whole)
 {
     const AmbitConfig *config = whole;
     (void)none;
-    write_table(out, 0, config_top_parameters, &config->run);
+    write_table(out, 0, ambit_config_top_parameters, &config->run);
     fputs("model:\n", out);
-    write_table(out, 2, config_context_parameters, config);
+    write_table(out, 2, ambit_config_context_parameters, config);
     write_table(out, 2, config->model.head.type->parameters, &config->model.head.settings);
     write_table(out, 2, ambit_model_parameters, &config->model);
     write_training(out, config);
-    write_kwargs(out, 0, "wandb", config_logging_parameters, &config->run);
+    write_kwargs(out, 0, "wandb", ambit_config_logging_parameters, &config->run);
     write_kwargs(out, 0, "evaluation", ambit_evaluation_parameters, &config->evaluation);
     fputs("  targets:\n", out);
     for (size_t t = 0; t < config->n_targets; t++)
@@ -238,13 +238,13 @@ to_text(void (*write)(FILE *out, const AmbitParameter *parameter, const void *wh
     return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a configuration's text");
 }
 
-AmbitStatus config_value_text(const AmbitParameter *parameter, const void *field, char **text,
-                              AmbitError *error)
+AmbitStatus ambit_config_value_text(const AmbitParameter *parameter, const void *field, char **text,
+                                    AmbitError *error)
 {
     return to_text(write_value, parameter, field, text, error);
 }
 
-AmbitStatus config_write(const AmbitConfig *config, char **text, AmbitError *error)
+AmbitStatus ambit_config_write(const AmbitConfig *config, char **text, AmbitError *error)
 {
     return to_text(write_all, NULL, config, text, error);
 }
