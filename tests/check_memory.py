@@ -9,11 +9,11 @@ import tempfile
 
 PROGRAM, CONFIG = str(pathlib.Path(sys.argv[1]).resolve()), str(pathlib.Path(sys.argv[2]).resolve())
 COMMON = [CONFIG, "--kernels=baseline", "--threads=2"]
-TINY = ["--model.n_embd=8", "--model.n_layer=1", "--model.n_head=1", "--training.batch_size=2", "--training.lanes=2"]
+TINY = ["--model.n_embd=8", "--model.n_layer=1", "--model.n_head=1", "--training.batch_size=2", "--training.shards=2"]
 # Most of it parameters and their moments; most of it activations.
 CASES = {
-    "deep": ["--training.batch_size=4", "--training.lanes=2"],
-    "wide batch": ["--model.n_layer=3", "--model.n_embd=128", "--training.batch_size=64", "--training.lanes=2",
+    "deep": ["--training.batch_size=4", "--training.shards=2"],
+    "wide batch": ["--model.n_layer=3", "--model.n_embd=128", "--training.batch_size=64", "--training.shards=2",
                    "--training.optimizer=muon", "--training.curriculum.points.start=41"],
 }
 MIB = 1 << 20

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// `ambit bench`: this machine's peaks, and what share of them kernels and whole training steps
-// reach. Times are medians.
+// `ambit bench`: the peaks of this machine, and the share of the peaks that kernels and whole
+// training steps reach. Times are medians.
 #include "ambit/memory.h"
 #include "ambit/peak.h"
 #include "ambit/threads.h"
@@ -24,7 +24,7 @@ typedef struct Peak {
 typedef struct Bench {
     AmbitKernels kernels;
     size_t n_threads;
-    Peak peak, limit;                      // of float32, and of products as they are made
+    Peak peak, limit;                      // of float32, and of products with these kernels
     double bandwidth;                      // bytes copied a second by all threads, read and written
     float *a, *b, *c, *d, *small;          // [ROWS][4·WIDTH] each
     AmbitMatrix weight, weight_transposed; // b as [WIDTH][4·WIDTH], packed where the level packs
@@ -38,11 +38,11 @@ typedef struct Bench {
 typedef struct Work {
     const char *name;
     void (*run)(Bench *bench);
-    double flop, bytes; // of one run; 0: not what limits it
-    bool product;       // by the level's unit, where it has one
+    double flop, bytes; // of one run; 0 for the one that does not limit the speed
+    bool product;       // computed by the level's bfloat16 unit, if any
 } Work;
 
-/* The median time of a run, after one that warms up. */
+/* The median time of a run, after one run for warm-up. */
 static double time_work(Bench *bench, void (*run)(Bench *bench))
 {
     double times[MOST_TIMES];
@@ -182,8 +182,8 @@ static const struct {
              {"small", "n_embd: 128, n_layer: 6, n_head: 4"},
              {"standard", "n_embd: 256, n_layer: 12, n_head: 8"}};
 
-/* One line of the table, or one object of the JSON array `list`; limit 0: there is none but the
- * peak. */
+/* Prints one line of the table, or one object of the JSON array `list`. A limit of 0 means that
+ * there is no limit but the peak. */
 static void report(Bench *bench, const char *list, const char *name, double seconds, double flop,
                    double bytes, double peak, double limit)
 {
@@ -291,7 +291,7 @@ static AmbitStatus measure_step(Bench *bench, size_t i, AmbitError *error)
     return AMBIT_OK;
 }
 
-/* As a trainer does once a step; false without memory. */
+/* Packs the weight as a trainer does once a step. Returns false if there is no memory. */
 static bool pack(const AmbitKernels *kernels, AmbitMatrix *matrix)
 {
     size_t bytes =

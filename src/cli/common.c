@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What commands share: errors, signals, small files.
+// Functions that commands share: errors, signals, small files.
 #include "cli.h"
 #include "show.h"
 
@@ -125,7 +125,7 @@ AmbitStatus ambit_cli_refuse_other_kind(const char *path, long offset, const cha
         return status;
     FILE *file = ambit_file_open(path);
     if (!file)
-        return AMBIT_OK; // nothing there, or what writing will say
+        return AMBIT_OK; // nothing to lose, or an error that writing will report
     bool own = fgetc(file) == EOF ||
                (fseek(file, offset, SEEK_SET) == 0 && fread(found, 1, count, file) == count &&
                 memcmp(found, start, count) == 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `ambit convert`: what a results file holds as tables for spreadsheets, R and pandas.
+// `ambit convert`: the contents of a results file as tables for spreadsheets, R and pandas.
 #include "ambit/memory.h"
 #include "ambit/store.h"
 #include "cli.h"
@@ -8,16 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A table under way. */
+/* A table that is being written. */
 typedef struct Table {
     FILE *out;
-    const char *path; // of the results
+    const char *path; // of the results file
     AmbitResultsSummary *summary;
     const char **axes; // [n_axes] with --more: names of the measurements' axes, borrowed
     size_t n_axes;
 } Table;
 
-/* Text as a cell (RFC 4180). */
+/* Writes text as a cell (RFC 4180). */
 static void put_text(FILE *out, const char *text)
 {
     if (!strpbrk(text, ",\"\r\n")) {
@@ -30,7 +30,7 @@ static void put_text(FILE *out, const char *text)
     fputc('"', out);
 }
 
-/* A number after a comma; nothing after it if it is undefined. */
+/* Writes a comma and a number; only the comma if the number is undefined. */
 static void put_number(FILE *out, double value)
 {
     char text[32];
@@ -38,7 +38,7 @@ static void put_number(FILE *out, double value)
     fprintf(out, ",%s", isnan(value) ? "" : text);
 }
 
-/* Target, step, sweep and value of a row; a condition is a pair of step and swept value. */
+/* Writes target, step, sweep and swept value of a row. */
 static void put_condition(const Table *table, size_t target, size_t condition)
 {
     const AmbitTargetResult *r = table->summary->results[target];
@@ -54,7 +54,7 @@ static void put_condition(const Table *table, size_t target, size_t condition)
     fputc(',', table->out);
 }
 
-/* The statistics of one predictor. */
+/* Writes the statistics of one predictor. */
 static void put_curve(const Table *table, size_t target, size_t condition, size_t column)
 {
     const AmbitTargetResult *r = table->summary->results[target];
@@ -71,7 +71,7 @@ static void put_curve(const Table *table, size_t target, size_t condition, size_
     }
 }
 
-/* The errors of one predictor on every prompt. */
+/* Writes the errors of one predictor on every prompt. */
 static void put_prompts(const Table *table, size_t target, size_t condition, size_t column)
 {
     const AmbitTargetResult *r = table->summary->results[target];
@@ -86,7 +86,7 @@ static void put_prompts(const Table *table, size_t target, size_t condition, siz
     }
 }
 
-/* Rows of all conditions and predictors of a target. */
+/* Writes the rows of all conditions and predictors of a target. */
 static void put_predictors(const Table *table, size_t target,
                            void (*put)(const Table *, size_t, size_t, size_t))
 {
@@ -118,7 +118,7 @@ static AmbitStatus write_prompts(Table *table, AmbitError *error)
     return status;
 }
 
-/* Where `name` stands among the table's axes, n_axes if it does not. */
+/* Index of `name` among the table's axes; n_axes if it is not among them. */
 static size_t find_axis(const Table *table, const char *name)
 {
     size_t i = 0;
@@ -127,7 +127,7 @@ static size_t find_axis(const Table *table, const char *name)
     return i;
 }
 
-/* Collects the axes of all measurements, in the order in which they come. */
+/* Collects the axes of all measurements, in order of first appearance. */
 static AmbitStatus find_axes(Table *table, AmbitError *error)
 {
     size_t most = 0;
@@ -148,7 +148,7 @@ static AmbitStatus find_axes(Table *table, AmbitError *error)
     return AMBIT_OK;
 }
 
-/* The cell of an axis: its label or number at place `i`. */
+/* Writes the cell of an axis: the label or number at index `i`. */
 static void put_place(FILE *out, const AmbitResultAxis *axis, size_t i)
 {
     if (axis->labels) {
@@ -159,7 +159,7 @@ static void put_place(FILE *out, const AmbitResultAxis *axis, size_t i)
     }
 }
 
-/* One number of a measurement, which is at `index` of its array. */
+/* Writes the row of one number of a measurement; `index` is its index in the array. */
 static void put_measured(const Table *table, size_t target, const AmbitResultArray *array,
                          size_t condition, size_t index)
 {

@@ -11,14 +11,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An evaluation under way. */
+/* State of a running command. */
 typedef struct Session {
     const AmbitOptions *options;
     AmbitConfig *config;
     AmbitKernels kernels;
-    AmbitCliModels models;       // of the run (none with `none`), then those of evaluation.models
+    AmbitCliModels models;       // the run's (unless `none`), then those of evaluation.models
     int64_t step;                // of the run's checkpoint
-    uint64_t training_seed;      // of the run
+    uint64_t training_seed;      // the run's
     char *checkpoint, *output;   // paths
     AmbitPredictor **predictors; // [n_predictors] the models', then the config's (borrowed)
     AmbitEvaluation evaluation;
@@ -27,7 +27,8 @@ typedef struct Session {
     double started;
 } Session;
 
-/* What a model was pretrained with is a fact, which the results record. */
+/* Refuses overrides of pretraining: the results record how the model was pretrained, which no
+ * override can change. */
 static AmbitStatus refuse_pretraining(const AmbitOptions *options, AmbitError *error)
 {
     static const char *const fixed[] = {"model.", "training.", "seed="};
@@ -41,7 +42,8 @@ static AmbitStatus refuse_pretraining(const AmbitOptions *options, AmbitError *e
     return AMBIT_OK;
 }
 
-/* By the config that the checkpoint has kept: another one may be merged over it later. */
+/* Loads the run's model by the config in the checkpoint, before another config is merged over it.
+ */
 static AmbitStatus read_training_seed(Session *session, const char *kept, AmbitError *error)
 {
     AmbitConfig *own = NULL;
@@ -101,7 +103,7 @@ static bool keep_going(void *context, size_t done, size_t total)
     return !ambit_cli_stop_requested();
 }
 
-/* Brings the run's transformer to one of its checkpoints: an ambit_evaluation_step_fn. */
+/* Loads one of the run's checkpoints into the transformer: an ambit_evaluation_step_fn. */
 static AmbitStatus set_step(void *context, size_t index, AmbitError *error)
 {
     Session *session = context;
@@ -132,7 +134,7 @@ static AmbitStatus list_steps(Session *session, AmbitError *error)
     return status;
 }
 
-/* Who answers: the models, then the config's predictors. */
+/* Lists the predictors that answer: the models, then those of the config. */
 static AmbitStatus list_predictors(Session *session, AmbitError *error)
 {
     const AmbitConfig *config = session->config;
@@ -157,7 +159,8 @@ static AmbitStatus list_predictors(Session *session, AmbitError *error)
     return list_steps(session, error);
 }
 
-/* -o, or results.h5 beside the checkpoint, or here. */
+/* The output is the file of -o, or results.h5 beside the checkpoint, or results.h5 in this folder.
+ */
 static AmbitStatus choose_output(Session *session, AmbitError *error)
 {
     if (session->options->output) {
@@ -176,7 +179,7 @@ static AmbitStatus choose_output(Session *session, AmbitError *error)
                            : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
 }
 
-/* Everything that can be refused is, before the first target is evaluated. */
+/* Checks every target before the first one is evaluated. */
 static AmbitStatus check_targets(const Session *session, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
@@ -324,7 +327,7 @@ static const char examples[] =
 const AmbitCommand ambit_command_evaluate = {
     .name = "evaluate",
     .usage = "RUN|CHECKPOINT|none [CONFIG.yaml] [-o FILE.h5] [OPTIONS]",
-    .summary = "measure it beside baselines on the same prompts; write HDF5",
+    .summary = "measure a model beside baselines on the same prompts; write HDF5",
     .about = about,
     .tables = tables,
     .options = taken,

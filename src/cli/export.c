@@ -28,7 +28,7 @@ static AmbitStatus load(AmbitModel **model, const char *path, char **kept, int64
     return status;
 }
 
-/* Prompts are an evaluation that keeps them. */
+/* Exports prompts by an evaluation with evaluation.keep_prompts. */
 static int export_prompts(const AmbitOptions *options)
 {
     AmbitError error = {0};
@@ -164,7 +164,7 @@ static AmbitStatus enter_run(int *lock, const char *run, AmbitError *error)
     return status ? status : ambit_run_refuse_used(run, error);
 }
 
-/* The run folder with its config and one checkpoint. */
+/* Writes the run folder: the config and one checkpoint. */
 static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *config,
                             AmbitModel *model, int64_t step, AmbitError *error)
 {
@@ -203,7 +203,7 @@ static int import(const AmbitOptions *options)
     AmbitWeights *file = NULL;
     AmbitConfig *config = NULL;
     AmbitModel *model = NULL;
-    bool given = options->n_positional > 2; // a config: steps of a new training
+    bool given = options->n_positional > 2; // a config is given, so training starts at step 0
     AmbitStatus status = ambit_weights_open(&file, options->positional[0], &error);
     if (!status)
         status = load_config(&config, options, file, &error);

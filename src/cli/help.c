@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Help of the program and of its commands: as pages of 80 columns, and as JSON, from which the
-// manual page and the shell's completion are made (documents.py).
+// Help of the program and of every command: as pages of 80 columns, and as JSON, from which
+// documents.py makes the manual page and the shell's completion.
 #include "cli.h"
 #include "show.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `ambit list`: what is registered under each kind of name, and the parameters of one entry.
+// `ambit list`: the names in each registry, and the parameters of one entry.
 #include "../config/registry.h"
 #include "cli.h"
 #include "show.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lines of log.jsonl, by cJSON.
+// Reads lines of log.jsonl with cJSON.
 #include "log_record.h"
 
 #include "ambit/memory.h"
@@ -17,7 +17,7 @@ static bool is_whole(const cJSON *record)
            (cJSON_IsNumber(loss) || cJSON_IsNull(loss));
 }
 
-/* NULL if the text is no JSON, has more after it, or for want of memory. */
+/* Returns NULL if the text is no JSON, if more text follows, or if there is no memory. */
 static cJSON *parse(const char *line, size_t length)
 {
     const char *end = NULL;
@@ -32,9 +32,9 @@ static cJSON *parse(const char *line, size_t length)
 
 AmbitStatus ambit_log_record(cJSON **record, const char *line, size_t length)
 {
-    enum { BYTES_PER_LETTER = 64 }; // of cJSON's items, at most
+    enum { BYTES_PER_LETTER = 64 }; // most memory that cJSON takes for a letter
     *record = parse(line, length);
-    if (!*record) { // cJSON does not say whether memory was short: try again, once some is there
+    if (!*record) { // cJSON does not report a lack of memory: if there is enough, try again
         void *room = ambit_alloc(length + 1, BYTES_PER_LETTER);
         if (!room)
             return AMBIT_NO_MEMORY;

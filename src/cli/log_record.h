@@ -9,14 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The record on one line of `length` bytes, its end of line included or not: an object with the
- * numbers `step` and `loss`, the latter perhaps null. NULL for any other line; AMBIT_NO_MEMORY if
- * that cannot be told. Free with cJSON_Delete. */
+/* Reads the record on one line of `length` bytes, with or without the end of line: an object with
+ * the numbers `step` and `loss`; `loss` may be null. *record is NULL for any other line. Returns
+ * AMBIT_NO_MEMORY if memory was too short to decide. Free with cJSON_Delete. */
 AmbitStatus ambit_log_record(cJSON **record, const char *line, size_t length);
 
 int64_t ambit_log_step(const cJSON *record);
 
-/* A number of a record, or of an object within it; NaN where it is null or missing. */
+/* Returns a number of a record, or of an object within a record; NaN if it is null or missing. */
 double ambit_log_number(const cJSON *record, const char *name);
 
 #endif

@@ -60,7 +60,7 @@ static int refuse(const char *word)
     return 2;
 }
 
-/* Returns the exit code: an error if what was printed could not be written. */
+/* Returns the exit code, which is an error if the output could not be written. */
 static int finish_output(int code)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
         printf("ambit %s\n", ambit_code_version());
         return finish_output(0);
     }
-    char *asked[] = {NULL, "--help"}; // of `ambit help COMMAND`
+    char *asked[] = {NULL, "--help"}; // `ambit help COMMAND` is `ambit COMMAND --help`
     const char *name = of_command ? argv[2] : argv[1];
     for (size_t i = 0; i < N_COMMANDS; i++)
         if (strcmp(name, commands[i]->name) == 0)

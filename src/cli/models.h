@@ -9,7 +9,7 @@ typedef struct AmbitCliModels {
     size_t count;
     AmbitModel **models;         // [count] owned
     AmbitPredictor **predictors; // [count] owned
-    uint64_t *seeds;             // [count] of their training
+    uint64_t *seeds;             // [count] seeds that the models were trained with
 } AmbitCliModels;
 
 /* Makes room for at most `most` models. To be freed also after a failure. */
@@ -20,8 +20,8 @@ AmbitStatus ambit_cli_models_add(AmbitCliModels *models, const char *checkpoint,
                                  const AmbitModelSettings *settings, uint64_t seed,
                                  const char *label, const AmbitKernels *kernels, AmbitError *error);
 
-/* Adds the model of a checkpoint, or of the newest one in a run folder, as its own config describes
- * it. Its inputs must have `n_dims` dims. */
+/* Adds the model of a checkpoint, or of the newest checkpoint in a run folder, as the checkpoint's
+ * config describes the model. The inputs must have `n_dims` dims. */
 AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModelSource *source,
                                         int64_t n_dims, const AmbitKernels *kernels,
                                         AmbitError *error);

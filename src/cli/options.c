@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Command lines. One table holds every option of the program; a command names those it takes.
+// Parses command lines. One table holds every option of the program; a command names the options
+// that it takes.
 #include "cli.h"
 
 #include "ambit/memory.h"
@@ -33,7 +34,7 @@ typedef struct Option {
     OptionType type;   // of the field: bool, const char *, size_t from 1 on, int64_t from 0 on
     size_t offset;     // of the field in AmbitOptions
     long long largest; // of a number
-    AmbitTerm term;    // value and help are those of commands that give none of their own
+    AmbitTerm term;    // value and help apply to commands whose row gives none
 } Option;
 
 static const Option table[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The progress line: drawn over on a terminal, plain lines a few seconds apart elsewhere.
+// The progress line: redrawn on a terminal, a plain line every few seconds elsewhere.
 #include "cli.h"
 #include "show.h"
 
@@ -45,7 +45,7 @@ static int terminal_columns(void)
     return 80;
 }
 
-/* "[####----] " of `width` marks. */
+/* Writes "[####----] " with `width` marks. */
 static void draw_bar(char *bar, double share, size_t width)
 {
     size_t full = (size_t)(share * (double)width);
@@ -55,7 +55,7 @@ static void draw_bar(char *bar, double share, size_t width)
     strcpy(bar, "] ");
 }
 
-/* The widest bar that fits what is left, if any. */
+/* Writes the widest bar that fits into the columns left, or none. */
 static size_t bar_width(size_t left)
 {
     static const size_t widths[] = {20, 10, 5};
@@ -77,7 +77,7 @@ void ambit_cli_progress_text(const AmbitProgress *progress, int64_t done, double
     for (size_t i = 0; details[i]; i++)
         all += ambit_show_text_width(details[i]) + 2;
     bool tight = all + strlen(progress->rate) > columns;
-    if (done > progress->first) // else nothing is known of the rate
+    if (done > progress->first) // otherwise the rate is not known yet
         snprintf(end, sizeof end, "  %.0f%s%s  ETA %s", rate * progress->rate_factor,
                  tight ? "/" : " ", tight ? "s" : progress->rate, eta);
     width += strlen(end);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Results that would be lost if others took their place.
+// Finds what would be lost if new results replaced the file under their name.
 #include "replace.h"
 
 #include "ambit/store.h"
@@ -52,7 +52,7 @@ static const char *missing_reference(const AmbitEvaluation *evaluation,
     return NULL;
 }
 
-/* What this evaluation lacks of what an old result has; "" if nothing. */
+/* Describes what an old result has and this evaluation lacks; "" if nothing. */
 static void find_loss(const AmbitEvaluation *evaluation, const AmbitTarget *target,
                       const AmbitTargetResult *old, unsigned probes, char *loss, size_t size)
 {

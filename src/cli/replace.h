@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Results are never replaced by poorer ones.
+// Results are never replaced by results that hold less.
 #ifndef AMBIT_CLI_REPLACE_H
 #define AMBIT_CLI_REPLACE_H
 
 #include "ambit/config.h"
 
 /* Refuses an evaluation that lacks something that the results file `output` holds: targets,
- * predictors, prompts, training steps, probes or references. A file that is not there holds
- * nothing. */
+ * predictors, prompts, training steps, probes or references. A missing file holds nothing. */
 AmbitStatus ambit_cli_refuse_loss(const char *output, const AmbitConfig *config,
                                   const AmbitEvaluation *evaluation, AmbitError *error);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// `ambit report`: hands a results file to the exporter of notebooks_export/, a Python program that
-// executes the notebooks there and writes one HTML page. Becomes that program; no shell between.
+// `ambit report`: runs the exporter of notebooks_export/ on a results file. The exporter, a Python
+// program, executes the notebooks and writes one HTML page. This process becomes the exporter by
+// exec, without a shell.
 #include "cli.h"
 
 #include "ambit/memory.h"
@@ -12,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char system_python[] = "/usr/bin/python3"; // sees Debian's packages, others may not
+static const char system_python[] =
+    "/usr/bin/python3"; // finds Debian's packages; other Pythons may not
 
 /* Fails early, with the store's words, on what the exporter could not read: links, arrays kept in
  * other files, and files that are not as `ambit evaluate` writes them. */
@@ -30,7 +32,7 @@ static AmbitStatus check_results(const char *path, AmbitError *error)
     return status;
 }
 
-/* Fails before the notebooks are executed. */
+/* Refuses an output that cannot be written, before the notebooks are executed. */
 static AmbitStatus check_output(const char *path, AmbitError *error)
 {
     char folder[PATH_MAX];
@@ -46,8 +48,8 @@ static AmbitStatus check_output(const char *path, AmbitError *error)
                            ambit_system_text(errno));
 }
 
-/* The exporter: ../share/ambit beside an installed program, else the source tree of the build, else
- * where the build was to install it. */
+/* Finds the exporter: in ../share/ambit beside an installed program, else in the source tree of the
+ * build, else in the build's installation folder. */
 static AmbitStatus find_exporter(char path[PATH_MAX], AmbitError *error)
 {
     ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `ambit show`: what a results file, a checkpoint or a run folder holds, in the terminal.
+// `ambit show`: prints the contents of a results file, a checkpoint or a run folder.
 #include "show.h"
 #include "cli.h"
 

@@ -15,53 +15,54 @@ typedef struct AmbitPanel {
     char *const *labels;       // [n_rows] borrowed
     double *x;                 // [n_x]
     double *mean, *low, *high; // [n_rows][n_x]; low and high NULL: no intervals
-    bool starred;              // the least number of each column but that of "zero"
+    bool starred; // whether the least number of each column gets a star; "zero" never does
 } AmbitPanel;
 
-/* A table of some of the panel's columns. Where there are intervals: those of the starred numbers
- * under the table, or else each under its row. */
+/* Prints a table of some of the panel's columns. Intervals, if there are any, follow below: with
+ * stars those of the starred numbers under the table, without stars each under its row. */
 void ambit_show_table(FILE *out, const AmbitPanel *panel);
 
-/* The panel as a small plot of Unicode glyphs, with legend. */
+/* Prints the panel as a small plot of Unicode glyphs, with a legend. */
 void ambit_show_plot(FILE *out, const AmbitPanel *panel);
 
-/* Three significant digits in at most 8 characters. */
+/* Writes a number with three significant digits in at most 8 characters. */
 void ambit_show_number(double value, char text[AMBIT_NUMBER_SIZE]);
 
-/* Prints the UTF-8 character that text begins with, "?" for a control character (C0, DEL, C1): what
- * a file says must not steer the terminal. Returns its bytes. */
+/* Prints the UTF-8 character that text begins with, or "?" for a control character (C0, DEL, C1),
+ * since text from a file must not control the terminal. Returns the number of bytes of the
+ * character. */
 size_t ambit_show_character(FILE *out, const char *text);
 
-/* UTF-8 text with control characters replaced; cut or padded to `width` columns unless 0. */
+/* Prints UTF-8 text with control characters replaced, cut or padded to `width` columns unless 0. */
 void ambit_show_text(FILE *out, const char *text, size_t width);
 size_t ambit_show_text_width(const char *text);
 
-/* A paragraph, wrapped at spaces and indented by 2 columns, ending its line. */
+/* Prints a paragraph, wrapped at spaces and indented by 2 columns, with an end of line. */
 void ambit_show_paragraph(FILE *out, const char *text);
 
 typedef struct AmbitShowOptions {
     int64_t k; // examples seen at which a sweep is shown; negative: the most
-    bool more; // all measurements beyond errors, not the headlines alone
+    bool more; // print all measurements beyond errors; otherwise only the headlines
 } AmbitShowOptions;
 
-/* Tables and plots of every target. */
+/* Prints tables and plots of every target. */
 AmbitStatus ambit_show_results(FILE *out, const char *path, const AmbitShowOptions *options,
                                AmbitError *error);
 
-/* Tables of a target's measurements beyond errors; of those that are not asked for, a line that
- * names them. */
+/* Prints tables of a target's measurements beyond errors, and a line with the names of those that
+ * it does not print. */
 AmbitStatus ambit_show_measures(FILE *out, const AmbitResultsSummary *summary, size_t target,
                                 const AmbitShowOptions *options, AmbitError *error);
 AmbitStatus ambit_show_checkpoint(FILE *out, const char *path, AmbitError *error);
-/* Checkpoints, the end of the log, and results if there are any. */
+/* Prints a run folder: checkpoints, the end of the log, and results if there are any. */
 AmbitStatus ambit_show_run(FILE *out, const char *run, const AmbitShowOptions *options,
                            AmbitError *error);
 
-/* Several run folders side by side. */
+/* Prints several run folders side by side. */
 AmbitStatus ambit_show_runs(FILE *out, char *const *runs, size_t n_runs, AmbitError *error);
 
-/* The lines on where a file comes from that results and checkpoints share; `seed` says what it
- * seeds. */
+/* Prints the lines on the origin of a file that results and checkpoints share. `seed` names what
+ * the seed was for. */
 void ambit_show_origin(FILE *out, const char *path, const char *seed, const AmbitOrigin *origin);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `ambit show` of several run folders: what each is, how far it came, and its errors, side by side.
+// `ambit show` of several run folders side by side: mixture, size, steps taken, state and errors.
 #include "run.h"
 #include "show.h"
 
@@ -11,7 +11,7 @@
 
 enum { NAME_WIDTH = 20, MIXTURE_WIDTH = 24, CELL_WIDTH = 9, MOST_TARGETS = 6 };
 
-/* The folder's own name, padded. */
+/* Prints the last component of the folder's path, padded. */
 static void show_name(FILE *out, const char *run)
 {
     char name[256];
@@ -60,7 +60,7 @@ static int64_t newest_step(const char *run)
     return newest;
 }
 
-/* What cannot be read says so in its row. */
+/* Prints the row of one run. A run that cannot be read gets a row with the message. */
 static void show_row(FILE *out, const char *run)
 {
     AmbitError error = {0};
@@ -88,7 +88,7 @@ static void show_row(FILE *out, const char *run)
     ambit_config_destroy(&config);
 }
 
-/* The run's results, or NULL if it has none that can be read. */
+/* The run's results; NULL if there are none or they cannot be read. */
 static AmbitResultsSummary *results_of(const char *run)
 {
     AmbitResultsSummary *summary = NULL;
@@ -99,8 +99,8 @@ static AmbitResultsSummary *results_of(const char *run)
     return summary;
 }
 
-/* The first column's error after half of the most examples, at the last training step; of a sweep
- * the worst. */
+/* The error of the first column after half of the largest number of examples, at the last training
+ * step; with a sweep, the largest of these errors. */
 static double headline(const AmbitTargetResult *result)
 {
     const double *seen = result->axes[AMBIT_AXIS_QUERY].values;
@@ -120,7 +120,7 @@ static double headline(const AmbitTargetResult *result)
                 sum += mean[q];
                 count++;
             }
-        worst = fmax(worst, sum / count); // fmax passes over NaN
+        worst = fmax(worst, sum / count); // fmax ignores NaN
     }
     return worst;
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// `ambit show` of what was measured beyond errors: tables as each measurement's record says, its
-// last axis across, or the sweep where there is one.
+// `ambit show` of measurements beyond errors: tables as the record of each measurement says. The
+// columns are the last axis of the measurement, or the sweep if there is one.
 #include "show.h"
 
 #include "ambit/memory.h"
 #include <string.h>
 
-/* One table of a measurement: rows × its last axis. Where the first axis is split into tables,
- * `outer` is the entry that this one is of. */
+/* One table of a measurement: rows × last axis. If each entry of the first axis has a table,
+ * `outer` is the entry of this table. */
 typedef struct View {
     const AmbitTargetResult *result;
     const AmbitResultArray *array;
     bool split;
     size_t n_rows, n_last, outer;
-    size_t left_out; // row that is the outer entry itself, less which rows are; n_rows: none
+    size_t left_out; // row that is not printed since it is the outer entry itself; n_rows: none
 } View;
 
 static const AmbitResultAxis *axis_of(const View *view, size_t place)
@@ -21,7 +21,7 @@ static const AmbitResultAxis *axis_of(const View *view, size_t place)
     return &view->result->axes[view->array->axes[place]];
 }
 
-/* The text or number at a place of an axis. */
+/* Writes the label or number of one coordinate of an axis. */
 static void name_place(const AmbitResultAxis *axis, size_t i, char *text, size_t size)
 {
     if (axis->labels)
@@ -35,8 +35,8 @@ static double coordinate(const AmbitResultAxis *axis, size_t i)
     return axis->values ? axis->values[i] : (double)i;
 }
 
-/* Writes the label of a row: its places on all axes but the last, and the first where that is
- * split. */
+/* Writes the label of a row: the coordinates on all axes but the last, and but the first if each
+ * entry of the first has a table. */
 static void label_row(const View *view, size_t row, char *text, size_t size)
 {
     char place[128];
@@ -61,7 +61,7 @@ static View view_of(const AmbitTargetResult *result, const AmbitResultArray *arr
     return view;
 }
 
-/* Nothing is said by a predictor's difference from itself. */
+/* Finds the row of the outer entry itself: a predictor's difference from itself says nothing. */
 static size_t find_itself(const View *view)
 {
     char outer[256], row[256];
@@ -77,7 +77,7 @@ static size_t find_itself(const View *view)
     return i;
 }
 
-/* The last place whose coordinate is at most k (k < 0: the last). */
+/* The last index whose coordinate is at most k (k < 0: the last index). */
 static size_t find_place(const View *view, int64_t k)
 {
     size_t place = 0;
@@ -87,8 +87,8 @@ static size_t find_place(const View *view, int64_t k)
     return place;
 }
 
-/* Fills numbers [rows][n_x] of the last training step; a sweep is shown at `place` of the last
- * axis. */
+/* Fills numbers [rows][n_x] of the last training step. A sweep is shown at index `place` of the
+ * last axis. */
 static void fill(const View *view, const AmbitResultArray *array, const AmbitPanel *panel,
                  size_t place, double *numbers)
 {

@@ -13,7 +13,7 @@ static const char *const glyphs[] = {"●", "○", "▲", "△", "■", "□", "
 enum { N_GLYPHS = sizeof glyphs / sizeof *glyphs };
 static const char band[] = "┊";
 
-/* Columns of a table: evenly spaced, first and last always among them. */
+/* Chooses the columns of a table: evenly spaced, with the first and the last. */
 static size_t choose_columns(const AmbitPanel *panel, size_t label_width, size_t chosen[MOST_CELLS])
 {
     size_t count = (AMBIT_SHOW_WIDTH - MARGIN - label_width) / CELL;
@@ -57,7 +57,7 @@ static void start_line(FILE *out, const char *label, size_t width)
     ambit_show_text(out, label, width);
 }
 
-/* One end of the intervals of a row, or of the starred numbers (row n_rows). */
+/* Prints one end of the intervals of a row; of the starred numbers if row is n_rows. */
 static void show_ends(FILE *out, const AmbitPanel *panel, const char *label, size_t width,
                       const double *ends, size_t row, const size_t *chosen, size_t count)
 {
@@ -119,7 +119,7 @@ static size_t plot_row(double value)
     return (size_t)fmin(fmax(round(value / plot_step), 0), PLOT_ROWS - 1);
 }
 
-/* Earlier rows are drawn over later ones; errors above the top are drawn there. */
+/* Draws the rows, earlier ones over later ones. Errors above the top are drawn at the top. */
 static void draw(const AmbitPanel *panel, const char *grid[PLOT_ROWS][PLOT_COLUMNS])
 {
     size_t n_drawn = panel->n_rows < N_GLYPHS ? panel->n_rows : N_GLYPHS;
@@ -133,7 +133,7 @@ static void draw(const AmbitPanel *panel, const char *grid[PLOT_ROWS][PLOT_COLUM
         }
 }
 
-/* The first row's interval, where nothing else is drawn. */
+/* Draws the interval of the first row wherever nothing else is drawn. */
 static void draw_band(const AmbitPanel *panel, const char *grid[PLOT_ROWS][PLOT_COLUMNS])
 {
     for (size_t c = 0; c < PLOT_COLUMNS; c++) {

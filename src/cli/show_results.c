@@ -38,8 +38,9 @@ static double mean_at(const AmbitTargetResult *result, const double *values, dou
     return sum / count;
 }
 
-/* Fills column x from a condition, at k examples seen. Queries of one k are averaged; so are the
- * ends of their intervals, which makes those wider than need be, never narrower. */
+/* Fills column x from a condition, at k examples seen. Errors of queries of one k are averaged, and
+ * so are the ends of the intervals, which makes the interval of the mean too wide rather than too
+ * narrow. */
 static void fill_column(AmbitPanel *panel, size_t x, const AmbitTargetResult *result,
                         size_t condition, double k)
 {
@@ -141,8 +142,8 @@ static void show_heading(FILE *out, const AmbitResultsSummary *summary, size_t t
     fputc('\n', out);
 }
 
-/* What was not regular about a predictor's answers, of the last step, over the whole sweep; `note`
- * says why there are no answers. */
+/* Prints the share of each flag among a predictor's answers, at the last step and over the whole
+ * sweep. `note` says why there are no answers. */
 static void show_flags(FILE *out, const AmbitTargetResult *result, size_t column, const char *note)
 {
     static const char *const says[] = {"%.3g %% of the fits did not converge",
@@ -152,7 +153,7 @@ static void show_flags(FILE *out, const AmbitTargetResult *result, size_t column
     const AmbitResultArray *flagged = ambit_result_find(result, "flagged");
     size_t queries = result->n_queries, first = (result->n_steps - 1) * result->n_sweep;
     if (!flagged || flagged->rank != 3 || flagged->count != result->n_columns * KINDS * queries)
-        return; // of an older version
+        return; // the file is of an older version
     for (size_t kind = 0; kind < KINDS; kind++) {
         double share = 0.0;
         for (size_t s = 0; s < result->n_sweep; s++)
@@ -173,7 +174,7 @@ static void show_flags(FILE *out, const AmbitTargetResult *result, size_t column
     }
 }
 
-/* Under a table: who has no answers and why, whose fits are not to be trusted. */
+/* Prints under a table which predictors have no answers, and why, and which fits are flagged. */
 static void show_remarks(FILE *out, const AmbitTargetResult *result)
 {
     for (size_t c = 0; c < result->n_columns; c++)

@@ -73,8 +73,8 @@ static int show_checkpoints(FILE *out, const char *run)
     return count;
 }
 
-/* The last LOG_TAIL bytes of a file as text, from the first whole line on; NULL if there is none.
- */
+/* The last LOG_TAIL bytes of a file as text, from the first whole line on; NULL if there is no such
+ * line. */
 static char *read_tail(const char *path)
 {
     FILE *file = ambit_file_open(path);
@@ -96,7 +96,7 @@ static char *read_tail(const char *path)
     return text;
 }
 
-/* Parses the last records of `text`, oldest first; other lines are passed over. */
+/* Parses the last records of `text`, oldest first; lines that are no records are skipped. */
 static size_t parse_records(char *text, cJSON *records[N_RECORDS])
 {
     size_t count = 0;
@@ -115,7 +115,8 @@ static size_t parse_records(char *text, cJSON *records[N_RECORDS])
     return count;
 }
 
-/* One field of every record on a line; `parent` is the object that holds it within the record. */
+/* Prints one field of all records on a line. `parent` is the object within the record that holds
+ * the field. */
 static void show_field(FILE *out, cJSON *const *records, size_t count, const char *parent,
                        const char *name)
 {
@@ -138,7 +139,8 @@ static void show_field(FILE *out, cJSON *const *records, size_t count, const cha
     fputc('\n', out);
 }
 
-/* The end of the log, transposed: the fields of the last record down, records across. */
+/* Prints the end of the log, transposed: one line per field of the last record, one column per
+ * record. */
 static bool show_log(FILE *out, const char *path)
 {
     cJSON *records[N_RECORDS];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Text and numbers in columns. A column is a UTF-8 character: names and labels hold no wide ones.
+// Prints text and numbers in columns. A UTF-8 character counts as one column, since names and
+// labels hold no wide characters.
 #include "show.h"
 
 #include <math.h>

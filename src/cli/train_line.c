@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a progress line says of training.
+// The details of a progress line of training.
 #include "train_line.h"
 
 #include "ambit/memory.h"
@@ -30,7 +30,7 @@ static void mix(double *mean, double value, double share)
         *mean = isnan(*mean) ? value : *mean + share * (value - *mean);
 }
 
-/* The loss of the zero predictor: half a chance each for binary labels, else the second moment. */
+/* The loss of the zero predictor: log 2 for binary labels, else the second moment. */
 static double zero_loss(const AmbitFamily *family, size_t active_dims)
 {
     return family->binary ? M_LN2 : ambit_family_second_moment(family, active_dims);
@@ -46,7 +46,7 @@ static double mixed_zero_loss(const AmbitMixture *mixture, size_t active_dims)
     return sum / total;
 }
 
-/* "dense 0.41  sparse 0.29": each over its zero predictor's. */
+/* "dense 0.41  sparse 0.29": the loss of each class over that of the zero predictor. */
 static void word_classes(AmbitTrainLine *line, size_t active_dims, char *text)
 {
     const AmbitMixture *mixture = line->mixture;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a progress line says of training: running means, in units of the zero predictor too.
+// The details of a progress line of training: running means of the losses, also in units of the
+// zero predictor's loss.
 #ifndef AMBIT_CLI_TRAIN_LINE_H
 #define AMBIT_CLI_TRAIN_LINE_H
 
@@ -11,18 +12,18 @@ enum { AMBIT_TRAIN_DETAILS = 5, AMBIT_TRAIN_TEXT = 160 };
 
 typedef struct AmbitTrainLine {
     const AmbitMixture *mixture; // borrowed
-    double share;                // of a new step in the running means
+    double share;                // weight of a new step in the running means
     double loss;                 // NaN before the first step
     double *class_loss;          // [C] owned
     char text[AMBIT_TRAIN_DETAILS][AMBIT_TRAIN_TEXT];
-    const char *details[AMBIT_TRAIN_DETAILS + 1]; // NULL-ended, most telling first
+    const char *details[AMBIT_TRAIN_DETAILS + 1]; // NULL-ended, most important first
 } AmbitTrainLine;
 
 AmbitStatus ambit_train_line_create(AmbitTrainLine *line, const AmbitMixture *mixture, double share,
                                     AmbitError *error);
 void ambit_train_line_free(AmbitTrainLine *line);
 
-/* Takes a step in and words `details`. */
+/* Adds a step to the running means and writes `details`. */
 void ambit_train_line_add(AmbitTrainLine *line, const AmbitStepReport *report);
 
 #endif

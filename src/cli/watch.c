@@ -20,9 +20,9 @@ typedef struct Watch {
     long offset; // how far the log has been read
     AmbitConfig *config;
     AmbitTrainLine line;
-    int64_t n_taken;                    // steps taken by the last line; 0: there is none
-    AmbitStepReport report;             // the last
-    double columns[AMBIT_MOST_COLUMNS]; // of the last
+    int64_t n_taken;                    // steps taken at the last line; 0: no line yet
+    AmbitStepReport report;             // of the last line
+    double columns[AMBIT_MOST_COLUMNS]; // of the last line
     bool started;
     AmbitProgress progress;
 } Watch;

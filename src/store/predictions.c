@@ -43,7 +43,7 @@ static void check_seed(AmbitHdf *hdf, hid_t file, uint64_t expected)
                        (unsigned long long)seed, (unsigned long long)expected);
 }
 
-/* The prompts at the sweep value at hand. */
+/* The prompts at the context's swept value. */
 static void read_slab(AmbitHdf *hdf, hid_t dataset, const AmbitPredictorContext *context,
                       size_t n_queries, double *prediction)
 {
