@@ -72,10 +72,22 @@ class Results:
                 and (over is None or over in data.dims)]
 
     def log(self):
-        """The lines of log.jsonl beside the file, as a list of dicts; empty if there is none."""
+        """The steps of log.jsonl beside the file that have a loss, as a list of dicts; empty if
+        there are none. A run that trains or was killed leaves a part of a line, one on a network
+        file system bytes of 0; skipped steps have no loss."""
         path = self.path.parent / "log.jsonl"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return [json.loads(line) for line in lines]
+        lines = path.read_bytes().splitlines() if path.is_file() else []
+        steps = [_json(line) for line in lines]
+        return [step for step in steps if isinstance(step, dict) and "step" in step
+                and isinstance(step.get("loss"), (int, float))]
+
+
+def _json(line):
+    """What a line of a log says, or None."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _check_members(path, group):

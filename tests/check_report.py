@@ -283,6 +283,22 @@ class Report(unittest.TestCase):
             self.assertIn("dense is a link, which is not followed",
                           self.broken(lambda file, link=link: linked(file, link)))
 
+    def test_logs_of_killed_runs(self):
+        place = self.folder / "killed"
+        place.mkdir()
+        shutil.copy(self.results, place)
+        whole = (self.folder / "run" / "log.jsonl").read_bytes()
+        run = results.Results(place / "results.h5")
+        self.assertEqual(run.log(), [])
+        skipped = b'{"step":7,"loss":null,"class_loss":{"dense":null}}\n'
+        for text in (b"\n" + whole + b"\n\n", whole + whole[:40], whole + bytes(100),
+                     whole + b"\xff\n3\n[]\n", skipped + whole + skipped):
+            (place / "log.jsonl").write_bytes(text)
+            self.assertEqual(run.log(), results.Results(self.results).log())
+        self.assertGreater(len(run.log()), 2)
+        (place / "log.jsonl").write_bytes(skipped)
+        self.assertEqual(run.log(), [])
+
     def test_malformed_files(self):
         def remove(name):
             return lambda file: file["targets/dense"].pop(name)
