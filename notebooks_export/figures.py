@@ -12,7 +12,8 @@ from matplotlib import colors, ticker
 
 import captions
 import results
-from plate import INK, MARKERS, MODEL, OTHERS, Plate, draw, legend, looks, new_figure, show
+from plate import (INK, MARKERS, MODEL, OTHERS, Plate, draw, legend, looks, new_figure, plain,
+                   short, show)
 from results import Results, can_differ, has_map, measurements, middle_and_last
 
 __all__ = ["Results", "can_differ", "difference", "has_map", "headline", "headline_words", "heat",
@@ -28,6 +29,11 @@ def _label(data, axis):
     if axis == "k":
         return EXAMPLES
     return str(data[axis].attrs.get("long_name", axis)) if axis in data.coords else axis
+
+
+def _title(data, more=""):
+    """What stands above a figure of a target."""
+    return plain(f"{short(data.attrs['name'])}{more}")
 
 
 def _frame(axes, data, drawn, scale="linear"):
@@ -69,7 +75,7 @@ def learning_curves(data, names=None, scale="linear"):
     cut = _frame(axes, data, curves.sel(predictor=names), scale)
     _ticks(axes, curves["k"])
     axes.set_xlabel(EXAMPLES)
-    axes.set_title(data.attrs["name"])
+    axes.set_title(_title(data))
     legend(axes)
     return Plate(f"learning_curves_{data.attrs['name']}", figure,
                  captions.learning_curves(data, names) + cut)
@@ -87,7 +93,7 @@ def sweep_curves(data, k=None, names=None):
     if float(at[axis].min()) > 0 and float(at[axis].max()) > 30 * float(at[axis].min()):
         axes.set_xscale("log")
     axes.set_xlabel(_label(data, axis))
-    axes.set_title(f"{data.attrs['name']}, k = {k}")
+    axes.set_title(_title(data, f", k = {k}"))
     legend(axes)
     return Plate(f"sweep_{data.attrs['name']}_k{k}", figure,
                  captions.sweep_curves(data, names, k) + cut)
@@ -105,7 +111,7 @@ def heat(data, against=None):
     _draw_map(figure, axes, values, "difference" if against else results.error_word(data))
     axes.set_xlabel(EXAMPLES)
     axes.set_ylabel(_label(data, axis))
-    axes.set_title(f"{data.attrs['name']}: {name}" + (f" less {against}" if against else ""))
+    axes.set_title(_title(data, f": {short(name)}" + (f" less {against}" if against else "")))
     return Plate(f"map_{data.attrs['name']}" + (f"_less_{against}" if against else ""), figure,
                  captions.heat(data, values, name, against))
 
@@ -142,32 +148,41 @@ def difference(data, first=None, second="least_squares"):
     _ticks(axes, pair["k"])
     axes.set_xlabel(EXAMPLES)
     axes.set_ylabel("difference of errors")
-    axes.set_title(f"{data.attrs['name']}: {first} less {second}")
+    axes.set_title(_title(data, f": {short(first)} less {short(second)}"))
     return Plate(f"difference_{data.attrs['name']}_{first}_{second}", figure,
                  captions.difference(data, first, second))
 
 
 def training(log):
-    """Loss over training steps, of the mixture and of its classes, above the curriculum; `log` as
-    of Results.log."""
-    frame = pandas.json_normalize(log).set_index("step")
+    """Loss over training steps, of the mixture and of its classes, above the learning rate and the
+    curriculum where they change; `log` as of Results.log."""
+    frame = pandas.json_normalize(log).set_index("step").astype(float)
     smooth = frame.rolling(max(1, len(frame) // 40), min_periods=1, center=True).mean()
-    figure, (loss, ramps) = new_figure(2, height=3.8, sharex=True,
-                                       gridspec_kw={"height_ratios": [3, 1]})
+    lower = [(label, unit, name, color) for label, unit, name, color in (
+        ("learning rate", "learning\nrate", "learning_rate", MODEL),
+        ("dims", "curriculum", "active_dims", MODEL),
+        ("points", "curriculum", "n_points", OTHERS[0])) if name in frame and frame[name].nunique() > 1]
+    units = list(dict.fromkeys(unit for _, unit, _, _ in lower))
+    figure, panels = new_figure(1 + len(units), height=2.8 + len(units), sharex=True, squeeze=False,
+                                gridspec_kw={"height_ratios": [3] + [1] * len(units)})
+    loss = panels[0, 0]
     loss.plot(frame["loss"], color=INK, alpha=0.25, linewidth=0.6)
     loss.plot(smooth["loss"], color=INK, label="all prompts, smoothed")
     classes = [name for name in frame if name.startswith("class_loss.")]
     for i, name in enumerate(classes[:len(OTHERS)]):
-        loss.plot(smooth[name], color=OTHERS[i], linestyle="--", label=name.split(".", 1)[1])
+        loss.plot(smooth[name], color=OTHERS[i], linestyle="--",
+                  label=plain(name.split(".", 1)[1]))
     loss.set_ylim(bottom=0)
     loss.set_ylabel("batch loss")
     loss.legend(loc="upper right")
-    for key, label, color in (("active_dims", "dims", MODEL), ("n_points", "points", OTHERS[0])):
-        ramps.step(frame.index, frame[key], where="post", color=color, label=label)
-    ramps.set_ylim(bottom=0)
-    ramps.set_xlabel("training step")
-    ramps.set_ylabel("curriculum")
-    legend(ramps)
+    for label, unit, name, color in lower:
+        axes = panels[1 + units.index(unit), 0]
+        axes.step(frame.index, frame[name], where="post", color=color, label=label)
+        axes.set_ylim(bottom=0)
+        axes.set_ylabel(unit)
+    panels[-1, 0].set_xlabel("training step")
+    if "curriculum" in units:
+        legend(panels[-1, 0])
     return Plate("training_loss", figure, captions.training(log))
 
 
@@ -187,7 +202,7 @@ def over_steps(data, most=4):
     axes.axhline(1, color=INK, linestyle=":", linewidth=1.0, label="zero")
     cut = _frame(axes, data, curves.sel(predictor=results.subject(data)))
     axes.set_xlabel("training step")
-    axes.set_title(data.attrs["name"])
+    axes.set_title(_title(data))
     legend(axes)
     caption = captions.over_steps(data, curves["mean"].sel(predictor=results.subject(data)))
     return Plate(f"over_steps_{data.attrs['name']}", figure,
@@ -263,7 +278,7 @@ def measurement(data, name, most=3):
         at_place = None if place is None else values[panels].values[place]
         label = "" if place is None else \
             f", {panels} = {at_place if isinstance(at_place, str) else format(at_place, 'g')}"
-        axes.set_title(data.attrs["name"] + label)
+        axes.set_title(_title(data, label))
         axes.set_ylabel(name.replace("_", " "))
     rows[-1, 0].set_xlabel(_label(data, x))
     if x == "k":
@@ -297,7 +312,7 @@ def slices(data, most=3):
     for axes, place in zip(rows[:, 0], at):
         part = parts.isel({where: place})
         _draw_slice(axes, part, looks(names, results.subject(data)))
-        axes.set_title(f"{data.attrs['name']}: {where} = {float(part[where]):g}")
+        axes.set_title(_title(data, f": {where} = {float(part[where]):g}"))
         axes.set_ylabel("f(x)")
     rows[-1, 0].set_xlabel(_label(data, "grid"))
     legend(rows[-1, 0])

@@ -38,6 +38,18 @@ def new_figure(n_rows=1, height=2.8, **options):
     return figure, figure.subplots(n_rows, **options)
 
 
+def plain(text):
+    """Text as matplotlib shows it letter by letter: no formula between dollars, and no line that
+    legends leave out because its name begins with an underscore (the mark before it is unseen)."""
+    text = str(text).replace("$", r"\$")
+    return f"\N{WORD JOINER}{text}" if text.startswith("_") else text
+
+
+def short(name, most=40):
+    """A long name with its middle left out."""
+    return name if len(name) <= most else f"{name[:most // 2]}…{name[-most // 2 + 1:]}"
+
+
 def looks(names, model):
     """How to draw each predictor: a dict of matplotlib line options by name."""
     fixed = {model: {"color": MODEL, "linewidth": 2.0, "marker": "o", "zorder": 4},
@@ -46,7 +58,7 @@ def looks(names, model):
     free = [name for name in names if name not in fixed]
     fixed.update({name: {"color": OTHERS[i % 5], "marker": MARKERS[i % 5],
                          "linestyle": DASHES[i % 5]} for i, name in enumerate(free)})
-    return {name: {"label": name, **fixed[name]} for name in names}
+    return {name: {"label": plain(short(name)), **fixed[name]} for name in names}
 
 
 def draw(axes, x, values, look):
@@ -64,7 +76,8 @@ def draw(axes, x, values, look):
 def legend(axes):
     """A legend under the label of the x axis, for which the figure grows."""
     labels = axes.get_legend_handles_labels()[1]
-    n_columns = 2 if max(map(len, labels)) > 14 else 3
+    longest = max(map(len, labels), default=0)
+    n_columns = 1 if longest > 28 else 2 if longest > 14 else 3
     axes.figure.set_figheight(axes.figure.get_figheight() + 0.18 * -(-len(labels) // n_columns))
     below = ScaledTranslation(0, -0.5, axes.figure.dpi_scale_trans)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=axes.transAxes + below,
@@ -76,6 +89,9 @@ class Plate:
 
     def __init__(self, name, figure, caption):
         self.name = re.sub(r"[^A-Za-z0-9_.-]+", "_", name)
+        if len(self.name) > 150:  # a file's name has at most 255 letters, with its ending
+            digest = hashlib.sha256(self.name.encode()).hexdigest()[:8]
+            self.name = f"{self.name[:140]}_{digest}"
         self.figure = figure
         self.caption = " ".join(caption.split()).replace(" = ", "\u00a0=\u00a0")
 
@@ -87,13 +103,11 @@ class Plate:
             self.figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
         body = re.search(r"<svg.*</svg>", text.getvalue(), re.DOTALL).group()
         body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-        body = re.sub(r' xmlns(:\w+)?="[^"]*"', "", body).replace("xlink:href", "href")
-        body = re.sub(r'\bid="|(?<=url\()#|(?<=href=")#', rf"\g<0>{salt}-", body)
+        body = re.sub(r"<[^>]*>", lambda tag: _inline(tag[0], salt), body)
         size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', body)
         label = html.escape(self.caption, quote=True)
         head = (f'<svg viewBox="0 0 {size[1]} {size[2]}" role="img" aria-label="{label}" '
                 'style="fill:currentColor;width:100%;max-width:36rem;height:auto">')
-        body = body.replace(INK, "currentColor").replace("#0072b2", "var(--plate-blue, #0072b2)")
         return re.sub(r"^<svg[^>]*>", lambda _: head, body)
 
     def _repr_html_(self):
@@ -115,6 +129,13 @@ class Plate:
                 aside.unlink(missing_ok=True)
                 raise
         return paths
+
+
+def _inline(tag, salt):
+    """A tag of an SVG file as one of an SVG element in a page; text between tags is a user's."""
+    tag = re.sub(r' xmlns(:\w+)?="[^"]*"', "", tag).replace("xlink:href", "href")
+    tag = re.sub(r'\bid="|(?<=url\()#|(?<=href=")#', rf"\g<0>{salt}-", tag)
+    return tag.replace(INK, "currentColor").replace("#0072b2", "var(--plate-blue, #0072b2)")
 
 
 def show(plates, otherwise):

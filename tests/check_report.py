@@ -6,6 +6,7 @@ results without a model. Exits 77 where Python packages are missing.
 usage: check_report.py AMBIT NOTEBOOKS_FOLDER
 """
 import collections
+import html
 import html.parser
 import importlib.util
 import json
@@ -298,6 +299,8 @@ class Report(unittest.TestCase):
         self.assertGreater(len(run.log()), 2)
         (place / "log.jsonl").write_bytes(skipped)
         self.assertEqual(run.log(), [])
+        sparse = [{"step": 0, "loss": 1.0}, {"step": 1, "loss": 2.0, "class_loss": {"a": None}}]
+        self.assertIn("Batch loss from 1 at step 0", figures.training(sparse).caption)
 
     def test_malformed_files(self):
         def remove(name):
@@ -442,6 +445,19 @@ class Sentences(unittest.TestCase):
         self.assertEqual(captions.number(0.036549), "0.0365")
         self.assertEqual(captions.number(-1.23e-7), "−1.23e−7")
         self.assertEqual(captions.number(3e-31), "<1e−12")
+
+    def test_any_name_is_drawn(self):
+        for names in (("_a", "_b"), (' xmlns="x', "a$b$c"), ("x" * 300, 'id="q')):
+            data = self.sample().assign_coords(predictor=list(names))
+            data.attrs["name"] = "_" + names[0]
+            with tempfile.TemporaryDirectory() as folder:
+                plate = figures.learning_curves(data)
+                svg = plate.svg()
+                plate.save(folder)
+            text = [html.unescape(words) for words in re.findall(">([^<>]+)</text>", svg)]
+            shown = " ".join(text).replace("\u2060", "")
+            for name in names:
+                self.assertEqual(shown.count(f" {name if len(name) < 99 else 'x' * 20 + '…'}"), 1)
 
     def test_without_least_squares(self):
         data = self.sample().sel(predictor=["transformer"])
