@@ -17,6 +17,7 @@ import signal
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True  # this folder may be an installed one
 HERE = pathlib.Path(__file__).resolve().parent
 NOTEBOOKS = ("model_selection", "convex_combinations", "out_of_distribution", "sweeps",
              "training_dynamics", "predictor_distances")
@@ -108,14 +109,21 @@ async def all_chapters(scratch):
                 await manager.shutdown_kernel(now=True)
 
 
+def scratch_folder():
+    """A temporary folder with a name short enough for a socket in it."""
+    place = tempfile.gettempdir()
+    return tempfile.TemporaryDirectory(prefix="ambit", dir=place if len(place) < 60 else "/tmp")
+
+
 def environment(results_path, figures_folder, scratch):
-    """Tells the notebooks where to read and draw, and keeps Jupyter out of the user's home."""
+    """Tells the notebooks where to read and draw, and keeps all libraries out of the user's home."""
     os.environ["AMBIT_RESULTS"] = str(results_path)
     os.environ.pop("AMBIT_FIGURES", None)
     if figures_folder:
         figures_folder.mkdir(parents=True, exist_ok=True)
         os.environ["AMBIT_FIGURES"] = str(figures_folder.resolve())
-    for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
+    for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR",
+                 "MPLCONFIGDIR"):
         os.environ[name] = scratch
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # ipykernel's debugger warns without
@@ -154,14 +162,14 @@ def provenance(run):
 
 def report(results_path, output, figures_folder):
     """Writes the page, beside itself first, and the figures."""
-    import figures
-    import page
-    run = figures.Results(results_path)
-    known = list(identity(run))  # before the notebooks: of a malformed config it fails
-    with tempfile.TemporaryDirectory(prefix="ambit") as scratch:
-        environment(run.path, figures_folder, scratch)
+    with scratch_folder() as scratch:
+        environment(results_path.resolve(), figures_folder, scratch)
+        import figures  # matplotlib asks the environment where to keep what it knows
+        import page
+        run = figures.Results(results_path)
+        known = list(identity(run))  # before the notebooks: of a malformed config it fails
         chapters = asyncio.run(all_chapters(scratch))
-    frame = figures.headline(run)
+        frame = figures.headline(run)
     title = f"ambit report: {run.config.get('wandb', {}).get('name') or run.path.parent.name}"
     text = page.page(title, known, figures.headline_words(frame), frame, chapters,
                      run.origin.get("config", ""), provenance(run))
@@ -171,7 +179,7 @@ def report(results_path, output, figures_folder):
 def write(output, text):
     """The file whole, or not at all."""
     aside = output.with_name(f"{output.name}.tmp{os.getpid()}")
-    file = open(aside, "x", encoding="utf-8")
+    file = open(aside, "x", encoding="utf-8", errors="replace")  # of names that are not UTF-8
     try:
         with file:
             file.write(text)
@@ -204,6 +212,8 @@ def main():
                         help="also write PNG and PDF figures")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="surrogateescape")  # paths as they are
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: threads would only spin
     output = arguments.output or arguments.results.parent / "report.html"
     try:

@@ -145,7 +145,7 @@ def _settings(path, text):
 def _plain(value):
     """An HDF5 attribute as text, number or list."""
     if isinstance(value, bytes):
-        return value.decode()
+        return value.decode(errors="replace")  # a command line may not be UTF-8
     if isinstance(value, numpy.ndarray):
         return [_plain(entry) for entry in value]
     return value.item() if hasattr(value, "item") else value

@@ -10,6 +10,7 @@ import html
 import html.parser
 import importlib.util
 import json
+import os
 import pathlib
 import re
 import resource
@@ -301,6 +302,27 @@ class Report(unittest.TestCase):
         self.assertEqual(run.log(), [])
         sparse = [{"step": 0, "loss": 1.0}, {"step": 1, "loss": 2.0, "class_loss": {"a": None}}]
         self.assertIn("Batch loss from 1 at step 0", figures.training(sparse).caption)
+
+    def test_nothing_is_written_elsewhere(self):
+        """From an installed copy, without a home, with a long name of the temporary folder, in a
+        folder whose name is not UTF-8."""
+        base = self.folder / "elsewhere"
+        installed, scratch = base / "notebooks", base / ("t" * 100)
+        scratch.mkdir(parents=True)
+        shutil.copytree(NOTEBOOKS, installed, ignore=shutil.ignore_patterns("__pycache__"))
+        place = base / os.fsdecode(b"r\xffn")
+        place.mkdir()
+        shutil.copy(self.results, place)
+        with h5py.File(place / "results.h5", "r+") as file:
+            file.attrs.create("command", b"r\xffn", dtype=h5py.string_dtype("utf-8", 3))
+        before = set(base.rglob("*"))
+        unset = {"HOME": str(base / "home"), "TMPDIR": str(scratch), "XDG_CACHE_HOME": "",
+                 "PYTHONDONTWRITEBYTECODE": "", "XDG_CONFIG_HOME": "", "MPLCONFIGDIR": ""}
+        done = subprocess.run([sys.executable, installed / "export.py", place / "results.h5"],
+                              capture_output=True, check=False, env=os.environ | unset)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"r\xffn/report.html", done.stdout)
+        self.assertEqual(set(base.rglob("*")) - before, {place / "report.html"})
 
     def test_malformed_files(self):
         def remove(name):
