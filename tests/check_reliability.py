@@ -331,6 +331,20 @@ class Reliability(unittest.TestCase):
         self.assertIn("late.h5: target dense holds predictor transformer, which this evaluation lacks", errors)
         self.assertEqual(pathlib.Path("late.h5").read_bytes(), pathlib.Path("rich.h5").read_bytes())
 
+    def test_a_users_config_and_log_stay(self):
+        for name in ("config.yaml", "log.jsonl"):
+            os.mkdir(f"my_{name}")
+            shutil.copy("tiny.yaml", f"my_{name}/{name}")
+            before = contents(f"my_{name}")
+            for command in (["pretrain", "tiny.yaml", "-o", f"my_{name}"],
+                            ["pretrain", "tiny.yaml", "-o", f"my_{name}", "--resume"],
+                            ["import", newest("whole"), f"my_{name}"]):
+                self.refused(run(AMBIT, *command), 2, f"my_{name}/{name}: not of this run")
+                self.assertEqual(contents(f"my_{name}"), before)
+        shutil.copytree("whole", "early", ignore=shutil.ignore_patterns("*.h5"))  # killed before a checkpoint
+        self.assertEqual(pretrain("early").returncode, 0)
+        self.assertEqual(differences("early", "whole"), [])
+
     def test_read_only_folder(self):
         folder = self.copy("read_only")
         os.unlink(newest(folder))

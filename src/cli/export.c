@@ -156,12 +156,14 @@ static AmbitStatus load_config(AmbitConfig **config, const AmbitOptions *options
 
 /* Creates the run folder and locks it, unless a run trains or has trained there. The caller closes
  * *lock unless it is negative. */
-static AmbitStatus enter_run(int *lock, const char *run, AmbitError *error)
+static AmbitStatus enter_run(int *lock, const char *run, const char *resolved, AmbitError *error)
 {
     AmbitStatus status = ambit_cli_make_folder(run, error);
     if (!status)
         status = ambit_run_lock(lock, run, error);
-    return status ? status : ambit_run_refuse_used(run, error);
+    if (!status)
+        status = ambit_run_refuse_used(run, error);
+    return status ? status : ambit_run_refuse_foreign(run, resolved, error);
 }
 
 /* Writes the run folder: the config and one checkpoint. */
@@ -179,7 +181,7 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
     char *ambit_config_path = ambit_cli_path(run, "config.yaml");
     char *path = ambit_checkpoint_path(run, step);
     AmbitStatus status = ambit_config_path && path
-                             ? enter_run(&lock, run, error)
+                             ? enter_run(&lock, run, config->resolved, error)
                              : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
     if (!status)
         status = ambit_cli_write_text(ambit_config_path, config->resolved, error);

@@ -71,9 +71,11 @@ static AmbitStatus enter_folder(Run *run, AmbitError *error)
     if (status)
         return status;
     const AmbitState state = ambit_trainer_blocks(run->trainer);
-    return resumes ? ambit_run_resume(&run->checkpoints, run->folder, run->config,
-                                      run->kernels.name, &state, error)
-                   : ambit_run_refuse_used(run->folder, error);
+    if (resumes)
+        return ambit_run_resume(&run->checkpoints, run->folder, run->config, run->kernels.name,
+                                &state, error);
+    status = ambit_run_refuse_used(run->folder, error);
+    return status ? status : ambit_run_refuse_foreign(run->folder, run->config->resolved, error);
 }
 
 static AmbitStatus open_folder(Run *run, AmbitError *error)

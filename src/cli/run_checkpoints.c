@@ -138,7 +138,7 @@ AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
     AmbitStatus status = newest_file(folder, &newest, error);
     if (!status && newest < 0) {
         fprintf(stderr, "no checkpoint in %s yet: starting at step 0\n", folder);
-        return AMBIT_OK;
+        return ambit_run_refuse_foreign(folder, config->resolved, error);
     }
     if (!status)
         status = ambit_checkpoint_latest(folder, &path, &newest, error);
