@@ -256,6 +256,16 @@ class Reliability(unittest.TestCase):
         self.assertIn("note: the learning rate falls to its end at step 61, before at 60: it jumps", done.stderr)
         self.assertIn("note: falling/log.jsonl is not there: what it said of steps before 60 is lost", done.stderr)
 
+    def test_notes_that_openblas_chose_other_code(self):
+        folder = self.copy("other_cpu")
+        with h5py.File(newest(folder), "r+") as file:
+            own = file.attrs["openblas"].decode()
+            file.attrs.create("openblas", b"PDP11", dtype=h5py.string_dtype("utf-8", 5))
+        done = pretrain(folder, "--resume")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"note: OpenBLAS chose its code for PDP11 so far, for {own} from here on", done.stderr)
+        self.assertNotIn("OpenBLAS", pretrain("whole", "--resume").stderr)
+
     def test_odd_log_lines_go(self):
         folder = self.copy("odd")
         lines = log(folder).splitlines(keepends=True)

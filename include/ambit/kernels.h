@@ -127,6 +127,10 @@ void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
 /* Reals of scratch that attention_forward and _backward need for this shape. */
 size_t ambit_attention_scratch(const AmbitAttention *shape);
 
+/* The CPU type whose code OpenBLAS chose, by the CPU or by OPENBLAS_CORETYPE: "Haswell". The bits
+ * of matrix products depend on it. */
+const char *ambit_kernels_openblas(void);
+
 /* Fills the table for a level. A level keeps the entries of lower levels that it does not replace:
  *   reference  plain C, which defines what is right
  *   openblas   matmul by OpenBLAS

@@ -22,7 +22,8 @@ typedef struct AmbitProvenance {
 typedef struct AmbitOrigin {
     char *code_version; // "0.1.0 (commit)"
     char *config, *command, *kernels, *host;
-    char *created; // ISO 8601, UTC
+    char *openblas; // the CPU type that OpenBLAS chose; NULL in older files
+    char *created;  // ISO 8601, UTC
     uint64_t seed;
     int64_t step;
     double wall_seconds;

@@ -70,9 +70,15 @@ static void drop_surplus(AmbitCheckpoints *checkpoints, const char *folder,
         drop_oldest(checkpoints, folder, settings->keep_every_steps);
 }
 
-/* Notes a change of kernels or version, since it changes the order of sums. */
+/* Notes a change of kernels, library or version, since it changes the order of sums. */
 static void note_origin(const AmbitOrigin *origin, const char *kernels)
 {
+    const char *openblas = ambit_kernels_openblas();
+    if (origin->openblas && strcmp(origin->openblas, openblas) != 0)
+        fprintf(stderr,
+                "note: OpenBLAS chose its code for %s so far, for %s from here on (by the CPU or "
+                "OPENBLAS_CORETYPE): the last bits may differ from a run without a stop\n",
+                origin->openblas, openblas);
     if (strcmp(origin->kernels, kernels) != 0 ||
         strcmp(origin->code_version, ambit_code_version()) != 0)
         fprintf(stderr,

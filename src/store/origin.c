@@ -42,6 +42,7 @@ void ambit_origin_put(AmbitHdf *hdf, hid_t file, AmbitContent content, int64_t s
     ambit_hdf_put_text(hdf, file, "config", provenance->config);
     ambit_hdf_put_text(hdf, file, "command", provenance->command);
     ambit_hdf_put_text(hdf, file, "kernels", provenance->kernels);
+    ambit_hdf_put_text(hdf, file, "openblas", ambit_kernels_openblas());
     ambit_hdf_put_text(hdf, file, "host", host);
     ambit_hdf_put_text(hdf, file, "created", created);
 }
@@ -54,6 +55,8 @@ void ambit_origin_get(AmbitHdf *hdf, hid_t file, AmbitOrigin *origin)
     origin->config = ambit_hdf_get_text(hdf, file, "config");
     origin->command = ambit_hdf_get_text(hdf, file, "command");
     origin->kernels = ambit_hdf_get_text(hdf, file, "kernels");
+    if (hdf->status == AMBIT_OK && H5Aexists(file, "openblas") > 0)
+        origin->openblas = ambit_hdf_get_text(hdf, file, "openblas");
     origin->host = ambit_hdf_get_text(hdf, file, "host");
     origin->created = ambit_hdf_get_text(hdf, file, "created");
     ambit_hdf_get(hdf, file, "wall_seconds", H5T_NATIVE_DOUBLE, &origin->wall_seconds);
@@ -65,6 +68,7 @@ void ambit_origin_free(AmbitOrigin *origin)
     ambit_free(origin->config);
     ambit_free(origin->command);
     ambit_free(origin->kernels);
+    ambit_free(origin->openblas);
     ambit_free(origin->host);
     ambit_free(origin->created);
     *origin = (AmbitOrigin){0};

@@ -15,6 +15,11 @@ void ambit_openblas_matmul(const AmbitKernelContext *context, float *c, const fl
                 accumulate ? 1.0f : 0.0f, c, (blasint)n);
 }
 
+const char *ambit_kernels_openblas(void)
+{
+    return openblas_get_corename();
+}
+
 void ambit_kernels_use_openblas(AmbitKernels *kernels)
 {
     openblas_set_num_threads(1);
