@@ -42,8 +42,8 @@ static AmbitStatus refuse_pretraining(const AmbitOptions *options, AmbitError *e
     return AMBIT_OK;
 }
 
-/* Loads the run's model by the config in the checkpoint, before another config is merged over it.
- */
+/* Reads the training seed from the config that the checkpoint holds, since another config may be
+ * merged over it. */
 static AmbitStatus read_training_seed(Session *session, const char *kept, AmbitError *error)
 {
     AmbitConfig *own = NULL;
@@ -327,7 +327,7 @@ static const char examples[] =
 const AmbitCommand ambit_command_evaluate = {
     .name = "evaluate",
     .usage = "RUN|CHECKPOINT|none [CONFIG.yaml] [-o FILE.h5] [OPTIONS]",
-    .summary = "measure a model beside baselines on the same prompts; write HDF5",
+    .summary = "measure a model and baselines on the same prompts; write HDF5",
     .about = about,
     .tables = tables,
     .options = taken,

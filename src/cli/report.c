@@ -16,7 +16,7 @@
 static const char system_python[] =
     "/usr/bin/python3"; // finds Debian's packages; other Pythons may not
 
-/* Fails early, with the store's words, on what the exporter could not read: links, arrays kept in
+/* Refuses files that the exporter could not read, with the store's message: links, arrays kept in
  * other files, and files that are not as `ambit evaluate` writes them. */
 static AmbitStatus check_results(const char *path, AmbitError *error)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What trunk and heads make a pass of: a linear layer forward, the gradient of its input, and the
-// gradients of its parameters.
+// Functions that trunk and heads call in a pass: a linear layer forward, the gradient of the
+// layer's input, and the gradients of the layer's parameters.
 #include "model.h"
 
 size_t ambit_pass_first_after(const AmbitPass *pass)
