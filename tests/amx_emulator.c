@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// AMX for CPUs that have none: linked into a program in place of ambit_amx_permitted, it says that
-// there are tiles and carries out each of their instructions when the CPU refuses it. After the
-// Intel SDM, volume 2 (TDPBF16PS, TILELOADD, …); for tests, at a thousandth of the unit's speed.
+// Emulates AMX on CPUs without it. Linked into a program in place of ambit_amx_permitted, it
+// reports that tiles exist, and executes each AMX instruction when the CPU refuses it, as the Intel
+// SDM, volume 2, defines them (TDPBF16PS, TILELOADD, …). For tests: a thousandth of the unit's
+// speed.
 #include "../src/kernel/bfloat16/bfloat16.h"
 
 #include <signal.h>

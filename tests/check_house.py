@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The house in order: every public header compiles alone and is installed, rooms use only what they may know, no
-files of a room call each other in a circle, every external symbol starts with ambit_, every suite in C has the label
-core. Usage: check_house.py SOURCE_ROOT BUILD_ROOT CC [INCLUDE_FLAG…]"""
+"""Checks the order of the house (src/README.md): every public header compiles alone and is installed, rooms use
+only what they may know, no files of a room call each other in a circle, every external symbol starts with ambit_,
+every suite in C has the label core. Usage: check_house.py SOURCE_ROOT BUILD_ROOT CC [INCLUDE_FLAG…]"""
 import json
 import pathlib
 import re

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What is installed: example.c is built against the library with what pkg-config says, and run; the manual
-page and the completion know all of the program. Usage: check_library.py MESON BUILD_DIR EXAMPLE CC [FLAG…]"""
+"""Checks the installation: example.c is built with the flags of pkg-config, and run; the manual page and the
+completion have all commands and options. Usage: check_library.py MESON BUILD_DIR EXAMPLE CC [FLAG…]"""
 import json
 import os
 import pathlib

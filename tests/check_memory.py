@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The memory that --dry-run promises, against the most that a run takes. Usage: check_memory.py AMBIT STANDARD.yaml"""
+"""Compares the memory that --dry-run states with the most that a run takes. Usage: check_memory.py AMBIT STANDARD.yaml"""
 import os
 import pathlib
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What goes wrong around a run: a second process, signals, damaged checkpoints, killed writers, folders that
+"""Checks what a run does when something goes wrong around it: a second process, signals, damaged checkpoints, killed writers, folders that
 cannot be written, full disks, steps that are not finite. Every refusal has its message and exit code, and
 leaves earlier files as they were. Usage: check_reliability.py AMBIT"""
 import contextlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What people see of runs: plain progress lines, `ambit watch` of runs that go on, end or are stopped, and
+"""Checks what a user sees of runs: plain progress lines, `ambit watch` of runs that go on, end or are stopped, and
 `ambit show` of several. Usage: check_terminal.py AMBIT CONFIG"""
 import fcntl
 import json

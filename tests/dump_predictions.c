@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Prints prompts and predictions as CSV for check_predictors.py. Arguments: family, dims, and
-// "ahead" (query k is example k, after the k before it) or "back" (query k is example k − 1, after
-// k examples, for k ≥ 1: how the examples themselves are answered). A row is prompt, k, x of the
-// query, its label, and every column of the predictors below, whose names make the header.
+// "ahead" (query k is example k, answered after the k examples before it) or "back" (query k is
+// example k − 1, answered after k examples, for k ≥ 1, so that the query is among the examples). A
+// row holds prompt, k, x and label of the query, and every column of the predictors below; the
+// header has the names of the columns.
 #include "testing.h"
 
 #include "oracle_fixtures.h"

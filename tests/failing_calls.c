@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Preloaded into ambit by check_failures.py: counts the program's calls for memory, for files or of
-// HDF5, and lets one of them fail. At the end it writes how many calls there were, and how many
-// pieces of memory that the program's own code took are still held, into the file that FAIL_REPORT
-// names.
+// Preloaded into ambit by check_failures.py: counts the calls of malloc, of file functions or of
+// HDF5, and lets one of them fail. At exit it writes to the file FAIL_REPORT how many calls there
+// were, and how many allocations of the program's own code were not freed.
 //
 //   FAIL_KIND=memory | library_memory | files | hdf5   FAIL_AT=n: the n-th call fails, from 1; 0:
 //   none

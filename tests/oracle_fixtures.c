@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Families with settings of choice, and the answers of bound predictors.
+// Families with given settings, and the answers of bound predictors.
 #include "testing.h"
 
 #include "oracle_fixtures.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Families with settings of choice, and the answers of bound predictors. Every function fails the
+// Families with given settings, and the answers of bound predictors. Every function fails the
 // running test if something cannot be made.
 #ifndef AMBIT_ORACLE_FIXTURES_H
 #define AMBIT_ORACLE_FIXTURES_H

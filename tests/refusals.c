@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Configurations that are refused.
+// Asserts that configurations are refused.
 #include "testing.h"
 
 #include "refusals.h"

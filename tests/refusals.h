@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Configurations that are refused, each with its message.
+// Asserts that configurations are refused with exact messages.
 #ifndef AMBIT_REFUSALS_H
 #define AMBIT_REFUSALS_H
 
 #include "ambit/config.h"
 
-/* The first two lines of most cases, so that theirs start at line 3. */
+/* The first two lines of most cases. The lines of a case therefore start at line 3. */
 #define HEAD                                                                                       \
     "out_dir: runs\n"                                                                              \
     "model: {n_positions: 11, n_dims: 5, n_embd: 8, n_layer: 1, n_head: 2}\n"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A results file for tests: targets of all kinds with numbers that differ everywhere.
+// A results file for tests: targets of all kinds. No two numbers are equal, so that a test notices
+// any exchange.
 #ifndef AMBIT_SAMPLE_RESULTS_H
 #define AMBIT_SAMPLE_RESULTS_H
 

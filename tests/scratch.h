@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A folder of its own for every test that writes files: cmocka setup and teardown, and what tests
-// do to files. The tests' state is the folder's path.
+// A scratch folder for every test that writes files: cmocka setup and teardown, and functions that
+// tests use on files. The state of a test is the path of the folder.
 #ifndef AMBIT_TESTS_SCRATCH_H
 #define AMBIT_TESTS_SCRATCH_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Baselines by their closed forms and optimality conditions, and their known errors.
-// check_predictors .py has those that scikit-learn also has.
+// Baselines: closed forms, optimality conditions, and errors that are known. check_predictors.py
+// compares baselines that scikit-learn has, too.
 #include "testing.h"
 
 #include "oracle_fixtures.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Families made of families: second moments that need more than the parts' second moments, label
-// noise, pools, and finite sets of prompts.
+// Combinations of families: second moments that do not follow from those of the parts, label noise,
+// pools, and finite sets of prompts.
 #include "testing.h"
 
 #include "task_fixtures.h"

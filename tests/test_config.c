@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Configurations that are right: Garg et al.'s files, inheritance, overrides, defaults, and the
-// resolved text as a fixed point. Run in tests/, for the files in data/config/.
+// Configurations that are accepted: Garg et al.'s files, inheritance, overrides, defaults, and the
+// resolved text, which resolves to itself. Run in tests/, for the files in data/config/.
 #include "testing.h"
 
 #include "ambit/config.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Families in configurations: every one reads back to itself, combinations that make no sense are
-// refused with file and line, Garg et al.'s num_tasks and num_training_examples, and the loss of
-// every class.
+// Families in configurations: every family that is written reads back equal; combinations that make
+// no sense are refused with file and line; Garg et al.'s num_tasks and num_training_examples; the
+// loss of every class.
 #include "testing.h"
 
 #include "ambit/config.h"

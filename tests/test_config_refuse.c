@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Configurations that are wrong: each is refused with its exact message, naming file, line, key,
-// what was found and what is allowed. Run in tests/, for the files in data/config/.
+// Configurations that are wrong. Each is refused with an exact message, which names file, line and
+// key, what was found and what is allowed. Run in tests/, for the files in data/config/.
 #include "testing.h"
 
 #include "refusals.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Evaluations that are wrong: targets, predictors and what is to be measured are refused with their
-// exact message.
+// Evaluations that are wrong: targets, predictors and settings of measures are refused with exact
+// messages.
 #include "testing.h"
 
 #include "refusals.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The FLOP that --dry-run promises, against the multiplications that a step of training asks its
-// kernels for.
+// Compares the FLOP that --dry-run states with the multiplications that kernels are called for in a
+// training step.
 #include "testing.h"
 
 #include "ambit/head.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every kernel of every level this CPU runs against the reference, over edge sizes, with guards
-// around everything a kernel writes, in aligned and in misaligned buffers.
+// Compares every kernel of every level that this CPU runs with the reference, over edge sizes, in
+// aligned and in misaligned buffers. Guards surround everything that a kernel writes.
 #include "guarded.h"
 
 #include "ambit/kernels.h"

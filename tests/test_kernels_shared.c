@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The kernels that all levels share, against plain loops: rows by index, and what optimisers do
-// between products.
+// Compares the kernels that all levels share with plain loops: rows by index, and the steps of
+// optimisers other than products.
 #include "guarded.h"
 
 #include "ambit/kernels.h"

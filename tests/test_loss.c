@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Losses: the logistic one against its definition, derivatives against central differences, and
-// the trainer following the class of every prompt.
+// the loss of each class in the trainer.
 #include "testing.h"
 
 #include "ambit/head.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What evaluation measures beyond errors: distances, differences, sweeps of all kinds, training
+// Measurements beyond errors: distances, differences, sweeps of all kinds, training
 // steps, labels ±1, probes.
 #include "testing.h"
 

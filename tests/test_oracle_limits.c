@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Exact Bayes predictors at their limits: without noise, with examples to come, and with families
-// that have none. The combination oracle.
+// Exact Bayes predictors in limiting cases: without noise, before all examples are seen, and for
+// families without a prior. Also the combination oracle.
 #include "testing.h"
 
 #include "oracle_fixtures.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Exact Bayes predictors: against importance sampling from the prior for every family that has one,
-// against direct evidence, brute force and each other.
+// Exact Bayes predictors, compared with importance sampling from the prior (for every family that
+// has one), with evidence computed directly, with brute force, and with each other.
 #include "testing.h"
 
 #include "oracle_fixtures.h"

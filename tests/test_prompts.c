@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What every registered prompt distribution must do, and what prompt distributions refuse. Sampled
-// moments are compared within 5 standard errors: a right program would fail about once in 10^6
-// seeds per comparison, and the seed is fixed.
+// Properties of every registered prompt distribution, and inputs that prompt distributions refuse.
+// Sampled moments are compared within 5 standard errors: a right program would fail about once in
+// 10^6 seeds per comparison, and the seed is fixed.
 #include "testing.h"
 
 #include "../tasks/prompts/inputs.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What each prompt distribution says it does. Sampled moments are compared within 5 standard
-// errors: a right program would fail about once in 10^6 seeds per comparison, and the seed is
-// fixed.
+// Tests that each prompt distribution draws what it says. Sampled moments are compared within 5
+// standard errors: a right program would fail about once in 10^6 seeds per comparison, and the seed
+// is fixed.
 #include "testing.h"
 
 #include "task_fixtures.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Results files: what is written comes back, nothing is replaced by less, files that are not ours
-// are told apart, and `ambit show` fits 80 columns. With a path as argument it writes the sample
-// file there instead, which check_results.py opens with h5py and xarray.
+// Results files: a file reads back as it was written, results are not replaced by results that hold
+// less, files of other programs are refused, and `ambit show` fits 80 columns. With a path as
+// argument it writes the sample file there instead, which check_results.py opens with h5py and
+// xarray.
 #include "testing.h"
 
 #include "../src/cli/show.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `ambit show`: numbers, the starred best, run folders and their logs.
+// `ambit show`: numbers, stars at the least errors, run folders and logs.
 #include "testing.h"
 
 #include "../src/cli/cli.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Checkpoints: what is written comes back to the bit, and a file that is not whole, not ours or not
-// this model's is told apart without touching the trainer.
+// Checkpoints: a file reads back to the same bits; a file that is damaged, of another program or of
+// another model is refused, and the trainer does not change.
 #include "testing.h"
 
 #include "ambit/head.h"

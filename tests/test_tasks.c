@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What every registered family must do, and what each one says it does.
+// Properties of every registered family, and tests that each draws what it says.
 // Sampled moments are compared within 5 standard errors: a right program would fail about once in
 // 10^6 seeds per comparison, and the seed is fixed.
 #include "testing.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The trainer: ten steps against PyTorch (golden/make_golden.py), the same bits for any number of
-// threads, Muon's step against singular values, normalised losses, and the refusal of steps that
-// are not finite.
+// threads, Muon's step by singular values, normalised losses, and the refusal of steps whose loss
+// or gradient is not finite.
 #include "testing.h"
 
 #include "ambit/head.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The transformer as a predictor: all queries of a prompt in one pass give what the model gives
-// when it is run once per query, on the examples before it and the query as an ordinary prompt.
+// The transformer as a predictor: one pass over all queries of a prompt gives the same answers as
+// one pass per query, over the examples before the query and the query as an ordinary prompt.
 #include "testing.h"
 
 #include "task_fixtures.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A head that is not regression, trained on sequences of different lengths: the trainer knows
-// neither, and gives the same bits for any number of threads.
+// A second head, trained on token ids in sequences of different lengths. The trainer knows of
+// neither head nor source, and gives the same bits for any number of threads.
 #include "testing.h"
 #include "words_head.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What every cmocka program includes first.
+// Includes that every cmocka program needs first.
 #ifndef AMBIT_TESTING_H
 #define AMBIT_TESTING_H
 

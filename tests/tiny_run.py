@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A run that takes a moment, and what tests of broken runs ask of it."""
+"""A run that takes a moment, and functions for tests of interrupted and damaged runs."""
 import os
 import re
 import subprocess

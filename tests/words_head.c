@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The head that proves that trunk, trainer and gradients know nothing of prompts. Embedding and
-// read-out share one tensor, so the two parts of its gradient are summed in the head's workspace
-// before they are added to the shared gradient.
+// A head for token ids. Its tests show that trunk, trainer and gradients know nothing of prompts.
+// Embedding and read-out share one tensor, so the two parts of its gradient are summed in the
+// head's workspace before they are added to the shared gradient.
 #include "words_head.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A second head, for tests alone: token ids in, one score per word out, both by one tied embedding.
+// A second head, used in tests only: it embeds token ids and returns one score per word, both with
+// the same (tied) embedding.
 #ifndef AMBIT_WORDS_HEAD_H
 #define AMBIT_WORDS_HEAD_H
 

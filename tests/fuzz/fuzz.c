@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What fuzz targets share: a file in memory, seeds, and HDF5 without checksums.
+// Functions that fuzz targets share: a file in memory, seeds, and HDF5 without checksums.
 #include "fuzz.h"
 
 #include <hdf5.h>

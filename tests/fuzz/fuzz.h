@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the fuzz targets of the loaders share (libFuzzer). A target is one file with the two
-// functions below.
+// Functions that the fuzz targets of the loaders share (libFuzzer). A target is one file with the
+// two functions below.
 #ifndef AMBIT_FUZZ_H
 #define AMBIT_FUZZ_H
 

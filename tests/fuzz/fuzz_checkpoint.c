@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as a checkpoint: summarised, its config read, and read into a trainer's state.
+// Reads any bytes as a checkpoint: summarises it, reads the config, reads a trainer's state.
 #include "fuzz.h"
 
 #include "ambit/head.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as a configuration: settings or a located message, and nothing kept.
+// Reads any bytes as a configuration: there must be settings or a located message, and no memory
+// may stay allocated.
 #include "fuzz.h"
 
 #include "ambit/config.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as a results file.
+// Reads any bytes as a results file.
 #include "fuzz.h"
 
 #include "../sample_results.h"

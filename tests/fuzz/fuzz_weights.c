@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as a file of weights: safetensors or HDF5.
+// Reads any bytes as a file of weights: safetensors or HDF5.
 #include "fuzz.h"
 
 #include "ambit/head.h"
