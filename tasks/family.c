@@ -3,7 +3,6 @@
 #include "ambit/family.h"
 
 #include "ambit/memory.h"
-#include "moments.h"
 #include "vector.h"
 
 #include <math.h>
@@ -193,39 +192,6 @@ AmbitPrior ambit_family_prior(const AmbitFamily *family)
         factor *= prior.share[0];
         family = prior.parts[0];
     }
-}
-
-static double square_at(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
-                        const double *x)
-{
-    return ambit_family_moments(family, rng, active_dims, x).square;
-}
-
-double ambit_family_second_moment(const AmbitFamily *family, size_t active_dims)
-{
-    double second_moment = family->known_second_moments[active_dims];
-    if (second_moment != 0.0)
-        return second_moment;
-    second_moment = family->type->second_moment ? family->type->second_moment(family, active_dims)
-                                                : ambit_input_mean(family, active_dims, square_at);
-    family->known_second_moments[active_dims] = second_moment;
-    return second_moment;
-}
-
-AmbitMoments ambit_family_moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
-                                  const double *x)
-{
-    if (family->type->moments)
-        return family->type->moments(family, rng, active_dims, x);
-    AmbitMoments moments = {NAN, NAN};
-    double *function = ambit_alloc(ambit_family_function_size(family), sizeof *function);
-    if (function) {
-        family->type->draw(family, rng, active_dims, function);
-        moments.mean = family->type->evaluate(family, function, x);
-        moments.square = moments.mean * moments.mean;
-    }
-    ambit_free(function);
-    return moments;
 }
 
 double ambit_family_function_second_moment(const AmbitFamily *family, const double *function,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Means over sampled inputs of a family.
+// Moments of a family's values: declared by its record, or means over sampled inputs.
 #include "moments.h"
 
 #include "ambit/memory.h"
@@ -29,4 +29,37 @@ double ambit_input_mean(const AmbitFamily *family, size_t active_dims, ambit_int
     }
     ambit_free(x);
     return mean;
+}
+
+static double square_at(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
+                        const double *x)
+{
+    return ambit_family_moments(family, rng, active_dims, x).square;
+}
+
+double ambit_family_second_moment(const AmbitFamily *family, size_t active_dims)
+{
+    double second_moment = family->known_second_moments[active_dims];
+    if (second_moment != 0.0)
+        return second_moment;
+    second_moment = family->type->second_moment ? family->type->second_moment(family, active_dims)
+                                                : ambit_input_mean(family, active_dims, square_at);
+    family->known_second_moments[active_dims] = second_moment;
+    return second_moment;
+}
+
+AmbitMoments ambit_family_moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
+                                  const double *x)
+{
+    if (family->type->moments)
+        return family->type->moments(family, rng, active_dims, x);
+    AmbitMoments moments = {NAN, NAN};
+    double *function = ambit_alloc(ambit_family_function_size(family), sizeof *function);
+    if (function) {
+        family->type->draw(family, rng, active_dims, function);
+        moments.mean = family->type->evaluate(family, function, x);
+        moments.square = moments.mean * moments.mean;
+    }
+    ambit_free(function);
+    return moments;
 }

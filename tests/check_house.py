@@ -39,15 +39,6 @@ KNOWS = {
 KNOWS["cli"] = set(KNOWS)
 ROOM_OF = {header: room for room, headers in HEADERS.items() for header in headers}
 
-# Circles that are to be mended.
-KNOWN_CIRCLES = {
-    "kernel": {"bfloat16_matmul", "bfloat16_packed"},
-    "model": {"model", "trunk"},
-    "predict": {"bayes", "combination_oracle", "lasso", "predictor", "ridge"},
-    "store": {"weights", "weights_safetensors", "aside", "checkpoint_folder",
-              "checkpoint_read", "checkpoint_write"},
-    "tasks": {"family", "moments"},
-}
 PREFIX = "ambit_"
 
 
@@ -135,7 +126,7 @@ def circles(defined, used):
     for path in sorted(calls):
         room, file = room_and_file(path)
         others = {room_and_file(other)[1] for other in reached(path, calls) if path in reached(other, calls)}
-        if others and file not in KNOWN_CIRCLES.get(room, ()):
+        if others:
             yield f"{room}: {file} is in a circle of files that call each other: {', '.join(sorted(others))}"
 
 

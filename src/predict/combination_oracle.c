@@ -42,8 +42,8 @@ static AmbitStatus init(AmbitPredictor *predictor, AmbitError *error)
     State *state = predictor->state = ambit_alloc(1, sizeof *state);
     if (!state)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %s", predictor->label);
-    AmbitStatus status = ambit_predictor_create(&state->least_squares,
-                                                ambit_predictor_type_find("least_squares"), error);
+    AmbitStatus status =
+        ambit_predictor_create(&state->least_squares, &ambit_predictor_least_squares, error);
     return status ? status : ambit_predictor_finish(state->least_squares, error);
 }
 

@@ -1,27 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Predictors by name, and their lifetime.
-#include "registry.h"
+// The lifetime of predictors.
+#include "ambit/predictor.h"
 
 #include "ambit/memory.h"
-
-#include <string.h>
-
-#define PREDICTOR_ENTRY(name) &ambit_predictor_##name,
-static const AmbitPredictorType *const types[] = {AMBIT_PREDICTOR_LIST(PREDICTOR_ENTRY) NULL};
-#undef PREDICTOR_ENTRY
-
-const AmbitPredictorType *const *ambit_predictor_types(void)
-{
-    return types;
-}
-
-const AmbitPredictorType *ambit_predictor_type_find(const char *name)
-{
-    for (const AmbitPredictorType *const *type = types; *type; type++)
-        if (strcmp((*type)->name, name) == 0)
-            return *type;
-    return NULL;
-}
 
 AmbitStatus ambit_predictor_create(AmbitPredictor **predictor, const AmbitPredictorType *type,
                                    AmbitError *error)

@@ -29,17 +29,6 @@ static AmbitBlock part_of(AmbitBlock whole, size_t k, size_t at, size_t depth, s
     return whole;
 }
 
-void ambit_multiply_block(const AmbitUnit *by, const AmbitBlockProduct *p)
-{
-    AmbitFactors factors = {.a = p->a, .pairs = ambit_pairs(p->depth), .split = p->split};
-    const uint32_t *panel = p->panels;
-    for (size_t j = 0; j < p->n; j += AMBIT_PANEL, panel += ambit_panel_words(p->depth, p->split)) {
-        factors.b = (const uint32_t(*)[AMBIT_PANEL])panel;
-        by->multiply(p->c + j, p->stride, p->m, ambit_smaller(p->n - j, AMBIT_PANEL), &factors,
-                     p->accumulate);
-    }
-}
-
 static void multiply(const AmbitUnit *unit, const Product *p)
 {
     _Alignas(64) uint32_t a[AMBIT_BLOCK_M][AMBIT_ROW];

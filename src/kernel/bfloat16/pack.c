@@ -216,3 +216,14 @@ void ambit_pack_b(uint32_t *panels, const AmbitBlock *block, bool split)
             pack_square(place, block, k, at, true, false);
     }
 }
+
+void ambit_multiply_block(const AmbitUnit *by, const AmbitBlockProduct *p)
+{
+    AmbitFactors factors = {.a = p->a, .pairs = ambit_pairs(p->depth), .split = p->split};
+    const uint32_t *panel = p->panels;
+    for (size_t j = 0; j < p->n; j += AMBIT_PANEL, panel += ambit_panel_words(p->depth, p->split)) {
+        factors.b = (const uint32_t(*)[AMBIT_PANEL])panel;
+        by->multiply(p->c + j, p->stride, p->m, ambit_smaller(p->n - j, AMBIT_PANEL), &factors,
+                     p->accumulate);
+    }
+}
