@@ -64,8 +64,8 @@ typedef struct AmbitFamilyType {
     void (*draw_input)(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *x);
 
     /* Optional. Turns the value f(x) into two labels: *context, which is seen in a prompt, and
-     * *query, which predictions are scored against. Either is the value and noise that does not
-     * depend on it. NULL: both are the value. */
+     * *query, which predictions are scored against. Each is the value plus noise that
+     * is independent of the value. NULL: both are the value. */
     void (*observe)(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
                     double *query);
 } AmbitFamilyType;
@@ -107,7 +107,7 @@ AmbitStatus ambit_family_with(AmbitFamily **copy, const AmbitFamily *family, con
 void ambit_family_draw_inputs(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, size_t n,
                               double *x);
 
-/* Whether inputs are drawn from N(0, I). */
+/* Returns whether inputs are drawn from N(0, I). */
 bool ambit_family_has_standard_inputs(const AmbitFamily *family);
 
 /* Calls the type's `observe`, or sets both labels to the value if the type has none. */
@@ -117,8 +117,8 @@ void ambit_family_observe(const AmbitFamily *family, gsl_rng *rng, double value,
 /* Returns F, how many doubles one function takes. */
 size_t ambit_family_function_size(const AmbitFamily *family);
 
-/* Returns the prior, seen through families that only add noise or a factor: functions of `family`
- * are prior.factor times functions of prior.family. */
+/* Returns the prior of the innermost family, if `family` and the families inside it only add noise
+ * or a factor: functions of `family` are prior.factor times functions of prior.family. */
 AmbitPrior ambit_family_prior(const AmbitFamily *family);
 
 /* Returns E y² by the type's formula or, without one, by a fixed sample of inputs: as many as give
@@ -126,8 +126,8 @@ AmbitPrior ambit_family_prior(const AmbitFamily *family);
  * memory. */
 double ambit_family_second_moment(const AmbitFamily *family, size_t active_dims);
 
-/* Call the type's `moments` and `function_second_moment`, or return what AmbitFamilyType says of a
- * type without them. */
+/* Call the type's `moments` and `function_second_moment`. For types without them, the first returns
+ * the moments of one drawn function, the second NaN. */
 AmbitMoments ambit_family_moments(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                                   const double *x);
 double ambit_family_function_second_moment(const AmbitFamily *family, const double *function,

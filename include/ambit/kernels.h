@@ -64,9 +64,9 @@ typedef struct AmbitKernels {
     void (*multiply)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
                      size_t count);
 
-    /* qkv [R][3E] (query, key, value; heads adjacent) → out [R][E] and, for backward, the log
-     * of the softmax denominators log_sum [R][H], of each sequence [H][its rows]. scratch:
-     * attention_scratch() reals. */
+    /* Forward: qkv [R][3E] (query, key, value; heads adjacent) → out [R][E], and log_sum [R][H] for
+     * backward: logarithms of the softmax denominators, for each sequence [H][rows]. Backward:
+     * overwrites dqkv [R][3E]. scratch: ambit_attention_scratch() reals. */
     void (*attention_forward)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *log_sum,
                               const AmbitReal *qkv, const AmbitAttention *shape,
                               AmbitReal *scratch);
@@ -85,7 +85,8 @@ typedef struct AmbitKernels {
     /* out [n][width] += rows index [n] of table. */
     void (*add_rows)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *table,
                      const size_t *index, size_t n, size_t width);
-    /* Its gradient: row index [r] of table += row r of x [n][width], in ascending order of r. */
+    /* The gradient of add_rows by table: row index [r] of table += row r of x [n][width], in
+     * ascending order of r. */
     void (*accumulate_rows)(const AmbitKernelContext *context, AmbitReal *table, const AmbitReal *x,
                             const size_t *index, size_t n, size_t width);
 
@@ -102,11 +103,10 @@ typedef struct AmbitKernels {
                  AmbitReal *moment2, const AmbitReal *gradient, size_t count,
                  const AmbitAdam *adam);
 
-    /* The parts of Muon (Jordan et al. 2024) beside its matrix products, for [R][N] inside a wider
-     * matrix; ahead and direction are [R][N] without gaps.
-     * muon_momentum: momentum = beta·momentum + (1 − beta)·gradient, then
-     * ahead = beta·momentum + (1 − beta)·gradient (Nesterov). Returns Σ ahead² in double.
-     * muon_polynomial: square [n][n] = c[0]·I + c[1]·x + c[2]·square.
+    /* Muon (Jordan et al. 2024) without the matrix products, for a matrix [R][N] inside a wider
+     * one; ahead and direction are [R][N] without gaps. muon_momentum: momentum = beta·momentum +
+     * (1 − beta)·gradient, then ahead = beta·momentum + (1 − beta)·gradient (Nesterov). Returns Σ
+     * ahead² in double. muon_polynomial: square [n][n] = c[0]·I + c[1]·x + c[2]·square.
      * muon_update: parameter −= rate·direction. */
     double (*muon_momentum)(const AmbitKernelContext *context, AmbitReal *ahead,
                             AmbitReal *momentum, const AmbitReal *gradient,
@@ -124,7 +124,7 @@ enum { AMBIT_VECTOR_PADDING = 16 }; // reals in the widest SIMD vector
 void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
                   const AmbitMatrix *matrix, size_t m, const AmbitEpilogue *epilogue);
 
-/* Reals of scratch that attention_forward and _backward need for this shape. */
+/* Returns the reals of scratch that attention_forward and _backward need for this shape. */
 size_t ambit_attention_scratch(const AmbitAttention *shape);
 
 /* The CPU type whose code OpenBLAS chose, by the CPU or by OPENBLAS_CORETYPE: "Haswell". The bits

@@ -87,7 +87,8 @@ AmbitStatus ambit_posteriors_declare(AmbitPosteriors *posteriors, const AmbitPla
     return status;
 }
 
-/* The place of a class on its axis; the axis's length if a later sweep value brought it up. */
+/* Index of a class on the class axis; the length of the axis for a class that appears only at a
+ * later swept value. */
 static size_t find_class(const AmbitResultAxis *classes, const char *name)
 {
     size_t k = 0;

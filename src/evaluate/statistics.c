@@ -29,7 +29,8 @@ static void copy_column(const double *values, size_t n_rows, size_t n_columns, s
         column[n] = values[n * n_columns + at];
 }
 
-/* Between the two values next to it, as GSL has it of sorted data; the values change places. */
+/* A quantile, interpolated between the two nearest values as GSL does for sorted data. Reorders the
+ * values. */
 static double quantile(double *values, size_t n, double share)
 {
     double at = share * (double)(n - 1);

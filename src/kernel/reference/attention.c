@@ -4,11 +4,12 @@
 
 #include <tgmath.h>
 
-/* One head of one sequence: pointers at its first row and the head's columns. */
+/* One head of one sequence. Functions get pointers to the first row of the sequence, at the columns
+ * of the head. */
 typedef struct Head {
     size_t rows, prefix;
     const size_t *seen; // [rows]
-    size_t width, size; // of a row, of the head's part of it
+    size_t width, size; // E, head size
 } Head;
 
 static Head head_of(const AmbitAttention *shape, size_t b)
@@ -21,7 +22,7 @@ static Head head_of(const AmbitAttention *shape, size_t b)
                   .size = shape->width / shape->n_heads};
 }
 
-/* Rows of the prefix that row t sees, itself excluded. */
+/* Number of rows of the prefix that row t sees, without row t. */
 static size_t seen_before(const Head *head, size_t t)
 {
     return t < head->prefix ? t : head->seen[t];
@@ -41,7 +42,7 @@ static void add_scaled(AmbitReal *out, AmbitReal scale, const AmbitReal *x, size
         out[i] += scale * x[i];
 }
 
-/* The row that is entry i of what row t sees: rows of the prefix, then t itself. */
+/* Row i of those that row t sees: first rows of the prefix, last row t. */
 static size_t visible(size_t i, size_t before, size_t t)
 {
     return i < before ? i : t;
@@ -88,7 +89,7 @@ void ambit_reference_attention_forward(const AmbitKernelContext *context, AmbitR
         }
 }
 
-/* With P = softmax weights and dP = dout·V: dS = P·(dP − dout·out); dqkv of the head starts at 0.
+/* With P = softmax weights and dP = dout·V: dS = P·(dP − dout·out). The caller has set dqkv to 0.
  */
 static void backward_head(AmbitReal *dqkv, const AmbitReal *dout, const AmbitReal *out,
                           const AmbitReal *qkv, const AmbitReal *log_sum, const Head *head)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Causal attention, one head of one sequence at a time. The heads of a sequence are copied into
-// padded buffers (queries and output gradients of the one at work also transposed). Scores lie
-// [key][query], vectors across queries, so that a softmax needs no sums within a vector; what no
-// query of a vector sees is not computed. A query row's score of its own key is kept apart from its
-// scores of the prefix.
+// padded buffers; queries and output gradients of the current head also transposed. Scores are
+// stored [key][query], and a vector holds several queries, so that a softmax needs no sums within a
+// vector. Keys that no query of a vector sees are skipped. A query row's score of its own key is
+// kept apart from its scores of the prefix.
 #include "vector.h"
 
 #include <math.h>
 
 enum {
-    ROWS = 4, // of a product, by one or two vectors
-    KEYS = 8  // scored at a time, by one vector of queries
+    ROWS = 4, // rows of a product computed at a time, of one or two vectors each
+    KEYS = 8  // keys scored at a time, for one vector of queries
 };
 
 /* Padded buffers in scratch. t: rows, rounded up to a multiple of the padding; h: head size,
@@ -21,7 +21,7 @@ typedef struct Head {
     const size_t *seen;
     float scale;
     float *sequence[4];                // [H][t][h] of every head: q (scaled), k, v, dout
-    float *q, *k, *v, *dout;           // [t][h]: this head's part of them
+    float *q, *k, *v, *dout;           // [t][h] of this head
     float *q_t, *dout_t;               // [h][t]
     float *p, *ds;                     // [t][t]: [key][query]
     float *self_p, *self_ds, *visible; // [t]: of query rows; keys of the prefix that a row sees
@@ -38,7 +38,7 @@ static size_t n_visible(const Head *head, size_t t)
     return t < head->prefix ? t + 1 : head->seen[t - head->prefix];
 }
 
-/* The buffers for sequence b. */
+/* Lays out the buffers for sequence b. */
 static Head head_open(const AmbitAttention *shape, size_t b, float *scratch)
 {
     size_t first = shape->offset[b];
@@ -65,7 +65,8 @@ static Head head_open(const AmbitAttention *shape, size_t b, float *scratch)
     return head;
 }
 
-/* Whether sequence b may use the buffers of the one before: no query rows, the same length. */
+/* Whether sequence b can use the buffers as laid out for the previous sequence: no query rows and
+ * the same length. */
 static bool is_like_previous(const AmbitAttention *shape, size_t b)
 {
     return b > 0 && !shape->seen && shape->prefix[b] == shape->prefix[b - 1];
@@ -201,8 +202,8 @@ static inline __attribute__((always_inline)) void block(Output c, float scale, O
     }
 }
 
-/* The same over any number of columns; b has whole vectors of them. Inlined, since operands that
- * pass through memory wait for the stores before them. */
+/* As `block`, over any number of columns; rows of b are padded to whole vectors. Inlined, since
+ * operands passed through memory would have to wait for earlier stores. */
 static inline __attribute__((always_inline)) void product(Output c, float scale, Operand a,
                                                           const float *b, size_t b_stride,
                                                           size_t first, size_t last)
@@ -252,7 +253,8 @@ static void score(const Head *head, float *s, const float *x_t, const float *y, 
     }
 }
 
-/* Scores of W queries from t on against the keys that any of them sees, −∞ where one does not. */
+/* Scores of W queries from t on for the keys that any of these queries sees; −∞ where a query does
+ * not see a key. */
 static void score_queries(const Head *head, size_t t, Seen seen)
 {
     score(head, head->p, head->q_t, head->k, t, seen.most);
