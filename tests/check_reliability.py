@@ -93,6 +93,20 @@ class Reliability(unittest.TestCase):
             self.assertIn(f"ambit: {name}: this folder or its .lock was removed or replaced", errors)
         self.assertEqual(differences("replaced", "whole"), [])
 
+    def test_checkpoints_of_two_runs_do_not_mix(self):
+        keep = "--training.keep_every_steps=20"
+        self.assertEqual(pretrain("mixed", keep).returncode, 0)
+        self.assertEqual(pretrain("other", keep, "--seed=4").returncode, 0)
+        shutil.copy("other/checkpoint_00000040.h5", "mixed")
+        done = run(AMBIT, "evaluate", "mixed", "--evaluation.every=20", "--quiet")
+        self.refused(done, 2, "mixed/checkpoint_00000040.h5: of another run (", "move it away")
+        shutil.move("other/checkpoint_00000056.h5", "mixed/checkpoint_00000056.h5")
+        done = pretrain("mixed", "--resume", "--training.keep_last=1", "--training.train_steps=65", keep)
+        self.assertIn("note: of another run, and left alone: mixed/checkpoint_00000056.h5", done.stderr)
+        self.assertEqual(steps("mixed"), [20, 40, 56, 60, 65])
+        with h5py.File(newest("mixed")) as file, h5py.File("mixed/checkpoint_00000020.h5") as first:
+            self.assertEqual(file.attrs["run"], first.attrs["run"])
+
     def test_second_signal_ends_at_once(self):
         with start("twice") as process:
             for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):

@@ -25,6 +25,7 @@ typedef struct AmbitOrigin {
     char *openblas; // the CPU type that OpenBLAS chose; NULL in older files
     char *created;  // ISO 8601, UTC
     uint64_t seed;
+    uint64_t run; // of a checkpoint: identifies its run; 0 in imported and older ones
     int64_t step;
     double wall_seconds;
 } AmbitOrigin;

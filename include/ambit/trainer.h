@@ -82,6 +82,7 @@ typedef struct AmbitState {
     const AmbitModel *model; // names and shapes of the tensors
     size_t n_blocks;
     AmbitStateBlock blocks[AMBIT_MOST_BLOCKS]; // [n_blocks] the parameters first
+    uint64_t *run; // random number that identifies the run, 0: not known; NULL: not asked
 } AmbitState;
 
 /* Views into the trainer, for tests and reports. */

@@ -12,8 +12,9 @@ AmbitStatus ambit_cli_models_create(AmbitCliModels *models, size_t most, AmbitEr
 {
     *models = (AmbitCliModels){.models = ambit_alloc(most, sizeof *models->models),
                                .predictors = ambit_alloc(most, sizeof *models->predictors),
-                               .seeds = ambit_alloc(most, sizeof *models->seeds)};
-    return models->models && models->predictors && models->seeds
+                               .seeds = ambit_alloc(most, sizeof *models->seeds),
+                               .runs = ambit_alloc(most, sizeof *models->runs)};
+    return models->models && models->predictors && models->seeds && models->runs
                ? AMBIT_OK
                : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %zu models", most);
 }
@@ -27,12 +28,14 @@ void ambit_cli_models_free(AmbitCliModels *models)
     ambit_free(models->models);
     ambit_free(models->predictors);
     ambit_free(models->seeds);
+    ambit_free(models->runs);
 }
 
 AmbitStatus ambit_cli_models_reload(AmbitCliModels *models, size_t index, const char *checkpoint,
                                     AmbitError *error)
 {
-    const AmbitState state = ambit_model_blocks(models->models[index]);
+    AmbitState state = ambit_model_blocks(models->models[index]);
+    state.run = &models->runs[index];
     AmbitStatus status = ambit_checkpoint_read(checkpoint, &state, error);
     if (!status && models->predictors[index])
         ambit_predictor_transformer_update(models->predictors[index], 1);

@@ -10,6 +10,7 @@ typedef struct AmbitCliModels {
     AmbitModel **models;         // [count] owned
     AmbitPredictor **predictors; // [count] owned
     uint64_t *seeds;             // [count] seeds that the models were trained with
+    uint64_t *runs;              // [count] identities of the runs they are read from
 } AmbitCliModels;
 
 /* Makes room for at most `most` models. To be freed also after a failure. */

@@ -5,7 +5,9 @@
 
 #include "ambit/memory.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 /* State of a running command. */
@@ -57,6 +59,13 @@ static AmbitStatus create_trainer(Run *run, AmbitError *error)
                              run->options->n_threads, error);
 }
 
+static AmbitState blocks(Run *run)
+{
+    AmbitState state = ambit_trainer_blocks(run->trainer);
+    state.run = &run->checkpoints.run;
+    return state;
+}
+
 /* Locks the run folder, then resumes what is in it or checks that it is free. */
 static AmbitStatus enter_folder(Run *run, AmbitError *error)
 {
@@ -70,7 +79,7 @@ static AmbitStatus enter_folder(Run *run, AmbitError *error)
         status = ambit_run_lock(&run->lock, run->folder, error);
     if (status)
         return status;
-    const AmbitState state = ambit_trainer_blocks(run->trainer);
+    const AmbitState state = blocks(run);
     if (resumes)
         return ambit_run_resume(&run->checkpoints, run->folder, run->config, run->kernels.name,
                                 &state, error);
@@ -83,6 +92,11 @@ static AmbitStatus open_folder(Run *run, AmbitError *error)
     if (run->config->run.test_run)
         return AMBIT_OK;
     AmbitStatus status = enter_folder(run, error);
+    uint64_t *identity = &run->checkpoints.run;
+    while (!status && *identity == 0)
+        if (getrandom(identity, sizeof *identity, 0) != sizeof *identity)
+            status = ambit_error_set(error, AMBIT_IO, "no random number for the run: %s",
+                                     ambit_system_text(errno));
     char *path = ambit_cli_path(run->folder, "config.yaml");
     if (!status && !path)
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
@@ -101,7 +115,7 @@ static AmbitStatus save(Run *run, AmbitError *error)
 {
     if (run->config->run.test_run)
         return AMBIT_OK;
-    const AmbitState state = ambit_trainer_blocks(run->trainer);
+    const AmbitState state = blocks(run);
     const AmbitProvenance provenance = {.config = run->config->resolved,
                                         .command = run->options->command,
                                         .kernels = run->kernels.name,

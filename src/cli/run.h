@@ -39,6 +39,7 @@ AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, 
 typedef struct AmbitCheckpoints {
     int64_t last[AMBIT_MOST_KEPT + 2]; // [n_last] steps, ascending
     size_t n_last, n_found;            // the first n_found were there before the run was resumed
+    uint64_t run;                      // identity of the run, which its checkpoints carry
     int64_t kept_every_before;         // keep_every_steps before the run was resumed
 } AmbitCheckpoints;
 

@@ -13,17 +13,20 @@ static bool is_multiple(int64_t step, int64_t every)
     return every > 0 && step % every == 0;
 }
 
-/* Whether a file that this process did not write is an intact checkpoint and may be removed. A
- * damaged one is reported and kept. */
-static bool is_whole(const char *path)
+/* Whether a file that this process did not write is an intact checkpoint of this run and may be
+ * removed. Another is reported and kept. */
+static bool may_go(const char *path, uint64_t run)
 {
     AmbitError error = {0};
     AmbitCheckpointSummary *summary = NULL;
     bool whole = ambit_checkpoint_summarize(&summary, path, &error) == AMBIT_OK;
     if (!whole)
         ambit_cli_say("note: not whole, and left alone: ", error.message, "");
+    bool own = whole && (summary->origin.run == run || summary->origin.run == 0);
+    if (whole && !own)
+        ambit_cli_say("note: of another run, and left alone: ", path, "");
     ambit_checkpoint_summary_destroy(&summary);
-    return whole;
+    return own;
 }
 
 /* Removes the oldest of the last checkpoints. Failing to remove a file is no error; it only costs
@@ -36,7 +39,7 @@ static void drop_oldest(AmbitCheckpoints *checkpoints, const char *folder, int64
         is_multiple(step, keep_every) || is_multiple(step, checkpoints->kept_every_before);
     bool is_found = checkpoints->n_found > 0;
     char *path = is_milestone ? NULL : ambit_checkpoint_path(folder, step);
-    if (path && (!is_found || is_whole(path)))
+    if (path && (!is_found || may_go(path, checkpoints->run)))
         unlink(path);
     ambit_free(path);
     checkpoints->n_found -= is_found;

@@ -202,12 +202,29 @@ static void read_blocks(AmbitHdf *hdf, hid_t file, const AmbitState *state, Stag
     read_integers(hdf, file, state, staged->integers);
 }
 
+/* Returns the run that the file and what `state` has read before belong to; refuses two. */
+static uint64_t check_run(AmbitHdf *hdf, hid_t file, const AmbitState *state)
+{
+    uint64_t known = state->run ? *state->run : 0, found = 0;
+    if (hdf->status == AMBIT_OK && state->run && H5Aexists(file, "run") > 0)
+        ambit_hdf_get(hdf, file, "run", H5T_NATIVE_UINT64, &found);
+    if (known && found && known != found)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, file,
+                       "of another run (%016llx) than the checkpoints read before (%016llx); move "
+                       "it away",
+                       (unsigned long long)found, (unsigned long long)known);
+    return found ? found : known;
+}
+
 AmbitStatus ambit_checkpoint_read(const char *path, const AmbitState *state, AmbitError *error)
 {
     Staged staged = {.integers = {0}};
     AmbitHdf hdf = ambit_hdf_begin(error);
     hid_t file = ambit_origin_open_as(&hdf, path, AMBIT_CHECKPOINT);
     read_blocks(&hdf, file, state, &staged);
+    uint64_t run = check_run(&hdf, file, state);
+    if (state->run && hdf.status == AMBIT_OK)
+        *state->run = run;
     for (size_t i = 0; i < state->n_blocks && hdf.status == AMBIT_OK; i++) {
         const AmbitStateBlock *block = &state->blocks[i];
         if (block->integer)

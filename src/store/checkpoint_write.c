@@ -131,6 +131,8 @@ AmbitStatus ambit_checkpoint_write(const char *path, const AmbitState *state,
     ambit_hdf_put(&hdf, aside.file, "wall_seconds", H5T_NATIVE_DOUBLE, &provenance->wall_seconds,
                   0);
     ambit_hdf_put(&hdf, aside.file, "digest", H5T_NATIVE_UINT64, &digest, 0);
+    if (state->run && *state->run)
+        ambit_hdf_put(&hdf, aside.file, "run", H5T_NATIVE_UINT64, state->run, 0);
     for (size_t i = 0; i < state->n_blocks; i++)
         if (state->blocks[i].tensors)
             write_array(&hdf, aside.file, state->model, &state->blocks[i]);

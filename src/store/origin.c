@@ -52,6 +52,8 @@ void ambit_origin_get(AmbitHdf *hdf, hid_t file, AmbitOrigin *origin)
     origin->code_version = ambit_hdf_get_text(hdf, file, "code_version");
     ambit_hdf_get(hdf, file, "step", H5T_NATIVE_INT64, &origin->step);
     ambit_hdf_get(hdf, file, ambit_origin_seed_name(hdf, file), H5T_NATIVE_UINT64, &origin->seed);
+    if (hdf->status == AMBIT_OK && H5Aexists(file, "run") > 0)
+        ambit_hdf_get(hdf, file, "run", H5T_NATIVE_UINT64, &origin->run);
     origin->config = ambit_hdf_get_text(hdf, file, "config");
     origin->command = ambit_hdf_get_text(hdf, file, "command");
     origin->kernels = ambit_hdf_get_text(hdf, file, "kernels");
