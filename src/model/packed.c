@@ -5,23 +5,23 @@
 #include "ambit/memory.h"
 #include "ambit/threads.h"
 
+/* The tensor behind matrix i of AmbitPackedModel. */
+static const AmbitTensor *tensor_of(const AmbitModel *model, size_t i)
+{
+    return &model->tensors[i < model->n_tensors ? i : i - model->n_tensors];
+}
+
 /* Matrix i of AmbitPackedModel; b is NULL if the tensor has rank 1. */
 static AmbitMatrix matrix_of(const AmbitModel *model, size_t i)
 {
-    bool input_gradient = i >= model->n_tensors;
-    const AmbitTensor *tensor = &model->tensors[input_gradient ? i - model->n_tensors : i];
+    const AmbitTensor *tensor = tensor_of(model, i);
     if (tensor->rank != 2)
         return (AmbitMatrix){0};
-    bool transposed = tensor->transposed != input_gradient;
+    bool transposed = tensor->transposed != (i >= model->n_tensors);
     return (AmbitMatrix){.b = model->block + tensor->offset,
                          .transposed = transposed,
                          .k = tensor->shape[transposed ? 1 : 0],
                          .n = tensor->shape[transposed ? 0 : 1]};
-}
-
-static bool is_packed(const AmbitModel *model, size_t i)
-{
-    return model->tensors[i % model->n_tensors].packed;
 }
 
 /* Bytes of a packed matrix, rounded up to whole cache lines. */
@@ -37,7 +37,7 @@ size_t ambit_packed_model_bytes(const AmbitModel *model, const AmbitKernels *ker
     size_t bytes = 0;
     for (size_t i = 0; i < model->n_tensors * (backward ? 2 : 1); i++) {
         AmbitMatrix matrix = matrix_of(model, i);
-        bytes += is_packed(model, i) ? bytes_of(kernels, &matrix) : 0;
+        bytes += tensor_of(model, i)->packed ? bytes_of(kernels, &matrix) : 0;
     }
     return bytes;
 }
@@ -58,7 +58,7 @@ AmbitStatus ambit_packed_model_create(AmbitPackedModel **packed, const AmbitMode
     for (size_t i = 0; i < 2 * model->n_tensors; i++) {
         AmbitMatrix *matrix = &p->matrices[i];
         *matrix = matrix_of(model, i);
-        size_t own = i < p->n_packed && is_packed(model, i) ? bytes_of(kernels, matrix) : 0;
+        size_t own = i < p->n_packed && tensor_of(model, i)->packed ? bytes_of(kernels, matrix) : 0;
         matrix->packed = own ? p->memory + used : NULL;
         used += own;
     }
