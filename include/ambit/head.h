@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Head: ties the trunk to a kind of batch. A head brings its tensors, embeds what a batch holds,
+// Head: ties the trunk to a kind of batch. A head adds tensors, embeds the rows of a batch,
 // reads outputs from the trunk's result, and knows the loss of these outputs.
 #ifndef AMBIT_HEAD_H
 #define AMBIT_HEAD_H

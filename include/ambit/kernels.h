@@ -132,7 +132,7 @@ size_t ambit_attention_scratch(const AmbitAttention *shape);
 const char *ambit_kernels_openblas(void);
 
 /* Fills the table for a level. A level keeps the entries of lower levels that it does not replace:
- *   reference  plain C, which defines what is right
+ *   reference  plain C, with which all levels are compared
  *   openblas   matmul by OpenBLAS
  *   baseline   SIMD that every CPU of this architecture has
  *   avx2, avx512

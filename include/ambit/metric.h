@@ -8,7 +8,7 @@ typedef struct AmbitMetric {
     const char *name;      // in files
     const char *long_name; // "squared error"
     const char *unit;
-    const char *description; // formula of one score, and what it is divided by
+    const char *description;                             // formula of one score, and the divisor
     double (*between)(double prediction, double target); // less is better; NaN if either is NaN
     double zero; // score of an answer of 0; NaN: the score depends on the targets
 } AmbitMetric;

@@ -69,7 +69,7 @@ typedef struct AmbitPredictorType {
     void (*predict)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
                     double *prediction, unsigned char *flag);
 
-    /* Optional. For predictors that grow a fit example by example: its steps
+    /* Optional. For predictors that grow a fit example by example: the steps of the fit
      * (src/predict/prefix.h).
      */
     const AmbitPrefixFit *prefix;
@@ -129,9 +129,8 @@ AmbitStatus ambit_predictor_set_classes(AmbitPredictor *predictor, size_t n_clas
 AmbitStatus ambit_predictors_bind(AmbitPredictor *const *predictors, size_t n_predictors,
                                   const AmbitPredictorContext *context, AmbitError *error);
 
-/* Makes the transformer a predictor: its output at the tokens of the queries (Garg et al.
- * 2208.01066, section 3). It borrows the model, without which it cannot be made, so it is not
- * registered. */
+/* Makes the predictor that answers with the model's outputs at the rows of the queries (Garg et al.
+ * 2208.01066, section 3). It borrows the model. It is not registered, since it needs a model. */
 AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const AmbitModel *model,
                                                const AmbitKernels *kernels, const char *label,
                                                AmbitError *error);

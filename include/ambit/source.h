@@ -21,7 +21,7 @@ typedef struct AmbitSourceType {
     void (*column_values)(const void *state, int64_t step, double *values);
 
     /* Make and free the memory that one thread needs for drawing up to n_sequences at once, and
-     * return the bytes of it. */
+     * return the bytes of that memory. */
     AmbitStatus (*workspace_create)(const void *state, size_t n_sequences, void **workspace,
                                     AmbitError *error);
     void (*workspace_destroy)(void *workspace);

@@ -87,9 +87,9 @@ typedef struct AmbitState {
 
 /* Views into the trainer, for tests and reports. */
 typedef struct AmbitTrainerState {
-    AmbitModel *model;         // its block: parameters
-    AmbitReal *moment1;        // [block_size]; Muon's momentum where it is used
-    AmbitReal *moment2;        // [block_size]; 0 where Muon is used
+    AmbitModel *model;         // holds the parameters
+    AmbitReal *moment1;        // [block_size]; at tensors that Muon moves, the momentum
+    AmbitReal *moment2;        // [block_size]; at tensors that Muon moves, 0
     int64_t *step;             // number of steps taken, which is the next step
     const AmbitReal *gradient; // [block_size] sum over all shards of the last step
 } AmbitTrainerState;

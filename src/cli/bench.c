@@ -365,11 +365,11 @@ static int bench(const AmbitOptions *options)
 
 static const char about[] =
     "Measures the float32 multiply-add peak and the copy bandwidth of this machine and, "
-    "with split or bfloat16, the peak of the unit that makes their products; then each "
+    "with split or bfloat16, the peak of the unit that multiplies bfloat16; then each "
     "kernel on one thread (at the sizes of a shard of the standard model) and whole "
     "training steps of the tiny, small and standard models (20 dims, 41 points, batches "
-    "of 64) on all threads. The limit is what products could reach at most: the peak of "
-    "their unit, or a third of it for split.";
+    "of 64) on all threads. The limit is the most that products could reach: the peak of "
+    "the unit, for split a third of that peak.";
 
 static const AmbitTerm taken[] = {{"--threads", "N", "threads of peaks and steps; default: all"},
                                   {"--kernels", NULL, NULL},
@@ -379,11 +379,11 @@ static const AmbitTerm taken[] = {{"--threads", "N", "threads of peaks and steps
 static const char examples[] = "  ambit bench\n"
                                "  ambit bench --kernels openblas --json\n";
 
-const AmbitCommand ambit_command_bench = {.name = "bench",
-                                          .usage = "[--threads N] [--kernels LEVEL] [--json]",
-                                          .summary =
-                                              "this machine's peaks, and training's share of them",
-                                          .about = about,
-                                          .options = taken,
-                                          .examples = examples,
-                                          .run = bench};
+const AmbitCommand ambit_command_bench = {
+    .name = "bench",
+    .usage = "[--threads N] [--kernels LEVEL] [--json]",
+    .summary = "this machine's peaks, and the share that training reaches",
+    .about = about,
+    .options = taken,
+    .examples = examples,
+    .run = bench};

@@ -254,7 +254,7 @@ static const char about[] =
     "value, predictor and query: the mean over prompts, its 90 % bootstrap interval (low, "
     "high) and the median, where the zero predictor scores 1. k counts the examples seen; "
     "a query is one of several that share a k. Cells of axes that a target does not have "
-    "are empty. Numbers have the digits that bring them back exactly: "
+    "are empty. Numbers have enough digits to be read back exactly: "
     "pandas.read_csv(\"errors.csv\", float_precision=\"round_trip\").";
 
 static const AmbitTerm terms[] = {{"RESULTS.h5", NULL, "a file that `ambit evaluate` wrote"},
@@ -265,11 +265,12 @@ static const AmbitTable tables[] = {{NULL, terms}, {0}};
 
 static const AmbitTerm taken[] = {
     {"--raw", NULL,
-     "the error of every single prompt, one row each, and its flag (0, or a sum of not "
-     "converged 1, singular 2, no answer 4)"},
+     "one row for every prompt: error and flag (0, or a sum of not converged 1, singular 2, no "
+     "answer 4)"},
     {"--more", NULL,
-     "what was measured beyond errors (evaluation.probes and others), one row per number with its "
-     "name and its place on every axis"},
+     "measurements beyond errors (evaluation.probes and others), one row per number, with the name "
+     "of "
+     "the measurement and a coordinate on every axis"},
     {0}};
 
 static const char examples[] =

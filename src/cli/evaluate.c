@@ -289,25 +289,26 @@ static int evaluate(const AmbitOptions *options)
 static const char about[] =
     "Measures the model of a run (its newest checkpoint) or checkpoint beside the "
     "baselines of `evaluation.predictors` on the prompts of `evaluation.targets`. "
-    "CONFIG.yaml is merged over the run's own config; with `none` there is no model, and "
-    "CONFIG.yaml says everything.";
+    "CONFIG.yaml is merged over the config of the run; with `none` there is no model, and "
+    "CONFIG.yaml is the whole config.";
 
 static const AmbitTerm terms[] = {
     {"every: 1000", NULL, "kept checkpoints at multiples of so many steps, over a step axis"},
     {"reference: [NAME, …]", NULL,
-     "difference of every predictor's errors from those of each of these"},
+     "predictors that the errors of every predictor are compared with, as paired differences"},
     {"models: [{name: dense_only, path: RUN|CHECKPOINT}]", NULL,
      "further transformers on the same prompts"},
     {"probe_prompts, probe_k, grid_points, grid_low, grid_high", NULL,
-     "where the probes of targets look (ambit list probes)"},
+     "prompts, numbers of examples and lines that probes use (ambit list probes)"},
     {0}};
 
 static const AmbitTerm terms1[] = {
     {"sweep: {alpha: [0, 0.5, 1]}", NULL,
-     "values of a number of its family, of a part (\"families[0].sparsity\") or of its prompts "
-     "(prompts.lambda); of several tasks \"tasks[1].sparsity\", or the weight of the first"},
+     "values of a number of the target's family, of a part of that family "
+     "(\"families[0].sparsity\") or of the prompts (prompts.lambda); with several tasks, "
+     "\"tasks[1].sparsity\", or the weight of the first"},
     {"probes: [implied_weights, gradient_alignment, slice]", NULL,
-     "what to measure of the functions that predictors compute (ambit list probes)"},
+     "probes of the functions that predictors compute (ambit list probes)"},
     {0}};
 
 static const AmbitTable tables[] = {

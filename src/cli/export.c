@@ -86,8 +86,8 @@ static const char export_about[] =
     "with Hugging Face's GPT-2 names (transformer.h.0.attn.c_attn.weight …) and _read_in, "
     "_read_out as in Garg et al.'s state_dict. The metadata holds the config, the step, "
     "and as gpt2_config the arguments of transformers.GPT2Config.\n\n"
-    "With --prompts, writes what `ambit evaluate` would ask and what its predictors "
-    "answer: per target x, y, y_query (and x_query) and prediction, over named axes, in "
+    "With --prompts, writes the prompts of `ambit evaluate` and the answers of the "
+    "predictors: per target x, y, y_query (and x_query) and prediction, over named axes, in "
     "HDF5. Answers of any other model to these prompts, as prediction (prompt, k) in a "
     "file of the same groups, are scored as {name: file, label: mine, kwargs: {path: "
     "mine.h5}} of evaluation.predictors.";
@@ -120,13 +120,13 @@ static const char import_about[] =
     "Makes a run folder of weights: of safetensors that `ambit export` wrote, of a checkpoint, "
     "or of safetensors or HDF5 with the names of Hugging Face's GPT-2 or of Garg et al.'s "
     "state_dict. Tensors of GPT-2 that the model has no place for (causal masks, word "
-    "embeddings) are dropped, with a note that names them. The kind of file is told by its "
-    "content.\n\n"
-    "CONFIG.yaml says what the model is and on what to train it. The weights are then those of "
-    "step 0: `ambit pretrain RUN/config.yaml -o RUN --resume` trains them on, for the config's "
-    "train_steps, with the optimiser and the schedule at their start. Without CONFIG.yaml, "
-    "files of ambit bring their config and their step; such a run is to be evaluated and cannot "
-    "be trained on, since the state of its optimiser is elsewhere.";
+    "embeddings) are dropped, with a note that names them. ambit recognises the kind of file by "
+    "the content.\n\n"
+    "CONFIG.yaml describes the model and the training. The weights then count as those of step 0: "
+    "`ambit pretrain RUN/config.yaml -o RUN --resume` trains on from the weights, for the config's "
+    "train_steps, with the optimiser and the schedule at their start. Without CONFIG.yaml, config "
+    "and step are read from the file, which ambit must have written. Such a run can be evaluated, "
+    "but not trained on, since import drops the optimiser's state.";
 
 static const char import_examples[] =
     "  ambit import model.safetensors runs/theirs\n"
@@ -178,23 +178,23 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
                                   .seed = config->training.seed,
                                   .step = step};
     int lock = -1;
-    char *ambit_config_path = ambit_cli_path(run, "config.yaml");
+    char *config_path = ambit_cli_path(run, "config.yaml");
     char *path = ambit_checkpoint_path(run, step);
-    AmbitStatus status = ambit_config_path && path
+    AmbitStatus status = config_path && path
                              ? enter_run(&lock, run, config->resolved, error)
                              : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
     if (!status)
-        status = ambit_cli_write_text(ambit_config_path, config->resolved, error);
+        status = ambit_cli_write_text(config_path, config->resolved, error);
     if (!status)
         status = ambit_checkpoint_write(path, &state, &provenance, error);
     if (!status)
         printf("%s: %zu parameters\nnext: ambit evaluate %s\n", path,
                ambit_model_n_parameters(model), run);
     if (!status && step == 0)
-        printf("or train them on: ambit pretrain %s -o %s --resume\n", ambit_config_path, run);
+        printf("or train them on: ambit pretrain %s -o %s --resume\n", config_path, run);
     if (lock >= 0)
         close(lock);
-    ambit_free(ambit_config_path);
+    ambit_free(config_path);
     ambit_free(path);
     return status;
 }

@@ -128,8 +128,8 @@ static int list(const AmbitOptions *options)
 }
 
 static const char about[] =
-    "Names what a config may name. With NAME, its parameters with what is allowed, the "
-    "default and the meaning of each.";
+    "Lists the names that a config may use. With NAME, lists the parameters of that entry: "
+    "allowed values, default and meaning.";
 
 static const char examples[] = "  ambit list\n"
                                "  ambit list families sparse_linear_regression\n"

@@ -33,12 +33,12 @@ static int show(const AmbitOptions *options)
     return status == AMBIT_OK ? 0 : ambit_cli_fail(status, &error);
 }
 
-static const char about[] = "Prints what a file or a run folder holds.";
+static const char about[] = "Prints the contents of a file or of a run folder.";
 
 static const AmbitTerm terms[] = {
     {"FILE.h5", NULL, "a results file (tables and learning curves) or a checkpoint"},
     {"RUN", NULL,
-     "a run folder: its checkpoints, the end of its log, its results; several are compared: "
+     "a run folder: checkpoints, end of the log, results; several run folders are compared: "
      "mixture, size, step, state, errors"},
     {0}};
 

@@ -183,12 +183,11 @@ static int watch(const AmbitOptions *options)
 }
 
 static const char about[] =
-    "Follows a run that another `ambit pretrain` trains, and ends when that ends: one "
-    "line drawn over on a terminal, plain lines elsewhere. Losses are running means over "
-    "the lines of its log. Of a run that has ended it says where it stands.";
+    "Follows a run that another `ambit pretrain` trains, and ends when the run ends: one "
+    "line that is redrawn on a terminal, plain lines elsewhere. Losses are running means over "
+    "the lines of the log. For a run that has ended, it prints how far the run came.";
 
-static const AmbitTerm taken[] = {{"--quiet", NULL, "wait, and print nothing but how it ended"},
-                                  {0}};
+static const AmbitTerm taken[] = {{"--quiet", NULL, "wait, and print only how the run ended"}, {0}};
 
 static const char examples[] = "  ambit watch runs/quickstart\n"
                                "  ambit watch runs/quickstart && ambit evaluate runs/quickstart\n";

@@ -48,8 +48,8 @@ size_t ambit_model_n_outputs(const AmbitModelSettings *settings)
     return settings->head.type->n_outputs(&settings->head);
 }
 
-/* Backward of a product costs twice its forward; causal attention takes T(T+1)/2 pairs, two
- * products of them forward. */
+/* The backward pass of a product costs twice the forward pass. Causal attention has T(T+1)/2 pairs
+ * of rows, with two products each in the forward pass. */
 double ambit_model_flop(const AmbitModelSettings *settings, double n_rows, double n_scored)
 {
     const AmbitTrunkSettings *trunk = &settings->trunk;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A model with the matrices of its linear layers packed, for kernels that pack.
+// A model whose linear layers have packed matrices, for kernels that pack.
 #include "model.h"
 
 #include "ambit/memory.h"

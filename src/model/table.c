@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The model's parameter table: names, shapes, offsets and initialisation, and its life.
+// The model's parameter table: names, shapes, offsets and initialisation. Also creates and destroys
+// models.
 #include "model.h"
 
 #include "ambit/memory.h"
