@@ -19,7 +19,8 @@ const AmbitParameter ambit_config_top_parameters[] = {
      .required = true, .may_change = true},
     {"test_run", AMBIT_BOOL, FIELD(test_run), 0, 0, 0, NULL,
      "100 steps at the curriculum's last sizes, nothing kept", false},
-    {"seed", AMBIT_INT, FIELD(seed), 0, 0, 0x1p53, NULL, "seed of every random stream", false},
+    {"seed", AMBIT_INT, FIELD(seed), 0, 0, 0x1p53, NULL,
+     "seed of pretraining: parameters, prompts and pools (evaluation.seed is another)", false},
     {0}};
 
 const AmbitParameter ambit_config_saving_parameters[] = {

@@ -14,7 +14,7 @@ static const char *const optimizer_names[] = {"adam", "muon", NULL}; // AMBIT_OP
 #define FIELD(name) offsetof(AmbitTrainingSettings, name)
 const AmbitParameter ambit_training_parameters[] = {
     {"learning_rate", AMBIT_REAL, FIELD(learning_rate), 3e-4, DBL_MIN, 10, NULL,
-     "Adam's step size, at the schedule's peak", false},
+     "learning rate at the peak of the schedule", false},
     {"optimizer", AMBIT_CHOICE, FIELD(optimizer), AMBIT_OPTIMIZER_ADAM, 0, 0, optimizer_names,
      "adam, or muon (Jordan et al. 2024) for the matrices of the blocks and Adam for the rest",
      false},
@@ -26,7 +26,7 @@ const AmbitParameter ambit_training_parameters[] = {
      "Adam's decay of the second moment", false},
     {"epsilon", AMBIT_REAL, FIELD(epsilon), 1e-8, DBL_MIN, 1, NULL, "Adam's epsilon", false},
     {"clip", AMBIT_REAL, FIELD(clip), 0, 0, 1e9, NULL,
-     "largest norm of the gradient, beyond which it is scaled down; 0: no clipping", false},
+     "a gradient of larger norm is scaled down to this norm; 0: no clipping", false},
     {"batch_size", AMBIT_INT, FIELD(batch_size), 64, 1, 1048576, NULL, "prompts per step", false},
     {"train_steps", AMBIT_INT, FIELD(train_steps), 1000, 1, LARGEST_COUNT, NULL, "optimiser steps",
      .may_change = true},
@@ -39,8 +39,9 @@ const AmbitParameter ambit_training_parameters[] = {
      "its own, so that more threads can work; changes rounding",
      false},
     {"skip_nonfinite", AMBIT_INT, FIELD(skip_nonfinite), 0, 0, LARGEST_COUNT, NULL,
-     "most steps in a row that are left out, and reported, because their loss or gradient is not "
-     "finite; 0: the first one ends the run",
+     "most steps in a row that may be skipped, with a note, because loss or gradient is not "
+     "finite; "
+     "0: the first such step ends the run",
      .may_change = true},
     {0}};
 #undef FIELD
