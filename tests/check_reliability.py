@@ -369,6 +369,22 @@ class Reliability(unittest.TestCase):
         self.assertEqual(pretrain("early").returncode, 0)
         self.assertEqual(differences("early", "whole"), [])
 
+    def test_poorer_results_do_not_replace_richer_ones(self):
+        def evaluate(*more, sweep="[0, 1]"):
+            targets = f"[{{name: a, task: linear_regression, sweep: {{scale: {sweep}}}}}]"
+            return run(AMBIT, "evaluate", "none", "tiny.yaml", "-o", "axes.h5", "--quiet",
+                       "--evaluation.predictors=[zero]", f"--evaluation.targets={targets}", *more)
+        rich = ["--evaluation.keep_prompts=true", "--evaluation.probe_k=[1, 2]"]
+        for _ in range(2):
+            done = evaluate(*rich)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.refused(evaluate(*rich, sweep="[0]"), 2, "axes.h5: target a holds swept values, some of which")
+        self.refused(evaluate(*rich[1:]), 2, "holds more than this evaluation by evaluation.keep_prompts")
+        self.refused(evaluate(*rich, "--evaluation.seed=77"), 2, "holds other prompts, of evaluation.seed")
+        for setting in ("n_points=2", "bootstrap=3", "probe_prompts=1", "grid_points=2", "probe_k=[1]"):
+            self.refused(evaluate(*rich, f"--evaluation.{setting}"), 2,
+                         f"by evaluation.{setting.split('=', maxsplit=1)[0]}")
+
     def test_read_only_folder(self):
         folder = self.copy("read_only")
         os.unlink(newest(folder))

@@ -52,6 +52,76 @@ static const char *missing_reference(const AmbitEvaluation *evaluation,
     return NULL;
 }
 
+static bool holds_values(const double *values, size_t count, const double *old, size_t n_old)
+{
+    for (size_t i = 0; i < n_old; i++) {
+        size_t at = 0;
+        while (at < count && values[at] != old[i])
+            at++;
+        if (at == count)
+            return false;
+    }
+    return true;
+}
+
+static bool holds_steps(const AmbitEvaluation *evaluation, const AmbitResultAxis *old)
+{
+    for (size_t i = 0; i < old->length; i++) {
+        size_t at = 0;
+        while (at < evaluation->n_steps && (double)evaluation->steps[at] != old->values[i])
+            at++;
+        if (at == evaluation->n_steps)
+            return false;
+    }
+    return true;
+}
+
+/* A setting of the old evaluation by which it holds more than this one, or NULL. */
+static const char *richer_setting(const AmbitEvaluationSettings *now,
+                                  const AmbitEvaluationSettings *old)
+{
+    const AmbitDoubles *k = &now->probe_k, *old_k = &old->probe_k;
+    if (old->n_points > now->n_points)
+        return "n_points";
+    if (old->bootstrap > now->bootstrap)
+        return "bootstrap";
+    if (old->probe_prompts > now->probe_prompts)
+        return "probe_prompts";
+    if (old->grid_points > now->grid_points)
+        return "grid_points";
+    if (!holds_values(k->values, k->count, old_k->values, old_k->count))
+        return "probe_k";
+    return old->keep_prompts && !now->keep_prompts ? "keep_prompts" : NULL;
+}
+
+/* Compares what holds for all targets: the prompts' seed and the settings. An old config that
+ * cannot be loaded any more is not compared. */
+static AmbitStatus refuse_settings(const char *output, const AmbitOrigin *origin,
+                                   const AmbitEvaluation *evaluation, AmbitError *error)
+{
+    const AmbitEvaluationSettings *now = evaluation->settings;
+    AmbitConfig *old = NULL;
+    AmbitError unread = {0};
+    const char *richer = NULL;
+    if (origin->seed != now->seed)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "%s: holds other prompts, of evaluation.seed %llu, not %llu; write "
+                               "elsewhere with -o",
+                               output, (unsigned long long)origin->seed,
+                               (unsigned long long)now->seed);
+    if (!ambit_config_load_text(&old, origin->config, output, NULL, NULL, 0, &unread)) {
+        if (old->evaluation.n_points == 0)
+            old->evaluation.n_points = old->n_positions;
+        richer = richer_setting(now, &old->evaluation);
+    }
+    ambit_config_destroy(&old);
+    return richer ? ambit_error_set(error, AMBIT_INVALID,
+                                    "%s: holds more than this evaluation by evaluation.%s; write "
+                                    "elsewhere with -o",
+                                    output, richer)
+                  : AMBIT_OK;
+}
+
 /* Describes what an old result has and this evaluation lacks; "" if nothing. */
 static void find_loss(const AmbitEvaluation *evaluation, const AmbitTarget *target,
                       const AmbitTargetResult *old, unsigned probes, char *loss, size_t size)
@@ -64,6 +134,14 @@ static void find_loss(const AmbitEvaluation *evaluation, const AmbitTarget *targ
         snprintf(loss, size, "%zu prompts, more than the %lld asked for", old->n_examples, asked);
     else if (old->axes[AMBIT_AXIS_STEP].values && !evaluation->steps)
         snprintf(loss, size, "%zu training steps, which this evaluation lacks", old->n_steps);
+    else if (old->axes[AMBIT_AXIS_STEP].values &&
+             !holds_steps(evaluation, &old->axes[AMBIT_AXIS_STEP]))
+        snprintf(loss, size, "training steps, some of which this evaluation lacks");
+    else if (old->axes[AMBIT_AXIS_SWEEP].values &&
+             !holds_values(target->sweep_values.values,
+                           target->sweep ? target->sweep_values.count : 0,
+                           old->axes[AMBIT_AXIS_SWEEP].values, old->n_sweep))
+        snprintf(loss, size, "swept values, some of which this evaluation lacks");
     else if (probes & ~target->probes)
         snprintf(loss, size, "probes, some of which this evaluation lacks");
     else if (missing_reference(evaluation, old))
@@ -87,6 +165,7 @@ AmbitStatus ambit_cli_refuse_loss(const char *output, const AmbitConfig *config,
     AmbitStatus status = ambit_results_read(&old, output, error);
     if (status)
         return status;
+    status = refuse_settings(output, &old->origin, evaluation, error);
     for (size_t i = 0; !status && i < old->n_targets; i++) {
         find_loss(evaluation, find_target(config, old->names[i]), old->results[i], old->probes[i],
                   loss, sizeof loss);

@@ -6,7 +6,8 @@
 #include "ambit/config.h"
 
 /* Refuses an evaluation that lacks something that the results file `output` holds: targets,
- * predictors, prompts, training steps, probes or references. A missing file holds nothing. */
+ * predictors, prompts, steps, swept values, probes, references, or more of something by a setting.
+ * A missing file holds nothing. */
 AmbitStatus ambit_cli_refuse_loss(const char *output, const AmbitConfig *config,
                                   const AmbitEvaluation *evaluation, AmbitError *error);
 
