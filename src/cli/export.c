@@ -156,14 +156,15 @@ static AmbitStatus load_config(AmbitConfig **config, const AmbitOptions *options
 
 /* Creates the run folder and locks it, unless a run trains or has trained there. The caller closes
  * *lock unless it is negative. */
-static AmbitStatus enter_run(int *lock, const char *run, const char *resolved, AmbitError *error)
+static AmbitStatus enter_run(int *lock, const char *run, const AmbitConfig *config,
+                             AmbitError *error)
 {
     AmbitStatus status = ambit_cli_make_folder(run, error);
     if (!status)
         status = ambit_run_lock(lock, run, error);
     if (!status)
         status = ambit_run_refuse_used(run, error);
-    return status ? status : ambit_run_refuse_foreign(run, resolved, error);
+    return status ? status : ambit_run_refuse_foreign(run, config, error);
 }
 
 /* Writes the run folder: the config and one checkpoint. */
@@ -181,7 +182,7 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
     char *config_path = ambit_cli_path(run, "config.yaml");
     char *path = ambit_checkpoint_path(run, step);
     AmbitStatus status = config_path && path
-                             ? enter_run(&lock, run, config->resolved, error)
+                             ? enter_run(&lock, run, config, error)
                              : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
     if (!status)
         status = ambit_cli_write_text(config_path, config->resolved, error);

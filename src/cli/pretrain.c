@@ -84,7 +84,7 @@ static AmbitStatus enter_folder(Run *run, AmbitError *error)
         return ambit_run_resume(&run->checkpoints, run->folder, run->config, run->kernels.name,
                                 &state, error);
     status = ambit_run_refuse_used(run->folder, error);
-    return status ? status : ambit_run_refuse_foreign(run->folder, run->config->resolved, error);
+    return status ? status : ambit_run_refuse_foreign(run->folder, run->config, error);
 }
 
 static AmbitStatus open_folder(Run *run, AmbitError *error)

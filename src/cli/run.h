@@ -62,8 +62,8 @@ AmbitStatus ambit_run_save(AmbitCheckpoints *checkpoints, const char *folder,
 AmbitStatus ambit_run_refuse_used(const char *folder, AmbitError *error);
 
 /* Refuses a folder without checkpoints whose config.yaml or log.jsonl would be lost: a config.yaml
- * other than `resolved`, which is about to be written, or a log without its config. */
-AmbitStatus ambit_run_refuse_foreign(const char *folder, const char *resolved, AmbitError *error);
+ * that no run wrote which `run` may continue, or a log without its config. */
+AmbitStatus ambit_run_refuse_foreign(const char *folder, const AmbitConfig *run, AmbitError *error);
 
 /* Whether a process is training in this folder, that is, holds the lock on RUN/.lock. */
 bool ambit_run_is_running(const char *folder);

@@ -147,7 +147,7 @@ AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
     AmbitStatus status = newest_file(folder, &newest, error);
     if (!status && newest < 0) {
         fprintf(stderr, "no checkpoint in %s yet: starting at step 0\n", folder);
-        return ambit_run_refuse_foreign(folder, config->resolved, error);
+        return ambit_run_refuse_foreign(folder, config, error);
     }
     if (!status)
         status = ambit_checkpoint_latest(folder, &path, &newest, error);

@@ -25,7 +25,21 @@ static Found compare(const char *path, const char *text)
     return same ? SAME : OTHER;
 }
 
-AmbitStatus ambit_run_refuse_foreign(const char *folder, const char *resolved, AmbitError *error)
+/* Whether a run that `config` continues wrote the file: it is resolved already, as no user writes
+ * it.
+ */
+static bool is_of_run(const char *path, const AmbitConfig *config)
+{
+    AmbitConfig *before = NULL;
+    AmbitError finding = {0};
+    bool own = !ambit_config_load(&before, path, NULL, 0, &finding) &&
+               compare(path, before->resolved) == SAME &&
+               !ambit_config_may_continue(config, before, &finding);
+    ambit_config_destroy(&before);
+    return own;
+}
+
+AmbitStatus ambit_run_refuse_foreign(const char *folder, const AmbitConfig *run, AmbitError *error)
 {
     char *config = ambit_cli_path(folder, "config.yaml");
     char *log = ambit_cli_path(folder, "log.jsonl");
@@ -33,8 +47,9 @@ AmbitStatus ambit_run_refuse_foreign(const char *folder, const char *resolved, A
     if (!config || !log) {
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
     } else {
-        Found found = compare(config, resolved);
-        if (found == OTHER || (found == MISSING && compare(log, "") == OTHER))
+        Found found = compare(config, run->resolved);
+        if ((found == OTHER && !is_of_run(config, run)) ||
+            (found == MISSING && compare(log, "") == OTHER))
             status = ambit_error_set(error, AMBIT_INVALID,
                                      "%s: not of this run, would be replaced, and there is no "
                                      "checkpoint beside it; name another folder, or remove it",
