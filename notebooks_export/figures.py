@@ -46,15 +46,29 @@ def _frame(axes, data, drawn, scale="linear"):
         axes.set_ylim(bottom=max(1e-6, float(drawn["mean"].min()) / 2))
         return ""
     axes.set_ylim(0, 1.05 * min(float(drawn["high"].max()), CUT))
-    return _cut(axes, largest)
-
-
-def _cut(axes, largest):
-    """Ends the y axis at CUT if `largest` is beyond; returns a sentence on that."""
     if largest <= CUT:
         return ""
-    axes.set_ylim(top=1.05 * CUT)
     return f" Values above {CUT:g} (up to {captions.number(largest)}) are cut off."
+
+
+def _room(axes, *ends):
+    """Where single values lie far beyond three quarters of all (`ends` of bands), runs the y axis
+    logarithmically from there on, so that the others can be read; returns a sentence on that."""
+    reach = numpy.abs(numpy.concatenate([numpy.ravel(end) for end in ends]).astype(float))
+    reach = reach[numpy.isfinite(reach)]
+    largest = reach.max(initial=0)
+    if not largest > 0:
+        return ""
+    usual = max(float(numpy.quantile(reach, 0.75, method="lower")), 1e-6 * largest)
+    if not largest > 20 * usual:
+        return ""
+    axes.set_yscale("symlog", linthresh=usual)
+    axes.yaxis.set_major_locator(ticker.SymmetricalLogLocator(base=10, linthresh=usual, subs=[1]))
+    axes.yaxis.get_major_locator().set_params(numticks=7)
+    axes.yaxis.set_minor_locator(ticker.NullLocator())
+    if all(float(numpy.nanmin(end)) >= 0 for end in ends):
+        axes.set_ylim(bottom=0)
+    return f" Beyond {captions.number(usual)} the scale is logarithmic."
 
 
 def _ticks(axes, k):
@@ -145,12 +159,13 @@ def difference(data, first=None, second="least_squares"):
     figure, axes = new_figure(height=2.4)
     axes.axhline(0, color=INK, linewidth=0.8)
     draw(axes, pair["k"], pair, {"color": MODEL, "marker": "o", "linewidth": 2.0})
+    far = _room(axes, pair["low"], pair["high"])
     _ticks(axes, pair["k"])
     axes.set_xlabel(EXAMPLES)
     axes.set_ylabel("difference of errors")
     axes.set_title(_title(data, f": {short(first)} less {short(second)}"))
     return Plate(f"difference_{data.attrs['name']}_{first}_{second}", figure,
-                 captions.difference(data, first, second))
+                 captions.difference(data, first, second) + far)
 
 
 def training(log):
@@ -284,9 +299,9 @@ def measurement(data, name, most=3):
     if x == "k":
         _ticks(rows[-1, 0], values["k"])
     legend(rows[-1, 0])
-    cut = _cut(rows[-1, 0], float(values.max()))
+    far = _room(rows[-1, 0], values, *(band or ()))
     return Plate(f"{name}_{data.attrs['name']}", figure,
-                 captions.measurement(data, name, values, lines, first) + cut)
+                 captions.measurement(data, name, values, lines, first) + far)
 
 
 def _band(data, name):

@@ -468,6 +468,23 @@ class Sentences(unittest.TestCase):
         self.assertEqual(captions.number(-1.23e-7), "−1.23e−7")
         self.assertEqual(captions.number(3e-31), "<1e−12")
 
+    def test_an_outlier_hides_nothing(self):
+        """What a usual value takes of the axis can be seen."""
+        data = self.sample()
+        data["error"].loc[{"predictor": "transformer", "k": 2, "prompt": 3}] = 1e6
+        data["distance"] = (("predictor", "predictor_2", "k"), numpy.ones((2, 2, 5)),
+                            {"long_name": "distance"})
+        data = data.assign_coords(predictor_2=data["predictor"].values)
+        data["distance"][..., 4] = 8000
+        plain = figures.difference(self.sample())
+        self.assertNotIn("logarithmic", plain.caption)
+        self.assertEqual(plain.figure.axes[0].get_yscale(), "linear")
+        for plate in (figures.difference(data), figures.measurement(data, "distance")):
+            self.assertRegex(plate.caption, r"Beyond [\d.]+ the scale is logarithmic\.")
+            (axes,) = plate.figure.axes
+            place = axes.transAxes.inverted().transform(axes.transData.transform([(0, 0), (0, 1)]))
+            self.assertGreater(place[1, 1] - place[0, 1], 0.1)
+
     def test_any_name_is_drawn(self):
         for names in (("_a", "_b"), (' xmlns="x', "a$b$c"), ("x" * 300, 'id="q')):
             data = self.sample().assign_coords(predictor=list(names))
