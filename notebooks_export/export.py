@@ -140,8 +140,11 @@ def identity(run):
     yield "targets", ", ".join(run.targets)
     if run.unanswered:
         yield "without any answer", ", ".join(run.unanswered)
-    if mixture:
-        yield "pretrained on", mixture
+    trained = run.origin.get("models", [])
+    if len(trained) > 1:
+        yield "models", ", ".join(trained)
+    if mixture and ("transformer" in trained or "models" not in run.origin):
+        yield "pretrained on", mixture  # else the config is of none of the models
     if run.origin.get("step"):
         yield "transformer", f"{sizes}; step {run.origin['step']}"
 
@@ -154,8 +157,10 @@ def provenance(run):
     seeds = ", ".join(f"{seed} ({model})" for model, seed in trained)
     if seeds:
         yield "training seed", seeds
+    if "wall_seconds" in run.origin:
+        yield "wall seconds", format(run.origin["wall_seconds"], ".3g")
     for name in ("evaluation_seed", "seed", "created", "host", "command", "code_version", "kernels",
-                 "step", "wall_seconds", "schema_version"):
+                 "step", "schema_version"):
         if name in run.origin:
             yield name.replace("_", " "), run.origin[name]
 

@@ -31,6 +31,11 @@ def _label(data, axis):
     return str(data[axis].attrs.get("long_name", axis)) if axis in data.coords else axis
 
 
+def _looks(data, names):
+    """How to draw predictors of a target."""
+    return looks(names, results.subject(data), data.attrs.get("palette", ()))
+
+
 def _title(data, more=""):
     """What stands above a figure of a target."""
     return plain(f"{short(data.attrs['name'])}{more}")
@@ -84,7 +89,7 @@ def learning_curves(data, names=None, scale="linear"):
     names = names or results.shown(data)
     curves = results.curves(results.last_step(data))
     figure, axes = new_figure()
-    for name, look in looks(names, results.subject(data)).items():
+    for name, look in _looks(data, names).items():
         draw(axes, curves["k"], curves.sel(predictor=name), look)
     cut = _frame(axes, data, curves.sel(predictor=names), scale)
     _ticks(axes, curves["k"])
@@ -101,7 +106,7 @@ def sweep_curves(data, k=None, names=None):
     k = results.middle_and_last(data)[0] if k is None else k
     at = results.curves(results.last_step(data)).sel(k=k)
     figure, axes = new_figure()
-    for name, look in looks(names, results.subject(data)).items():
+    for name, look in _looks(data, names).items():
         draw(axes, at[axis], at.sel(predictor=name), look)
     cut = _frame(axes, data, at.sel(predictor=names))
     if float(at[axis].min()) > 0 and float(at[axis].max()) > 30 * float(at[axis].min()):
@@ -283,7 +288,8 @@ def measurement(data, name, most=3):
     band = _band(data, name)
     for axes, place in zip(rows[:, 0], at):
         where = {} if place is None else {panels: place}
-        for label, look in looks(names, results.subject(data)).items():
+        for label, look in (_looks(data, names) if lines in ("predictor", "predictor_2")
+                            else looks(names)).items():
             choice = {lines: label} if lines else {}
             line = values.isel(where).sel(choice)
             axes.plot(line[x], line, **{"marker": None, **look} if line.size > 40 else look)
@@ -326,7 +332,7 @@ def slices(data, most=3):
     figure, rows = new_figure(len(at), height=1.2 + 1.8 * len(at), sharex=True, squeeze=False)
     for axes, place in zip(rows[:, 0], at):
         part = parts.isel({where: place})
-        _draw_slice(axes, part, looks(names, results.subject(data)))
+        _draw_slice(axes, part, _looks(data, names))
         axes.set_title(_title(data, f": {where} = {float(part[where]):g}"))
         axes.set_ylabel("f(x)")
     rows[-1, 0].set_xlabel(_label(data, "grid"))
@@ -390,8 +396,10 @@ def headline_words(frame):
     if len(compared):
         worse = (compared["difference_low"] > 0).sum()
         better = (compared["difference_high"] < 0).sum()
-        largest = compared.loc[compared["difference_mean"].idxmax()]
-        text += (f" With the most examples, the model exceeds least squares in {worse or 'none'} "
+        largest = compared.loc[compared["difference_mean"].abs().idxmax()]
+        subjects = compared["subject"].unique()
+        model = subjects[0] if len(subjects) == 1 else "the model"
+        text += (f" With the most examples, {model} exceeds least squares in {worse or 'none'} "
                  f"of {len(compared)} targets and is below it in {better or 'none'}; the "
                  f"difference is largest in {largest['target']}: "
                  f"{captions.number(largest['difference_mean'])}.")

@@ -50,13 +50,15 @@ def short(name, most=40):
     return name if len(name) <= most else f"{name[:most // 2]}…{name[-most // 2 + 1:]}"
 
 
-def looks(names, model):
-    """How to draw each predictor: a dict of matplotlib line options by name."""
+def looks(names, model="", palette=()):
+    """How to draw each line: a dict of matplotlib line options by name. `model`: the line that the
+    figure is about; `palette`: names in an order that is the same for every figure of a report, so
+    that each keeps its look."""
     fixed = {model: {"color": MODEL, "linewidth": 2.0, "marker": "o", "zorder": 4},
              "least_squares": {"color": INK, "zorder": 3},
              "zero": {"color": INK, "linestyle": ":", "linewidth": 1.0}}
-    free = [name for name in names if name not in fixed]
-    fixed.update({name: {"color": OTHERS[i % 5], "marker": MARKERS[i % 5],
+    free = [name for name in dict.fromkeys([*palette, *names]) if name not in fixed]
+    fixed.update({name: {"color": OTHERS[i % 5], "marker": MARKERS[(i + i // 5) % 5],
                          "linestyle": DASHES[i % 5]} for i, name in enumerate(free)})
     return {name: {"label": plain(short(name)), **fixed[name]} for name in names}
 

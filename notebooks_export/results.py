@@ -43,11 +43,15 @@ class Results:
         self.unanswered = [name for name in opened if name not in self.targets]
         if not self.targets:
             raise ValueError(f"{path}: no predictor answered any target; `ambit show` says why")
+        palette = list(dict.fromkeys(name for data in self.targets.values() for name in shown(data)))
+        for data in self.targets.values():
+            data.attrs["palette"] = palette
 
     def _open(self, name):
         data = xarray.open_dataset(self.path, group=f"targets/{name}", engine="h5netcdf")
         data = data.rename({old: new for old, new in RENAMED.items() if old in data})
-        data = data.assign_attrs(name=name, inside=self._is_inside(name), remarks=_remarks(data))
+        data = data.assign_attrs(name=name, inside=self._is_inside(name), remarks=_remarks(data),
+                                 models=list(numpy.atleast_1d(self.origin.get("models", []))))
         answered = data["mean"].notnull()
         answered = answered.any([axis for axis in answered.dims if axis != "predictor"]).values
         return data.isel({axis: answered for axis in ("predictor", "predictor_2")
@@ -203,12 +207,17 @@ def predictors(data):
 
 
 def subject(data):
-    """The predictor that the figures are about: the transformer, or else the first that is not a
-    reference."""
+    """The predictor that the figures are about: the transformer, or else the first model, or else
+    the first that is not a reference."""
     names = predictors(data)
-    likely = ([name for name in names if name.startswith("transformer")]
+    likely = ([name for name in names if name.startswith("transformer")] + models(data)
               + [name for name in names if name not in ("zero", "least_squares")] + names)
     return likely[0]
+
+
+def models(data):
+    """The names of the predictors that were trained, as a list."""
+    return [name for name in predictors(data) if name in data.attrs.get("models", ())]
 
 
 def can_differ(data):
@@ -222,10 +231,11 @@ def has_map(data):
 
 
 def shown(data, most=7):
-    """The predictors worth a line: the subject, least squares, zero, then the others with the
-    lowest mean error, of a path over regularisers (lasso_1, lasso_0.1, …) only the best one."""
+    """The predictors worth a line: the subject, all models, least squares, zero, then the others
+    with the lowest mean error, of a path over regularisers (lasso_1, lasso_0.1, …) only the best one."""
     names = predictors(data)
-    first = list(dict.fromkeys(name for name in (subject(data), "least_squares", "zero")
+    first = list(dict.fromkeys(name for name in (subject(data), *models(data), "least_squares",
+                                                "zero")
                                if name in names))
     score = last_step(data)["mean"].load()
     score = score.mean([axis for axis in score.dims if axis != "predictor"]).fillna(numpy.inf)
@@ -234,7 +244,7 @@ def shown(data, most=7):
     best = {}
     for name in others:
         best.setdefault(re.sub(r"[_=]?[-+0-9.e]+$", "", name), name)
-    return first + list(best.values())[:most - len(first)]
+    return first + list(best.values())[:max(0, most - len(first))]
 
 
 def _resampled_means(values):

@@ -40,6 +40,7 @@ import xarray  # noqa: E402
 import captions  # noqa: E402
 import figures  # noqa: E402
 import page  # noqa: E402
+import plate  # noqa: E402
 import results  # noqa: E402
 
 CONFIG = """
@@ -490,9 +491,9 @@ class Sentences(unittest.TestCase):
             data = self.sample().assign_coords(predictor=list(names))
             data.attrs["name"] = "_" + names[0]
             with tempfile.TemporaryDirectory() as folder:
-                plate = figures.learning_curves(data)
-                svg = plate.svg()
-                plate.save(folder)
+                curves = figures.learning_curves(data)
+                svg = curves.svg()
+                curves.save(folder)
             text = [html.unescape(words) for words in re.findall(">([^<>]+)</text>", svg)]
             shown = " ".join(text).replace("\u2060", "")
             for name in names:
@@ -504,6 +505,31 @@ class Sentences(unittest.TestCase):
         self.assertIn("<td>–</td>", page.headline_table(frame))
         self.assertNotIn("exceeds", figures.headline_words(frame))
         self.assertNotIn("nan", figures.learning_curves(data).caption)
+
+    def test_the_largest_difference_has_a_sign(self):
+        data = self.sample()
+        other = self.sample().assign_attrs(name="better")
+        other["error"].loc[{"predictor": "transformer"}] -= 50
+        frame = figures.headline(types.SimpleNamespace(targets={"sample": data, "better": other}))
+        self.assertIn("the difference is largest in better: −", figures.headline_words(frame))
+
+    def test_a_predictor_keeps_its_look(self):
+        palette = ["transformer", "ridge", "bayes", *(f"lasso_{i}" for i in range(20)), "zero"]
+        every = plate.looks(palette, "transformer", palette)
+        one = plate.looks(["transformer", "lasso_7"], "transformer", palette)
+        self.assertEqual(one["lasso_7"], every["lasso_7"])
+        seen = {(look["color"], look.get("marker"), look.get("linestyle")) for look in every.values()}
+        self.assertEqual(len(seen), len(palette))
+
+    def test_all_models_are_shown(self):
+        data = self.sample().assign_coords(predictor=["first", "second"])
+        data = xarray.concat([data.assign_coords(predictor=[f"ridge_{'abcdefgh'[i]}", "zero" if i else
+                                                            "least_squares"])
+                              for i in range(7)] + [data + 100], "predictor", combine_attrs="override")
+        data = data.isel(predictor=numpy.unique(data["predictor"], return_index=True)[1])
+        data.attrs["models"] = ["first", "second"]
+        self.assertEqual(results.subject(data), "first")
+        self.assertTrue({"first", "second"} <= set(results.shown(data)))
 
     def test_first_below(self):
         curve = xarray.DataArray([0.3, 0.1, 0.09, 0.2], dims="k", coords={"k": [0, 2, 3, 5]})
