@@ -128,6 +128,20 @@ def sweep_curves(data, names, k):
     return " ".join(filter(None, (*parts, left_out(data, names), irregular(data), basis(data))))
 
 
+def _until(rows, axis):
+    """When the error first falls below LEVEL, of pairs (swept value, that k or None)."""
+    reached = [(value, k) for value, k in rows if k is not None]
+    if not reached:
+        return f"It is nowhere below {LEVEL:g}."
+    if len(reached) <= 2 < len(rows):  # few of many
+        said = " and ".join(f"at {axis} = {value:g} (first at k = {k})" for value, k in reached)
+        return f"The line marks {LEVEL:g}: below it only {said}."
+    needs = [f"{value:g}: {'never' if k is None else k}" for value, k in rows]
+    if len(needs) > 8:
+        needs = [needs[i] for i in numpy.linspace(0, len(needs) - 1, 7).round().astype(int)]
+    return f"The line marks {LEVEL:g}. Examples until below it, by {axis}: {', '.join(needs)}."
+
+
 def heat(data, values, name, against):
     """What a map over the swept number (rows) and k (columns) says."""
     axis = results.sweep_axis(data)
@@ -137,13 +151,8 @@ def heat(data, values, name, against):
         return (f"{title(data)}. Error of {name} less that of {against}; largest "
                 f"{number(float(values.max()))} at {where}; above 0 in "
                 f"{float((values > 0).mean()):.0%} of the cells.")
-    rows = [(float(row[axis]), first_below(row)) for row in values.transpose(axis, "k")]
-    needs = [f"{value:g}: {'never' if k is None else k}" for value, k in rows]
-    if len(needs) > 8:
-        needs = [needs[i] for i in numpy.linspace(0, len(needs) - 1, 7).round().astype(int)]
-    until = f"The line marks {LEVEL:g}. Examples until below it, by {axis}: {', '.join(needs)}."
-    if all(k is None for _, k in rows):
-        until = f"It is nowhere below {LEVEL:g}."
+    until = _until([(float(row[axis]), first_below(row)) for row in values.transpose(axis, "k")],
+                   axis)
     return (f"{title(data)}. Error of {name}; largest {number(float(values.max()))} at {where}. "
             f"{until}")
 

@@ -531,6 +531,13 @@ class Sentences(unittest.TestCase):
         self.assertEqual(results.subject(data), "first")
         self.assertTrue({"first", "second"} <= set(results.shown(data)))
 
+    def test_maps_say_where_it_was_learned(self):
+        some = captions._until([(0.0, None), (0.5, None), (1.0, 4)], "alpha")
+        self.assertEqual(some, "The line marks 0.1: below it only at alpha = 1 (first at k = 4).")
+        many = captions._until([(0, None), (.5, 3), (1, 4), (2, 5)], "a")
+        self.assertIn("by a: 0: never, 0.5: 3, 1: 4, 2: 5.", many)
+        self.assertIn("nowhere", captions._until([(0, None), (1, None)], "a"))
+
     def test_first_below(self):
         curve = xarray.DataArray([0.3, 0.1, 0.09, 0.2], dims="k", coords={"k": [0, 2, 3, 5]})
         self.assertEqual(captions.first_below(curve), 3)
