@@ -97,13 +97,23 @@ async def chapter(name, manager):
             "code": "\n\n".join(cell.source for cell in code)}
 
 
+def progress(text):
+    """Shows what is being done on a terminal, in place of what was done before."""
+    if sys.stderr.isatty():
+        print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
+
+
 async def all_chapters(scratch):
     """Every notebook's chapter, one after the other in one kernel: most of the time goes into
     importing packages."""
-    manager = kernel_manager(scratch)
+    manager, chapters = kernel_manager(scratch), []
     try:
-        return [await chapter(name, manager) for name in NOTEBOOKS]
+        for i, name in enumerate(NOTEBOOKS):
+            progress(f"report: {i + 1} of {len(NOTEBOOKS)}, {name.replace('_', ' ')}")
+            chapters.append(await chapter(name, manager))
+        return chapters
     finally:
+        progress("")
         if manager.has_kernel:
             with contextlib.suppress(Exception):  # one that a signal has ended complains
                 await manager.shutdown_kernel(now=True)

@@ -34,6 +34,7 @@ summary { color: var(--soft); cursor: pointer; margin-top: .8rem; }
 .plate svg text { font-family: inherit !important; }
 figcaption { color: var(--soft); font-size: .87rem; line-height: 1.45; margin-top: .4rem;
   max-width: 36rem; }
+.hint { display: none; }
 .scroll { overflow-x: auto; margin-top: .8rem; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums;
   line-height: 1.3; }
@@ -46,7 +47,7 @@ tbody small { color: var(--soft); display: block; font-size: .78rem; font-weight
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .8rem 0; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
-@media (max-width: 600px) { table { font-size: .8rem; } th, td { padding-right: .6rem; }
+@media (max-width: 600px) { .hint { display: block; } table { font-size: .8rem; } th, td { padding-right: .6rem; }
   tbody th small { white-space: normal; } figcaption { font-size: .82rem; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; } }
 @media print { body { max-width: none; } .plate { break-inside: avoid; } }
@@ -83,7 +84,8 @@ def headline_table(frame):
         rows.append(f'<tr><th scope="row">{name}</th><td>{row["k"]}</td>{_cell(row, "model")}'
                     f'{_cell(row, "least_squares")}{_cell(row, "difference")}<td>{best}</td></tr>')
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
-    return (f'<div class="scroll" tabindex="0"><table id="headline"><thead><tr>{head}</tr></thead>'
+    return ('<p class="hint note">The table goes on to the right: it scrolls.</p>'
+            f'<div class="scroll" tabindex="0"><table id="headline"><thead><tr>{head}</tr></thead>'
             f'<tbody>{"".join(rows)}</tbody></table></div>')
 
 
