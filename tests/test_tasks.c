@@ -101,7 +101,7 @@ static void declared_second_moment_is_sampled(void **state)
                          0.49 * (0.0625 * 20 + 0.5625 * 3));
 }
 
-/* A value of a parameter's declared range, within 4 times its default or, of 0, up to 2. */
+/* A value of a parameter's declared range, from half to twice its default or, of 0, up to 2. */
 static double drawn_value(const AmbitParameter *p, gsl_rng *rng)
 {
     if (p->type == AMBIT_BOOL)
@@ -114,7 +114,7 @@ static double drawn_value(const AmbitParameter *p, gsl_rng *rng)
     }
     double size = p->required ? 16 : p->fallback;
     double value =
-        size == 0 ? 2 * gsl_rng_uniform(rng) : size * pow(4, 2 * gsl_rng_uniform(rng) - 1);
+        size == 0 ? 2 * gsl_rng_uniform(rng) : size * pow(2, 2 * gsl_rng_uniform(rng) - 1);
     if (p->minimum < 0 && gsl_rng_uniform_int(rng, 2))
         value = -value;
     return fmin(fmax(p->type == AMBIT_INT ? round(value) : value, p->minimum), p->maximum);
