@@ -64,6 +64,7 @@ AmbitPromptBatch ambit_prompt_batch_view(const AmbitPromptBatch *batch, size_t f
 {
     AmbitPromptBatch view = *batch;
     view.n_prompts = count;
+    view.first += batch->first == SIZE_MAX ? 0 : first;
     view.x += first * batch->n_points * batch->n_dims;
     view.y += first * batch->n_points;
     view.x_query += first * batch->n_queries * batch->n_dims;

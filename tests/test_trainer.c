@@ -4,10 +4,10 @@
 // or gradient is not finite.
 #include "testing.h"
 
+#include "../src/train/trainer.h"
 #include "ambit/head.h"
 #include "ambit/memory.h"
 #include "ambit/prompt_training.h"
-#include "ambit/trainer.h"
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_linalg.h>
@@ -412,6 +412,26 @@ static float *first_gradient(size_t first, size_t count, double normalize_loss, 
     return gradient;
 }
 
+/* A momentum whose norm has no inverse in float moves nothing, and makes no NaN. */
+static void muon_of_nearly_nothing(void **state)
+{
+    (void)state;
+    AmbitKernels kernels;
+    const AmbitSubmatrix shape = {4, 4, 4};
+    const AmbitMuon muon = {0.1, 0.5};
+    float parameter[16] = {1}, momentum[16] = {0}, gradient[16] = {0};
+    AmbitReal *scratch = ambit_alloc(ambit_muon_scratch(4, 4), sizeof *scratch);
+    assert_int_equal(ambit_kernels_select(&kernels, "auto", NULL), AMBIT_OK);
+    gradient[0] = 1e-3f;
+    for (int step = 0; step < 400; step++) { // the momentum halves until it is 0
+        ambit_muon(parameter, momentum, gradient, &shape, &muon, &kernels, scratch);
+        gradient[0] = 0;
+        for (size_t i = 0; i < 16; i++)
+            assert_true(isfinite(parameter[i]));
+    }
+    ambit_free(scratch);
+}
+
 static void normalized_loss_weighs_prompts(void **state)
 {
     (void)state;
@@ -497,6 +517,7 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(groups_that_do_not_divide_are_refused),
                                        cmocka_unit_test(levels_train_alike),
                                        cmocka_unit_test(first_step_of_muon),
+                                       cmocka_unit_test(muon_of_nearly_nothing),
                                        cmocka_unit_test(normalized_loss_weighs_prompts),
                                        cmocka_unit_test(step_that_is_not_finite)};
     int failures = cmocka_run_group_tests(tests, NULL, NULL);

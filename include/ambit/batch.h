@@ -24,7 +24,7 @@ typedef struct AmbitBatch {
     const size_t *prefix;     // [B] number of rows of the prefix; later rows are query rows
     const size_t *seen;       // [R] number of rows of the prefix that a query row sees; not read at
                               // rows of the prefix. NULL: there are no query rows
-    const size_t *position;   // [R] which row of the position table is added
+    const size_t *position;   // [R] which row of the position table, below n_context is added
     const AmbitReal *vector;  // [R][D] what the model reads, or NULL
     const int32_t *id;        // [R] token ids that the model reads instead, or NULL
     const int *class_label;   // [B] class by which losses are reported
@@ -33,7 +33,7 @@ typedef struct AmbitBatch {
     const AmbitLoss *loss;    // [B] loss of each sequence; read with `target` only
     const double *target;     // [S], or NULL
     const int32_t *target_id; // [S] token ids instead, or NULL
-    const double *weight;     // [S] factor of the loss at each scored row, in training
+    const double *weight;     // [S] factor of the training loss at each scored row
     AmbitKey key;             // by which the sequences were drawn
     size_t first;             // index of the first sequence among those of the key
 } AmbitBatch;
@@ -46,12 +46,13 @@ typedef struct AmbitBatchSizes {
     size_t n_scored;    // S, scored rows of all sequences together
 } AmbitBatchSizes;
 
-/* Returns R, and S. */
+/* Returns R, the number of rows. */
 static inline size_t ambit_batch_rows(const AmbitBatch *batch)
 {
     return batch->offset[batch->n_sequences];
 }
 
+/* Returns S, the number of scored rows. */
 static inline size_t ambit_batch_scored(const AmbitBatch *batch)
 {
     return batch->scored ? batch->n_scored : ambit_batch_rows(batch);

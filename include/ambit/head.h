@@ -14,7 +14,7 @@ typedef struct AmbitPass {
     const AmbitModelSettings *settings;
     const AmbitBatch *batch;
     const AmbitGradient *gradient; // of a backward pass; NULL: parameters get no gradient
-    AmbitReal *small;              // [max(M, 3E)] scratch for the gradient of a bias
+    AmbitReal *small;              // scratch for the gradient of a bias: [max(M, 3E, n_outputs)]
     AmbitReal *workspace;          // the head's, of the size that AmbitHeadType.workspace returns
 } AmbitPass;
 
@@ -73,8 +73,9 @@ const AmbitRegressionSettings *ambit_regression_settings(const AmbitHead *head);
 /* Returns the loss of one output and writes the derivative of the loss by the output. */
 double ambit_loss(AmbitLoss loss, double output, double target, double *derivative);
 
-/* For add_before and add_after: appends a tensor and returns its index. The caller sets shape (with
- * shape[1] = 0 for rank 1), init, init_scale, n_hidden and flags; `format` gives the name. */
+/* For add_before and add_after, at most 16 times together: appends a tensor and returns its index.
+ * The caller sets shape (with shape[1] = 0 for rank 1), init, init_scale, n_hidden and flags;
+ * `format` gives the name. */
 size_t ambit_model_add(AmbitModel *model, const AmbitTensor *tensor, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Returns the index of the first tensor that add_after added. */

@@ -64,9 +64,9 @@ typedef struct AmbitKernels {
     void (*multiply)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
                      size_t count);
 
-    /* Forward: qkv [R][3E] (query, key, value; heads adjacent) → out [R][E], and log_sum [R][H] for
-     * backward: logarithms of the softmax denominators, for each sequence [H][rows]. Backward:
-     * overwrites dqkv [R][3E]. scratch: ambit_attention_scratch() reals. */
+    /* Forward: qkv [R][3E] (query, key, value; heads adjacent) → out [R][E], and log_sum for
+     * backward: R·H logarithms of the softmax denominators, [H][rows] of each sequence in turn.
+     * Backward: overwrites dqkv [R][3E]. scratch: ambit_attention_scratch() reals. */
     void (*attention_forward)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *log_sum,
                               const AmbitReal *qkv, const AmbitAttention *shape,
                               AmbitReal *scratch);

@@ -52,7 +52,8 @@ size_t ambit_prompt_rows_bytes(size_t n_prompts, size_t n_points, size_t n_dims)
 
 AmbitBatchSizes ambit_prompt_rows_sizes(const AmbitPromptBatch *shape);
 
-/* Fills in `batch`, except loss and weight. It becomes a view of `rows` and of `prompts`. */
+/* Fills in `batch`, except loss, weight, key and first. The batch becomes a view of `rows` and of
+ * `prompts`. */
 void ambit_prompt_rows_fill(AmbitPromptRows *rows, const AmbitPromptBatch *prompts,
                             AmbitBatch *batch);
 

@@ -9,11 +9,13 @@
 
 typedef struct AmbitSourceType {
     const char *name;
-    const char *const *columns; // NULL-ended names of the numbers that column_values writes
+    const char *const *columns; // NULL-ended names of the numbers that column_values writes,
+                                // at most AMBIT_MOST_COLUMNS
 
     /* Returns the sizes of the largest batch of n_sequences at any step. */
     AmbitBatchSizes (*sizes)(const void *state, size_t n_sequences);
-    /* Returns how many rows are scored in a whole step of n_sequences, before any is drawn. */
+    /* Returns how many rows are scored in a whole step of n_sequences, before any is drawn: more
+     * than 0, and as many as `draw` then scores. */
     size_t (*n_scored)(const void *state, int64_t step, size_t n_sequences);
     /* Returns the mean number of rows of a sequence at a step, for estimates of cost. */
     double (*mean_rows)(const void *state, int64_t step);
@@ -21,7 +23,7 @@ typedef struct AmbitSourceType {
     void (*column_values)(const void *state, int64_t step, double *values);
 
     /* Make and free the memory that one thread needs for drawing up to n_sequences at once, and
-     * return the bytes of that memory. */
+     * return the bytes of that memory. workspace_destroy takes NULL. */
     AmbitStatus (*workspace_create)(const void *state, size_t n_sequences, void **workspace,
                                     AmbitError *error);
     void (*workspace_destroy)(void *workspace);

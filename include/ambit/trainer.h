@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Trainer: a state machine that `step` advances. It owns the model, the optimiser's state, the
-// schedule and the curriculum; it knows nothing of files, terminals, prompts or function
-// classes.
+// Trainer: a state machine that `step` advances. It owns the model, the optimiser's state
+// and the schedule; the curriculum belongs to the source. It knows nothing of files, terminals,
+// prompts or function classes.
 #ifndef AMBIT_TRAINER_H
 #define AMBIT_TRAINER_H
 
@@ -12,7 +12,7 @@
 
 enum {
     AMBIT_SCHEDULE_CONSTANT,
-    AMBIT_SCHEDULE_INVERSE_SQRT, // linear warm-up, then peak·√(warmup/step)
+    AMBIT_SCHEDULE_INVERSE_SQRT, // linear warm-up, then peak·√(max(warmup, 1)/(step + 1))
     AMBIT_SCHEDULE_LINEAR,       // linear warm-up, hold, then linear to final_factor·peak
     AMBIT_SCHEDULE_COSINE        // linear warm-up, hold, then half a cosine to final_factor·peak
 };
@@ -34,8 +34,8 @@ typedef struct AmbitTrainingSettings {
     double learning_rate; // at the peak of the schedule
     int optimizer;        // AMBIT_OPTIMIZER_*
     double beta1, beta2, epsilon;
-    double momentum;    // Muon's
-    double clip;        // largest norm of the gradient, which is scaled down to it; 0: no clipping
+    double momentum; // Muon's
+    double clip; // largest norm of the gradient that Adam sees; Muon takes it unclipped. 0: none
     int64_t batch_size; // sequences per step
     int64_t train_steps;
     int64_t shards;         // of a batch; changes rounding
@@ -103,8 +103,9 @@ AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSetting
                                  const AmbitSource *source, size_t n_threads, AmbitError *error);
 void ambit_trainer_destroy(AmbitTrainer **trainer);
 
-/* Takes one optimiser step. If the loss or the gradient is not finite, the parameters do not change
- * and `error` names the first tensor at fault. The status is then AMBIT_NUMERICAL or, if the
+/* Takes one optimiser step. A pass that breaks the contract of ambit/gradient.h gives
+ * AMBIT_NUMERICAL, and no report. If the loss or the gradient is not finite, the parameters do not
+ * change and `error` names the first tensor at fault. The status is then AMBIT_NUMERICAL or, if the
  * settings allow skipping, AMBIT_OK, and the step counts as taken. */
 AmbitStatus ambit_trainer_step(AmbitTrainer *trainer, AmbitStepReport *report, AmbitError *error);
 

@@ -24,10 +24,15 @@ static LayerActivations take_layer(AmbitActivations *a, const AmbitTrunkSettings
                               .hidden = take(a, rows * inner)};
 }
 
-size_t ambit_widest(const AmbitTrunkSettings *trunk)
+static size_t larger(size_t a, size_t b)
 {
-    size_t inner = ambit_inner_width(trunk), qkv = 3 * (size_t)trunk->n_embd;
-    return inner > qkv ? inner : qkv;
+    return a > b ? a : b;
+}
+
+/* Columns of the widest layer of a block. */
+static size_t widest_layer(const AmbitTrunkSettings *trunk)
+{
+    return larger(ambit_inner_width(trunk), 3 * (size_t)trunk->n_embd);
 }
 
 static void take_all(AmbitActivations *a, const AmbitModelSettings *settings)
@@ -58,8 +63,8 @@ static void take_all(AmbitActivations *a, const AmbitModelSettings *settings)
     if (a->backward) {
         a->dstream = take(a, rows * width);
         a->dnorm = take(a, rows * width);
-        a->dwide = take(a, rows * ambit_widest(trunk));
-        a->small = take(a, ambit_widest(trunk));
+        a->dwide = take(a, rows * widest_layer(trunk));
+        a->small = take(a, larger(widest_layer(trunk), ambit_model_n_outputs(settings)));
     }
 }
 

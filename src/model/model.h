@@ -67,7 +67,7 @@ struct AmbitActivations {
     AmbitReal *workspace;                 // the head's
     AmbitReal *dstream, *dnorm;           // [R][E]
     AmbitReal *dwide;                     // [R][max(M, 3E)] gradient of hidden or of qkv
-    AmbitReal *small;                     // [max(M, 3E)] gradients of biases and norms
+    AmbitReal *small;                     // [max(M, 3E, n_outputs)] gradients of biases and norms
 };
 
 /* The trunk: positions, blocks and final norm. residual1 of the first layer [R][E] holds the
@@ -77,9 +77,6 @@ void ambit_trunk_forward(const AmbitPass *pass, AmbitActivations *activations);
 /* Reads the gradient dnorm [S][E] of the result and writes the gradient dstream [R][E] of the
  * embedded rows. Both are buffers of `activations`. */
 void ambit_trunk_backward(const AmbitPass *pass, AmbitActivations *activations);
-
-/* Returns max(M, 3E), the width of the widest layer. */
-size_t ambit_widest(const AmbitTrunkSettings *trunk);
 
 /* Returns M: n_inner, or its default. */
 size_t ambit_inner_width(const AmbitTrunkSettings *trunk);

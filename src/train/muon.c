@@ -11,6 +11,9 @@
 static const double coefficients[3] = {3.4445, -4.7750, 2.0315};
 enum { ROUNDS = 5 };
 
+/* Below this the norm of the momentum has no inverse in float: the matrix stays as it is. */
+#define LEAST_SQUARES 1e-70
+
 /* Typical root mean square of an element of Adam's steps, to which Muon's steps are scaled. */
 static const double step_size = 0.2;
 
@@ -45,7 +48,7 @@ void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *grad
               *factor = gram + narrow * narrow;
     double squares =
         kernels->muon_momentum(&kernels->context, x, momentum, gradient, shape, muon->momentum);
-    if (squares == 0)
+    if (!(squares > LEAST_SQUARES))
         return;
     kernels->scale(&kernels->context, x, 1 / sqrt(squares), count);
     for (int round = 0; round < ROUNDS; round++) {

@@ -26,7 +26,9 @@ const AmbitParameter ambit_training_parameters[] = {
      "Adam's decay of the second moment", false},
     {"epsilon", AMBIT_REAL, FIELD(epsilon), 1e-8, DBL_MIN, 1, NULL, "Adam's epsilon", false},
     {"clip", AMBIT_REAL, FIELD(clip), 0, 0, 1e9, NULL,
-     "a gradient of larger norm is scaled down to this norm; 0: no clipping", false},
+     "a gradient of larger norm is scaled down to this norm before Adam takes it (Muon, which sets "
+     "the length of its steps itself, takes it as it is); 0: no clipping",
+     false},
     {"batch_size", AMBIT_INT, FIELD(batch_size), 64, 1, 1048576, NULL, "prompts per step", false},
     {"train_steps", AMBIT_INT, FIELD(train_steps), 1000, 1, LARGEST_COUNT, NULL, "optimiser steps",
      .may_change = true},

@@ -29,6 +29,9 @@ static size_t largest_shard(const AmbitTrainingSettings *settings)
 AmbitStatus ambit_training_check(const AmbitTrainingSettings *settings, AmbitError *error)
 {
     size_t groups = n_groups_of(settings), shards = n_shards_of(settings), most = 1;
+    if (shards == 0)
+        return ambit_error_parameter(error, "shards",
+                                     "found 0 shards or an empty batch; give 1 or more of both");
     if ((groups & (groups - 1)) == 0 && shards % groups == 0)
         return AMBIT_OK;
     while (shards % (2 * most) == 0)
@@ -105,12 +108,33 @@ static AmbitStatus create_memory(AmbitTrainer *trainer, AmbitError *error)
     return status ? status : ambit_trainer_create_update_items(trainer, error);
 }
 
+/* The memory of a trainer and the position table must hold what the source draws. */
+static AmbitStatus check_source(const AmbitSource *source, const AmbitModelSettings *model,
+                                AmbitError *error)
+{
+    size_t n_columns = 0, longest = source->type->sizes(source->state, 1).longest;
+    while (source->type->columns && source->type->columns[n_columns])
+        n_columns++;
+    if (n_columns > AMBIT_MOST_COLUMNS)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "source %s: found %zu columns, allowed are at most %d",
+                               source->type->name, n_columns, AMBIT_MOST_COLUMNS);
+    if (longest > (size_t)model->trunk.n_context)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "source %s: found sequences of %zu rows, allowed are at most the "
+                               "model's context, %lld; give a longer n_context",
+                               source->type->name, longest, (long long)model->trunk.n_context);
+    return AMBIT_OK;
+}
+
 AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSettings *model,
                                  const AmbitTrainingSettings *training, const AmbitKernels *kernels,
                                  const AmbitSource *source, size_t n_threads, AmbitError *error)
 {
     *trainer = NULL;
     AmbitStatus status = ambit_training_check(training, error);
+    if (!status)
+        status = check_source(source, model, error);
     if (status)
         return status;
     AmbitTrainer *t = *trainer = ambit_alloc(1, sizeof *t);
@@ -119,10 +143,10 @@ AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSetting
     t->settings = *training;
     t->kernels = *kernels;
     t->source = *source;
-    t->n_threads = n_threads;
+    t->n_threads = n_threads ? n_threads : 1;
     t->n_shards = n_shards_of(training);
     t->n_groups = n_groups_of(training);
-    t->n_workspaces = n_threads < t->n_shards ? n_threads : t->n_shards;
+    t->n_workspaces = t->n_threads < t->n_shards ? t->n_threads : t->n_shards;
     t->n_classes = source->n_classes;
     status = ambit_model_create(&t->model, model, error);
     if (!status) {
