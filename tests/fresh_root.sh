@@ -18,7 +18,7 @@ leave() {
 }
 trap leave EXIT
 trap 'exit 1' INT TERM
-debootstrap --variant=minbase "$release" "$root" >/dev/null
+debootstrap --variant=minbase "$release" "$root" >/dev/null || { tail -n 5 "$root/debootstrap/debootstrap.log"; exit 1; }
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --make-rslave "$root/dev" # what is unmounted there stays mounted outside
