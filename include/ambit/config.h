@@ -13,7 +13,7 @@
 #include "ambit/prompt_training.h"
 #include "ambit/trainer.h"
 
-enum { AMBIT_MOST_KEPT = 64 };
+enum { AMBIT_MOST_KEPT = 64 }; // largest keep_last
 
 typedef struct AmbitRunSettings {
     char *out_dir; // parent folder of run folders
@@ -38,7 +38,7 @@ typedef struct AmbitConfig {
     int family;                     // architecture; 0 is gpt2, the only one
     int64_t n_positions;            // most points of a prompt; the model's context is twice that
     AmbitTrainingSettings training; // training.seed is a copy of run.seed
-    AmbitPromptTraining prompts;    // complete but for `fill` and `prompts`
+    AmbitPromptTraining prompts;    // the caller must still set `fill` and `prompts`
     AmbitLoss *losses;              // [n_classes] loss of each class's prompts
     AmbitMixture *mixture;          // what is pretrained on
     int64_t n_training_examples;    // number of distinct training prompts; 0: unlimited

@@ -90,16 +90,15 @@ AmbitStatus ambit_evaluate_target(AmbitTargetResult **result, const AmbitTarget 
                                   const AmbitEvaluation *evaluation, AmbitError *error);
 void ambit_target_free(AmbitTarget *target);
 
-/* Copies the target's mixture or prompt distribution with the swept number set to `value`. The one
- * that the number does not belong to is not copied: its pointer becomes NULL. The caller owns the
- * copy. */
+/* Copies the mixture or the prompt distribution of a target, whichever has the swept number, with
+ * the number set to `value`; the other pointer becomes NULL. The caller owns the copy. */
 AmbitStatus ambit_target_at(const AmbitTarget *target, double value, AmbitKey key,
                             AmbitMixture **mixture, AmbitPromptDistribution **distribution,
                             AmbitError *error);
 
-/* Writes the mean over prompts of values [N][Q], the median and the 90 % bootstrap interval of the
- * mean, each [Q]. The prompts of a resample depend on the key only, so that all predictors and
- * queries share them. */
+/* Writes statistics over prompts of values [N][Q], each [Q]: the mean, the median, and the 90 %
+ * bootstrap interval of the mean. The prompts of a resample depend on the key only, so that all
+ * predictors and queries share them. */
 AmbitStatus ambit_bootstrap_statistics(const double *values, size_t n_prompts, size_t n_queries,
                                        size_t n_resamples, AmbitKey key, double *mean,
                                        double *median, double *low, double *high,

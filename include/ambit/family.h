@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Family: a distribution over functions f: R^D → R. A family type is a const record, one file in
-// tasks/functions/ each; a family is a type with settings and a number of input dims.
+// Family: a distribution over functions f: R^D → R. A family type is a const record; each type has
+// a file in tasks/functions/. A family is a type with settings and a number of input dims.
 #ifndef AMBIT_FAMILY_H
 #define AMBIT_FAMILY_H
 
@@ -117,8 +117,8 @@ void ambit_family_observe(const AmbitFamily *family, gsl_rng *rng, double value,
 /* Returns F, how many doubles one function takes. */
 size_t ambit_family_function_size(const AmbitFamily *family);
 
-/* Returns the prior of the innermost family, if `family` and the families inside it only add noise
- * or a factor: functions of `family` are prior.factor times functions of prior.family. */
+/* Looks through families that only add noise or a factor, and returns the prior of the first other
+ * family: functions of `family` are prior.factor times functions of prior.family. */
 AmbitPrior ambit_family_prior(const AmbitFamily *family);
 
 /* Returns E y² by the type's formula or, without one, by a fixed sample of inputs: as many as give

@@ -18,7 +18,8 @@ typedef struct AmbitPass {
     AmbitReal *workspace;          // the head's, of the size that AmbitHeadType.workspace returns
 } AmbitPass;
 
-/* Sums of unweighted losses over a shard, by class: each sequence is summed first, then added. */
+/* Sums of unweighted losses over a shard, by class. The losses of a sequence are summed first,
+ * and this sum is added to the class. */
 typedef struct AmbitLossSums {
     double *loss;     // [C]
     size_t *n_scored; // [C] number of losses in the sum
@@ -41,7 +42,7 @@ struct AmbitHeadType {
      * indices from 0 on; add_after after them, with indices from ambit_pass_first_after on. */
     void (*add_before)(AmbitModel *model, const AmbitModelSettings *settings);
     void (*add_after)(AmbitModel *model, const AmbitModelSettings *settings);
-    /* Optional. Returns the reals of workspace that a pass needs. */
+    /* Optional. Returns the number of reals in the workspace of a pass. */
     size_t (*workspace)(const AmbitModelSettings *settings, const AmbitBatchSizes *sizes,
                         bool backward);
 

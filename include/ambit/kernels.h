@@ -9,13 +9,6 @@
 #include "ambit/operands.h"
 #include "ambit/status.h"
 
-/* The first argument of every entry. ambit_kernels_select fills it; callers only pass it on. */
-typedef struct AmbitKernelContext {
-    size_t n_threads;             // threads that one call may use; always 1 at present
-    const struct AmbitUnit *unit; // instructions that multiply bfloat16; NULL at other levels
-    bool split;                   // products split each operand into two bfloat16
-} AmbitKernelContext;
-
 typedef struct AmbitKernels {
     const char *name; // highest level in the table, with the bfloat16 unit if any: "split (AMX)"
     AmbitKernelContext context;
@@ -57,7 +50,7 @@ typedef struct AmbitKernels {
                                 size_t rows, size_t width);
 
     /* GELU in its tanh form (gelu_new of GPT-2): out = gelu(x), and derivative = gelu'(x) unless
-     * NULL. Either of them, not both, may be x itself. */
+     * NULL. One of the two outputs may be x itself. */
     void (*gelu)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
                  const AmbitReal *x, size_t count);
     /* out *= x. */
@@ -117,14 +110,13 @@ typedef struct AmbitKernels {
                         const AmbitReal *direction, const AmbitSubmatrix *shape, double rate);
 } AmbitKernels;
 
-enum { AMBIT_VECTOR_PADDING = 16 }; // reals in the widest SIMD vector
-
 /* c [m][n] = a [m][k] · op(b), then the epilogue. No epilogue pointer may alias c. Uses
  * matmul_packed if the matrix is packed, and otherwise several entries. */
 void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
                   const AmbitMatrix *matrix, size_t m, const AmbitEpilogue *epilogue);
 
-/* Returns the reals of scratch that attention_forward and _backward need for this shape. */
+/* Returns the number of reals of scratch that attention_forward and _backward need for this shape.
+ */
 size_t ambit_attention_scratch(const AmbitAttention *shape);
 
 /* The CPU type whose code OpenBLAS chose, by the CPU or by OPENBLAS_CORETYPE: "Haswell". The bits

@@ -118,7 +118,8 @@ void ambit_packed_model_update(AmbitPackedModel *packed, size_t n_threads);
 size_t ambit_packed_model_bytes(const AmbitModel *model, const AmbitKernels *kernels,
                                 bool backward);
 
-/* Returns the outputs at one scored row: 1 for regression, the vocabulary for a language head. */
+/* Returns the number of outputs at one scored row: 1 for regression, the vocabulary for a language
+ * head. */
 size_t ambit_model_n_outputs(const AmbitModelSettings *settings);
 
 /* Writes output [S][n_outputs] for the scored rows. After the last attention only these rows are

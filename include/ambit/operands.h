@@ -7,6 +7,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The first argument of every entry. ambit_kernels_select fills it; callers only pass it on. */
+typedef struct AmbitKernelContext {
+    size_t n_threads;             // threads that one call may use; always 1 at present
+    const struct AmbitUnit *unit; // instructions that multiply bfloat16; NULL at other levels
+    bool split;                   // products split each operand into two bfloat16
+} AmbitKernelContext;
+
+enum { AMBIT_VECTOR_PADDING = 16 }; // reals in the widest SIMD vector
+
 /* A causal attention problem over B sequences of any lengths, whose rows lie one after another. The
  * rows of a sequence's prefix attend to themselves and every row before; a query row after the
  * prefix attends to the first seen[row] rows of the prefix and to itself. */

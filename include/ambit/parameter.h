@@ -37,9 +37,9 @@ typedef struct AmbitTexts {
 typedef struct AmbitParameter {
     const char *name;
     AmbitParameterType type;
-    size_t offset;              // of the field in the settings struct
-    double fallback;            // default: number, bool or choice index; 0, empty, for other types
-    double minimum, maximum;    // bounds, both allowed
+    size_t offset;   // of the field in the settings struct
+    double fallback; // default of a number, bool or choice (its index); other types start empty
+    double minimum, maximum;    // bounds, both inclusive
     const char *const *choices; // AMBIT_CHOICE: NULL-ended
     const char *help;           // one sentence: meaning and unit
     bool required;              // no default: the config must give a value

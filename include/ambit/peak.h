@@ -6,8 +6,8 @@
 #include "ambit/status.h"
 #include <stddef.h>
 
-/* Independent multiply-adds in registers, with the instructions of a level. Each function makes
- * `rounds` rounds of them on the calling thread and returns their FLOP. */
+/* Loops of independent multiply-adds in registers, which measure the peak of a level. Each function
+ * runs `rounds` rounds on the calling thread and returns the FLOP done. */
 typedef struct AmbitPeak {
     double (*float32)(size_t rounds);
     double (*bfloat16)(size_t rounds); // with the unit that matmul uses; NULL without bfloat16

@@ -80,8 +80,8 @@ typedef struct AmbitPredictorType {
     void (*posterior)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
                       void *workspace, double *posterior);
 
-    /* Optional. Writes gradient [C][B][Q][D] of the predictions by the queries, of a batch with
-     * queries of its own; allocates what it needs. NULL: probes take differences of predictions. */
+    /* Optional. Writes gradient [C][B][Q][D], the derivatives of the predictions by the query
+     * inputs of a split batch. May allocate. NULL: probes take differences of predictions. */
     AmbitStatus (*gradient)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
                             double *gradient, AmbitError *error);
 } AmbitPredictorType;
@@ -135,11 +135,12 @@ AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const
                                                const AmbitKernels *kernels, const char *label,
                                                AmbitError *error);
 
-/* To be called after the model's parameters have changed: the predictor may hold packed copies. */
+/* Call this function after the model's parameters have changed: the predictor may hold packed
+ * copies. */
 void ambit_predictor_transformer_update(AmbitPredictor *predictor, size_t n_threads);
 
-/* Predictions made elsewhere, of the prompts that `ambit export --prompts` wrote. The context must
- * have `answers` to read them with, so this type is not registered. */
+/* The type of predictions made elsewhere, of the prompts that `ambit export --prompts` wrote. The
+ * context must have `answers` to read them with, so this type is not registered. */
 extern const AmbitPredictorType ambit_predictor_file;
 
 #endif

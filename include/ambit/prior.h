@@ -8,7 +8,7 @@
 
 typedef struct AmbitFamily AmbitFamily;
 
-/* The form of a prior. σ is no field: it follows from the moments of the family. */
+/* The form of a prior. No field holds σ, which follows from the moments of the family. */
 typedef enum AmbitPriorKind {
     AMBIT_PRIOR_NONE,     // none of the forms below
     AMBIT_PRIOR_GAUSSIAN, // f is linear in the F numbers of a function, which are i.i.d. N(0, σ²)

@@ -10,8 +10,9 @@
 
 /* B prompts of P in-context examples in D dims, and Q queries per prompt. Query q is answered from
  * the first seen[q] examples. For ordinary prompts query q is context point q itself: Q = P,
- * seen[q] = q and x_query == x. The batch owns its memory, which is sized at creation; n_prompts
- * and n_points may be lowered later, which changes the strides. */
+ * seen[q] = q and x_query == x. The batch owns its memory, which is sized at creation; n_prompts,
+ * n_points and n_queries may be lowered later, which changes the strides; for ordinary prompts
+ * n_queries must stay equal to n_points. */
 typedef struct AmbitPromptBatch {
     size_t n_prompts;     // B
     size_t n_points;      // P
@@ -35,7 +36,7 @@ typedef void (*ambit_prompt_fill_fn)(const void *source, AmbitKey key, size_t fi
                                      size_t active_dims, AmbitPromptBatch *batch);
 
 /* Makes a batch of the given sizes. With `split` the queries are inputs apart from the points, and
- * n_queries may differ from n_points. seen[q] is set to q, but at most to n_points. */
+ * n_queries may differ from n_points. seen[q] is set to min(q, n_points). */
 AmbitStatus ambit_prompt_batch_create(AmbitPromptBatch **batch, size_t n_prompts, size_t n_points,
                                       size_t n_queries, size_t n_dims, size_t function_size,
                                       bool split, AmbitError *error);
@@ -44,8 +45,8 @@ void ambit_prompt_batch_destroy(AmbitPromptBatch **batch);
 /* Returns whether queries are inputs apart from the context points. */
 bool ambit_prompt_batch_is_split(const AmbitPromptBatch *batch);
 
-/* Returns a view of prompts first … first + count − 1. It shares the batch's memory: never destroy
- * it. */
+/* Returns a view of prompts first … first + count − 1. The view shares the batch's memory: never
+ * destroy it. */
 AmbitPromptBatch ambit_prompt_batch_view(const AmbitPromptBatch *batch, size_t first, size_t count);
 
 #endif

@@ -38,7 +38,8 @@ typedef struct AmbitPromptDistributionType {
     /* Draws the inputs of one prompt. */
     void (*draw)(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt);
 
-    /* Optional, with own_queries. Returns Q, how many queries a prompt of n_points has. NULL: P. */
+    /* Optional, with own_queries. Returns Q, how many queries a prompt of n_points has. NULL means
+     * that Q = P. */
     size_t (*n_queries)(const AmbitPromptDistribution *distribution, size_t n_points);
 
     /* Optional, with own_queries. Sets seen [Q], how many examples each query has seen: < n_points,
@@ -103,12 +104,13 @@ size_t ambit_prompt_distribution_n_queries(const AmbitPromptDistribution *distri
 AmbitStatus ambit_prompt_source_check(const AmbitPromptSource *source, size_t n_points,
                                       AmbitError *error);
 
-/* Checks the source and makes a batch of the shape of its prompts, with `seen` filled in. */
+/* Checks the source as ambit_prompt_source_check does, and makes a batch of the shape of its
+ * prompts, with `seen` filled in. */
 AmbitStatus ambit_prompt_source_batch(AmbitPromptBatch **batch, const AmbitPromptSource *source,
                                       size_t n_prompts, size_t n_points, AmbitError *error);
 
 /* Draws the prompts of index `first` and on into the batch: an ambit_prompt_fill_fn over an
- * AmbitPromptSource. */
+ * AmbitPromptSource. The last index must be below 2^32 − 1. */
 void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t active_dims,
                        AmbitPromptBatch *batch);
 

@@ -89,8 +89,9 @@ typedef struct AmbitTargetResult {
 
 size_t ambit_result_n_conditions(const AmbitTargetResult *result);
 
-/* Sets one of the first axes, and the count of the result that is the length of this axis. If words
- * is NULL, the result has no such axis. Copies words, and values or labels (the other is NULL). */
+/* Sets one of the first axes, and the field of `result` that counts its entries (n_steps …
+ * n_queries). If words is NULL, the result has no such axis. Copies words, and values or labels
+ * (the other is NULL). */
 AmbitStatus ambit_result_set_axis(AmbitTargetResult *result, AmbitAxis axis,
                                   const AmbitWords *words, size_t length, const double *values,
                                   char *const *labels, AmbitError *error);

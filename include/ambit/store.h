@@ -49,8 +49,9 @@ AmbitStatus ambit_checkpoint_write(const char *path, const AmbitState *state,
 AmbitStatus ambit_checkpoint_read_config(const char *path, char **config, int64_t *step,
                                          AmbitError *error);
 
-/* Reads the blocks of `state` from a file of any version, which must hold exactly their tensors,
- * with the right shapes and types. On failure `state` is unchanged. */
+/* Reads the blocks of `state` from a file written by any version of ambit. The file must hold
+ * exactly the tensors of these blocks, with the right shapes and types. On failure `state` is
+ * unchanged. */
 AmbitStatus ambit_checkpoint_read(const char *path, const AmbitState *state, AmbitError *error);
 
 /* Finds the newest intact checkpoint of a run folder (free with ambit_free) and its step;
@@ -85,7 +86,7 @@ void ambit_checkpoint_summary_destroy(AmbitCheckpointSummary **summary);
 
 typedef struct AmbitResultsFile AmbitResultsFile;
 
-/* Returns AMBIT_OK if a file may be renamed to this path: there is nothing, or a regular file. A
+/* Returns AMBIT_OK if path does not exist or is a regular file, so that a rename may replace it. A
  * device or a link (/dev/null, /dev/stdout) would be lost. */
 AmbitStatus ambit_store_replaceable(const char *path, AmbitError *error);
 

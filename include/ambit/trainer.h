@@ -118,7 +118,8 @@ AmbitState ambit_trainer_blocks(AmbitTrainer *trainer);
 /* Returns the state of a model without a trainer: `parameters`. */
 AmbitState ambit_model_blocks(AmbitModel *model);
 
-/* Returns the bytes that a trainer with these settings allocates. */
+/* Returns about how many bytes a trainer with these settings allocates; 0 if the model cannot be
+ * made. */
 size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingSettings *training,
                            const AmbitKernels *kernels, const AmbitSource *source,
                            size_t n_threads);

@@ -22,9 +22,9 @@ typedef struct AmbitWeights AmbitWeights;
 AmbitStatus ambit_weights_open(AmbitWeights **file, const char *path, AmbitError *error);
 void ambit_weights_close(AmbitWeights **file);
 
-/* Return the config in the metadata or checkpoint, owned by the file, or NULL; and the step, or 0.
- */
+/* Returns the config in the metadata or checkpoint, owned by the file; NULL if there is none. */
 const char *ambit_weights_config(const AmbitWeights *file);
+/* Returns the step of the checkpoint; 0 if the file has none. */
 int64_t ambit_weights_step(const AmbitWeights *file);
 
 /* Reads all tensors of the model, stored with 32 or 64 bits, under the names above or those of Garg
