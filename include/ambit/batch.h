@@ -24,7 +24,7 @@ typedef struct AmbitBatch {
     const size_t *prefix;     // [B] number of rows of the prefix; later rows are query rows
     const size_t *seen;       // [R] number of rows of the prefix that a query row sees; not read at
                               // rows of the prefix. NULL: there are no query rows
-    const size_t *position;   // [R] which row of the position table, below n_context is added
+    const size_t *position;   // [R] the row of the position table (< n_context) that is added
     const AmbitReal *vector;  // [R][D] what the model reads, or NULL
     const int32_t *id;        // [R] token ids that the model reads instead, or NULL
     const int *class_label;   // [B] class by which losses are reported

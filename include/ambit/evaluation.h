@@ -76,7 +76,7 @@ typedef struct AmbitEvaluation {
  * classes of a target have the same kind of labels. */
 const AmbitMetric *ambit_target_metric(const AmbitTarget *target);
 
-/* Refuses a target whose mixture, sweep or probes contradict themselves or the settings. */
+/* Refuses a target whose mixture, sweep or probes contradict each other or the settings. */
 AmbitStatus ambit_target_check(const AmbitTarget *target, const AmbitEvaluationSettings *settings,
                                AmbitError *error);
 

@@ -31,10 +31,10 @@ struct AmbitGradient {
     size_t shard; // number of passes that add before this one
 };
 
-/* Stand around an addition to the gradient of a tensor. `begin` waits until all earlier passes have
- * added to this tensor, and returns the tensor's part of the sum; NULL if the pass computes no
- * gradient or has added already: then add nothing, and do not call `end`. *accumulate is false for
- * the first pass, which overwrites the sum.
+/* ambit_gradient_begin and ambit_gradient_end enclose an addition to a tensor's gradient. `begin`
+ * waits until all earlier passes have added to this tensor, and returns the tensor's part of the
+ * sum; NULL if the pass computes no gradient or has added already: then add nothing, and do not
+ * call `end`. *accumulate is false for the first pass, which overwrites the sum.
  */
 AmbitReal *ambit_gradient_begin(const AmbitGradient *gradient, size_t tensor, bool *accumulate);
 void ambit_gradient_end(const AmbitGradient *gradient, size_t tensor);

@@ -51,7 +51,7 @@ struct AmbitHeadType {
     /* Writes output [S][n_outputs] from the trunk's result norm [S][E]. */
     void (*read_out)(const AmbitPass *pass, AmbitReal *output, const AmbitReal *norm);
     /* Adds the losses of output [S][n_outputs] to `sums`, then replaces output by the gradient of
-     * Σ share · weight · loss over the scored rows. */
+     * Σ share · weight · loss over the scored rows; `share` is one factor for the whole batch. */
     void (*loss)(const AmbitHead *head, const AmbitBatch *batch, double share, AmbitReal *output,
                  const AmbitLossSums *sums);
     /* Writes dnorm [S][E] from doutput [S][n_outputs]; adds the gradients of the tensors. */
@@ -74,7 +74,8 @@ const AmbitRegressionSettings *ambit_regression_settings(const AmbitHead *head);
 /* Returns the loss of one output and writes the derivative of the loss by the output. */
 double ambit_loss(AmbitLoss loss, double output, double target, double *derivative);
 
-/* For add_before and add_after, at most 16 times together: appends a tensor and returns its index.
+/* Appends a tensor and returns its index. Called by add_before and add_after, at most 16 times in
+ * total.
  * The caller sets shape (with shape[1] = 0 for rank 1), init, init_scale, n_hidden and flags;
  * `format` gives the name. */
 size_t ambit_model_add(AmbitModel *model, const AmbitTensor *tensor, const char *format, ...)

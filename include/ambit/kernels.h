@@ -22,7 +22,7 @@ typedef struct AmbitKernels {
     /* Products with a right operand that is packed once and used often. The entries are NULL at
      * levels that do not pack.
      * packed_bytes: returns the bytes of op(b) [k][n] when packed; 0 if packing would not pay.
-     * pack: fills so many bytes, which must be 64-byte aligned.
+     * pack: fills packed_bytes() bytes at `packed`, which must be 64-byte aligned.
      * matmul_packed: c [m][n] = a [m][k] · op(b), then the epilogue. No epilogue pointer may alias
      * c. */
     size_t (*packed_bytes)(const AmbitKernelContext *context, size_t k, size_t n);
@@ -58,7 +58,8 @@ typedef struct AmbitKernels {
                      size_t count);
 
     /* Forward: qkv [R][3E] (query, key, value; heads adjacent) → out [R][E], and log_sum for
-     * backward: R·H logarithms of the softmax denominators, [H][rows] of each sequence in turn.
+     * backward: the logarithm of each softmax denominator, for each sequence in turn
+     * [H][its rows].
      * Backward: overwrites dqkv [R][3E]. scratch: ambit_attention_scratch() reals. */
     void (*attention_forward)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *log_sum,
                               const AmbitReal *qkv, const AmbitAttention *shape,
@@ -88,7 +89,8 @@ typedef struct AmbitKernels {
                 size_t count);
     /* out *= factor. */
     void (*scale)(const AmbitKernelContext *context, AmbitReal *out, double factor, size_t count);
-    /* Σ x² in double: eight sums of every eighth element, added pairwise. */
+    /* Returns Σ x² in double: sum i of eight takes elements i, i + 8, …; they are added pairwise.
+     */
     double (*squares)(const AmbitKernelContext *context, const AmbitReal *x, size_t count);
 
     /* One step of Adam (Kingma & Ba 2015, algorithm 1), in place. */
@@ -129,10 +131,10 @@ const char *ambit_kernels_openblas(void);
  *   baseline   SIMD that every CPU of this architecture has
  *   avx2, avx512
  *   bfloat16   products of operands rounded to bfloat16, relative error near 2^-9 each
- *   split      each operand a sum of two bfloat16, three products, relative error near 2^-17 for
- *              operands from 1e-33 to 3e38; outside, a half becomes 0 or infinite
- *   auto       the highest level this CPU runs, without bfloat16; split only on CPUs with AMX,
- *              where split is the fastest
+ *   split      each operand is a sum of two bfloat16, and three products are added; relative error
+ *              near 2^-17 for operands from 1e-33 to 3e38, outside which a part is 0 or infinite
+ *   auto       the highest level this CPU runs, never bfloat16, and split only with AMX, where it
+ *              is the fastest
  * matmul and matmul_packed of bfloat16 and split take 0.7 MiB of the caller's stack.
  * Returns AMBIT_INVALID if the level is unknown or this CPU lacks it; the message lists the levels
  * of this CPU.

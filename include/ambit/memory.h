@@ -8,8 +8,8 @@
 #define AMBIT_ALIGNMENT 64
 
 /* Returns zeroed memory for count items of `size` bytes, aligned to 64 bytes; NULL if
- * count·size overflows (a product in `size` is the caller's to check) or the system has no memory.
- * A count of 0 yields a valid pointer. Free with ambit_free.
+ * count·size overflows (where `size` is itself a product, the caller checks it) or the system has
+ * no memory. A count of 0 yields a valid pointer. Free with ambit_free.
  */
 void *ambit_alloc(size_t count, size_t size);
 void ambit_free(void *memory);

@@ -91,7 +91,7 @@ size_t ambit_model_n_parameters(const AmbitModel *model); // without padding
 size_t ambit_model_block_size(const AmbitModel *model);   // reals in the block, padding included
 AmbitReal *ambit_model_block(AmbitModel *model);          // [block_size]; padding is 0
 const AmbitReal *ambit_model_block_const(const AmbitModel *model);
-const AmbitReal *ambit_model_positions(const AmbitModel *model); // [n_context][E] in use
+const AmbitReal *ambit_model_positions(const AmbitModel *model); // [n_context][E] learned or fixed
 
 /* Allocates memory for passes over batches of at most these sizes. With `backward`, a forward pass
  * keeps what the backward pass needs. */

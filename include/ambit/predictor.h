@@ -112,7 +112,7 @@ AmbitStatus ambit_predictor_create(AmbitPredictor **predictor, const AmbitPredic
 AmbitStatus ambit_predictor_finish(AmbitPredictor *predictor, AmbitError *error);
 void ambit_predictor_destroy(AmbitPredictor **predictor);
 
-/* For init functions. Sets n_columns and copies their names. */
+/* For init functions. Sets the columns: their number, and copies of their names. */
 AmbitStatus ambit_predictor_set_columns(AmbitPredictor *predictor, size_t n_columns,
                                         char *const *names, AmbitError *error);
 
@@ -121,7 +121,7 @@ AmbitStatus ambit_predictor_set_note(AmbitPredictor *predictor, size_t column, c
                                      AmbitError *error);
 void ambit_predictor_clear_note(AmbitPredictor *predictor, size_t column);
 
-/* For bind functions. Sets n_classes and copies their names. */
+/* For bind functions. Sets the classes: their number, and copies of their names. */
 AmbitStatus ambit_predictor_set_classes(AmbitPredictor *predictor, size_t n_classes,
                                         char *const *names, AmbitError *error);
 
@@ -139,8 +139,9 @@ AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const
  * copies. */
 void ambit_predictor_transformer_update(AmbitPredictor *predictor, size_t n_threads);
 
-/* The type of predictions made elsewhere, of the prompts that `ambit export --prompts` wrote. The
- * context must have `answers` to read them with, so this type is not registered. */
+/* The type of predictors that answer from a file, with predictions made elsewhere for the prompts
+ * that `ambit export --prompts` wrote. It is not registered, since its context must have `answers`.
+ */
 extern const AmbitPredictorType ambit_predictor_file;
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Prior: the distribution of a family's functions as plain data, from which the predictors by exact
-// Bayes are made. A family type describes its own (AmbitFamilyType.prior).
+// Prior: the distribution of a family's functions as plain data, from which the exact Bayes
+// predictors are built. A family type describes its own (AmbitFamilyType.prior).
 #ifndef AMBIT_PRIOR_H
 #define AMBIT_PRIOR_H
 

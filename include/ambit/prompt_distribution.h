@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Prompt distribution: how the inputs and queries around a function are drawn, as in pretraining or
-// shifted (Garg et al. 2208.01066, section 4). With a mixture it is the source of prompt batches.
+// Prompt distribution: how the inputs and queries of a prompt are drawn: as in pretraining, or
+// shifted from it (Garg et al. 2208.01066, section 4). With a mixture it is the source of prompt
+// batches.
 #ifndef AMBIT_PROMPT_DISTRIBUTION_H
 #define AMBIT_PROMPT_DISTRIBUTION_H
 

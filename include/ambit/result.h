@@ -90,8 +90,8 @@ typedef struct AmbitTargetResult {
 size_t ambit_result_n_conditions(const AmbitTargetResult *result);
 
 /* Sets one of the first axes, and the field of `result` that counts its entries (n_steps …
- * n_queries). If words is NULL, the result has no such axis. Copies words, and values or labels
- * (the other is NULL). */
+ * n_queries). If words is NULL, the result has no such axis. Give either
+ * values or labels, and NULL for the other; everything is copied. */
 AmbitStatus ambit_result_set_axis(AmbitTargetResult *result, AmbitAxis axis,
                                   const AmbitWords *words, size_t length, const double *values,
                                   char *const *labels, AmbitError *error);

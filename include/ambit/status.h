@@ -12,7 +12,8 @@
     X(AMBIT_NUMERICAL, "numerical failure")                                                        \
     X(AMBIT_INTERRUPTED, "interrupted")
 
-/* Compilers of C23 warn of a call whose status is ignored; the `house` test reads all sources so.
+/* A C23 compiler warns where a returned status is ignored; the `statuses` test checks all sources
+ * so.
  */
 #if __STDC_VERSION__ > 201710L
 #define AMBIT_NODISCARD [[nodiscard]]

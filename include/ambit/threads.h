@@ -14,8 +14,8 @@ typedef void (*ambit_item_fn)(void *context, size_t item, size_t worker);
  * started in ascending order, so an item may wait for earlier ones. */
 void ambit_threads_run(size_t n_items, size_t n_threads, ambit_item_fn run, void *context);
 
-/* Returns the index of the first of n_things that belongs to `share` when they are cut, in order,
- * into n_shares of nearly equal size; n_things for share = n_shares. */
+/* Cuts things 0 … n_things−1, in order, into n_shares parts of nearly equal size. Returns the index
+ * of the first thing of part `share`; n_things if share = n_shares. */
 size_t ambit_share_first(size_t n_things, size_t n_shares, size_t share);
 
 /* Returns how many threads this process may run at once: the size of the CPU affinity. */

@@ -90,7 +90,7 @@ typedef struct AmbitTrainerState {
     AmbitModel *model;         // holds the parameters
     AmbitReal *moment1;        // [block_size]; at tensors that Muon moves, the momentum
     AmbitReal *moment2;        // [block_size]; at tensors that Muon moves, 0
-    int64_t *step;             // number of steps taken, which is the next step
+    int64_t *step;             // number of steps taken; so also the index of the next
     const AmbitReal *gradient; // [block_size] sum over all shards of the last step
 } AmbitTrainerState;
 
