@@ -134,6 +134,14 @@ class Terminal(unittest.TestCase):
             self.assertIn(remedy, done.stderr, command)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
 
+    def test_every_key_of_a_model_is_listed(self):
+        sections = re.findall(r"^  (model[.\w]*) ", run("list", "settings").stdout, re.M)
+        listed = "".join(run("list", "settings", section).stdout for section in sections)
+        with open("run/config.yaml", encoding="utf-8") as file:
+            model = re.search(r"^model:\n((?:  .*\n)+)", file.read(), re.M)[1]
+        for key in re.findall(r"^  (\w+):", model, re.M):
+            self.assertRegex(listed, rf"(?m)^  {key} ")
+
     def test_help_fits_the_terminal(self):
         overview = run("--help")
         self.assertEqual(run("help").stdout, overview.stdout)

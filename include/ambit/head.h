@@ -62,6 +62,7 @@ struct AmbitHeadType {
 };
 
 extern const AmbitHeadType ambit_head_regression;
+extern const AmbitParameter ambit_regression_parameters[]; // of AmbitRegressionSettings
 
 typedef struct AmbitRegressionSettings {
     int64_t n_dims; // D, of an input vector

@@ -5,6 +5,7 @@
 #include "tables.h"
 
 #include "ambit/evaluation.h"
+#include "ambit/head.h"
 #include "ambit/trainer.h"
 #include <string.h>
 
@@ -17,12 +18,14 @@ static const ConfigEntry settings[] = {
     {"top", "the keys above all sections", NULL, ambit_config_top_parameters},
     {"model", "the transformer", "Radford et al. 2019; Garg et al. 2208.01066",
      ambit_model_parameters},
+    {"model.regression", "the head: what it reads; the key stands under model itself",
+     "Garg et al. 2208.01066", ambit_regression_parameters},
     {"model.prompts", "length of prompts; the key stands under model itself",
      "Garg et al. 2208.01066", ambit_config_context_parameters},
-    {"training.loss", "weights of prompts; the key stands under training itself", NULL,
-     ambit_prompt_training_parameters},
     {"training", "optimiser, batch and loss; beside it tasks, schedule and curriculum", NULL,
      ambit_training_parameters},
+    {"training.loss", "weights of prompts; the key stands under training itself", NULL,
+     ambit_prompt_training_parameters},
     {"training.tasks", "an entry of it, beside name and kwargs; or task and task_kwargs alone",
      NULL, ambit_config_class_parameters},
     {"training.limits", "few functions or prompts; the keys stand under training itself",

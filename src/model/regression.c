@@ -6,10 +6,10 @@
 #include <assert.h>
 #include <math.h>
 
-static const AmbitParameter parameters[] = {{"n_dims", AMBIT_INT,
-                                             offsetof(AmbitRegressionSettings, n_dims), 0, 1, 4096,
-                                             NULL, "dims of an input", true},
-                                            {0}};
+const AmbitParameter ambit_regression_parameters[] = {{"n_dims", AMBIT_INT,
+                                                       offsetof(AmbitRegressionSettings, n_dims), 0,
+                                                       1, 4096, NULL, "dims of an input", true},
+                                                      {0}};
 
 AmbitHead ambit_regression_head(int64_t n_dims)
 {
@@ -140,7 +140,7 @@ const AmbitHeadType ambit_head_regression = {
     .name = "regression",
     .summary = "reads vectors and answers with a number",
     .source = "Garg et al. 2208.01066, §3",
-    .parameters = parameters,
+    .parameters = ambit_regression_parameters,
     .n_outputs = n_outputs,
     .n_weights = n_weights,
     .add_before = add_before,
