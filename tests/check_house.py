@@ -21,7 +21,7 @@ HEADERS = {
     "train": {"trainer"},
     "tasks": {"family", "mixture", "prior", "prompt_batch", "prompt_distribution", "prompt_training"},
     "predict": {"predictor"},
-    "evaluate": {"evaluation", "metric", "result"},
+    "evaluate": {"evaluation", "metric", "result", "tree"},
     "store": {"store", "weights"},
     "config": {"config"},
 }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Trees over the words of a sentence, projected from similarities of spans (Murty et al. 2023,
+// "Characterizing intrinsic compositionality in transformers with tree projections", arXiv
+// 2211.01288; used for structural grokking in arXiv 2305.18741, section 4).
+#ifndef AMBIT_TREE_H
+#define AMBIT_TREE_H
+
+#include <gsl/gsl_rng.h>
+#include <stddef.h>
+
+/* An inner node of a binary tree: words first … last, the left child ends at word `split`. Words
+ * count from 0. A tree over n words is a list of n − 1 nodes, parents before children. */
+typedef struct AmbitTreeNode {
+    size_t first, split, last;
+} AmbitTreeNode;
+
+/* Similarities of all spans of n words: that of the words i … j is similarity[i · n + j], i ≤ j.
+ * Entries with i > j are not read. A view. */
+typedef struct AmbitSpanChart {
+    size_t n;
+    const double *similarity; // [n][n]
+} AmbitSpanChart;
+
+/* Returns the sum over inner nodes of the similarities of both children: the part of a tree's
+ * similarity that depends on the tree. */
+double ambit_tree_similarity(const AmbitSpanChart *chart, const AmbitTreeNode *tree);
+
+/* Writes tree [n − 1]: every node is split where the similarities of the two parts have the largest
+ * sum, and of equal sums at the first (2211.01288, algorithm 1). */
+void ambit_tree_greedy(const AmbitSpanChart *chart, AmbitTreeNode *tree);
+
+/* Writes tree [n − 1]: the one with the largest ambit_tree_similarity of all binary trees, by
+ * dynamic programming in O(n³). workspace: 2·n·n doubles. */
+void ambit_tree_exact(const AmbitSpanChart *chart, AmbitTreeNode *tree, double *workspace);
+
+/* Write tree [n − 1]: each node splits off its first word (right-branching) or last word. */
+void ambit_tree_right_branching(size_t n, AmbitTreeNode *tree);
+void ambit_tree_left_branching(size_t n, AmbitTreeNode *tree);
+
+/* Scores of a projected tree: larger is more tree-like. All three sum over the nodes of one
+ * sentence.
+ * t_splits: Σ over nodes of the similarity of the two parts minus the mean over all splits of that
+ *   node. The expectation of t_released.
+ * t_released: the same with one uniformly drawn split in place of the mean, as the program released
+ *   with 2305.18741 estimates it.
+ * t_trees: 2305.18741, equation 2: the tree's similarity minus the mean over whole random trees,
+ *   each node of which is split uniformly. workspace: n·n doubles. */
+double ambit_tree_t_splits(const AmbitSpanChart *chart, const AmbitTreeNode *tree);
+double ambit_tree_t_released(const AmbitSpanChart *chart, const AmbitTreeNode *tree, gsl_rng *rng);
+double ambit_tree_t_trees(const AmbitSpanChart *chart, const AmbitTreeNode *tree,
+                          double *workspace);
+
+/* Returns how many of the n − 1 spans of `tree` are spans of `gold`, root included and leaves not.
+ * Both trees have as many spans, so that precision, recall and F1 are this number / (n − 1). */
+size_t ambit_tree_matches(size_t n, const AmbitTreeNode *tree, const AmbitTreeNode *gold);
+
+/* Returns the expectation of that number for a random tree whose nodes are split uniformly.
+ * workspace: n·n doubles. */
+double ambit_tree_random_matches(size_t n, const AmbitTreeNode *gold, double *workspace);
+
+#endif
