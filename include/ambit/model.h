@@ -127,6 +127,11 @@ size_t ambit_model_n_outputs(const AmbitModelSettings *settings);
 void ambit_model_forward(const AmbitPackedModel *packed, const AmbitBatch *batch,
                          AmbitActivations *activations, AmbitReal *output);
 
+/* Returns the trunk's result [S][E] at the scored rows, which the head reads its outputs from. A
+ * view of the activations, valid until their next pass. */
+const AmbitReal *ambit_model_states(const AmbitPackedModel *packed, const AmbitBatch *batch,
+                                    AmbitActivations *activations);
+
 /* From doutput [S][n_outputs], adds the parameters' gradient to gradient->sum, unless `gradient` is
  * NULL, and writes the gradient of the inputs, dvector [R][D], unless NULL. Must follow a forward
  * pass with the same batch and activations. */

@@ -19,14 +19,21 @@ static AmbitPass pass_of(const AmbitPackedModel *packed, const AmbitBatch *batch
                        .workspace = activations->workspace};
 }
 
+const AmbitReal *ambit_model_states(const AmbitPackedModel *packed, const AmbitBatch *batch,
+                                    AmbitActivations *activations)
+{
+    const AmbitPass pass = pass_of(packed, batch, activations, NULL);
+    pass.settings->head.type->embed(&pass, activations->layers[0].residual1);
+    ambit_trunk_forward(&pass, activations);
+    return activations->norm;
+}
+
 void ambit_model_forward(const AmbitPackedModel *packed, const AmbitBatch *batch,
                          AmbitActivations *activations, AmbitReal *output)
 {
     const AmbitPass pass = pass_of(packed, batch, activations, NULL);
-    const AmbitHeadType *head = pass.settings->head.type;
-    head->embed(&pass, activations->layers[0].residual1);
-    ambit_trunk_forward(&pass, activations);
-    head->read_out(&pass, output, activations->norm);
+    pass.settings->head.type->read_out(&pass, output,
+                                       ambit_model_states(packed, batch, activations));
 }
 
 void ambit_model_backward(const AmbitPackedModel *packed, const AmbitBatch *batch,
