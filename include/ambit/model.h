@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Model: a GPT-2-style transformer (pre-layer-norm). All parameters lie in one block, which one
-// table describes. The trunk (positions, blocks, final norm) does not know what its rows mean; a
+// table describes. The trunk (positions, layers, final norm) does not know what its rows mean; a
 // head (ambit/head.h) embeds the rows of a batch and reads outputs from the trunk's result.
 // Parameter names and shapes are those of Garg et al.'s state_dict.
 #ifndef AMBIT_MODEL_H
@@ -49,6 +49,9 @@ extern const AmbitParameter ambit_model_parameters[];
 /* Checks what a table cannot state (n_head divides n_embd), then calls the head's `check`. */
 AmbitStatus ambit_model_check(const AmbitModelSettings *settings, AmbitError *error);
 
+/* Returns the width of the MLP: n_inner or, where that is 0, 4·n_embd. */
+size_t ambit_model_inner_width(const AmbitTrunkSettings *trunk);
+
 typedef enum AmbitInit {
     AMBIT_INIT_ZERO,
     AMBIT_INIT_ONE,
@@ -65,7 +68,7 @@ typedef struct AmbitTensor {
     size_t offset;   // into the parameter block, in reals; a multiple of 16
     AmbitInit init;
     double init_scale; // standard deviation, or half-width of the uniform distribution
-    size_t n_hidden;   // number of matrices side by side in a weight of the trunk's blocks: 3 in
+    size_t n_hidden;   // number of matrices side by side in a weight of the trunk's layers: 3 in
                        // c_attn, 1 in others. 0 for all other tensors
     bool packed;       // products use a packed copy if the kernels pack
     bool transposed;   // weight of a linear layer, stored [n_out][n_in] as nn.Linear does

@@ -19,7 +19,7 @@ enum {
 
 enum {
     AMBIT_OPTIMIZER_ADAM,
-    AMBIT_OPTIMIZER_MUON // the matrices of the trunk's blocks by Muon, the rest by Adam
+    AMBIT_OPTIMIZER_MUON // the matrices of the trunk's layers by Muon, the rest by Adam
 };
 
 typedef struct AmbitSchedule {

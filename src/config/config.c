@@ -106,7 +106,7 @@ static AmbitStatus read_model(ConfigReader *reader, ConfigNode *root, AmbitConfi
             ambit_config_locate(reader, ambit_model_check(&config->model, reader->error), model);
     AmbitTrunkSettings *trunk = &config->model.trunk;
     trunk->n_context = 2 * config->n_positions; // x and y of a point are a row each
-    trunk->n_inner = trunk->n_inner ? trunk->n_inner : 4 * trunk->n_embd;
+    trunk->n_inner = (int64_t)ambit_model_inner_width(trunk);
     reader->n_dims = config->prompts.n_dims =
         (size_t)ambit_regression_settings(&config->model.head)->n_dims;
     return status;

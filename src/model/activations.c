@@ -14,7 +14,8 @@ static AmbitReal *take(AmbitActivations *a, size_t count)
 
 static LayerActivations take_layer(AmbitActivations *a, const AmbitTrunkSettings *trunk)
 {
-    size_t rows = a->sizes.n_rows, width = (size_t)trunk->n_embd, inner = ambit_inner_width(trunk);
+    size_t rows = a->sizes.n_rows, width = (size_t)trunk->n_embd,
+           inner = ambit_model_inner_width(trunk);
     return (LayerActivations){.residual1 = take(a, rows * width),
                               .residual2 = take(a, rows * width),
                               .qkv = take(a, rows * 3 * width),
@@ -29,10 +30,10 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* Columns of the widest layer of a block. */
+/* Columns of the widest matrix product of a layer. */
 static size_t widest_layer(const AmbitTrunkSettings *trunk)
 {
-    return larger(ambit_inner_width(trunk), 3 * (size_t)trunk->n_embd);
+    return larger(ambit_model_inner_width(trunk), 3 * (size_t)trunk->n_embd);
 }
 
 static void take_all(AmbitActivations *a, const AmbitModelSettings *settings)

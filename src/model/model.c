@@ -61,7 +61,7 @@ double ambit_model_flop(const AmbitModelSettings *settings, double n_rows, doubl
 {
     const AmbitTrunkSettings *trunk = &settings->trunk;
     double width = (double)trunk->n_embd, layers = (double)trunk->n_layer;
-    double inner = (double)ambit_inner_width(trunk);
+    double inner = (double)ambit_model_inner_width(trunk);
     double narrowed = width * width + 2 * width * inner; // of the last layer, after attention
     double weights = layers * (4 * width * width + 2 * width * inner) - narrowed +
                      settings->head.type->n_weights(&settings->head, trunk);

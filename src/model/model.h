@@ -10,7 +10,7 @@ typedef struct Linear {
     size_t weight, bias;
 } Linear;
 
-/* Indices of the tensors of a block: norms [E], qkv [E][3E], proj [E][E], fc [E][M], out [M][E].
+/* Indices of the tensors of a layer: norms [E], qkv [E][3E], proj [E][E], fc [E][M], out [M][E].
  * M: width of the MLP. */
 typedef struct Layer {
     size_t norm1_gain, norm1_bias;
@@ -40,8 +40,8 @@ struct AmbitPackedModel {
     char *memory;          // the packed copies
 };
 
-/* What forward keeps of one block for backward. After the attention of the last block there are
- * only the S scored rows. Without backward, all blocks share one. */
+/* What forward keeps of one layer for backward. After the attention of the last layer there are
+ * only the S scored rows. Without backward, all layers share one. */
 typedef struct LayerActivations {
     AmbitReal *residual1, *residual2; // [R][E] the residual stream before attention, before the MLP
     AmbitReal *qkv;                   // [R][3E]
@@ -58,9 +58,9 @@ struct AmbitActivations {
     AmbitReal *memory;
     size_t used;              // reals of memory
     LayerActivations *layers; // [L]
-    AmbitReal *normed;        // [R][E] a layer norm of the current block, or gathered residual rows
+    AmbitReal *normed;        // [R][E] a layer norm of the current layer, or gathered residual rows
     AmbitReal *normed_mean, *normed_rstd; // [R]
-    AmbitReal *stream;                    // [R][E] after the last block
+    AmbitReal *stream;                    // [R][E] after the last layer
     AmbitReal *norm;                      // [R][E] after the final layer norm
     AmbitReal *mean, *rstd;               // [R] of the final layer norm
     AmbitReal *scratch;                   // of attention
@@ -70,15 +70,12 @@ struct AmbitActivations {
     AmbitReal *small;                     // [max(M, 3E, n_outputs)] gradients of biases and norms
 };
 
-/* The trunk: positions, blocks and final norm. residual1 of the first layer [R][E] holds the
+/* The trunk: positions, layers and final norm. residual1 of the first layer [R][E] holds the
  * embedded rows on entry; `norm` [S][E] holds the result. */
 void ambit_trunk_forward(const AmbitPass *pass, AmbitActivations *activations);
 
 /* Reads the gradient dnorm [S][E] of the result and writes the gradient dstream [R][E] of the
  * embedded rows. Both are buffers of `activations`. */
 void ambit_trunk_backward(const AmbitPass *pass, AmbitActivations *activations);
-
-/* Returns M: n_inner, or its default. */
-size_t ambit_inner_width(const AmbitTrunkSettings *trunk);
 
 #endif

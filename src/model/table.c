@@ -19,8 +19,9 @@ static const char *const position_names[] = {"learned", "sinusoidal", NULL};
 #define FIELD(name) offsetof(AmbitModelSettings, trunk.name)
 const AmbitParameter ambit_model_parameters[] = {
     {"n_embd", AMBIT_INT, FIELD(n_embd), 0, 1, 16384, NULL, "width of the residual stream", true},
-    {"n_layer", AMBIT_INT, FIELD(n_layer), 0, 1, 256, NULL, "transformer blocks", true},
-    {"n_head", AMBIT_INT, FIELD(n_head), 0, 1, 256, NULL, "attention heads of a block", true},
+    {"n_layer", AMBIT_INT, FIELD(n_layer), 0, 1, 256, NULL, "layers, each of attention and MLP",
+     true},
+    {"n_head", AMBIT_INT, FIELD(n_head), 0, 1, 256, NULL, "attention heads of a layer", true},
     {"n_inner", AMBIT_INT, FIELD(n_inner), 0, 0, 65536, NULL,
      "width of the MLP between its two layers; 0: 4 · n_embd", false},
     {"positions", AMBIT_CHOICE, FIELD(positions), AMBIT_POSITIONS_LEARNED, 0, 0, position_names,
@@ -42,7 +43,7 @@ AmbitStatus ambit_model_check(const AmbitModelSettings *settings, AmbitError *er
     return head->type->check ? head->type->check(head, trunk, error) : AMBIT_OK;
 }
 
-size_t ambit_inner_width(const AmbitTrunkSettings *trunk)
+size_t ambit_model_inner_width(const AmbitTrunkSettings *trunk)
 {
     return (size_t)(trunk->n_inner ? trunk->n_inner : 4 * trunk->n_embd);
 }
@@ -77,7 +78,8 @@ static void add_norm(AmbitModel *m, size_t *gain, size_t *bias, const char *name
     *bias = ambit_model_add(m, &(AmbitTensor){.shape = {width}}, "_backbone.%s.bias", name);
 }
 
-/* Weight and bias of a linear layer of block l; the weight is n_hidden matrices side by side. */
+/* Weight and bias of one matrix product of layer l; the weight is n_hidden matrices side by side.
+ */
 static Linear add_linear(AmbitModel *m, double scale, size_t n_in, size_t n_out, size_t n_hidden,
                          size_t l, const char *name)
 {
@@ -98,7 +100,7 @@ static Linear add_linear(AmbitModel *m, double scale, size_t n_in, size_t n_out,
 static void add_layer(AmbitModel *m, size_t l)
 {
     const AmbitTrunkSettings *trunk = &m->settings.trunk;
-    size_t e = (size_t)trunk->n_embd, inner = ambit_inner_width(trunk);
+    size_t e = (size_t)trunk->n_embd, inner = ambit_model_inner_width(trunk);
     double range = trunk->initializer_range, residual = range / sqrt(2.0 * (double)trunk->n_layer);
     char name[32];
     Layer *layer = &m->layers[l];
@@ -154,7 +156,7 @@ AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *set
     if (!m)
         goto fail;
     m->settings = *settings;
-    m->settings.trunk.n_inner = (int64_t)ambit_inner_width(&settings->trunk);
+    m->settings.trunk.n_inner = (int64_t)ambit_model_inner_width(&settings->trunk);
     m->tensor_capacity = HEAD_TENSORS + TENSORS_ELSEWHERE + TENSORS_PER_LAYER * layers;
     m->tensors = ambit_alloc(m->tensor_capacity, sizeof *m->tensors);
     m->layers = ambit_alloc(layers, sizeof *m->layers);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The trunk of GPT-2 (Radford et al. 2019, §2.3): positions, pre-layer-norm blocks, final layer
+// The trunk of GPT-2 (Radford et al. 2019, §2.3): positions, pre-layer-norm layers, final layer
 // norm. The trunk does not know what the vectors of the residual stream mean.
 #include "model.h"
 
 #include <string.h>
 
-/* What all blocks of one pass read. */
+/* What all layers read in one pass. */
 typedef struct Trunk {
     const AmbitPass *pass;
     const AmbitKernels *kernels;
@@ -94,9 +94,9 @@ static void norm_backward(const Trunk *t, AmbitReal *dx, size_t gain, size_t bia
     ambit_gradient_add(t->pass->gradient, t->kernels, bias, dbias);
 }
 
-/* Reads residual1 of block l and writes the block's output to `out`: for all rows or, if
+/* Reads residual1 of layer l and writes the layer's output to `out`: for all rows or, if
  * `narrowed`, for the scored rows only. */
-static void block_forward(const Trunk *t, size_t l, bool narrowed, AmbitReal *out)
+static void layer_forward(const Trunk *t, size_t l, bool narrowed, AmbitReal *out)
 {
     const Layer *layer = &t->model->layers[l];
     const LayerActivations *a = &t->all->layers[l];
@@ -129,7 +129,7 @@ void ambit_trunk_forward(const AmbitPass *pass, AmbitActivations *a)
                         pass->batch->position, t.rows, t.width);
     for (size_t l = 0; l < layers; l++) {
         bool last = l + 1 == layers;
-        block_forward(&t, l, last && pass->batch->scored,
+        layer_forward(&t, l, last && pass->batch->scored,
                       last ? a->stream : a->layers[l + 1].residual1);
     }
     t.kernels->layer_norm_forward(&t.kernels->context, a->norm, a->mean, a->rstd, a->stream,
@@ -137,9 +137,9 @@ void ambit_trunk_forward(const AmbitPass *pass, AmbitActivations *a)
                                   parameters(&t, t.model->norm_bias), t.n_scored, t.width);
 }
 
-/* On entry dstream is the gradient of the block's output, on return that of the block's input.
- * `narrowed` as in block_forward. */
-static void block_backward(const Trunk *t, size_t l, bool narrowed)
+/* On entry dstream is the gradient of the layer's output, on return that of the layer's input.
+ * `narrowed` as in layer_forward. */
+static void layer_backward(const Trunk *t, size_t l, bool narrowed)
 {
     const Layer *layer = &t->model->layers[l];
     const LayerActivations *a = &t->all->layers[l];
@@ -195,6 +195,6 @@ void ambit_trunk_backward(const AmbitPass *pass, AmbitActivations *a)
     norm_backward(&t, a->dstream, t.model->norm_gain, t.model->norm_bias, a->dnorm, a->stream,
                   a->mean, a->rstd, t.n_scored);
     for (size_t l = layers; l-- > 0;)
-        block_backward(&t, l, l + 1 == layers && pass->batch->scored);
+        layer_backward(&t, l, l + 1 == layers && pass->batch->scored);
     positions_backward(&t);
 }

@@ -16,7 +16,7 @@ const AmbitParameter ambit_training_parameters[] = {
     {"learning_rate", AMBIT_REAL, FIELD(learning_rate), 3e-4, DBL_MIN, 10, NULL,
      "learning rate at the peak of the schedule", false},
     {"optimizer", AMBIT_CHOICE, FIELD(optimizer), AMBIT_OPTIMIZER_ADAM, 0, 0, optimizer_names,
-     "adam, or muon (Jordan et al. 2024) for the matrices of the blocks and Adam for the rest",
+     "adam, or muon (Jordan et al. 2024) for the matrices of the layers and Adam for the rest",
      false},
     {"momentum", AMBIT_REAL, FIELD(momentum), 0.95, 0, 0.9999999, NULL,
      "Muon's decay of the gradient's mean", false},
