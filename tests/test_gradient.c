@@ -2,7 +2,6 @@
 // Gradients against central differences in double: every layer kernel and the whole model. Linked
 // with the double build of kernels and model.
 #include "testing.h"
-#include "words_head.h"
 
 #include "ambit/head.h"
 #include "ambit/memory.h"
@@ -301,19 +300,22 @@ static void regression(void **state)
     check_model(head, AMBIT_POSITIONS_LEARNED, queries, 5);
 }
 
-/* A head of another kind: token ids, and one tensor that both ends use. */
-static void tied_words(void **state)
+/* Token ids; tied, one tensor that both ends use. */
+static void language(void **state)
 {
     (void)state;
     static const size_t some[] = {1, 2, 3, 9};
-    check_model(words_head(MOST_OUTPUTS), AMBIT_POSITIONS_LEARNED, NULL, 0);
-    check_model(words_head(MOST_OUTPUTS), AMBIT_POSITIONS_SINUSOIDAL, some, 4);
+    for (int tied = 0; tied < 2; tied++) {
+        AmbitHead head = ambit_language_head(MOST_OUTPUTS, tied);
+        check_model(head, AMBIT_POSITIONS_LEARNED, NULL, 0);
+        check_model(head, AMBIT_POSITIONS_SINUSOIDAL, some, 4);
+    }
 }
 
 /* The words' loss leaves its own gradient in the outputs. */
 static double words_loss(const double *output, const AmbitBatch *batch, double *gradient)
 {
-    AmbitHead head = words_head(MOST_OUTPUTS);
+    AmbitHead head = ambit_language_head(MOST_OUTPUTS, false);
     double sum = 0;
     size_t n_scored = 0;
     memcpy(gradient, output, batch->n_scored * MOST_OUTPUTS * sizeof *gradient);
@@ -394,7 +396,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layer_norm),        cmocka_unit_test(gelu),
         cmocka_unit_test(attention),         cmocka_unit_test(regression),
-        cmocka_unit_test(tied_words),        cmocka_unit_test(loss_of_words),
+        cmocka_unit_test(language),          cmocka_unit_test(loss_of_words),
         cmocka_unit_test(breach_is_reported)};
     if (ambit_kernels_select(&kernels, "auto", NULL))
         return 1;

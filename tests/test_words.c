@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A second head, trained on token ids in sequences of different lengths. The trainer knows of
-// neither head nor source, and gives the same bits for any number of threads.
+// The language head, trained on sequences of different lengths. The trainer knows of neither head
+// nor source, and gives the same bits for any number of threads.
 #include "testing.h"
-#include "words_head.h"
 
+#include "ambit/head.h"
 #include "ambit/memory.h"
 #include "ambit/trainer.h"
 
@@ -107,8 +107,8 @@ static float *train_words(size_t n_threads, const char *level, size_t *size, dou
                                                 .n_layer = 2,
                                                 .n_head = 2,
                                                 .n_inner = 48,
-                                                .initializer_range = 0.1},
-                                      .head = words_head(WORDS)};
+                                                .initializer_range = 0.02},
+                                      .head = ambit_language_head(WORDS, true)};
     const AmbitTrainingSettings training = {.learning_rate = 1e-2,
                                             .beta1 = 0.9,
                                             .beta2 = 0.999,

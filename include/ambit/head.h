@@ -72,6 +72,23 @@ typedef struct AmbitRegressionSettings {
 AmbitHead ambit_regression_head(int64_t n_dims);
 const AmbitRegressionSettings *ambit_regression_settings(const AmbitHead *head);
 
+extern const AmbitHeadType ambit_head_language;
+extern const AmbitParameter ambit_language_parameters[]; // of AmbitLanguageSettings, but n_words
+
+typedef struct AmbitLanguageSettings {
+    int64_t n_words; // V, ids that the model reads and scores; a corpus says how many
+    bool tied;       // the read-out's weight is the token embedding
+} AmbitLanguageSettings;
+
+/* Return a language head, and the settings of a language head. Its batches have `id` and
+ * `target_id`, all below n_words; its outputs [S][V] are scores, the logarithms of unnormalised
+ * probabilities. */
+AmbitHead ambit_language_head(int64_t n_words, bool tied);
+const AmbitLanguageSettings *ambit_language_settings(const AmbitHead *head);
+
+/* log_probability [n] = log softmax(output [n]), summed in double. */
+void ambit_log_softmax(double *log_probability, const AmbitReal *output, size_t n);
+
 /* Returns the loss of one output and writes the derivative of the loss by the output. */
 double ambit_loss(AmbitLoss loss, double output, double target, double *derivative);
 
