@@ -1,100 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The trainer: ten steps against PyTorch (golden/make_golden.py), the same bits for any number of
-// threads, Muon's step by singular values, normalised losses, and the refusal of steps whose loss
-// or gradient is not finite.
+// threads, normalised losses, and the refusal of steps whose loss or gradient is not finite.
 #include "testing.h"
+#include "trainer_fixtures.h"
 
-#include "../src/train/trainer.h"
-#include "ambit/head.h"
 #include "ambit/memory.h"
-#include "ambit/prompt_training.h"
 
-#include <gsl/gsl_blas.h>
-#include <gsl/gsl_linalg.h>
 #include <gsl/gsl_randist.h>
-#include <hdf5.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { POSITIONS = 5, DIMS = 3, BATCH = 6, STEPS = 10, N_X = POSITIONS * DIMS };
-
-static double golden_x[STEPS][BATCH][N_X], golden_y[STEPS][BATCH][POSITIONS];
-static hid_t golden;
-
-static void fill_golden(const void *source, AmbitKey key, size_t first, size_t active_dims,
-                        AmbitPromptBatch *batch)
-{
-    (void)source;
-    assert_int_equal(active_dims, DIMS);
-    for (size_t b = 0; b < batch->n_prompts; b++) {
-        memcpy(batch->x + b * N_X, golden_x[key.step][first + b], sizeof golden_x[0][0]);
-        memcpy(batch->y + b * POSITIONS, golden_y[key.step][first + b], sizeof golden_y[0][0]);
-        memcpy(batch->y_query + b * POSITIONS, golden_y[key.step][first + b],
-               sizeof golden_y[0][0]);
-        batch->class_label[b] = 0;
-    }
-}
-
-static AmbitModelSettings golden_model(void)
-{
-    return (AmbitModelSettings){
-        .trunk = {.n_context = 2 * POSITIONS, .n_embd = 8, .n_layer = 2, .n_head = 2},
-        .head = ambit_regression_head(DIMS)};
-}
-
-static AmbitTrainingSettings golden_training(void)
-{
-    return (AmbitTrainingSettings){.learning_rate = 1e-3,
-                                   .beta1 = 0.9,
-                                   .beta2 = 0.999,
-                                   .epsilon = 1e-8,
-                                   .batch_size = BATCH,
-                                   .train_steps = STEPS,
-                                   .shards = 4};
-}
-
-static AmbitPromptTraining golden_prompts(void)
-{
-    return (AmbitPromptTraining){.fill = fill_golden,
-                                 .n_dims = DIMS,
-                                 .n_classes = 1,
-                                 .dims = {DIMS, DIMS, 1, 1},
-                                 .points = {POSITIONS, POSITIONS, 1, 1}};
-}
-
-/* A trainer of these prompts, which must outlive it. */
-static AmbitTrainer *trainer_of(const AmbitModelSettings *model,
-                                const AmbitTrainingSettings *training,
-                                const AmbitPromptTraining *prompts, const char *level,
-                                size_t n_threads)
-{
-    AmbitKernels kernels;
-    AmbitTrainer *trainer;
-    AmbitError error;
-    const AmbitSource source = ambit_prompt_training_source(prompts);
-    assert_int_equal(ambit_kernels_select(&kernels, level, NULL), AMBIT_OK);
-    if (ambit_trainer_create(&trainer, model, training, &kernels, &source, n_threads, &error))
-        fail_msg("%s", error.message);
-    return trainer;
-}
-
-static void read_golden(const char *group, const AmbitTensor *tensor, float *values)
-{
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", group, tensor->name);
-    hid_t set = H5Dopen2(golden, path, H5P_DEFAULT);
-    assert_true(set >= 0);
-    assert_true(H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
-    H5Dclose(set);
-}
-
-static void read_doubles(const char *name, void *values)
-{
-    hid_t set = H5Dopen2(golden, name, H5P_DEFAULT);
-    assert_true(set >= 0);
-    assert_true(H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
-    H5Dclose(set);
-}
 
 /* The key part of an attention bias has no effect on the loss: its gradient is rounding noise,
  * which Adam blows up to whole steps. */
@@ -111,7 +24,7 @@ static double compare_golden(const AmbitModel *model, const char *group, const f
         const AmbitTensor *tensor = ambit_model_tensor(model, i);
         float *expected = ambit_alloc(tensor->count, sizeof *expected);
         double difference = 0, norm = 0;
-        read_golden(group, tensor, expected);
+        fixture_golden_tensor(group, tensor, expected);
         for (size_t j = 0; j < tensor->count; j++) {
             double e = (double)expected[j], d = (double)block[tensor->offset + j] - e;
             difference += d * d;
@@ -127,18 +40,18 @@ static double compare_golden(const AmbitModel *model, const char *group, const f
 static void ten_steps_like_pytorch(void **state)
 {
     const char *level = *state;
-    AmbitModelSettings model = golden_model();
-    AmbitTrainingSettings training = golden_training();
-    AmbitPromptTraining prompts = golden_prompts();
+    AmbitModelSettings model = fixture_golden_model();
+    AmbitTrainingSettings training = fixture_golden_training();
+    AmbitPromptTraining prompts = fixture_golden_prompts();
     AmbitStepReport report;
     AmbitError error;
     double losses[STEPS], worst_loss = 0, worst_gradient = 0;
-    read_doubles("losses", losses);
-    AmbitTrainer *trainer = trainer_of(&model, &training, &prompts, level, 2);
+    fixture_golden_doubles("losses", losses);
+    AmbitTrainer *trainer = fixture_trainer(&model, &training, &prompts, level, 2);
     AmbitTrainerState view = ambit_trainer_state(trainer);
     for (size_t i = 0; i < ambit_model_n_tensors(view.model); i++) {
         const AmbitTensor *tensor = ambit_model_tensor(view.model, i);
-        read_golden("initial", tensor, ambit_model_block(view.model) + tensor->offset);
+        fixture_golden_tensor("initial", tensor, ambit_model_block(view.model) + tensor->offset);
     }
     for (int step = 0; step < STEPS; step++) {
         assert_int_equal(ambit_trainer_step(trainer, &report, &error), AMBIT_OK);
@@ -205,7 +118,7 @@ static float *train_random(size_t n_threads, size_t n_groups, const char *level,
                                    .dims = {2, 5, 1, 2},
                                    .points = {4, 9, 3, 3}};
     AmbitStepReport report;
-    AmbitTrainer *trainer = trainer_of(&model, &training, &prompts, level, n_threads);
+    AmbitTrainer *trainer = fixture_trainer(&model, &training, &prompts, level, n_threads);
     for (int step = 0; step < 8; step++)
         assert_int_equal(ambit_trainer_step(trainer, &report, NULL), AMBIT_OK);
     assert_true(fabs(report.loss - (report.class_loss[0] * (double)report.class_sequences[0] +
@@ -270,7 +183,7 @@ static void groups_move_last_digits_alone(void **state)
 static void groups_that_do_not_divide_are_refused(void **state)
 {
     (void)state;
-    AmbitTrainingSettings training = golden_training();
+    AmbitTrainingSettings training = fixture_golden_training();
     AmbitError error;
     training.groups = 3;
     assert_int_equal(ambit_training_check(&training, &error), AMBIT_INVALID);
@@ -301,107 +214,26 @@ static void levels_train_alike(void **state)
         assert_true(fabs(trained_loss("bfloat16") / expected - 1) < 1e-2);
 }
 
-/* What five rounds of Muon's polynomial make of a matrix, by singular values: U p(Σ/‖Σ‖) Vᵀ. */
-static gsl_matrix *orthogonalized(const float *values, size_t rows, size_t columns, size_t stride)
-{
-    bool wide = rows < columns;
-    size_t tall = wide ? columns : rows, n = wide ? rows : columns;
-    gsl_matrix *u = gsl_matrix_alloc(tall, n), *v = gsl_matrix_alloc(n, n),
-               *result = gsl_matrix_alloc(rows, columns);
-    gsl_vector *s = gsl_vector_alloc(n), *work = gsl_vector_alloc(n);
-    for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < columns; c++)
-            gsl_matrix_set(u, wide ? c : r, wide ? r : c, (double)values[r * stride + c]);
-    gsl_linalg_SV_decomp(u, v, s, work);
-    double norm = gsl_blas_dnrm2(s);
-    for (size_t i = 0; i < n; i++) {
-        double x = gsl_vector_get(s, i) / norm;
-        for (int round = 0; round < 5; round++)
-            x = 3.4445 * x - 4.775 * x * x * x + 2.0315 * pow(x, 5);
-        gsl_vector_view column = gsl_matrix_column(u, i);
-        gsl_vector_scale(&column.vector, x);
-    }
-    gsl_blas_dgemm(CblasNoTrans, CblasTrans, 1, wide ? v : u, wide ? u : v, 0, result);
-    gsl_matrix_free(u);
-    gsl_matrix_free(v);
-    gsl_vector_free(s);
-    gsl_vector_free(work);
-    return result;
-}
-
-/* Largest difference between the step that a matrix took and the one it should take, over the root
- * mean square of that one. */
-static double muon_error(const float *before, const float *after, const float *gradient,
-                         size_t rows, size_t columns, size_t stride, double learning_rate)
-{
-    gsl_matrix *expected = orthogonalized(gradient, rows, columns, stride);
-    double length = learning_rate * 0.2 * sqrt((double)(rows > columns ? rows : columns)),
-           worst = 0, squares = 0;
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t c = 0; c < columns; c++) {
-            double moved = (double)before[r * stride + c] - (double)after[r * stride + c],
-                   step = length * gsl_matrix_get(expected, r, c);
-            worst = larger(worst, fabs(moved - step));
-            squares += step * step;
-        }
-    }
-    gsl_matrix_free(expected);
-    return worst / sqrt(squares / (double)(rows * columns));
-}
-
-static void first_step_of_muon(void **state)
-{
-    (void)state;
-    AmbitModelSettings model = golden_model();
-    AmbitTrainingSettings training = golden_training();
-    AmbitPromptTraining prompts = golden_prompts();
-    AmbitStepReport report;
-    training.optimizer = AMBIT_OPTIMIZER_MUON;
-    training.momentum = 0.95;
-    training.learning_rate = 0.1;
-    model.trunk.initializer_range = 0.3;
-    AmbitTrainer *trainer = trainer_of(&model, &training, &prompts, "auto", 2);
-    AmbitTrainerState view = ambit_trainer_state(trainer);
-    size_t size = ambit_model_block_size(view.model) * sizeof(float), n_matrices = 0;
-    float *before = ambit_alloc(size, 1), *after = ambit_model_block(view.model);
-    memcpy(before, after, size);
-    assert_int_equal(ambit_trainer_step(trainer, &report, NULL), AMBIT_OK);
-    for (size_t i = 0; i < ambit_model_n_tensors(view.model); i++) {
-        const AmbitTensor *tensor = ambit_model_tensor(view.model, i);
-        size_t o = tensor->offset;
-        assert_true((view.moment2[o] == 0) == (tensor->n_hidden > 0));
-        for (size_t part = 0; part < tensor->n_hidden; part++, n_matrices++) {
-            size_t columns = tensor->shape[1] / tensor->n_hidden;
-            assert_true(muon_error(before + o, after + o, view.gradient + o, tensor->shape[0],
-                                   columns, tensor->shape[1], 0.1) < 1e-3);
-            o += columns;
-        }
-    }
-    assert_int_equal(n_matrices, 2 * 6); // query, key, value, c_proj, c_fc, c_proj of two layers
-    ambit_free(before);
-    ambit_trainer_destroy(&trainer);
-}
-
 /* The golden prompts of step 0 from the one that `source` gives on. */
 static void fill_golden_from(const void *source, AmbitKey key, size_t first, size_t active_dims,
                              AmbitPromptBatch *batch)
 {
-    fill_golden(NULL, key, first + *(const size_t *)source, active_dims, batch);
+    fixture_fill_golden(NULL, key, first + *(const size_t *)source, active_dims, batch);
 }
 
 /* The gradient of the first step on `count` golden prompts; the caller frees it. */
 static float *first_gradient(size_t first, size_t count, double normalize_loss, size_t *n_floats,
                              double *loss)
 {
-    AmbitModelSettings model = golden_model();
-    AmbitTrainingSettings training = golden_training();
-    AmbitPromptTraining prompts = golden_prompts();
+    AmbitModelSettings model = fixture_golden_model();
+    AmbitTrainingSettings training = fixture_golden_training();
+    AmbitPromptTraining prompts = fixture_golden_prompts();
     AmbitStepReport report;
     training.batch_size = (int64_t)count;
     prompts.normalize_loss = normalize_loss;
     prompts.fill = fill_golden_from;
     prompts.prompts = &first;
-    AmbitTrainer *trainer = trainer_of(&model, &training, &prompts, "auto", 1);
+    AmbitTrainer *trainer = fixture_trainer(&model, &training, &prompts, "auto", 1);
     assert_int_equal(ambit_trainer_step(trainer, &report, NULL), AMBIT_OK);
     AmbitTrainerState view = ambit_trainer_state(trainer);
     *n_floats = ambit_model_block_size(view.model);
@@ -410,26 +242,6 @@ static float *first_gradient(size_t first, size_t count, double normalize_loss, 
     memcpy(gradient, view.gradient, *n_floats * sizeof *gradient);
     ambit_trainer_destroy(&trainer);
     return gradient;
-}
-
-/* A momentum whose norm has no inverse in float moves nothing, and makes no NaN. */
-static void muon_of_nearly_nothing(void **state)
-{
-    (void)state;
-    AmbitKernels kernels;
-    const AmbitSubmatrix shape = {4, 4, 4};
-    const AmbitMuon muon = {0.1, 0.5};
-    float parameter[16] = {1}, momentum[16] = {0}, gradient[16] = {0};
-    AmbitReal *scratch = ambit_alloc(ambit_muon_scratch(4, 4), sizeof *scratch);
-    assert_int_equal(ambit_kernels_select(&kernels, "auto", NULL), AMBIT_OK);
-    gradient[0] = 1e-3f;
-    for (int step = 0; step < 400; step++) { // the momentum halves until it is 0
-        ambit_muon(parameter, momentum, gradient, &shape, &muon, &kernels, scratch);
-        gradient[0] = 0;
-        for (size_t i = 0; i < 16; i++)
-            assert_true(isfinite(parameter[i]));
-    }
-    ambit_free(scratch);
 }
 
 static void normalized_loss_weighs_prompts(void **state)
@@ -445,7 +257,7 @@ static void normalized_loss_weighs_prompts(void **state)
         float *alone = first_gradient(b, 1, 0, &n, &loss);
         double power = 0;
         for (size_t i = 0; i < POSITIONS; i++)
-            power += pow(golden_y[0][b][i], 2) / POSITIONS;
+            power += pow(fixture_golden_y[0][b][i], 2) / POSITIONS;
         for (size_t i = 0; i < n; i++)
             expected[i] += (double)alone[i] / (0.5 + power) / BATCH;
         ambit_free(alone);
@@ -470,14 +282,14 @@ static void fill_infinite(const void *source, AmbitKey key, size_t first, size_t
 static void step_that_is_not_finite(void **state)
 {
     (void)state;
-    AmbitModelSettings model = golden_model();
-    AmbitTrainingSettings training = golden_training();
-    AmbitPromptTraining prompts = golden_prompts();
+    AmbitModelSettings model = fixture_golden_model();
+    AmbitTrainingSettings training = fixture_golden_training();
+    AmbitPromptTraining prompts = fixture_golden_prompts();
     AmbitStepReport report;
     AmbitError error;
     prompts.n_classes = 2;
     prompts.fill = fill_infinite;
-    AmbitTrainer *trainer = trainer_of(&model, &training, &prompts, "auto", 1);
+    AmbitTrainer *trainer = fixture_trainer(&model, &training, &prompts, "auto", 1);
     AmbitTrainerState view = ambit_trainer_state(trainer);
     size_t size = ambit_model_block_size(view.model) * sizeof(float);
     float *before = ambit_alloc(size, 1);
@@ -503,12 +315,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "auto takes %s, not %s\n", best.name, argv[2]);
         return 1;
     }
-    if (argc < 2 || (golden = H5Fopen(argv[1], H5F_ACC_RDONLY, H5P_DEFAULT)) < 0) {
+    if (argc < 2 || !fixture_golden_open(argv[1])) {
         fprintf(stderr, "usage: test_trainer golden/training.h5 [UNIT]\n");
         return 1;
     }
-    read_doubles("xs", golden_x);
-    read_doubles("ys", golden_y);
     static char reference[] = "reference", highest[] = "auto";
     const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(ten_steps_like_pytorch, reference),
                                        cmocka_unit_test_prestate(ten_steps_like_pytorch, highest),
@@ -516,11 +326,9 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(groups_move_last_digits_alone),
                                        cmocka_unit_test(groups_that_do_not_divide_are_refused),
                                        cmocka_unit_test(levels_train_alike),
-                                       cmocka_unit_test(first_step_of_muon),
-                                       cmocka_unit_test(muon_of_nearly_nothing),
                                        cmocka_unit_test(normalized_loss_weighs_prompts),
                                        cmocka_unit_test(step_that_is_not_finite)};
     int failures = cmocka_run_group_tests(tests, NULL, NULL);
-    H5Fclose(golden);
+    fixture_golden_close();
     return failures;
 }
