@@ -22,7 +22,7 @@ HEADERS = {
     "tasks": {"family", "mixture", "prior", "prompt_batch", "prompt_distribution", "prompt_training"},
     "predict": {"predictor"},
     "evaluate": {"evaluation", "metric", "result", "tree"},
-    "store": {"store", "weights"},
+    "store": {"checkpoint", "store", "weights"},
     "config": {"config"},
 }
 KNOWS = {

@@ -16,7 +16,7 @@ import time
 from tiny_run import CONFIG, differences, numbers, steps, write_config
 
 SIZES = ["--training.train_steps=200", "--wandb.log_every_steps=1", "--training.save_every_steps=3",
-         "--training.keep_every_steps=50"]
+         "--training.keep_every_steps=50", "--evaluation.every=7"]
 
 
 def parse():

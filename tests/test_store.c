@@ -428,8 +428,14 @@ static void names(void **scratch)
     assert_int_equal(ambit_checkpoint_name_step("checkpoint_60.h5"), -1);
     assert_int_equal(ambit_checkpoint_name_step("checkpoint_000000060.h5"), -1);
     assert_int_equal(ambit_checkpoint_name_step("results.h5"), -1);
+    assert_int_equal(ambit_checkpoint_name_step("parameters_00000060.h5"), -1);
+    assert_int_equal(ambit_parameters_name_step("parameters_00000060.h5"), 60);
+    assert_int_equal(ambit_parameters_name_step("checkpoint_00000060.h5"), -1);
     char *path = ambit_checkpoint_path("run", 10000);
     assert_string_equal(path, "run/checkpoint_00010000.h5");
+    ambit_free(path);
+    path = ambit_parameters_path("run", 10000);
+    assert_string_equal(path, "run/parameters_00010000.h5");
     ambit_free(path);
 }
 

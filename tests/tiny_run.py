@@ -66,5 +66,9 @@ def differences(folder, whole):
         name = f"checkpoint_{step:08d}.h5"
         if numbers(f"{folder}/{name}") != numbers(f"{whole}/{name}"):
             found.append(name)
+    alone = [{name for name in os.listdir(place) if name.startswith("parameters_")} for place in (folder, whole)]
+    if alone[0] != alone[1]:
+        found.append(f"{alone[0]}, not {alone[1]}")
+    found += [name for name in alone[0] & alone[1] if numbers(f"{folder}/{name}") != numbers(f"{whole}/{name}")]
     left = [name for name in os.listdir(folder) if ".tmp" in name]
     return found + left

@@ -107,7 +107,7 @@ static bool keep_going(void *context, size_t done, size_t total)
 static AmbitStatus set_step(void *context, size_t index, AmbitError *error)
 {
     Session *session = context;
-    char *path = ambit_checkpoint_path(session->options->positional[0], session->steps[index]);
+    char *path = ambit_parameters_find(session->options->positional[0], session->steps[index]);
     AmbitStatus status = path ? ambit_cli_models_reload(&session->models, 0, path, error)
                               : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
     ambit_free(path);
@@ -126,7 +126,13 @@ static AmbitStatus list_steps(Session *session, AmbitError *error)
                                "evaluation.every takes a run folder and the transformer among "
                                "evaluation.predictors; found %s",
                                run);
-    AmbitStatus status = ambit_checkpoint_steps(run, every, &session->steps, &e->n_steps, error);
+    AmbitStatus status = ambit_parameters_steps(run, every, &session->steps, &e->n_steps, error);
+    if (!status && e->n_steps == 1)
+        fprintf(
+            stderr,
+            "note: evaluation.every: of the steps at multiples of %lld, only %lld is kept: a run "
+            "keeps what evaluation.every needs if that is set when it is pretrained\n",
+            (long long)every, (long long)session->steps[0]);
     e->steps = session->steps;
     e->n_varying = 1;
     e->set_step = set_step;
@@ -293,7 +299,9 @@ static const char about[] =
     "CONFIG.yaml is the whole config.";
 
 static const AmbitTerm terms[] = {
-    {"every: 1000", NULL, "kept checkpoints at multiples of so many steps, over a step axis"},
+    {"every: 1000", NULL,
+     "the model at multiples of so many steps, over a step axis; set at pretraining, which then "
+     "keeps their parameters"},
     {"reference: [NAME, …]", NULL,
      "predictors that the errors of every predictor are compared with, as paired differences"},
     {"models: [{name: dense_only, path: RUN|CHECKPOINT}]", NULL,

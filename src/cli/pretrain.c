@@ -109,6 +109,16 @@ static AmbitStatus open_folder(Run *run, AmbitError *error)
     return status;
 }
 
+static AmbitProvenance provenance_of(const Run *run)
+{
+    return (AmbitProvenance){.config = run->config->resolved,
+                             .command = run->options->command,
+                             .kernels = run->kernels.name,
+                             .seed = run->config->training.seed,
+                             .step = *ambit_trainer_state(run->trainer).step,
+                             .wall_seconds = ambit_cli_seconds() - run->started};
+}
+
 /* Saves a checkpoint, unless the folder is no longer this run's. The log is synced first, so that
  * it lacks no step before a checkpoint. */
 static AmbitStatus save(Run *run, AmbitError *error)
@@ -116,12 +126,7 @@ static AmbitStatus save(Run *run, AmbitError *error)
     if (run->config->run.test_run)
         return AMBIT_OK;
     const AmbitState state = blocks(run);
-    const AmbitProvenance provenance = {.config = run->config->resolved,
-                                        .command = run->options->command,
-                                        .kernels = run->kernels.name,
-                                        .seed = run->config->training.seed,
-                                        .step = *ambit_trainer_state(run->trainer).step,
-                                        .wall_seconds = ambit_cli_seconds() - run->started};
+    const AmbitProvenance provenance = provenance_of(run);
     AmbitStatus status = ambit_run_check_lock(run->lock, run->folder, error);
     if (!status)
         status = ambit_run_log_sync(run->log, run->log_path, error);
@@ -130,12 +135,25 @@ static AmbitStatus save(Run *run, AmbitError *error)
                                    &provenance, error);
 }
 
+/* Keeps the parameters for a later evaluation, unless the folder is no longer this run's. */
+static AmbitStatus save_parameters(Run *run, AmbitError *error)
+{
+    if (run->config->run.test_run)
+        return AMBIT_OK;
+    const AmbitState state = blocks(run);
+    const AmbitProvenance provenance = provenance_of(run);
+    AmbitStatus status = ambit_run_check_lock(run->lock, run->folder, error);
+    return status ? status
+                  : ambit_run_save_parameters(run->folder, &run->config->run, &state, &provenance,
+                                              error);
+}
+
 static bool is_due(int64_t step, int64_t interval)
 {
     return interval > 0 && step % interval == 0;
 }
 
-/* Writes the log line and the checkpoint that are due after a step. */
+/* Writes what is due after a step: log line, parameters, checkpoint. */
 static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitError *error)
 {
     const AmbitRunSettings *settings = &run->config->run;
@@ -148,6 +166,8 @@ static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitErro
             status = ambit_run_log_append(run->log, run->log_path, report, run->config->mixture,
                                           run->source.type->columns, error);
     }
+    if (!status && is_due(taken, run->config->evaluation.every))
+        status = save_parameters(run, error);
     if (!status &&
         (is_due(taken, settings->save_every_steps) || is_due(taken, settings->keep_every_steps)))
         status = save(run, error);
@@ -268,7 +288,8 @@ static int pretrain(const AmbitOptions *options)
 
 static const char about[] =
     "Trains a transformer on the config's mixture of function classes. The run folder "
-    "receives config.yaml (everything resolved), log.jsonl and checkpoint_STEP.h5 files.";
+    "receives config.yaml (everything resolved), log.jsonl, checkpoint_STEP.h5 files and, for "
+    "evaluation.every, parameters_STEP.h5 files.";
 
 static const AmbitTerm taken[] = {
     {"-o", "RUN", "run folder; default OUT_DIR/NAME (wandb.name, or the config's file name)"},

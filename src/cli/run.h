@@ -57,6 +57,21 @@ AmbitStatus ambit_run_save(AmbitCheckpoints *checkpoints, const char *folder,
                            const AmbitRunSettings *settings, const AmbitState *state,
                            const AmbitProvenance *provenance, AmbitError *error);
 
+/* Writes the parameters alone, for an evaluation at this step, unless its checkpoint stays for
+ * good.
+ */
+AmbitStatus ambit_run_save_parameters(const char *folder, const AmbitRunSettings *settings,
+                                      const AmbitState *state, const AmbitProvenance *provenance,
+                                      AmbitError *error);
+
+/* The files of a whole run that are left at its end. */
+typedef struct AmbitRunFiles {
+    int64_t n_checkpoints; // of the state
+    int64_t n_parameters;  // of the parameters alone
+} AmbitRunFiles;
+
+AmbitRunFiles ambit_run_files(const AmbitConfig *config);
+
 /* Refuses a folder that holds checkpoints, intact or not: nothing is trained or imported over them.
  */
 AmbitStatus ambit_run_refuse_used(const char *folder, AmbitError *error);

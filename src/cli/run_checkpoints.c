@@ -199,3 +199,19 @@ AmbitStatus ambit_run_save(AmbitCheckpoints *checkpoints, const char *folder,
     drop_surplus(checkpoints, folder, settings);
     return AMBIT_OK;
 }
+
+AmbitStatus ambit_run_save_parameters(const char *folder, const AmbitRunSettings *settings,
+                                      const AmbitState *state, const AmbitProvenance *provenance,
+                                      AmbitError *error)
+{
+    AmbitState parameters = *state;
+    parameters.n_blocks = 1;
+    if (is_multiple(provenance->step, settings->keep_every_steps))
+        return AMBIT_OK;
+    char *path = ambit_parameters_path(folder, provenance->step);
+    if (!path)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    AmbitStatus status = ambit_checkpoint_write(path, &parameters, provenance, error);
+    ambit_free(path);
+    return status;
+}

@@ -88,6 +88,23 @@ static double curriculum_share(const AmbitConfig *config, const AmbitSource *sou
     return sum / (double)samples / step_flop(config, source, INT64_MAX);
 }
 
+/* Bytes that the run keeps at its end, and of how many files. */
+static void print_disk(FILE *out, const AmbitConfig *config, size_t n_parameters)
+{
+    const AmbitRunFiles files = ambit_run_files(config);
+    double parameters = (double)n_parameters * sizeof(AmbitReal) / 1048576;
+    bool muon = config->training.optimizer == AMBIT_OPTIMIZER_MUON;
+    double checkpoint = parameters * (muon ? 2 : 3); // with the moments
+    fprintf(out, "checkpoint  %.3g MiB, in memory too while it is written\n", checkpoint);
+    fprintf(out, "disk        %.3g MiB at the end: %lld checkpoint%s",
+            (double)files.n_checkpoints * checkpoint + (double)files.n_parameters * parameters,
+            (long long)files.n_checkpoints, files.n_checkpoints == 1 ? "" : "s");
+    if (files.n_parameters)
+        fprintf(out, ", and for evaluation.every the parameters alone of %lld step%s",
+                (long long)files.n_parameters, files.n_parameters == 1 ? "" : "s");
+    fputc('\n', out);
+}
+
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
                                  size_t n_threads, AmbitError *error)
 {
@@ -111,9 +128,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     fprintf(out, "memory      %.0f MiB, of which %lld gradient buffer%s of %.1f MiB\n",
             (double)ambit_trainer_bytes(&config->model, t, kernels, &source, n_threads) / 1048576,
             (long long)t->groups, t->groups == 1 ? "" : "s", (double)gradient / 1048576);
-    fprintf(out, "checkpoint  %.0f MiB, in memory too while it is written\n",
-            (double)n_parameters * sizeof(AmbitReal) *
-                (t->optimizer == AMBIT_OPTIMIZER_MUON ? 2 : 3) / 1048576); // with the moments
+    print_disk(out, config, n_parameters);
     fprintf(out,
             "kernels     %s, %zu threads\n"
             "step        %.3g GFLOP, %.3g ms measured here: %.0f prompts/s, %.0f GFLOP/s\n",

@@ -73,6 +73,34 @@ static int show_checkpoints(FILE *out, const char *run)
     return count;
 }
 
+static int is_parameters(const struct dirent *entry)
+{
+    return ambit_parameters_name_step(entry->d_name) >= 0;
+}
+
+static int by_parameters_step(const struct dirent **a, const struct dirent **b)
+{
+    int64_t x = ambit_parameters_name_step((*a)->d_name);
+    int64_t y = ambit_parameters_name_step((*b)->d_name);
+    return (x > y) - (x < y);
+}
+
+/* Says in one line at which steps the parameters alone are kept. */
+static void show_parameters(FILE *out, const char *run)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(run, &entries, is_parameters, by_parameters_step);
+    if (count > 0)
+        fprintf(out,
+                "  parameters_*.h5              %d step%s, %" PRId64 " … %" PRId64
+                ", for evaluation.every\n",
+                count, count == 1 ? "" : "s", ambit_parameters_name_step(entries[0]->d_name),
+                ambit_parameters_name_step(entries[count - 1]->d_name));
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(entries);
+}
+
 /* The last LOG_TAIL bytes of a file as text, from the first whole line on; NULL if there is no such
  * line. */
 static char *read_tail(const char *path)
@@ -179,6 +207,7 @@ AmbitStatus ambit_show_run(FILE *out, const char *run, const AmbitShowOptions *o
     } else {
         fprintf(out, "%s\n", run);
         int n_checkpoints = show_checkpoints(out, run);
+        show_parameters(out, run);
         bool has_log = show_log(out, log), has_results = stat(results, &file) == 0;
         if (n_checkpoints < 0)
             status = ambit_error_set(error, AMBIT_IO, "%s: %s", run, ambit_system_text(errno));

@@ -52,8 +52,8 @@ const AmbitParameter ambit_evaluation_parameters[] = {
      .minimum = 0.0,
      .maximum = 1e12,
      .help =
-         "evaluate all kept checkpoints at multiples of so many steps, over a step axis; 0: the "
-         "newest alone"},
+         "evaluate the model at multiples of so many steps, over a step axis; set at pretraining, "
+         "which then keeps the parameters of these steps; 0: the newest checkpoint alone"},
     {.name = "probe_prompts",
      .type = AMBIT_INT,
      .offset = offsetof(AmbitEvaluationSettings, probe_prompts),

@@ -36,6 +36,11 @@ static hid_t create_in_memory(const char *name)
     return file;
 }
 
+static bool is_kept_name(const char *name)
+{
+    return ambit_checkpoint_name_step(name) >= 0 || ambit_parameters_name_step(name) >= 0;
+}
+
 /* Whether `name` is a temporary file of `base`, or both are of checkpoints. */
 static bool is_temporary_of(const char *name, const char *base)
 {
@@ -47,8 +52,7 @@ static bool is_temporary_of(const char *name, const char *base)
     if (!*digits || digits[strspn(digits, "0123456789")] != '\0')
         return false;
     snprintf(stem, sizeof stem, "%.*s", (int)(end - name), name);
-    return strcmp(stem, base) == 0 ||
-           (ambit_checkpoint_name_step(stem) >= 0 && ambit_checkpoint_name_step(base) >= 0);
+    return strcmp(stem, base) == 0 || (is_kept_name(stem) && is_kept_name(base));
 }
 
 /* Removes a temporary file unless its writer lives: that one holds a lock on it. */

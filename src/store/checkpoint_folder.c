@@ -7,15 +7,24 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Counts the checkpoints at multiples of `every` and writes the steps of the first `room` of them
+/* Tells the step of a file by its name; −1 for files that are not listed. */
+typedef int64_t (*name_step_fn)(const char *name);
+
+static int64_t either_step(const char *name)
+{
+    int64_t step = ambit_checkpoint_name_step(name);
+    return step < 0 ? ambit_parameters_name_step(name) : step;
+}
+
+/* Counts the files at multiples of `every` and writes the steps of the first `room` of them
  * to `steps`. Sets errno if the folder could not be read to its end, else to 0. */
-static size_t scan(DIR *folder, int64_t every, int64_t *steps, size_t room)
+static size_t scan(DIR *folder, name_step_fn name_step, int64_t every, int64_t *steps, size_t room)
 {
     size_t count = 0;
     rewinddir(folder);
     errno = 0;
     for (struct dirent *entry; (entry = readdir(folder)); errno = 0) {
-        int64_t step = ambit_checkpoint_name_step(entry->d_name);
+        int64_t step = name_step(entry->d_name);
         if (step < 0 || step % every != 0)
             continue;
         if (count < room)
@@ -31,10 +40,19 @@ static int compare_steps(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Lists the steps of the folder's checkpoints at multiples of `every`, ascending; there may be
- * none. */
-static AmbitStatus list_steps(const char *run, int64_t every, int64_t **steps, size_t *count,
-                              AmbitError *error)
+/* Drops repetitions from ascending steps, and returns how many are left. */
+static size_t drop_repeated(int64_t *steps, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || steps[i] != steps[kept - 1])
+            steps[kept++] = steps[i];
+    return kept;
+}
+
+/* Lists the steps of the folder's files at multiples of `every`, ascending; there may be none. */
+static AmbitStatus list_steps(const char *run, name_step_fn name_step, int64_t every,
+                              int64_t **steps, size_t *count, AmbitError *error)
 {
     *steps = NULL;
     *count = 0;
@@ -43,17 +61,18 @@ static AmbitStatus list_steps(const char *run, int64_t every, int64_t **steps, s
         return ambit_error_set(error,
                                errno == ENOENT || errno == ENOTDIR ? AMBIT_INVALID : AMBIT_IO,
                                "%s: %s", run, ambit_system_text(errno));
-    size_t room = scan(folder, every, NULL, 0);
+    size_t room = scan(folder, name_step, every, NULL, 0);
     int failure = errno;
     *steps = ambit_alloc(room, sizeof **steps);
     if (*steps && !failure) {
-        *count = scan(folder, every, *steps, room);
+        *count = scan(folder, name_step, every, *steps, room);
         failure = errno;
     }
     closedir(folder);
     if (*steps && !failure) {
         *count = *count < room ? *count : room; // another process may add some meanwhile
         qsort(*steps, *count, sizeof **steps, compare_steps);
+        *count = drop_repeated(*steps, *count);
         return AMBIT_OK;
     }
     AmbitStatus status = *steps ? AMBIT_IO : AMBIT_NO_MEMORY;
@@ -82,7 +101,7 @@ AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step,
     int64_t *steps;
     size_t count;
     *path = NULL;
-    AmbitStatus status = list_steps(run, 1, &steps, &count, error);
+    AmbitStatus status = list_steps(run, ambit_checkpoint_name_step, 1, &steps, &count, error);
     if (status)
         return status;
     status = AMBIT_INVALID;
@@ -111,16 +130,29 @@ AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step,
                            *first.message ? "" : "; `ambit pretrain` and `ambit import` make them");
 }
 
-AmbitStatus ambit_checkpoint_steps(const char *run, int64_t every, int64_t **steps, size_t *n_steps,
-                                   AmbitError *error)
+/* Refuses to list no steps at all. */
+static AmbitStatus list_some(const char *run, name_step_fn name_step, int64_t every,
+                             int64_t **steps, size_t *n_steps, AmbitError *error)
 {
-    AmbitStatus status = list_steps(run, every, steps, n_steps, error);
+    AmbitStatus status = list_steps(run, name_step, every, steps, n_steps, error);
     if (status || *n_steps > 0)
         return status;
     ambit_free(*steps);
     *steps = NULL;
     return ambit_error_set(error, AMBIT_INVALID,
-                           "%s: no checkpoint at a multiple of %lld steps; "
-                           "training.keep_every_steps says which ones stay",
+                           "%s: no checkpoint at a multiple of %lld steps; evaluation.every at "
+                           "pretraining, or training.keep_every_steps, says which ones stay",
                            run, (long long)every);
+}
+
+AmbitStatus ambit_checkpoint_steps(const char *run, int64_t every, int64_t **steps, size_t *n_steps,
+                                   AmbitError *error)
+{
+    return list_some(run, ambit_checkpoint_name_step, every, steps, n_steps, error);
+}
+
+AmbitStatus ambit_parameters_steps(const char *run, int64_t every, int64_t **steps, size_t *n_steps,
+                                   AmbitError *error)
+{
+    return list_some(run, either_step, every, steps, n_steps, error);
 }
