@@ -253,13 +253,29 @@ static void statistics_are_those_of_the_values(void **state)
     static const double values[] = {1, 8, 5, 6, 2, 4, 9, 0, 3, 2}; // 5 prompts, 2 queries
     double mean[2], median[2], low[2], high[2];
     AmbitError error;
-    assert_int_equal(
-        ambit_bootstrap_statistics(values, 5, 2, 40, key, mean, median, low, high, &error),
-        AMBIT_OK);
+    const AmbitSample sample = {values, NULL, 5, 2};
+    const AmbitStatistics statistics = {mean, low, high, median};
+    assert_int_equal(ambit_bootstrap_statistics(&sample, 40, key, &statistics, &error), AMBIT_OK);
     assert_true(mean[0] == 4.0 && mean[1] == 4.0);
     assert_true(median[0] == 3.0 && median[1] == 4.0);
     for (size_t q = 0; q < 2; q++)
         assert_true(low[q] < mean[q] && mean[q] < high[q]);
+}
+
+/* Σ weight·value / Σ weight over the defined values, in the mean as in every resample. */
+static void weighted_statistics_skip_the_undefined(void **state)
+{
+    (void)state;
+    static const double values[] = {1, NAN, 0.25, NAN, NAN, NAN, 1, NAN}; // 4 examples, 2 queries
+    static const double weights[] = {1, 0, 4, 0, 7, 0, 1, 0};
+    double mean[2], low[2], high[2];
+    AmbitError error;
+    const AmbitSample sample = {values, weights, 4, 2};
+    const AmbitStatistics statistics = {mean, low, high, NULL};
+    assert_int_equal(ambit_bootstrap_statistics(&sample, 400, key, &statistics, &error), AMBIT_OK);
+    assert_true(mean[0] == (1 + 1 + 1) / 6.0 && isnan(mean[1]));
+    assert_true(low[0] == 0.25 && high[0] == 1.0); // of only the second, of none of it
+    assert_true(isnan(low[1]) && isnan(high[1]));
 }
 
 /* The interval of a normal sample's mean is ±1.645 standard errors; with 1000 resamples its ends
@@ -270,7 +286,7 @@ static void bootstrap_interval_has_its_width(void **state)
     (void)state;
     enum { N = 1000 };
     static double values[N * 2];
-    double mean[2], median[2], low[2], high[2];
+    double mean[2], low[2], high[2];
     AmbitError error;
     AmbitRandom random;
     ambit_random_open(&random, key, AMBIT_STREAM_NOISE, 0);
@@ -278,9 +294,9 @@ static void bootstrap_interval_has_its_width(void **state)
         values[2 * n] = gsl_ran_gaussian(&random.rng, 2.0);
         values[2 * n + 1] = values[2 * n] + 7.0;
     }
-    assert_int_equal(
-        ambit_bootstrap_statistics(values, N, 2, 1000, key, mean, median, low, high, &error),
-        AMBIT_OK);
+    const AmbitSample sample = {values, NULL, N, 2};
+    const AmbitStatistics statistics = {mean, low, high, NULL};
+    assert_int_equal(ambit_bootstrap_statistics(&sample, 1000, key, &statistics, &error), AMBIT_OK);
     double half = 1.645 * 2.0 / sqrt(N);
     assert_true(fabs((mean[0] - low[0]) / half - 1.0) < 0.25);
     assert_true(fabs((high[0] - mean[0]) / half - 1.0) < 0.25);
@@ -312,6 +328,7 @@ int main(void)
         cmocka_unit_test(an_evaluation_can_be_stopped_or_refused),
         cmocka_unit_test(metrics_score_queries),
         cmocka_unit_test(statistics_are_those_of_the_values),
+        cmocka_unit_test(weighted_statistics_skip_the_undefined),
         cmocka_unit_test(bootstrap_interval_has_its_width),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,9 +72,13 @@ typedef struct AmbitEvaluation {
     void *step_context;
 } AmbitEvaluation;
 
-/* The metric of the target's answers: misclassification if labels are ±1, else squared error. All
- * classes of a target have the same kind of labels. */
+/* The metric of the target's answers: misclassification of labels ±1, squared error of real ones.
+ */
 const AmbitMetric *ambit_target_metric(const AmbitTarget *target);
+
+/* Number of examples of the target under these settings, and what one is called ("prompt"). */
+size_t ambit_target_n_examples(const AmbitTarget *target, const AmbitEvaluationSettings *settings);
+const char *ambit_target_example_name(const AmbitTarget *target);
 
 /* Refuses a target whose mixture, sweep or probes contradict each other or the settings. */
 AmbitStatus ambit_target_check(const AmbitTarget *target, const AmbitEvaluationSettings *settings,
@@ -96,12 +100,26 @@ AmbitStatus ambit_target_at(const AmbitTarget *target, double value, AmbitKey ke
                             AmbitMixture **mixture, AmbitPromptDistribution **distribution,
                             AmbitError *error);
 
-/* Writes statistics over prompts of values [N][Q], each [Q]: the mean, the median, and the 90 %
- * bootstrap interval of the mean. The prompts of a resample depend on the key only, so that all
- * predictors and queries share them. */
-AmbitStatus ambit_bootstrap_statistics(const double *values, size_t n_prompts, size_t n_queries,
-                                       size_t n_resamples, AmbitKey key, double *mean,
-                                       double *median, double *low, double *high,
-                                       AmbitError *error);
+/* Values of examples, and how often each counts. */
+typedef struct AmbitSample {
+    const double *values;  // [N][Q]
+    const double *weights; // [N][Q]; NULL: every value counts once. An undefined value (NaN) counts
+                           // only without weights, where it makes all statistics NaN
+    size_t n_examples;     // N
+    size_t n_queries;      // Q
+} AmbitSample;
+
+/* Where statistics go, each [Q]. */
+typedef struct AmbitStatistics {
+    double *mean, *low, *high;
+    double *median; // NULL: not wanted
+} AmbitStatistics;
+
+/* Writes statistics over the examples of a sample: the mean, its 90 % bootstrap interval, and the
+ * median of the values. The mean of weighted values is Σ weight·value / Σ weight, NaN without
+ * weight. The examples of a resample depend on the key only, so that all predictors and queries
+ * share them. */
+AmbitStatus ambit_bootstrap_statistics(const AmbitSample *sample, size_t n_resamples, AmbitKey key,
+                                       const AmbitStatistics *statistics, AmbitError *error);
 
 #endif

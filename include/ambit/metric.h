@@ -1,22 +1,40 @@
 // SPDX-License-Identifier: MIT
-// Metric: how an answer to one query is scored. A const record. Results are divided by the score of
-// an answer of 0, so that 1 means the same under every metric.
+// Metric: how an answer is scored, and what scores and their statistics are called in files. A
+// const record.
 #ifndef AMBIT_METRIC_H
 #define AMBIT_METRIC_H
+
+#include <stdbool.h>
+
+/* Names of datasets in files. */
+typedef struct AmbitScoreNames {
+    const char *scores; // of single answers
+    const char *mean, *low, *high;
+    const char *median; // NULL: no median is kept
+} AmbitScoreNames;
 
 typedef struct AmbitMetric {
     const char *name;      // in files
     const char *long_name; // "squared error"
     const char *unit;
-    const char *description;                             // formula of one score, and the divisor
-    double (*between)(double prediction, double target); // less is better; NaN if either is NaN
-    double zero; // score of an answer of 0; NaN: the score depends on the targets
+    const char *description; // formula of one score, and the divisor
+
+    /* The score of a real prediction; NaN if either is NaN. NULL: the kind of examples scores. */
+    double (*between)(double prediction, double target);
+    double zero;     // score of an answer of 0; NaN: the score depends on the targets
+    bool normalized; // scores are divided by the score of an answer of 0, so that 1 means the same
+                     // under all such metrics; less is better
+    AmbitScoreNames names;
 } AmbitMetric;
 
 extern const AmbitMetric ambit_squared_error;
 
 /* For labels ±1: 1 if the signs of prediction and target differ, ½ if one of the two is 0. */
 extern const AmbitMetric ambit_misclassification;
+
+/* The share of an example's questions that a predictor answers rightly; more is better. Where
+ * several words are equally likely and one of them is right, each counts for its share. */
+extern const AmbitMetric ambit_accuracy;
 
 const AmbitMetric *const *ambit_metrics(void); // NULL-ended
 

@@ -12,14 +12,14 @@
 #include <stdint.h>
 
 /* The axes that every result has. They come first in AmbitTargetResult.axes, and are the leading
- * dimensions of arrays in this order. Every array extends over step and sweep and does not list
- * them among its own axes. */
+ * dimensions of arrays in this order. Every array that is not fixed extends over step and sweep and
+ * does not list them among its own axes. */
 typedef enum AmbitAxis {
     AMBIT_AXIS_STEP,
     AMBIT_AXIS_SWEEP,
     AMBIT_AXIS_PREDICTOR,
     AMBIT_AXIS_EXAMPLE, // in files `prompt`: the kind of examples declares name and words
-    AMBIT_AXIS_QUERY,   // in files `k`, likewise
+    AMBIT_AXIS_QUERY,   // in files `k` or `metric`, likewise
     AMBIT_N_AXES
 } AmbitAxis;
 
@@ -53,19 +53,22 @@ typedef enum AmbitShown {
 typedef struct AmbitMeasure {
     AmbitWords words;
     bool raw;         // values of single examples: files hold them compressed, readers skip them
+    bool fixed;       // the same at every training step and swept value: does not extend over them
+    bool text;        // texts instead of numbers; raw
     bool headline;    // `ambit show` prints it without --more, too
     AmbitShown shown; // meaningless if raw
     const char *low, *high; // names of the measures, of the same shape, that are the ends of the
                             // 90 % interval; or both NULL
 } AmbitMeasure;
 
-/* A measurement. Undefined entries are NaN. */
+/* A measurement. Undefined entries are NaN; of texts, NULL. */
 typedef struct AmbitResultArray {
     AmbitMeasure measure;          // texts are owned
     size_t rank;                   // number of axes, without step and sweep
     size_t axes[AMBIT_ARRAY_RANK]; // indices of the result's axes
     size_t count;                  // values at one condition
-    double *values;                // [L][count]
+    double *values;                // [L][count], or [count] if fixed; NULL: texts
+    char **texts;                  // likewise, owned; NULL: values
 } AmbitResultArray;
 
 /* A condition is a pair of training step and swept value; swept values run fastest. L =
@@ -77,12 +80,15 @@ typedef struct AmbitTargetResult {
     AmbitResultAxis axes[AMBIT_MOST_AXES];
     const AmbitMetric *metric;
     char **notes;                // [C] why a predictor has no answers, or NULL; owned
-    double *normalizer;          // [L] the score of answers of 0, by which scores were divided
+    double *normalizer;          // [L] the score of answers of 0, by which scores were divided; 1
+                                 // if the metric is not normalized
     bool normalizer_is_declared; // known from the distribution; else a mean over the examples
     double *error;               // [L][C][N][Q] scores under the metric, over normalizer
+                                 // (`outcome` in files, where the metric says so)
     unsigned char *flag;         // [L][C][N][Q] AMBIT_FLAG_*
-    double *mean, *median, *low, *high; // [L][C][Q]; low…high: 90 % bootstrap interval of the mean
-    double *seconds;                    // [C] time spent predicting; a predictor's columns share it
+    double *mean, *low, *high;   // [L][C][Q]; low…high: 90 % bootstrap interval of the mean
+    double *median;              // [L][C][Q]; NULL: the metric keeps none
+    double *seconds;             // [C] time spent predicting; a predictor's columns share it
     size_t n_arrays;
     AmbitResultArray arrays[AMBIT_MOST_ARRAYS];
 } AmbitTargetResult;
@@ -108,11 +114,15 @@ AmbitStatus ambit_result_add_index(AmbitTargetResult *result, const AmbitWords *
 /* The axis of this name after step and sweep; n_axes if there is none. */
 size_t ambit_result_find_axis(const AmbitTargetResult *result, const char *name);
 
-/* Adds an array of zeros over `rank` axes; *index is the index in result->arrays. Copies measure.
+/* Adds an array of zeros, or of NULLs if of texts, over `rank` axes; *index is the index in
+ * result->arrays. Copies measure.
  */
 AmbitStatus ambit_result_add_array(AmbitTargetResult *result, const AmbitMeasure *measure,
                                    size_t rank, const size_t *axes, size_t *index,
                                    AmbitError *error);
+
+/* The values of an array at a condition. */
+const double *ambit_result_values(const AmbitResultArray *array, size_t condition);
 
 /* The array of this name, or NULL. */
 const AmbitResultArray *ambit_result_find(const AmbitTargetResult *result, const char *name);

@@ -66,7 +66,7 @@ static void put_curve(const Table *table, size_t target, size_t condition, size_
         put_number(table->out, r->mean[at]);
         put_number(table->out, r->low[at]);
         put_number(table->out, r->high[at]);
-        put_number(table->out, r->median[at]);
+        put_number(table->out, r->median ? r->median[at] : NAN);
         fputc('\n', table->out);
     }
 }
@@ -185,7 +185,7 @@ static void put_measured(const Table *table, size_t target, const AmbitResultArr
             fputc(',', table->out);
     }
     put_number(table->out, query < r->n_queries ? (double)query : NAN);
-    put_number(table->out, array->values[condition * array->count + index]);
+    put_number(table->out, ambit_result_values(array, condition)[index]);
     fputc('\n', table->out);
 }
 

@@ -5,7 +5,6 @@
 #include "check.h"
 #include "measure.h"
 #include "posterior.h"
-#include "prompts.h"
 #include "result.h"
 
 #include "ambit/memory.h"
@@ -49,7 +48,8 @@ static void keep_answers(const Run *run, const AmbitOutcome *outcome, size_t fir
                size * sizeof *tally->prediction);
         memcpy(flag + c * n_answers(r) + from, outcome->flag + c * size, size);
     }
-    memcpy(tally->truth + from, outcome->truth, size * sizeof *tally->truth);
+    if (outcome->truth)
+        memcpy(tally->truth + from, outcome->truth, size * sizeof *tally->truth);
 }
 
 /* One chunk: an ambit_item_fn. */
@@ -103,8 +103,13 @@ static void score(Run *run)
 {
     const AmbitTally *tally = &run->tally;
     AmbitTargetResult *r = tally->result;
-    double normalizer = r->normalizer[tally->condition] = zero_score(run);
+    double normalizer = r->normalizer[tally->condition] =
+        r->metric->normalized ? zero_score(run) : 1.0;
     double *error = r->error + tally->condition * r->n_columns * n_answers(r);
+    if (!r->metric->between) {
+        memcpy(error, tally->prediction, r->n_columns * n_answers(r) * sizeof *error);
+        return;
+    }
     for (size_t c = 0; c < r->n_columns; c++)
         for (size_t i = 0; i < n_answers(r); i++)
             error[c * n_answers(r) + i] =
@@ -119,10 +124,12 @@ static void summarize_curve(void *context, size_t column, size_t thread)
     (void)thread;
     AmbitTargetResult *r = run->tally.result;
     size_t at = (run->tally.condition * r->n_columns + column) * r->n_queries;
-    run->tally.statuses[column] =
-        ambit_bootstrap_statistics(r->error + at * r->n_examples, r->n_examples, r->n_queries,
-                                   (size_t)run->plan.settings->bootstrap, run->plan.key,
-                                   r->mean + at, r->median + at, r->low + at, r->high + at, NULL);
+    const AmbitSample sample = {r->error + at * r->n_examples, run->tally.weight, r->n_examples,
+                                r->n_queries};
+    const AmbitStatistics statistics = {r->mean + at, r->low + at, r->high + at,
+                                        r->median ? r->median + at : NULL};
+    run->tally.statuses[column] = ambit_bootstrap_statistics(
+        &sample, (size_t)run->plan.settings->bootstrap, run->plan.key, &statistics, NULL);
 }
 
 static AmbitStatus summarize(Run *run, AmbitError *error)
@@ -208,7 +215,8 @@ static AmbitStatus check_queries(const Run *run, AmbitError *error)
             "target %s: sweeping %s changes the number of queries (%zu, then %zu), which is an "
             "axis of the results; give each value a target of its own",
             run->plan.target->name, run->plan.target->sweep, r->n_queries, n);
-    (void)run->type->queries(run->examples, r->axes[AMBIT_AXIS_QUERY].values);
+    if (r->axes[AMBIT_AXIS_QUERY].values)
+        (void)run->type->queries(run->examples, r->axes[AMBIT_AXIS_QUERY].values);
     return AMBIT_OK;
 }
 
@@ -233,11 +241,11 @@ static AmbitStatus run_sweep(Run *run, AmbitError *error)
 AmbitStatus ambit_evaluate_target(AmbitTargetResult **result, const AmbitTarget *target,
                                   const AmbitEvaluation *evaluation, AmbitError *error)
 {
-    Run run = {.plan = {.target = NULL}, .type = &ambit_prompt_examples};
+    Run run = {.plan = {.target = NULL}, .type = ambit_target_examples(target)};
     AmbitTally *tally = &run.tally;
     AmbitStatus status = ambit_check_request(target, evaluation, error);
     if (!status) {
-        run.plan = ambit_plan(target, evaluation);
+        run.plan = ambit_plan(target, evaluation, ambit_target_metric(target));
         status = run.type->create(&run.examples, &run.plan, tally, error);
     }
     for (; !status && tally->sweep < ambit_plan_n_sweep(&run.plan); tally->sweep++)

@@ -8,17 +8,25 @@
 
 /* Answers of C columns to B examples of Q queries, borrowed until the thread's next examples. */
 typedef struct AmbitOutcome {
-    const double *prediction;  // [C][B][Q]
+    const double *prediction;  // [C][B][Q]; scores, if the metric does not compare predictions
     const unsigned char *flag; // [C][B][Q] AMBIT_FLAG_*
-    const double *truth;       // [B][Q]
+    const double *truth;       // [B][Q]; NULL if `prediction` has scores
     const double *posterior;   // [K][B][Q] for each predictor with K = n_classes > 0, in order
 } AmbitOutcome;
 
 typedef struct AmbitExamplesType {
     const AmbitWords *example, *query; // the axes of examples and of queries
 
+    /* Refuses targets that contradict themselves or the settings. */
+    AmbitStatus (*check)(const AmbitTarget *target, const AmbitEvaluationSettings *settings,
+                         AmbitError *error);
+    /* The metric of the target's answers. */
+    const AmbitMetric *(*metric)(const AmbitTarget *target);
+    /* N of a target under settings. */
+    size_t (*n_examples)(const AmbitTarget *target, const AmbitEvaluationSettings *settings);
+
     /* `examples` is the kind's own; it borrows plan and tally. destroy takes a half-built one. */
-    AmbitStatus (*create)(void **examples, const AmbitPlan *plan, const AmbitTally *tally,
+    AmbitStatus (*create)(void **examples, const AmbitPlan *plan, AmbitTally *tally,
                           AmbitError *error);
     void (*destroy)(void **examples);
 
@@ -26,13 +34,20 @@ typedef struct AmbitExamplesType {
     AmbitStatus (*open)(void *examples, size_t sweep, AmbitError *error);
     void (*close)(void *examples);
 
+    /* Optional. Writes the coordinates [N] of the example axis; NULL: 0 … N − 1. */
+    void (*indices)(const void *examples, double *coordinates);
+
     /* While open: Q, with the coordinates [Q] of the query axis unless NULL. */
     size_t (*queries)(const void *examples, double *coordinates);
+    /* Optional. Returns labels [Q] of the query axis instead, borrowed. */
+    char *const *(*query_labels)(const void *examples);
 
-    /* What answers of 0 score under the target's metric; NaN: not known before drawing. */
+    /* What answers of 0 score under a metric that is normalized; NaN: not known before drawing.
+     * NULL: the metric is not normalized. */
     double (*zero_score)(const void *examples);
 
-    /* Adds to the tally's result the arrays that `answer` and `finish` fill by themselves. */
+    /* Adds to the tally's result the arrays that `answer` and `finish` fill by themselves. May give
+     * the tally weights. */
     AmbitStatus (*declare)(void *examples, AmbitError *error);
 
     /* Draws the examples first … first + count − 1, count ≤ AMBIT_CHUNK, and has the first
@@ -46,6 +61,9 @@ typedef struct AmbitExamplesType {
     /* Time spent in a predictor since open, summed over threads. */
     double (*seconds)(const void *examples, size_t predictor);
 } AmbitExamplesType;
+
+/* The kind of a target's examples. */
+const AmbitExamplesType *ambit_target_examples(const AmbitTarget *target);
 
 /* Examples that a thread takes at a time. */
 enum { AMBIT_CHUNK = 8 };

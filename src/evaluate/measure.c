@@ -16,6 +16,9 @@ static AmbitStatus declare_distance(AmbitMeasures *m, AmbitError *error)
                   "(SPD of Akyurek et al. 2211.15661)"},
         .shown = AMBIT_SHOWN_FIRST};
     size_t axes[] = {AMBIT_AXIS_PREDICTOR, 0, AMBIT_AXIS_QUERY};
+    m->distance = AMBIT_MOST_ARRAYS;
+    if (!m->plan->metric->between)
+        return AMBIT_OK;
     AmbitStatus status = ambit_tally_other_axis(m->tally, &axes[1], error);
     if (!status)
         status = ambit_result_add_array(m->tally->result, &distance, 3, axes, &m->distance, error);
@@ -66,6 +69,9 @@ static AmbitStatus declare_difference(AmbitMeasures *m, AmbitError *error)
         {.words = {"difference_high", "upper end of the interval of the difference", "1",
                    "90 % bootstrap interval, paired"},
          .shown = AMBIT_SHOWN_NOT}};
+    static const AmbitWords of_shares = {"difference", "paired difference of accuracies", "1",
+                                         "mean over examples of a predictor's share of right "
+                                         "answers minus the reference's on the same example"};
     const AmbitTexts *references = &m->plan->settings->references;
     size_t *const arrays[] = {&m->difference, &m->low, &m->high};
     size_t axes[] = {0, AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_QUERY};
@@ -75,8 +81,12 @@ static AmbitStatus declare_difference(AmbitMeasures *m, AmbitError *error)
         return AMBIT_OK;
     AmbitStatus status = ambit_result_add_axis(r, &words, references->count, NULL,
                                                references->texts, &axes[0], error);
-    for (size_t i = 0; i < 3 && !status; i++)
-        status = ambit_result_add_array(r, &measures[i], 3, axes, arrays[i], error);
+    for (size_t i = 0; i < 3 && !status; i++) {
+        AmbitMeasure measure = measures[i];
+        if (i == 0 && !m->plan->metric->normalized)
+            measure.words = of_shares;
+        status = ambit_result_add_array(r, &measure, 3, axes, arrays[i], error);
+    }
     return status;
 }
 
@@ -94,7 +104,7 @@ static AmbitStatus declare_relative_distance(AmbitMeasures *m, AmbitError *error
     AmbitTargetResult *r = m->tally->result;
     size_t axes[] = {AMBIT_AXIS_PREDICTOR, 0, AMBIT_AXIS_QUERY};
     m->relative = AMBIT_MOST_ARRAYS;
-    if (m->n_singles < 2)
+    if (m->n_singles < 2 || m->distance == AMBIT_MOST_ARRAYS)
         return AMBIT_OK;
     char **labels = ambit_alloc(m->n_singles, sizeof *labels);
     AmbitStatus status = labels ? AMBIT_OK : ambit_plan_no_memory(m->plan, error);
@@ -210,17 +220,19 @@ static void measure_differences(void *context, size_t column, size_t thread)
     const AmbitTargetResult *r = tally->result;
     size_t answers = r->n_examples * r->n_queries;
     const double *errors = r->error + tally->condition * r->n_columns * answers;
-    double *pairs = ambit_alloc(answers + r->n_queries, sizeof *pairs);
+    double *pairs = ambit_alloc(answers, sizeof *pairs);
     AmbitStatus *status = &tally->statuses[column];
     *status = pairs ? AMBIT_OK : AMBIT_NO_MEMORY;
     for (size_t i = 0; i < m->n_references && !*status; i++) {
         size_t at = (i * r->n_columns + column) * r->n_queries;
         for (size_t j = 0; j < answers; j++)
             pairs[j] = errors[column * answers + j] - errors[m->references[i] * answers + j];
-        *status = ambit_bootstrap_statistics(
-            pairs, r->n_examples, r->n_queries, (size_t)m->plan->settings->bootstrap, m->plan->key,
-            ambit_tally_values(tally, m->difference) + at, pairs + answers, // medians: not kept
-            ambit_tally_values(tally, m->low) + at, ambit_tally_values(tally, m->high) + at, NULL);
+        const AmbitSample sample = {pairs, tally->weight, r->n_examples, r->n_queries};
+        const AmbitStatistics statistics = {.mean = ambit_tally_values(tally, m->difference) + at,
+                                            .low = ambit_tally_values(tally, m->low) + at,
+                                            .high = ambit_tally_values(tally, m->high) + at};
+        *status = ambit_bootstrap_statistics(&sample, (size_t)m->plan->settings->bootstrap,
+                                             m->plan->key, &statistics, NULL);
     }
     ambit_free(pairs);
 }
@@ -228,7 +240,8 @@ static void measure_differences(void *context, size_t column, size_t thread)
 AmbitStatus ambit_measures_finish(AmbitMeasures *m, AmbitError *error)
 {
     size_t n_columns = m->tally->result->n_columns;
-    ambit_threads_run(n_columns, m->plan->n_threads, measure_distances, m);
+    if (m->distance != AMBIT_MOST_ARRAYS)
+        ambit_threads_run(n_columns, m->plan->n_threads, measure_distances, m);
     measure_relative_distances(m);
     measure_flags(m);
     if (m->difference == AMBIT_MOST_ARRAYS)

@@ -4,12 +4,13 @@
 
 #include <string.h>
 
-AmbitPlan ambit_plan(const AmbitTarget *target, const AmbitEvaluation *evaluation)
+AmbitPlan ambit_plan(const AmbitTarget *target, const AmbitEvaluation *evaluation,
+                     const AmbitMetric *metric)
 {
     return (AmbitPlan){.target = target,
                        .evaluation = evaluation,
                        .settings = evaluation->settings,
-                       .metric = ambit_target_metric(target),
+                       .metric = metric,
                        .key = {evaluation->settings->seed, 0, AMBIT_EVALUATION},
                        .n_threads = evaluation->n_threads ? evaluation->n_threads : 1};
 }

@@ -14,7 +14,9 @@ typedef struct AmbitPlan {
     size_t n_threads;
 } AmbitPlan;
 
-AmbitPlan ambit_plan(const AmbitTarget *target, const AmbitEvaluation *evaluation);
+/* The metric is the target's. */
+AmbitPlan ambit_plan(const AmbitTarget *target, const AmbitEvaluation *evaluation,
+                     const AmbitMetric *metric);
 
 /* Swept values; 1 without a sweep. */
 size_t ambit_plan_n_sweep(const AmbitPlan *plan);

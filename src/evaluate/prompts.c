@@ -33,9 +33,66 @@ static const AmbitWords example = {"prompt", "prompt", "1",
 static const AmbitWords query = {"k", "in-context examples seen", "1",
                                  "examples shown before the query; queries may share a k"};
 
-static AmbitStatus create(void **examples, const AmbitPlan *plan, const AmbitTally *tally,
+/* Classes of labels ±1 and of real values have errors of different kinds. */
+static AmbitStatus check_mixture(const AmbitTarget *target, AmbitError *error)
+{
+    const AmbitMixture *mixture = target->mixture;
+    if (mixture->n_classes == 0 || mixture->families[0]->n_dims != target->distribution->n_dims)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "target %s needs a function class with the dims of its prompts; "
+                               "give it one of n_dims %zu",
+                               target->name, target->distribution->n_dims);
+    for (size_t c = 1; c < mixture->n_classes; c++)
+        if (mixture->families[c]->binary != mixture->families[0]->binary)
+            return ambit_error_set(error, AMBIT_INVALID,
+                                   "target %s mixes labels ±1 with real values (%s, %s), whose "
+                                   "errors do not average; give each a target",
+                                   target->name, mixture->labels[0], mixture->labels[c]);
+    return AMBIT_OK;
+}
+
+static AmbitStatus check_sweep(const AmbitTarget *target, AmbitError *error)
+{
+    const char *sweep = target->sweep;
+    if (!sweep)
+        return AMBIT_OK;
+    if (target->sweep_values.count > 0)
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_INVALID, "target %s sweeps %s; give it at least one value",
+                           target->name, sweep);
+}
+
+static AmbitStatus check(const AmbitTarget *target, const AmbitEvaluationSettings *settings,
+                         AmbitError *error)
+{
+    AmbitStatus status = check_mixture(target, error);
+    if (!status)
+        status = check_sweep(target, error);
+    if (!status)
+        status = ambit_probes_check(target, settings, error);
+    return status;
+}
+
+/* Misclassification if labels are ±1. All classes of a target have the same kind of labels. */
+static const AmbitMetric *metric(const AmbitTarget *target)
+{
+    return target->mixture->families[0]->binary ? &ambit_misclassification : &ambit_squared_error;
+}
+
+static size_t n_examples(const AmbitTarget *target, const AmbitEvaluationSettings *settings)
+{
+    (void)target;
+    return (size_t)settings->n_prompts;
+}
+
+static AmbitStatus create(void **examples, const AmbitPlan *plan, AmbitTally *tally,
                           AmbitError *error)
 {
+    if (plan->settings->n_points < 1)
+        return ambit_error_parameter(error, "n_points",
+                                     "n_points is %lld and no model says how many points a prompt "
+                                     "has; give n_points",
+                                     (long long)plan->settings->n_points);
     Prompts *prompts = *examples = ambit_alloc(1, sizeof *prompts);
     if (!prompts)
         return ambit_plan_no_memory(plan, error);
@@ -153,6 +210,9 @@ static double seconds(const void *examples, size_t predictor)
 
 const AmbitExamplesType ambit_prompt_examples = {.example = &example,
                                                  .query = &query,
+                                                 .check = check,
+                                                 .metric = metric,
+                                                 .n_examples = n_examples,
                                                  .create = create,
                                                  .destroy = destroy,
                                                  .open = open,

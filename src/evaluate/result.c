@@ -5,6 +5,7 @@
 #include "ambit/memory.h"
 
 #include <math.h>
+#include <string.h>
 
 /* What an axis is made from, before it is copied. */
 typedef struct Coordinates {
@@ -41,20 +42,25 @@ static Coordinates columns_of(const AmbitPlan *plan)
     return c;
 }
 
-static Coordinates examples_of(const AmbitPlan *plan, const AmbitExamplesType *type)
+static Coordinates examples_of(const AmbitPlan *plan, const AmbitExamplesType *type,
+                               const void *examples)
 {
-    size_t n = (size_t)plan->settings->n_prompts;
+    size_t n = type->n_examples(plan->target, plan->settings);
     Coordinates c = {type->example, n, ambit_alloc(n, sizeof(double)), NULL};
     for (size_t i = 0; c.values && i < n; i++)
         c.values[i] = (double)i;
+    if (c.values && type->indices)
+        type->indices(examples, c.values);
     return c;
 }
 
 static Coordinates queries_of(const AmbitExamplesType *type, const void *examples)
 {
     size_t n = type->queries(examples, NULL);
-    Coordinates c = {type->query, n, ambit_alloc(n, sizeof(double)), NULL};
-    if (c.values)
+    Coordinates c = {.words = type->query, .length = n};
+    if (type->query_labels && (c.labels = ambit_alloc(n, sizeof *c.labels)))
+        memcpy(c.labels, type->query_labels(examples), n * sizeof *c.labels);
+    else if (!type->query_labels && (c.values = ambit_alloc(n, sizeof *c.values)))
         type->queries(examples, c.values);
     return c;
 }
@@ -83,7 +89,8 @@ static AmbitStatus set_axes(AmbitTargetResult *result, const AmbitPlan *plan,
     if (!status)
         status = set_axis(result, AMBIT_AXIS_PREDICTOR, columns_of(plan), plan, error);
     if (!status)
-        status = set_axis(result, AMBIT_AXIS_EXAMPLE, examples_of(plan, type), plan, error);
+        status =
+            set_axis(result, AMBIT_AXIS_EXAMPLE, examples_of(plan, type, examples), plan, error);
     if (!status)
         status = set_axis(result, AMBIT_AXIS_QUERY, queries_of(type, examples), plan, error);
     return status;
@@ -98,12 +105,12 @@ static AmbitStatus allocate(AmbitTargetResult *r, const AmbitPlan *plan, AmbitEr
     r->error = ambit_alloc(curves * r->n_examples, curve);
     r->flag = ambit_alloc(curves * r->n_examples, r->n_queries);
     r->mean = ambit_alloc(curves, curve);
-    r->median = ambit_alloc(curves, curve);
+    r->median = plan->metric->names.median ? ambit_alloc(curves, curve) : NULL;
     r->low = ambit_alloc(curves, curve);
     r->high = ambit_alloc(curves, curve);
     r->seconds = ambit_alloc(r->n_columns, sizeof *r->seconds);
-    bool ok = r->notes && r->normalizer && r->error && r->flag && r->mean && r->median && r->low &&
-              r->high && r->seconds;
+    bool ok = r->notes && r->normalizer && r->error && r->flag && r->mean && r->low && r->high &&
+              r->seconds && !r->median == !plan->metric->names.median;
     return ok ? AMBIT_OK : ambit_plan_no_memory(plan, error);
 }
 
@@ -119,7 +126,7 @@ AmbitStatus ambit_target_result_create(AmbitTargetResult **result, const AmbitPl
         status = allocate(r, plan, error);
     if (!status) {
         r->metric = plan->metric;
-        r->normalizer_is_declared = !isnan(type->zero_score(examples));
+        r->normalizer_is_declared = !type->zero_score || !isnan(type->zero_score(examples));
     } else {
         ambit_target_result_destroy(result);
     }

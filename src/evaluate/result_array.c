@@ -148,22 +148,37 @@ AmbitStatus ambit_result_add_array(AmbitTargetResult *result, const AmbitMeasure
         array->axes[i] = axes[i];
         array->count *= result->axes[axes[i]].length;
     }
-    array->values =
-        ambit_alloc(ambit_result_n_conditions(result), array->count * sizeof *array->values);
-    if (copy_measure(&array->measure, measure) && array->values)
+    size_t conditions = measure->fixed ? 1 : ambit_result_n_conditions(result);
+    if (measure->text)
+        array->texts = ambit_alloc(conditions, array->count * sizeof *array->texts);
+    else
+        array->values = ambit_alloc(conditions, array->count * sizeof *array->values);
+    if (copy_measure(&array->measure, measure) && (array->values || array->texts))
         return AMBIT_OK;
     return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for measurement %s", name);
 }
 
+const double *ambit_result_values(const AmbitResultArray *array, size_t condition)
+{
+    return array->values + (array->measure.fixed ? 0 : condition * array->count);
+}
+
+static void free_array(AmbitResultArray *array, size_t n_conditions)
+{
+    size_t n_texts = array->texts ? array->count * (array->measure.fixed ? 1 : n_conditions) : 0;
+    for (size_t i = 0; i < n_texts; i++)
+        ambit_free(array->texts[i]);
+    free_words(&array->measure.words);
+    ambit_free((char *)array->measure.low);
+    ambit_free((char *)array->measure.high);
+    ambit_free(array->values);
+    ambit_free(array->texts);
+}
+
 void ambit_result_free_arrays(AmbitTargetResult *result)
 {
-    for (size_t i = 0; i < result->n_arrays; i++) {
-        AmbitMeasure *measure = &result->arrays[i].measure;
-        free_words(&measure->words);
-        ambit_free((char *)measure->low);
-        ambit_free((char *)measure->high);
-        ambit_free(result->arrays[i].values);
-    }
+    for (size_t i = 0; i < result->n_arrays; i++)
+        free_array(&result->arrays[i], ambit_result_n_conditions(result));
     for (size_t i = 0; i < result->n_axes; i++)
         free_axis(&result->axes[i]);
 }

@@ -1,25 +1,52 @@
 // SPDX-License-Identifier: MIT
-// Mean, median and the bootstrap interval of the mean over prompts.
+// Mean, median and the bootstrap interval of the mean over examples.
 #include "ambit/evaluation.h"
 
 #include "ambit/memory.h"
 
 #include <gsl/gsl_statistics_double.h>
+#include <math.h>
 #include <string.h>
 
-static void add_row(double *sum, const double *row, size_t n)
+/* Sums over examples, each [Q]. */
+typedef struct Sums {
+    double *value, *weight;
+} Sums;
+
+static void add_example(const Sums *sums, const AmbitSample *sample, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        sum[i] += row[i];
+    const double *value = sample->values + n * sample->n_queries;
+    const double *weight = sample->weights ? sample->weights + n * sample->n_queries : NULL;
+    for (size_t q = 0; !weight && q < sample->n_queries; q++)
+        sums->value[q] += value[q];
+    for (size_t q = 0; weight && q < sample->n_queries; q++)
+        if (!isnan(value[q])) {
+            sums->value[q] += weight[q] * value[q];
+            sums->weight[q] += weight[q];
+        }
 }
 
-static void means(const double *values, size_t n_prompts, size_t n_queries, double *mean)
+static void clear(const Sums *sums, size_t n_queries)
 {
-    memset(mean, 0, n_queries * sizeof *mean);
-    for (size_t n = 0; n < n_prompts; n++)
-        add_row(mean, values + n * n_queries, n_queries);
-    for (size_t q = 0; q < n_queries; q++)
-        mean[q] /= (double)n_prompts;
+    memset(sums->value, 0, n_queries * sizeof *sums->value);
+    memset(sums->weight, 0, n_queries * sizeof *sums->weight);
+}
+
+/* mean [Q] from the sums over as many examples as the sample has. */
+static void divide(const Sums *sums, const AmbitSample *sample, double *mean)
+{
+    for (size_t q = 0; q < sample->n_queries; q++) {
+        double count = sample->weights ? sums->weight[q] : (double)sample->n_examples;
+        mean[q] = count > 0.0 ? sums->value[q] / count : NAN;
+    }
+}
+
+static void means(const AmbitSample *sample, const Sums *sums, double *mean)
+{
+    clear(sums, sample->n_queries);
+    for (size_t n = 0; n < sample->n_examples; n++)
+        add_example(sums, sample, n);
+    divide(sums, sample, mean);
 }
 
 static void copy_column(const double *values, size_t n_rows, size_t n_columns, size_t at,
@@ -27,6 +54,16 @@ static void copy_column(const double *values, size_t n_rows, size_t n_columns, s
 {
     for (size_t n = 0; n < n_rows; n++)
         column[n] = values[n * n_columns + at];
+}
+
+/* Moves the defined values to the front and returns their number. */
+static size_t defined(double *values, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(values[i]))
+            values[count++] = values[i];
+    return count;
 }
 
 /* A quantile, interpolated between the two nearest values as GSL does for sorted data. Reorders the
@@ -41,59 +78,62 @@ static double quantile(double *values, size_t n, double share)
     return (1.0 - part) * low + part * gsl_stats_select(values, 1, n, below + 1);
 }
 
-static void medians(const double *values, size_t n_prompts, size_t n_queries, double *column,
-                    double *median)
+static void medians(const AmbitSample *sample, double *column, double *median)
 {
-    for (size_t q = 0; q < n_queries; q++) {
-        copy_column(values, n_prompts, n_queries, q, column);
-        median[q] = quantile(column, n_prompts, 0.5);
+    for (size_t q = 0; q < sample->n_queries; q++) {
+        copy_column(sample->values, sample->n_examples, sample->n_queries, q, column);
+        median[q] = quantile(column, sample->n_examples, 0.5);
     }
 }
 
-/* row [Q]: the mean of as many prompts, drawn with replacement, as there are. */
-static void resample(const double *values, size_t n_prompts, size_t n_queries, AmbitKey key,
-                     uint32_t index, double *row)
+/* row [Q]: the mean of as many examples, drawn with replacement, as there are. */
+static void resample(const AmbitSample *sample, const Sums *sums, AmbitKey key, uint32_t index,
+                     double *row)
 {
     AmbitRandom random;
     ambit_random_open(&random, key, AMBIT_STREAM_BOOTSTRAP, index);
-    memset(row, 0, n_queries * sizeof *row);
-    for (size_t i = 0; i < n_prompts; i++) {
-        size_t n = gsl_rng_uniform_int(&random.rng, n_prompts);
-        add_row(row, values + n * n_queries, n_queries);
-    }
-    for (size_t q = 0; q < n_queries; q++)
-        row[q] /= (double)n_prompts;
+    clear(sums, sample->n_queries);
+    for (size_t i = 0; i < sample->n_examples; i++)
+        add_example(sums, sample, gsl_rng_uniform_int(&random.rng, sample->n_examples));
+    divide(sums, sample, row);
 }
 
-/* The 90 % interval of each query's mean over `resampled` [R][Q]. */
-static void intervals(const double *resampled, size_t n_resamples, size_t n_queries, double *column,
-                      double *low, double *high)
+/* The 90 % interval of each query's mean over `resampled` [R][Q]. A resample whose examples have no
+ * weight does not count. */
+static void intervals(const AmbitSample *sample, const double *resampled, size_t n_resamples,
+                      double *column, const AmbitStatistics *statistics)
 {
-    for (size_t q = 0; q < n_queries; q++) {
-        copy_column(resampled, n_resamples, n_queries, q, column);
-        low[q] = quantile(column, n_resamples, 0.05);
-        high[q] = quantile(column, n_resamples, 0.95);
+    for (size_t q = 0; q < sample->n_queries; q++) {
+        size_t n = n_resamples;
+        copy_column(resampled, n_resamples, sample->n_queries, q, column);
+        if (sample->weights)
+            n = defined(column, n_resamples);
+        statistics->low[q] = n ? quantile(column, n, 0.05) : NAN;
+        statistics->high[q] = n ? quantile(column, n, 0.95) : NAN;
     }
 }
 
-AmbitStatus ambit_bootstrap_statistics(const double *values, size_t n_prompts, size_t n_queries,
-                                       size_t n_resamples, AmbitKey key, double *mean,
-                                       double *median, double *low, double *high, AmbitError *error)
+AmbitStatus ambit_bootstrap_statistics(const AmbitSample *sample, size_t n_resamples, AmbitKey key,
+                                       const AmbitStatistics *statistics, AmbitError *error)
 {
-    double *column = ambit_alloc(n_prompts > n_resamples ? n_prompts : n_resamples, sizeof *column);
-    double *resampled = ambit_alloc(n_resamples, n_queries * sizeof *resampled); // [R][Q]
-    bool ok = column && resampled;
-    if (ok) {
-        means(values, n_prompts, n_queries, mean);
-        medians(values, n_prompts, n_queries, column, median);
-    }
-    for (size_t r = 0; ok && r < n_resamples; r++)
-        resample(values, n_prompts, n_queries, key, (uint32_t)r, resampled + r * n_queries);
+    size_t n = sample->n_examples, queries = sample->n_queries;
+    double *column = ambit_alloc(n > n_resamples ? n : n_resamples, sizeof *column);
+    double *resampled = ambit_alloc(n_resamples, queries * sizeof *resampled); // [R][Q]
+    const Sums sums = {ambit_alloc(queries, sizeof(double)), ambit_alloc(queries, sizeof(double))};
+    bool ok = column && resampled && sums.value && sums.weight;
     if (ok)
-        intervals(resampled, n_resamples, n_queries, column, low, high);
+        means(sample, &sums, statistics->mean);
+    if (ok && statistics->median)
+        medians(sample, column, statistics->median);
+    for (size_t r = 0; ok && r < n_resamples; r++)
+        resample(sample, &sums, key, (uint32_t)r, resampled + r * queries);
+    if (ok)
+        intervals(sample, resampled, n_resamples, column, statistics);
     ambit_free(column);
     ambit_free(resampled);
+    ambit_free(sums.value);
+    ambit_free(sums.weight);
     return ok ? AMBIT_OK
               : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %zu resamples of %zu means",
-                                n_resamples, n_queries);
+                                n_resamples, queries);
 }

@@ -25,7 +25,7 @@ void ambit_tally_free(AmbitTally *tally)
 double *ambit_tally_values(const AmbitTally *tally, size_t array)
 {
     const AmbitResultArray *a = &tally->result->arrays[array];
-    return a->values + tally->condition * a->count;
+    return a->values + (a->measure.fixed ? 0 : tally->condition * a->count);
 }
 
 AmbitStatus ambit_tally_other_axis(const AmbitTally *tally, size_t *axis, AmbitError *error)

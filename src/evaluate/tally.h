@@ -9,8 +9,9 @@
 typedef struct AmbitTally {
     AmbitTargetResult *result;     // all conditions
     size_t step, sweep, condition; // the present ones
-    double *prediction;            // [C][N][Q] of the present condition
-    double *truth;                 // [N][Q] of the present condition
+    double *prediction;            // [C][N][Q] of the present condition, or scores (examples.h)
+    double *truth;                 // [N][Q] of the present condition; 0 where scores are kept
+    const double *weight;          // [N][Q] how often a score counts; NULL: every score once
     AmbitStatus *statuses;         // [C] of work that threads share by column
 } AmbitTally;
 

@@ -95,11 +95,6 @@ const AmbitParameter ambit_evaluation_parameters[] = {
      .help = "keep prompts and predictions in the results (ambit export --prompts)"},
     {.name = NULL}};
 
-const AmbitMetric *ambit_target_metric(const AmbitTarget *target)
-{
-    return target->mixture->families[0]->binary ? &ambit_misclassification : &ambit_squared_error;
-}
-
 void ambit_target_free(AmbitTarget *target)
 {
     ambit_mixture_destroy(&target->mixture);

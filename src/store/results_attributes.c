@@ -9,8 +9,11 @@
 
 static bool is_taken(const char *name, const AmbitTargetResult *result)
 {
-    static const char *const taken[] = {"step", "error", "flag",       "mean",   "median",
-                                        "low",  "high",  "normalizer", "seconds"};
+    const AmbitScoreNames *names = &result->metric->names;
+    const char *const taken[] = {
+        "step",        "flag",      "normalizer",
+        "seconds",     names->low,  names->high,
+        names->scores, names->mean, names->median ? names->median : "step"};
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         if (strcmp(name, taken[i]) == 0)
             return true;
@@ -150,8 +153,9 @@ void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget 
     for (const AmbitParameter *parameter = distribution->type->parameters;
          parameter && parameter->name; parameter++)
         put_setting(hdf, group, parameter, distribution->settings);
-    ambit_hdf_put_text(hdf, group, "normalizer_kind",
-                       result->normalizer_is_declared ? "declared" : "sampled");
+    if (result->metric->normalized)
+        ambit_hdf_put_text(hdf, group, "normalizer_kind",
+                           result->normalizer_is_declared ? "declared" : "sampled");
     ambit_hdf_put_text(hdf, group, "metric", result->metric->name);
     ambit_hdf_put_text(hdf, group, "example_axis", result->axes[AMBIT_AXIS_EXAMPLE].words.name);
     ambit_hdf_put_text(hdf, group, "query_axis", result->axes[AMBIT_AXIS_QUERY].words.name);

@@ -39,22 +39,38 @@ static bool is_declared(AmbitHdf *hdf, hid_t group)
     return declared;
 }
 
+/* Scores that are not normalized have a normalizer of 1. */
+static double *read_normalizer(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *result)
+{
+    if (!result->metric || result->metric->normalized)
+        return ambit_results_read_reals(hdf, group, result, "normalizer", 0, NULL);
+    size_t count = ambit_result_n_conditions(result);
+    double *ones = ambit_results_take(hdf, group, count, sizeof *ones);
+    for (size_t i = 0; ones && i < count; i++)
+        ones[i] = 1.0;
+    return ones;
+}
+
 static AmbitTargetResult *read_result(AmbitHdf *hdf, hid_t group)
 {
     static const size_t axes[] = {AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_QUERY};
     AmbitTargetResult *result = ambit_results_take(hdf, group, 1, sizeof *result);
     if (!result)
         return NULL;
+    read_metric(hdf, group, result);
+    const AmbitScoreNames *names = result->metric ? &result->metric->names : NULL;
     ambit_results_read_axes(hdf, group, result);
-    result->mean = ambit_results_read_reals(hdf, group, result, "mean", 2, axes);
-    result->median = ambit_results_read_reals(hdf, group, result, "median", 2, axes);
-    result->low = ambit_results_read_reals(hdf, group, result, "low", 2, axes);
-    result->high = ambit_results_read_reals(hdf, group, result, "high", 2, axes);
-    result->normalizer = ambit_results_read_reals(hdf, group, result, "normalizer", 0, NULL);
+    if (names) {
+        result->mean = ambit_results_read_reals(hdf, group, result, names->mean, 2, axes);
+        result->low = ambit_results_read_reals(hdf, group, result, names->low, 2, axes);
+        result->high = ambit_results_read_reals(hdf, group, result, names->high, 2, axes);
+        if (names->median)
+            result->median = ambit_results_read_reals(hdf, group, result, names->median, 2, axes);
+    }
+    result->normalizer = read_normalizer(hdf, group, result);
     result->seconds = ambit_results_read_numbers(hdf, group, "seconds", 1, &result->n_columns,
                                                  H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, false);
     read_notes(hdf, group, result);
-    read_metric(hdf, group, result);
     result->normalizer_is_declared = is_declared(hdf, group);
     ambit_results_read_arrays(hdf, group, result);
     return result;

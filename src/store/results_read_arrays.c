@@ -49,6 +49,7 @@ static AmbitMeasure read_measure(AmbitHdf *hdf, hid_t dataset, const char *name,
         ambit_hdf_fail(hdf, AMBIT_INVALID, dataset, "is to be shown as \"%.40s\", not known here",
                        shown);
     measure.headline = H5Aexists(dataset, "headline") > 0;
+    measure.fixed = H5Aexists(dataset, "fixed") > 0;
     measure.low = beside ? strtok_r(beside, " ", &rest) : NULL;
     measure.high = measure.low ? strtok_r(NULL, " ", &rest) : NULL;
     if (!measure.high)
@@ -75,6 +76,19 @@ static size_t read_axes(AmbitHdf *hdf, hid_t group, hid_t dataset, AmbitTargetRe
     return rank;
 }
 
+static double *read_measured(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *result,
+                             const AmbitMeasure *measure, const char *name, size_t rank,
+                             const size_t *axes)
+{
+    size_t shape[AMBIT_ARRAY_RANK];
+    if (!measure->fixed)
+        return ambit_results_read_reals(hdf, group, result, name, rank, axes);
+    for (size_t i = 0; i < rank; i++)
+        shape[i] = result->axes[axes[i]].length;
+    return ambit_results_read_numbers(hdf, group, name, rank, shape, H5T_IEEE_F64LE,
+                                      H5T_NATIVE_DOUBLE, false);
+}
+
 /* Declares the array once its values are read: memory is only taken for what the file holds. */
 static void read_array(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result, const char *name)
 {
@@ -88,7 +102,7 @@ static void read_array(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result, co
     AmbitMeasure measure = read_measure(hdf, dataset, name, shown, beside);
     measure.words = (AmbitWords){measure.words.name, long_name, "", ""};
     if (hdf->status == AMBIT_OK)
-        values = ambit_results_read_reals(hdf, group, result, name, rank, axes);
+        values = read_measured(hdf, group, result, &measure, name, rank, axes);
     if (hdf->status == AMBIT_OK)
         hdf->status = ambit_result_add_array(result, &measure, rank, axes, &index, hdf->error);
     if (hdf->status == AMBIT_OK) {

@@ -119,7 +119,8 @@ static void check_values(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *re
 {
     static const bool labelled[AMBIT_N_AXES] = {[AMBIT_AXIS_PREDICTOR] = true};
     for (size_t i = 0; i < AMBIT_N_AXES && hdf->status == AMBIT_OK; i++)
-        if (result->axes[i].words.name && (result->axes[i].labels != NULL) != labelled[i])
+        if (i != AMBIT_AXIS_QUERY && result->axes[i].words.name &&
+            (result->axes[i].labels != NULL) != labelled[i])
             ambit_hdf_fail(hdf, AMBIT_INVALID, group, "axis %s has other coordinates than it may",
                            result->axes[i].words.name);
 }

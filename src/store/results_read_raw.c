@@ -15,10 +15,12 @@ AmbitStatus ambit_results_read_raw(AmbitResultsSummary *summary, size_t target, 
     hid_t file = ambit_origin_open_as(&hdf, path, AMBIT_RESULTS);
     hid_t targets = ambit_hdf_child(&hdf, file, "targets", H5I_GROUP);
     hid_t group = ambit_hdf_child(&hdf, targets, summary->names[target], H5I_GROUP);
-    bool is_old = hdf.status == AMBIT_OK && !ambit_hdf_has(group, "error"); // up to version 3
+    const char *scores = r->metric->names.scores;
+    if (hdf.status == AMBIT_OK && r->metric->normalized && !ambit_hdf_has(group, scores))
+        scores = "squared_error"; // up to version 3
     ambit_results_drop_raw(r);
-    r->error = ambit_results_read_numbers(&hdf, group, is_old ? "squared_error" : "error", rank,
-                                          shape, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, true);
+    r->error = ambit_results_read_numbers(&hdf, group, scores, rank, shape, H5T_IEEE_F64LE,
+                                          H5T_NATIVE_DOUBLE, true);
     r->flag = ambit_results_read_numbers(&hdf, group, "flag", rank, shape, H5T_STD_U8LE,
                                          H5T_NATIVE_UCHAR, true);
     ambit_hdf_release(group);

@@ -173,6 +173,30 @@ static hid_t write_reals(const Group *group, Variable variable)
     return write_variable(group, &variable);
 }
 
+/* Texts of variable length, the only ones that netCDF-4 reads; "" where there is none. */
+static hid_t write_texts(const Group *group, Variable variable, char *const *texts)
+{
+    static char none[] = "";
+    hsize_t shape[AMBIT_DATASET_RANK];
+    hid_t scale[AMBIT_DATASET_RANK], type = H5Tcopy(H5T_C_S1);
+    size_t count = 1;
+    for (size_t i = find_scales(group, &variable, scale, shape); i-- > 0;)
+        count *= shape[i];
+    char **filled = ambit_alloc(count, sizeof *filled);
+    for (size_t i = 0; filled && i < count; i++)
+        filled[i] = texts[i] ? texts[i] : none;
+    variable.file_type = variable.memory_type = type;
+    variable.values = filled;
+    if (!filled)
+        ambit_hdf_fail(group->hdf, AMBIT_NO_MEMORY, group->id, "out of memory");
+    else if (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)
+        ambit_hdf_fail(group->hdf, AMBIT_IO, group->id, "cannot make a text type");
+    hid_t dataset = write_variable(group, &variable);
+    ambit_hdf_release(type);
+    ambit_free(filled);
+    return dataset;
+}
+
 static const size_t over_answers[] = {AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_EXAMPLE, AMBIT_AXIS_QUERY};
 static const size_t over_statistics[] = {AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_QUERY};
 
@@ -197,12 +221,12 @@ static void write_flags(const Group *group)
 static void write_errors(const Group *group)
 {
     const AmbitMetric *metric = group->result->metric;
-    hid_t dataset = write_reals(
-        group, (Variable){.words = {"error", metric->long_name, metric->unit, metric->description},
-                          .raw = true,
-                          .rank = 3,
-                          .axes = over_answers,
-                          .values = group->result->error});
+    hid_t dataset = write_reals(group, (Variable){.words = {metric->names.scores, metric->long_name,
+                                                            metric->unit, metric->description},
+                                                  .raw = true,
+                                                  .rank = 3,
+                                                  .axes = over_answers,
+                                                  .values = group->result->error});
     ambit_hdf_put_text(group->hdf, dataset, "metric", metric->name);
     ambit_hdf_put_text(group->hdf, dataset, "ancillary_variables", "flag");
     ambit_hdf_release(dataset);
@@ -210,27 +234,32 @@ static void write_errors(const Group *group)
 
 static void write_statistics(const Group *group)
 {
-    static const struct {
-        const char *name, *long_name, *description, *beside;
-    } statistics[] = {
-        {"mean", "mean", "mean of error over examples", "low high"},
-        {"median", "median", "median of error over examples", NULL},
-        {"low", "lower end of the interval of the mean", "90 % bootstrap interval", NULL},
-        {"high", "upper end of the interval of the mean", "90 % bootstrap interval", NULL}};
     const AmbitTargetResult *r = group->result;
-    const double *values[] = {r->mean, r->median, r->low, r->high};
+    const AmbitScoreNames *names = &r->metric->names;
+    const struct {
+        const char *name, *long_name, *description;
+        const double *values;
+    } statistics[] = {
+        {names->mean, "mean", "mean of %s over examples", r->mean},
+        {names->median, "median", "median of %s over examples", r->median},
+        {names->low, "lower end of the interval of the mean", "90 %% bootstrap interval", r->low},
+        {names->high, "upper end of the interval of the mean", "90 %% bootstrap interval",
+         r->high}};
     for (size_t i = 0; i < 4; i++) {
-        char long_name[128];
+        char long_name[128], description[128], beside[128];
+        if (!statistics[i].name)
+            continue;
         snprintf(long_name, sizeof long_name, "%s %s", statistics[i].long_name,
                  r->metric->long_name);
-        hid_t dataset =
-            write_reals(group, (Variable){.words = {statistics[i].name, long_name, r->metric->unit,
-                                                    statistics[i].description},
-                                          .rank = 2,
-                                          .axes = over_statistics,
-                                          .values = values[i]});
-        if (statistics[i].beside)
-            ambit_hdf_put_text(group->hdf, dataset, "ancillary_variables", statistics[i].beside);
+        snprintf(description, sizeof description, statistics[i].description, names->scores);
+        hid_t dataset = write_reals(group, (Variable){.words = {statistics[i].name, long_name,
+                                                                r->metric->unit, description},
+                                                      .rank = 2,
+                                                      .axes = over_statistics,
+                                                      .values = statistics[i].values});
+        snprintf(beside, sizeof beside, "%s %s", names->low, names->high);
+        if (statistics[i].values == r->mean)
+            ambit_hdf_put_text(group->hdf, dataset, "ancillary_variables", beside);
         ambit_hdf_release(dataset);
     }
 }
@@ -272,17 +301,23 @@ static void put_shown(AmbitHdf *hdf, hid_t dataset, const AmbitMeasure *measure)
 /* What evaluation measured beyond errors. */
 static void write_array(const Group *group, const AmbitResultArray *array)
 {
+    const unsigned char yes = 1;
     char list[AMBIT_ARRAY_RANK * AMBIT_AXIS_NAME_SIZE] = "";
     size_t used = 0;
     for (size_t i = 0; i < array->rank && used < sizeof list; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? " " : "",
                                  group->result->axes[array->axes[i]].words.name);
-    hid_t dataset = write_reals(group, (Variable){.words = array->measure.words,
-                                                  .raw = array->measure.raw,
-                                                  .rank = array->rank,
-                                                  .axes = array->axes,
-                                                  .values = array->values});
+    const Variable variable = {.words = array->measure.words,
+                               .raw = array->measure.raw,
+                               .fixed = array->measure.fixed,
+                               .rank = array->rank,
+                               .axes = array->axes,
+                               .values = array->values};
+    hid_t dataset =
+        array->texts ? write_texts(group, variable, array->texts) : write_reals(group, variable);
     ambit_hdf_put_text(group->hdf, dataset, "axes", list);
+    if (array->measure.fixed)
+        ambit_hdf_put(group->hdf, dataset, "fixed", H5T_NATIVE_UCHAR, &yes, 0);
     if (!array->measure.raw)
         put_shown(group->hdf, dataset, &array->measure);
     ambit_hdf_release(dataset);
@@ -298,7 +333,8 @@ void ambit_results_write_datasets(AmbitHdf *hdf, hid_t id, const AmbitTargetResu
             write_axis(&group, axis);
     write_errors(&group);
     write_statistics(&group);
-    write_normalizer(&group);
+    if (result->metric->normalized)
+        write_normalizer(&group);
     write_seconds(&group);
     write_flags(&group);
     for (size_t i = 0; i < result->n_arrays; i++)
