@@ -89,7 +89,7 @@ static void assert_ok(AmbitStatus status, const AmbitError *error)
 static void set_axis(AmbitTargetResult *result, AmbitAxis axis, const char *name, size_t length,
                      const double *values, char *const *labels)
 {
-    const AmbitWords words = {name, name, "1", name};
+    const AmbitCaption words = {name, name, "1", name};
     AmbitError error;
     assert_ok(
         ambit_result_set_axis(result, axis, name ? &words : NULL, length, values, labels, &error),
@@ -171,10 +171,10 @@ static double *add_array(AmbitTargetResult *result, AmbitMeasure measure, size_t
  * with an interval. */
 static void add_measures(AmbitTargetResult *result)
 {
-    static const AmbitWords other = {"predictor_2", "other predictor", "1", "columns again"};
-    static const AmbitWords place = {"grid", "place", "1", "on a line"};
-    static const AmbitWords probed = {"k_probe", "examples seen", "1", "by probes"};
-    static const AmbitWords reference = {"reference", "reference", "1", "that is subtracted"};
+    static const AmbitCaption other = {"predictor_2", "other predictor", "1", "columns again"};
+    static const AmbitCaption place = {"grid", "place", "1", "on a line"};
+    static const AmbitCaption probed = {"k_probe", "examples seen", "1", "by probes"};
+    static const AmbitCaption reference = {"reference", "reference", "1", "that is subtracted"};
     static char *const zero[] = {"zero"};
     static const double grid[] = {-0.5, 0, 0.5}, k[] = {0, 4};
     AmbitError error;

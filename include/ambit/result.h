@@ -26,14 +26,14 @@ typedef enum AmbitAxis {
 enum { AMBIT_MOST_AXES = AMBIT_N_AXES + 12, AMBIT_MOST_ARRAYS = 32, AMBIT_ARRAY_RANK = 4 };
 
 /* Name and attributes of a dataset in the results file. */
-typedef struct AmbitWords {
+typedef struct AmbitCaption {
     const char *name, *long_name, *units, *description;
-} AmbitWords;
+} AmbitCaption;
 
 /* An axis with its coordinates: exactly one of values and labels is given. A target without steps,
  * or without a sweep, has that axis with length 1 and neither name nor coordinates. */
 typedef struct AmbitResultAxis {
-    AmbitWords words; // owned
+    AmbitCaption words; // owned
     size_t length;
     double *values; // [length] or NULL
     char **labels;  // [length] or NULL
@@ -51,7 +51,7 @@ typedef enum AmbitShown {
 
 /* What is measured, and how tables show it. */
 typedef struct AmbitMeasure {
-    AmbitWords words;
+    AmbitCaption words;
     bool raw;         // values of single examples: files hold them compressed, readers skip them
     bool fixed;       // the same at every training step and swept value: does not extend over them
     bool text;        // texts instead of numbers; raw
@@ -99,16 +99,16 @@ size_t ambit_result_n_conditions(const AmbitTargetResult *result);
  * n_queries). If words is NULL, the result has no such axis. Give either
  * values or labels, and NULL for the other; everything is copied. */
 AmbitStatus ambit_result_set_axis(AmbitTargetResult *result, AmbitAxis axis,
-                                  const AmbitWords *words, size_t length, const double *values,
+                                  const AmbitCaption *words, size_t length, const double *values,
                                   char *const *labels, AmbitError *error);
 
 /* Adds an axis, unless one of this name exists; *axis is the index. Copies as above. */
-AmbitStatus ambit_result_add_axis(AmbitTargetResult *result, const AmbitWords *words, size_t length,
-                                  const double *values, char *const *labels, size_t *axis,
-                                  AmbitError *error);
+AmbitStatus ambit_result_add_axis(AmbitTargetResult *result, const AmbitCaption *words,
+                                  size_t length, const double *values, char *const *labels,
+                                  size_t *axis, AmbitError *error);
 
 /* The same with the coordinates 0 … length − 1. */
-AmbitStatus ambit_result_add_index(AmbitTargetResult *result, const AmbitWords *words,
+AmbitStatus ambit_result_add_index(AmbitTargetResult *result, const AmbitCaption *words,
                                    size_t length, size_t *axis, AmbitError *error);
 
 /* The axis of this name after step and sweep; n_axes if there is none. */

@@ -15,7 +15,7 @@ typedef struct AmbitOutcome {
 } AmbitOutcome;
 
 typedef struct AmbitExamplesType {
-    const AmbitWords *example, *query; // the axes of examples and of queries
+    const AmbitCaption *example, *query; // the axes of examples and of queries
 
     /* Refuses targets that contradict themselves or the settings. */
     AmbitStatus (*check)(const AmbitTarget *target, const AmbitEvaluationSettings *settings,

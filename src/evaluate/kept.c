@@ -75,8 +75,8 @@ static AmbitStatus declare_part(size_t *array, const Part *part, const AmbitTall
 AmbitStatus ambit_kept_declare(AmbitKept *kept, const AmbitPlan *plan, const AmbitTally *tally,
                                const AmbitPromptDistribution *distribution, AmbitError *error)
 {
-    static const AmbitWords point = {"point", "in-context example", "1", "place in the prompt"};
-    static const AmbitWords dim = {"dim", "coordinate", "1", "coordinate of an input"};
+    static const AmbitCaption point = {"point", "in-context example", "1", "place in the prompt"};
+    static const AmbitCaption dim = {"dim", "coordinate", "1", "coordinate of an input"};
     static const AmbitMeasure prediction = {
         .words = {"prediction", "prediction", "1", "what the predictor answers after k examples"},
         .raw = true};

@@ -53,8 +53,8 @@ void ambit_measures_free(AmbitMeasures *m)
 
 static AmbitStatus declare_difference(AmbitMeasures *m, AmbitError *error)
 {
-    static const AmbitWords words = {"reference", "predictor that the difference is from", "1",
-                                     "names of predictors"};
+    static const AmbitCaption words = {"reference", "predictor that the difference is from", "1",
+                                       "names of predictors"};
     static const AmbitMeasure measures[] = {
         {.words = {"difference", "paired difference of errors", "1",
                    "mean over prompts of a predictor's error minus the reference's on the same "
@@ -69,9 +69,9 @@ static AmbitStatus declare_difference(AmbitMeasures *m, AmbitError *error)
         {.words = {"difference_high", "upper end of the interval of the difference", "1",
                    "90 % bootstrap interval, paired"},
          .shown = AMBIT_SHOWN_NOT}};
-    static const AmbitWords of_shares = {"difference", "paired difference of accuracies", "1",
-                                         "mean over examples of a predictor's share of right "
-                                         "answers minus the reference's on the same example"};
+    static const AmbitCaption of_shares = {"difference", "paired difference of accuracies", "1",
+                                           "mean over examples of a predictor's share of right "
+                                           "answers minus the reference's on the same example"};
     const AmbitTexts *references = &m->plan->settings->references;
     size_t *const arrays[] = {&m->difference, &m->low, &m->high};
     size_t axes[] = {0, AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_QUERY};
@@ -93,8 +93,8 @@ static AmbitStatus declare_difference(AmbitMeasures *m, AmbitError *error)
 /* Where two predictors or more know one class each: which of them another predictor is near. */
 static AmbitStatus declare_relative_distance(AmbitMeasures *m, AmbitError *error)
 {
-    static const AmbitWords words = {"single_class", "predictor that knows one class", "1",
-                                     "predictors that were made for one class of functions"};
+    static const AmbitCaption words = {"single_class", "predictor that knows one class", "1",
+                                       "predictors that were made for one class of functions"};
     static const AmbitMeasure relative = {
         .words = {"relative_distance", "distance from predictors of one class", "1",
                   "distance over the mean distance between the predictors of one class, undefined "
@@ -124,8 +124,8 @@ enum { FLAG_KINDS = 3 };
 static AmbitStatus declare_flagged(AmbitMeasures *m, AmbitError *error)
 {
     static char *const kinds[FLAG_KINDS] = {"not_converged", "singular", "no_answer"};
-    static const AmbitWords words = {"flag_kind", "what was not regular", "1",
-                                     "the meanings of flag"};
+    static const AmbitCaption words = {"flag_kind", "what was not regular", "1",
+                                       "the meanings of flag"};
     static const AmbitMeasure flagged = {
         .words = {"flagged", "share of predictions that were not regular", "1",
                   "mean over prompts of the flag being set"},

@@ -37,10 +37,10 @@ static void clear(const AmbitPosteriors *posteriors)
 static AmbitStatus declare_arrays(AmbitPosteriors *posteriors, char **owners, size_t n_owners,
                                   char **classes, size_t n_classes, AmbitError *error)
 {
-    static const AmbitWords owner = {"posterior_predictor", "predictor with a posterior", "1",
-                                     "predictors that weigh classes of functions"};
-    static const AmbitWords class = {"class", "class of functions", "1",
-                                     "classes that a posterior is over"};
+    static const AmbitCaption owner = {"posterior_predictor", "predictor with a posterior", "1",
+                                       "predictors that weigh classes of functions"};
+    static const AmbitCaption class = {"class", "class of functions", "1",
+                                       "classes that a posterior is over"};
     static const AmbitMeasure mean = {
         .words = {"class_posterior", "posterior of a class", "1",
                   "mean over prompts of the probability that the predictor gives the class after k "

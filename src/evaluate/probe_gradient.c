@@ -17,8 +17,8 @@ static AmbitStatus check(const AmbitTarget *target, AmbitError *error)
 
 static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
 {
-    static const AmbitWords k = {"k_prefix", "in-context examples seen", "1",
-                                 "examples shown before the query"};
+    static const AmbitCaption k = {"k_prefix", "in-context examples seen", "1",
+                                   "examples shown before the query"};
     static const AmbitMeasure measures[] = {
         {.words = {"gradient_alignment_raw", "alignment of gradient and weight, per prompt", "1",
                    "cosine of d prediction / d query with the function's weight"},

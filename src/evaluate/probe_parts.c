@@ -7,15 +7,15 @@
 
 AmbitStatus ambit_probe_axis_prompt(AmbitProbe *probe, size_t *axis, AmbitError *error)
 {
-    static const AmbitWords words = {"probe_prompt", "prompt probed", "1",
-                                     "index on the prompt axis"};
+    static const AmbitCaption words = {"probe_prompt", "prompt probed", "1",
+                                       "index on the prompt axis"};
     return ambit_result_add_index(probe->tally->result, &words, probe->n_prompts, axis, error);
 }
 
 AmbitStatus ambit_probe_axis_k(AmbitProbe *probe, size_t *axis, AmbitError *error)
 {
-    static const AmbitWords words = {"k_probe", "in-context examples seen", "1",
-                                     "examples shown before the probe's questions"};
+    static const AmbitCaption words = {"k_probe", "in-context examples seen", "1",
+                                       "examples shown before the probe's questions"};
     double *values = ambit_alloc(probe->n_k, sizeof *values);
     if (!values)
         return ambit_plan_no_memory(probe->plan, error);

@@ -11,8 +11,8 @@ enum { PREDICTION, TRUTH, CONTEXT_X, CONTEXT_Y };
 
 static AmbitStatus declare_grid(AmbitProbe *probe, size_t *axis, AmbitError *error)
 {
-    static const AmbitWords words = {"grid", "place on the line", "1",
-                                     "x.u, u = (1, ..., 1)/sqrt(D): the input itself for D = 1"};
+    static const AmbitCaption words = {"grid", "place on the line", "1",
+                                       "x.u, u = (1, ..., 1)/sqrt(D): the input itself for D = 1"};
     const AmbitEvaluationSettings *s = probe->plan->settings;
     AmbitStatus status =
         ambit_result_add_index(probe->tally->result, &words, probe->n_grid, axis, error);
@@ -27,7 +27,7 @@ static AmbitStatus declare_grid(AmbitProbe *probe, size_t *axis, AmbitError *err
 
 static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
 {
-    static const AmbitWords point = {"point", "context example", "1", "place in the context"};
+    static const AmbitCaption point = {"point", "context example", "1", "place in the context"};
     static const AmbitMeasure measures[] = {
         {.words = {"slice_prediction", "prediction along a line", "1",
                    "predictions after k_probe examples on the line through the prompt's last "

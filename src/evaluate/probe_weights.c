@@ -12,7 +12,7 @@ enum { WEIGHT, TRUE_WEIGHT, RESIDUAL, MEAN_RESIDUAL, ILWD };
 
 static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
 {
-    static const AmbitWords dim = {"dim", "coordinate", "1", "coordinate of the inputs"};
+    static const AmbitCaption dim = {"dim", "coordinate", "1", "coordinate of the inputs"};
     static const AmbitMeasure weight = {
         .words = {"implied_weight", "implied weight", "1",
                   "least-squares fit to the predictor's answers to 2 D fresh inputs after k_probe "

@@ -28,10 +28,10 @@ typedef struct Prompts {
     AmbitProbes probes;
 } Prompts;
 
-static const AmbitWords example = {"prompt", "prompt", "1",
-                                   "index of the prompt; every predictor sees the same prompts"};
-static const AmbitWords query = {"k", "in-context examples seen", "1",
-                                 "examples shown before the query; queries may share a k"};
+static const AmbitCaption example = {"prompt", "prompt", "1",
+                                     "index of the prompt; every predictor sees the same prompts"};
+static const AmbitCaption query = {"k", "in-context examples seen", "1",
+                                   "examples shown before the query; queries may share a k"};
 
 /* Classes of labels ±1 and of real values have errors of different kinds. */
 static AmbitStatus check_mixture(const AmbitTarget *target, AmbitError *error)

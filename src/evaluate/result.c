@@ -9,7 +9,7 @@
 
 /* What an axis is made from, before it is copied. */
 typedef struct Coordinates {
-    const AmbitWords *words; // NULL: no such axis
+    const AmbitCaption *words; // NULL: no such axis
     size_t length;
     double *values; // owned, or NULL
     char **labels;  // owned, its texts borrowed; or NULL
@@ -17,8 +17,8 @@ typedef struct Coordinates {
 
 static Coordinates steps_of(const AmbitPlan *plan)
 {
-    static const AmbitWords words = {"step", "training step", "1",
-                                     "optimiser steps that the model had taken"};
+    static const AmbitCaption words = {"step", "training step", "1",
+                                       "optimiser steps that the model had taken"};
     const AmbitEvaluation *e = plan->evaluation;
     Coordinates c = {e->steps ? &words : NULL, e->n_steps,
                      e->steps ? ambit_alloc(e->n_steps, sizeof(double)) : NULL, NULL};
@@ -29,8 +29,8 @@ static Coordinates steps_of(const AmbitPlan *plan)
 
 static Coordinates columns_of(const AmbitPlan *plan)
 {
-    static const AmbitWords words = {"predictor", "predictor", "1",
-                                     "what predicted from the context"};
+    static const AmbitCaption words = {"predictor", "predictor", "1",
+                                       "what predicted from the context"};
     const AmbitEvaluation *e = plan->evaluation;
     Coordinates c = {.words = &words};
     for (size_t p = 0; p < e->n_predictors; p++)
@@ -81,7 +81,7 @@ static AmbitStatus set_axes(AmbitTargetResult *result, const AmbitPlan *plan,
                             const AmbitExamplesType *type, const void *examples, AmbitError *error)
 {
     const AmbitTarget *t = plan->target;
-    const AmbitWords sweep = {t->sweep, t->sweep, "1", "swept number of the target"};
+    const AmbitCaption sweep = {t->sweep, t->sweep, "1", "swept number of the target"};
     AmbitStatus status = set_axis(result, AMBIT_AXIS_STEP, steps_of(plan), plan, error);
     if (!status)
         status = ambit_result_set_axis(result, AMBIT_AXIS_SWEEP, t->sweep ? &sweep : NULL,

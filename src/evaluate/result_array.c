@@ -31,14 +31,14 @@ const AmbitResultArray *ambit_result_find(const AmbitTargetResult *result, const
     return NULL;
 }
 
-static bool copy_words(AmbitWords *copy, const AmbitWords *words)
+static bool copy_words(AmbitCaption *copy, const AmbitCaption *words)
 {
-    *copy = (AmbitWords){ambit_strdup(words->name), ambit_strdup(words->long_name),
-                         ambit_strdup(words->units), ambit_strdup(words->description)};
+    *copy = (AmbitCaption){ambit_strdup(words->name), ambit_strdup(words->long_name),
+                           ambit_strdup(words->units), ambit_strdup(words->description)};
     return copy->name && copy->long_name && copy->units && copy->description;
 }
 
-static void free_words(AmbitWords *words)
+static void free_words(AmbitCaption *words)
 {
     ambit_free((char *)words->name);
     ambit_free((char *)words->long_name);
@@ -80,7 +80,7 @@ static bool copy_coordinates(AmbitResultAxis *axis, const double *values, char *
     return axis->labels != NULL;
 }
 
-static AmbitStatus fill_axis(AmbitResultAxis *axis, const AmbitWords *words, size_t length,
+static AmbitStatus fill_axis(AmbitResultAxis *axis, const AmbitCaption *words, size_t length,
                              const double *values, char *const *labels, AmbitError *error)
 {
     axis->length = length;
@@ -90,7 +90,7 @@ static AmbitStatus fill_axis(AmbitResultAxis *axis, const AmbitWords *words, siz
 }
 
 AmbitStatus ambit_result_set_axis(AmbitTargetResult *result, AmbitAxis axis,
-                                  const AmbitWords *words, size_t length, const double *values,
+                                  const AmbitCaption *words, size_t length, const double *values,
                                   char *const *labels, AmbitError *error)
 {
     size_t *const counts[AMBIT_N_AXES] = {&result->n_steps, &result->n_sweep, &result->n_columns,
@@ -102,9 +102,9 @@ AmbitStatus ambit_result_set_axis(AmbitTargetResult *result, AmbitAxis axis,
     return words ? fill_axis(&result->axes[axis], words, length, values, labels, error) : AMBIT_OK;
 }
 
-AmbitStatus ambit_result_add_axis(AmbitTargetResult *result, const AmbitWords *words, size_t length,
-                                  const double *values, char *const *labels, size_t *axis,
-                                  AmbitError *error)
+AmbitStatus ambit_result_add_axis(AmbitTargetResult *result, const AmbitCaption *words,
+                                  size_t length, const double *values, char *const *labels,
+                                  size_t *axis, AmbitError *error)
 {
     *axis = ambit_result_find_axis(result, words->name);
     if (*axis < result->n_axes)
@@ -117,7 +117,7 @@ AmbitStatus ambit_result_add_axis(AmbitTargetResult *result, const AmbitWords *w
     return fill_axis(&result->axes[*axis], words, length, values, labels, error);
 }
 
-AmbitStatus ambit_result_add_index(AmbitTargetResult *result, const AmbitWords *words,
+AmbitStatus ambit_result_add_index(AmbitTargetResult *result, const AmbitCaption *words,
                                    size_t length, size_t *axis, AmbitError *error)
 {
     double *values = ambit_alloc(length, sizeof *values);

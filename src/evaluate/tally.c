@@ -30,8 +30,8 @@ double *ambit_tally_values(const AmbitTally *tally, size_t array)
 
 AmbitStatus ambit_tally_other_axis(const AmbitTally *tally, size_t *axis, AmbitError *error)
 {
-    static const AmbitWords words = {"predictor_2", "other predictor", "1",
-                                     "the predictor compared with; the same names as predictor"};
+    static const AmbitCaption words = {"predictor_2", "other predictor", "1",
+                                       "the predictor compared with; the same names as predictor"};
     const AmbitResultAxis *predictors = &tally->result->axes[AMBIT_AXIS_PREDICTOR];
     return ambit_result_add_axis(tally->result, &words, predictors->length, NULL,
                                  predictors->labels, axis, error);

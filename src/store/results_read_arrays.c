@@ -100,7 +100,7 @@ static void read_array(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result, co
     char *shown = ambit_results_read_text(hdf, dataset, "shown");
     char *beside = ambit_results_read_text(hdf, dataset, "ancillary_variables");
     AmbitMeasure measure = read_measure(hdf, dataset, name, shown, beside);
-    measure.words = (AmbitWords){measure.words.name, long_name, "", ""};
+    measure.words = (AmbitCaption){measure.words.name, long_name, "", ""};
     if (hdf->status == AMBIT_OK)
         values = read_measured(hdf, group, result, &measure, name, rank, axes);
     if (hdf->status == AMBIT_OK)

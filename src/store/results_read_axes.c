@@ -48,7 +48,7 @@ static double *read_values(AmbitHdf *hdf, hid_t group, hid_t dataset, const char
 
 /* What an axis is called, how long it is, and its coordinates. */
 typedef struct Found {
-    AmbitWords words;
+    AmbitCaption words;
     size_t length;
     double *values;
     char **labels;

@@ -16,7 +16,7 @@ typedef struct Group {
 } Group;
 
 /* Numbers have a unit, labels none (CF-1.10, §3.1). */
-static void put_words(AmbitHdf *hdf, hid_t dataset, const AmbitWords *words, hid_t type)
+static void put_words(AmbitHdf *hdf, hid_t dataset, const AmbitCaption *words, hid_t type)
 {
     ambit_hdf_put_text(hdf, dataset, "long_name", words->long_name);
     if (hdf->status == AMBIT_OK && H5Tget_class(type) != H5T_STRING)
@@ -25,7 +25,7 @@ static void put_words(AmbitHdf *hdf, hid_t dataset, const AmbitWords *words, hid
 }
 
 /* One axis with its coordinates, under the name in `words`. */
-static void write_scale(Group *group, size_t axis, const AmbitWords *words, hid_t file_type,
+static void write_scale(Group *group, size_t axis, const AmbitCaption *words, hid_t file_type,
                         hid_t memory_type, const void *values)
 {
     AmbitHdf *hdf = group->hdf;
@@ -77,7 +77,7 @@ static void write_axis(Group *group, size_t axis)
 {
     const AmbitResultAxis *own = &group->result->axes[axis];
     char name[AMBIT_AXIS_NAME_SIZE];
-    AmbitWords words = own->words;
+    AmbitCaption words = own->words;
     if (own->labels) {
         write_labels(group, axis);
         return;
@@ -114,7 +114,7 @@ static hid_t raw_layout(const hsize_t *shape, size_t rank)
 
 /* A dataset to be written: over the target's step and sweep (unless `fixed`), then `axes`. */
 typedef struct Variable {
-    AmbitWords words;
+    AmbitCaption words;
     bool raw, fixed;
     size_t rank;
     const size_t *axes;
