@@ -81,7 +81,7 @@ class Program(unittest.TestCase):
                 time.sleep(0.002)
             process.send_signal(signal.SIGINT)
             _, said = process.communicate()
-        self.assertEqual(process.returncode, 1)
+        self.assertEqual(process.returncode, 75)
         self.assertIn("to continue: ambit pretrain", said)
         self.assertTrue(any(name.endswith(".h5") for name in os.listdir("interrupted")))
 

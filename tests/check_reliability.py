@@ -120,8 +120,33 @@ class Reliability(unittest.TestCase):
             with start(f"stop{number}", "--training.save_every_steps=100000000") as process:
                 process.send_signal(number)
                 process.communicate()
-            self.assertEqual(process.returncode, 1)
+            self.assertEqual(process.returncode, 75)
             self.assertEqual(len(steps(f"stop{number}")), 1)
+
+    def test_resume_begins_and_ends(self):
+        """The same line may be given again and again: it begins, goes on, and leaves what is finished."""
+        done = pretrain("again", "--resume")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("no run in again: starting at step 0", done.stderr)
+        self.assertEqual(differences("again", "whole"), [])
+        before = contents("again")
+        done = pretrain("again", "--resume")
+        self.assertEqual((done.returncode, done.stderr), (0, "continuing from again/checkpoint_00000060.h5\n"
+                                                             "finished: again has all 60 steps\n"))
+        self.assertEqual(contents("again"), before)
+
+    def test_saving_by_time(self):
+        """A checkpoint after every step that took a microsecond; no number changes."""
+        often = ["--training.save_every_minutes=1e-9", "--training.save_every_steps=1000", "--training.keep_last=64"]
+        self.assertEqual(pretrain("timed", *often).returncode, 0)
+        self.assertEqual(steps("timed"), list(range(1, 61)))
+        shutil.rmtree("timed")
+        self.assertEqual(pretrain("timed", *often, "--training.keep_last=2").returncode, 0)
+        os.unlink(newest("timed"))
+        self.assertEqual(pretrain("timed", "--resume").returncode, 0)
+        self.assertEqual(log("timed"), log("whole"))
+        with h5py.File(newest("timed")) as file, h5py.File(newest("whole")) as whole:
+            self.assertEqual(file.attrs["digest"], whole.attrs["digest"])
 
     def test_nohup_is_honoured(self):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)

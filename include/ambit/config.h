@@ -19,9 +19,10 @@ typedef struct AmbitRunSettings {
     char *out_dir; // parent folder of run folders
     bool test_run; // a trial: 100 steps at the curriculum's last sizes, and no files
     int64_t seed;
-    int64_t save_every_steps; // steps between checkpoints
-    int64_t keep_last;        // how many of the newest checkpoints are kept
-    int64_t keep_every_steps; // steps between checkpoints that are kept for good; −1: none
+    int64_t save_every_steps;  // steps between checkpoints
+    double save_every_minutes; // time after which a checkpoint follows the step; 0: none
+    int64_t keep_last;         // how many of the newest checkpoints are kept
+    int64_t keep_every_steps;  // steps between checkpoints that are kept for good; −1: none
     int64_t log_every_steps;
     char *name; // name of the run; empty: the config file's name without its extension
 } AmbitRunSettings;

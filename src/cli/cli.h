@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The commands of the program, and the functions that they share. A command returns the exit code:
-// 0 done, 1 failed, 2 bad usage or bad input. No other room prints.
+// 0 done, 1 failed, 2 bad usage or bad input, 75 stopped by a signal with work left. No other room
+// prints.
 #ifndef AMBIT_CLI_H
 #define AMBIT_CLI_H
 
@@ -10,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+enum { AMBIT_EXIT_STOPPED = 75 }; // EX_TEMPFAIL of sysexits.h: the same command goes on
 
 /* A parsed command line. */
 typedef struct AmbitOptions {
@@ -75,7 +78,8 @@ AmbitStatus ambit_cli_print_json(const AmbitCommand *const *commands);
 /* Prints a line to stderr. Control characters of the message, except line ends, become "?". */
 void ambit_cli_say(const char *before, const char *message, const char *after);
 
-/* Prints "ambit: MESSAGE" to stderr and returns the exit code for `status`. */
+/* Prints "ambit: MESSAGE" to stderr and returns the exit code for `status`; AMBIT_INTERRUPTED means
+ * that a signal stopped work. */
 int ambit_cli_fail(AmbitStatus status, const AmbitError *error);
 
 /* SIGINT, SIGTERM and SIGHUP (where nohup does not ignore them) ask for an orderly stop; a second

@@ -33,7 +33,7 @@ int ambit_cli_fail(AmbitStatus status, const AmbitError *error)
     ambit_cli_say("ambit: ", error->message[0] ? error->message : ambit_status_text(status),
                   status == AMBIT_NO_MEMORY ? "; end other programs, or ask for less (--help)"
                                             : "");
-    return status == AMBIT_INVALID ? 2 : 1;
+    return status == AMBIT_INVALID ? 2 : status == AMBIT_INTERRUPTED ? AMBIT_EXIT_STOPPED : 1;
 }
 
 static volatile sig_atomic_t stop_requested;

@@ -35,7 +35,7 @@ def man():
         yield ".PP\nExamples:\n.PP\n.EX"
         yield from map(escape, command["examples"].splitlines())
         yield ".EE"
-    yield (".SH EXIT STATUS\n0 done, 1 failed or stopped, 2 bad usage or bad input.\n.SH SEE ALSO\n"
+    yield (".SH EXIT STATUS\n0 done, 1 failed, 2 bad usage or bad input, 75 stopped by a signal with work left.\n.SH SEE ALSO\n"
            "The README and experiments/README.md of the source.")
 
 

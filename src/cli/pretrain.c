@@ -23,8 +23,8 @@ typedef struct Run {
     char *folder, *log_path;
     FILE *log;
     AmbitCheckpoints checkpoints;
-    int lock; // −1: none
-    double started;
+    int lock;              // −1: none
+    double started, saved; // when the command began, and when the last checkpoint was written
 } Run;
 
 static AmbitStatus load(Run *run, AmbitError *error)
@@ -70,10 +70,6 @@ static AmbitState blocks(Run *run)
 static AmbitStatus enter_folder(Run *run, AmbitError *error)
 {
     bool resumes = run->options->resume;
-    if (resumes && !ambit_cli_is_folder(run->folder))
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "%s: there is no run to resume; without --resume it is started",
-                               run->folder);
     AmbitStatus status = ambit_cli_make_folder(run->folder, error);
     if (!status)
         status = ambit_run_lock(&run->lock, run->folder, error);
@@ -130,6 +126,7 @@ static AmbitStatus save(Run *run, AmbitError *error)
     AmbitStatus status = ambit_run_check_lock(run->lock, run->folder, error);
     if (!status)
         status = ambit_run_log_sync(run->log, run->log_path, error);
+    run->saved = ambit_cli_seconds();
     return status ? status
                   : ambit_run_save(&run->checkpoints, run->folder, &run->config->run, &state,
                                    &provenance, error);
@@ -153,6 +150,16 @@ static bool is_due(int64_t step, int64_t interval)
     return interval > 0 && step % interval == 0;
 }
 
+/* Whether a checkpoint is due when `taken` steps have been taken: by the number of steps, or by the
+ * time since the last one. */
+static bool is_save_due(const Run *run, int64_t taken)
+{
+    const AmbitRunSettings *settings = &run->config->run;
+    double waited = ambit_cli_seconds() - run->saved;
+    return is_due(taken, settings->save_every_steps) || is_due(taken, settings->keep_every_steps) ||
+           (settings->save_every_minutes > 0 && waited >= 60 * settings->save_every_minutes);
+}
+
 /* Writes what is due after a step: log line, parameters, checkpoint. */
 static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitError *error)
 {
@@ -168,8 +175,7 @@ static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitErro
     }
     if (!status && is_due(taken, run->config->evaluation.every))
         status = save_parameters(run, error);
-    if (!status &&
-        (is_due(taken, settings->save_every_steps) || is_due(taken, settings->keep_every_steps)))
+    if (!status && is_save_due(run, taken))
         status = save(run, error);
     return status;
 }
@@ -224,13 +230,20 @@ static int conclude(const Run *run)
     if (taken < run->config->training.train_steps) {
         fprintf(stderr, "stopped after step %lld; to continue: %s%s\n", (long long)taken,
                 run->options->command, run->options->resume ? "" : " --resume");
-        return 1;
+        return AMBIT_EXIT_STOPPED;
     }
     if (run->config->run.test_run)
         fprintf(stderr, "test run: %lld steps in %s, nothing kept\n", (long long)taken, spent);
     else
         fprintf(stderr, "%lld steps, %s, in %s\n", (long long)taken, spent, run->folder);
     return 0;
+}
+
+/* Whether the folder that is resumed holds all steps already. */
+static bool is_finished(const Run *run)
+{
+    return run->options->resume && !run->config->run.test_run &&
+           *ambit_trainer_state(run->trainer).step >= run->config->training.train_steps;
 }
 
 static void announce(const Run *run)
@@ -257,12 +270,18 @@ static int run_command(Run *run, AmbitError *error)
         status = create_trainer(run, error);
     if (!status)
         status = open_folder(run, error);
+    run->started = run->saved = ambit_cli_seconds();
+    if (!status && is_finished(run)) {
+        fprintf(stderr, "finished: %s has all %lld steps\n", run->folder,
+                (long long)run->config->training.train_steps);
+        return 0;
+    }
     if (!status && !run->options->quiet) {
         announce(run);
         status = ambit_run_print_cost(stderr, run->config, &run->kernels, run->options->n_threads,
                                       error);
     }
-    run->started = ambit_cli_seconds();
+    run->started = run->saved = ambit_cli_seconds();
     if (!status)
         status = train(run, error);
     return status ? ambit_cli_fail(status, error) : conclude(run);
@@ -289,14 +308,17 @@ static int pretrain(const AmbitOptions *options)
 static const char about[] =
     "Trains a transformer on the config's mixture of function classes. The run folder "
     "receives config.yaml (everything resolved), log.jsonl, checkpoint_STEP.h5 files and, for "
-    "evaluation.every, parameters_STEP.h5 files.";
+    "evaluation.every, parameters_STEP.h5 files. A run that a signal stops leaves a checkpoint and "
+    "exits with 75; --resume goes on.";
 
 static const AmbitTerm taken[] = {
     {"-o", "RUN", "run folder; default OUT_DIR/NAME (wandb.name, or the config's file name)"},
     {"--resume", NULL,
-     "continue from the newest whole checkpoint in the run folder, or from the start if there is "
-     "none yet; train_steps, skip_nonfinite, save_every_steps, keep_every_steps, keep_last, "
-     "out_dir, wandb and evaluation may have changed"},
+     "continue from the newest whole checkpoint in the run folder, or begin if there is none yet; "
+     "a "
+     "finished run is left as it is, so that the same line may be given until it exits with 0; "
+     "train_steps, skip_nonfinite, training.save_… and keep_…, out_dir, wandb and evaluation may "
+     "have changed"},
     {"--dry-run", NULL, "print the resolved config and what the run would cost, write nothing"},
     {"--threads", NULL, NULL},
     {"--kernels", "LEVEL",

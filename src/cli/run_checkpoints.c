@@ -146,7 +146,7 @@ AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
     int64_t newest;
     AmbitStatus status = newest_file(folder, &newest, error);
     if (!status && newest < 0) {
-        fprintf(stderr, "no checkpoint in %s yet: starting at step 0\n", folder);
+        fprintf(stderr, "no run in %s: starting at step 0\n", folder);
         return ambit_run_refuse_foreign(folder, config, error);
     }
     if (!status)

@@ -26,6 +26,11 @@ const AmbitParameter ambit_config_top_parameters[] = {
 const AmbitParameter ambit_config_saving_parameters[] = {
     {"save_every_steps", AMBIT_INT, FIELD(save_every_steps), 1000, 1, 1e15, NULL,
      "steps between checkpoints", .may_change = true},
+    {"save_every_minutes", AMBIT_REAL, FIELD(save_every_minutes), 30, 0, 1e6, NULL,
+     "minutes without a checkpoint after which the step under way is followed by one; 0: only "
+     "steps "
+     "count",
+     .may_change = true},
     {"keep_last", AMBIT_INT, FIELD(keep_last), 2, 1, AMBIT_MOST_KEPT, NULL,
      "checkpoints that stay, the newest ones: an older one serves if the newest is damaged",
      .may_change = true},
