@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Families and prompt distributions by name.
+// Families, prompt distributions and languages by name.
 #include "registry.h"
 
 #include <string.h>
@@ -12,6 +12,10 @@ static const AmbitFamilyType *const families[] = {AMBIT_FAMILY_LIST(FAMILY_ENTRY
 static const AmbitPromptDistributionType *const distributions[] = {AMBIT_PROMPTS_LIST(PROMPTS_ENTRY)
                                                                        NULL};
 #undef PROMPTS_ENTRY
+
+#define LANGUAGE_ENTRY(name) &ambit_language_##name,
+static const AmbitLanguageType *const languages[] = {AMBIT_LANGUAGE_LIST(LANGUAGE_ENTRY) NULL};
+#undef LANGUAGE_ENTRY
 
 const AmbitFamilyType *const *ambit_family_types(void)
 {
@@ -34,6 +38,19 @@ const AmbitPromptDistributionType *const *ambit_prompt_distribution_types(void)
 const AmbitPromptDistributionType *ambit_prompt_distribution_type_find(const char *name)
 {
     for (const AmbitPromptDistributionType *const *type = distributions; *type; type++)
+        if (strcmp((*type)->name, name) == 0)
+            return *type;
+    return NULL;
+}
+
+const AmbitLanguageType *const *ambit_language_types(void)
+{
+    return languages;
+}
+
+const AmbitLanguageType *ambit_language_type_find(const char *name)
+{
+    for (const AmbitLanguageType *const *type = languages; *type; type++)
         if (strcmp((*type)->name, name) == 0)
             return *type;
     return NULL;

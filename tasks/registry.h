@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The one list of function families and the one list of prompt distributions. A new one is its own
-// file defining the record `ambit_family_NAME` or `ambit_prompts_NAME`, and one line here.
+// The lists of function families, prompt distributions and languages, one each. A new one is its
+// own file defining the record `ambit_family_NAME`, `ambit_prompts_NAME` or `ambit_language_NAME`,
+// and one line here.
 #ifndef AMBIT_TASKS_REGISTRY_H
 #define AMBIT_TASKS_REGISTRY_H
 
 #include "ambit/family.h"
+#include "ambit/language.h"
 #include "ambit/prompt_distribution.h"
 
 #define AMBIT_FAMILY_LIST(X)                                                                       \
@@ -49,6 +51,8 @@
     X(ar1)                                                                                         \
     X(grid)
 
+#define AMBIT_LANGUAGE_LIST(X) X(question_formation)
+
 #define AMBIT_DECLARE_FAMILY(name) extern const AmbitFamilyType ambit_family_##name;
 AMBIT_FAMILY_LIST(AMBIT_DECLARE_FAMILY)
 #undef AMBIT_DECLARE_FAMILY
@@ -56,5 +60,9 @@ AMBIT_FAMILY_LIST(AMBIT_DECLARE_FAMILY)
 #define AMBIT_DECLARE_PROMPTS(name) extern const AmbitPromptDistributionType ambit_prompts_##name;
 AMBIT_PROMPTS_LIST(AMBIT_DECLARE_PROMPTS)
 #undef AMBIT_DECLARE_PROMPTS
+
+#define AMBIT_DECLARE_LANGUAGE(name) extern const AmbitLanguageType ambit_language_##name;
+AMBIT_LANGUAGE_LIST(AMBIT_DECLARE_LANGUAGE)
+#undef AMBIT_DECLARE_LANGUAGE
 
 #endif

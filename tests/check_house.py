@@ -19,7 +19,7 @@ HEADERS = {
     "kernel": {"kernels", "operands", "peak"},
     "model": {"gradient", "head", "model"},
     "train": {"trainer"},
-    "tasks": {"family", "mixture", "prior", "prompt_batch", "prompt_distribution", "prompt_training"},
+    "tasks": {"corpus", "family", "language", "mixture", "prior", "prompt_batch", "prompt_distribution", "prompt_training"},
     "predict": {"predictor"},
     "evaluate": {"evaluation", "metric", "result", "tree"},
     "store": {"checkpoint", "store", "weights"},

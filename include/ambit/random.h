@@ -18,7 +18,9 @@ typedef enum AmbitStream {
     AMBIT_STREAM_NOISE,     // label noise
     AMBIT_STREAM_TARGET,    // what an evaluation draws once (a subspace, a pool)
     AMBIT_STREAM_BOOTSTRAP, // resampling of prompts
-    AMBIT_STREAM_PROBE      // what probes ask
+    AMBIT_STREAM_PROBE,     // what probes ask
+    AMBIT_STREAM_STRUCTURE, // structure of a sentence
+    AMBIT_STREAM_WORD       // the words in this structure
 } AmbitStream;
 
 /* Keeps the prompts of pretraining and of evaluation apart for the same seed. */
