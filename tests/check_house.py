@@ -15,7 +15,8 @@ CC, FLAGS = sys.argv[3], sys.argv[4:]
 
 # Public headers by the room that implements them, and the rooms each room may know.
 HEADERS = {
-    "support": {"status", "file", "memory", "random", "parameter", "batch", "source", "real", "threads"},
+    "support": {"status", "file", "memory", "random", "parameter", "batch", "source", "real", "team",
+                "threads"},
     "kernel": {"kernels", "operands", "peak"},
     "model": {"gradient", "head", "model"},
     "train": {"trainer"},

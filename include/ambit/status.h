@@ -4,6 +4,8 @@
 #ifndef AMBIT_STATUS_H
 #define AMBIT_STATUS_H
 
+#include <stdbool.h>
+
 #define AMBIT_STATUS_LIST(X)                                                                       \
     X(AMBIT_OK, "ok")                                                                              \
     X(AMBIT_INVALID, "invalid input")                                                              \
@@ -28,6 +30,7 @@ typedef enum AMBIT_NODISCARD AmbitStatus { AMBIT_STATUS_LIST(AMBIT_STATUS_ENUM) 
 typedef struct AmbitError {
     char message[1024];
     char parameter[64]; // the parameter at fault, or empty: the config finds the line by it
+    bool agreed;        // all processes of a team have this message (ambit/team.h)
 } AmbitError;
 
 /* The text of a status; never NULL. */

@@ -9,6 +9,7 @@
 #include "ambit/model.h"
 #include "ambit/parameter.h"
 #include "ambit/source.h"
+#include "ambit/team.h"
 
 enum {
     AMBIT_SCHEDULE_CONSTANT,
@@ -85,7 +86,8 @@ typedef struct AmbitState {
     uint64_t *run; // random number that identifies the run, 0: not known; NULL: not asked
 } AmbitState;
 
-/* Views into the trainer, for tests and reports. */
+/* Views into the trainer, for tests and reports. In a team of several processes moments and
+ * gradient are whole only where this process updates them, until ambit_trainer_gather. */
 typedef struct AmbitTrainerState {
     AmbitModel *model;         // holds the parameters
     AmbitReal *moment1;        // [block_size]; at tensors that Muon moves, the momentum
@@ -101,6 +103,14 @@ typedef struct AmbitTrainer AmbitTrainer;
 AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSettings *model,
                                  const AmbitTrainingSettings *training, const AmbitKernels *kernels,
                                  const AmbitSource *source, size_t n_threads, AmbitError *error);
+/* As ambit_trainer_create, for one process of a team, which computes the gradients of an aligned
+ * block of groups and updates a share of the parameters, with the bits of one process. The team is
+ * borrowed. */
+AmbitStatus ambit_trainer_create_in_team(AmbitTrainer **trainer, const AmbitModelSettings *model,
+                                         const AmbitTrainingSettings *training,
+                                         const AmbitKernels *kernels, const AmbitSource *source,
+                                         size_t n_threads, const AmbitTeam *team,
+                                         AmbitError *error);
 void ambit_trainer_destroy(AmbitTrainer **trainer);
 
 /* Takes one optimiser step. A pass that breaks the contract of ambit/gradient.h gives
@@ -108,6 +118,12 @@ void ambit_trainer_destroy(AmbitTrainer **trainer);
  * change and `error` names the first tensor at fault. The status is then AMBIT_NUMERICAL or, if the
  * settings allow skipping, AMBIT_OK, and the step counts as taken. */
 AmbitStatus ambit_trainer_step(AmbitTrainer *trainer, AmbitStepReport *report, AmbitError *error);
+
+/* Completes the moments in every process of a team; to be called before they are read. */
+void ambit_trainer_gather(AmbitTrainer *trainer);
+
+/* The state of process 0, after that was read from a file, replaces that of the others. */
+void ambit_trainer_share(AmbitTrainer *trainer);
 
 AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer);
 
@@ -118,13 +134,17 @@ AmbitState ambit_trainer_blocks(AmbitTrainer *trainer);
 /* Returns the state of a model without a trainer: `parameters`. */
 AmbitState ambit_model_blocks(AmbitModel *model);
 
-/* Returns about how many bytes a trainer with these settings allocates; 0 if the model cannot be
- * made. */
+/* Returns about how many bytes a trainer with these settings allocates in each of n_processes; 0 if
+ * the model cannot be made. */
 size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingSettings *training,
-                           const AmbitKernels *kernels, const AmbitSource *source,
-                           size_t n_threads);
+                           const AmbitKernels *kernels, const AmbitSource *source, size_t n_threads,
+                           size_t n_processes);
 
 /* Returns AMBIT_INVALID unless groups is a power of two that divides the shards. */
 AmbitStatus ambit_training_check(const AmbitTrainingSettings *training, AmbitError *error);
+
+/* Returns AMBIT_INVALID unless n_processes is a power of two that divides the groups. */
+AmbitStatus ambit_training_check_team(const AmbitTrainingSettings *training, size_t n_processes,
+                                      AmbitError *error);
 
 #endif

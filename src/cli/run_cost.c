@@ -126,7 +126,8 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     char eta[32];
     fprintf(out, "parameters  %zu\n", n_parameters);
     fprintf(out, "memory      %.0f MiB, of which %lld gradient buffer%s of %.1f MiB\n",
-            (double)ambit_trainer_bytes(&config->model, t, kernels, &source, n_threads) / 1048576,
+            (double)ambit_trainer_bytes(&config->model, t, kernels, &source, n_threads, 1) /
+                1048576,
             (long long)t->groups, t->groups == 1 ? "" : "s", (double)gradient / 1048576);
     print_disk(out, config, n_parameters);
     fprintf(out,

@@ -23,6 +23,13 @@ size_t ambit_muon_scratch(size_t rows, size_t columns)
     return 2 * rows * columns + 2 * narrow * narrow;
 }
 
+double ambit_muon_flop(size_t rows, size_t columns)
+{
+    double narrow = (double)(rows < columns ? rows : columns),
+           wide = (double)(rows + columns) - narrow;
+    return ROUNDS * 2 * narrow * narrow * (2 * wide + narrow);
+}
+
 /* x [R][N] → p(x): x·q or q·x for q = a·I + b·G + c·G² with the smaller Gram matrix G of x. */
 static void iterate(AmbitReal *out, const AmbitReal *x, size_t rows, size_t columns,
                     AmbitReal *gram, AmbitReal *factor, const AmbitKernels *kernels)

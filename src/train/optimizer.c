@@ -18,22 +18,24 @@ static void add_chunk(void *context, size_t chunk, size_t worker)
     AmbitTrainer *trainer = context;
     const AmbitKernels *kernels = &trainer->kernels;
     size_t first = chunk * AMBIT_CHUNK, count = chunk_count(trainer, first);
-    for (size_t apart = 1; apart < trainer->n_groups; apart *= 2)
-        for (size_t g = 0; g < trainer->n_groups; g += 2 * apart)
+    for (size_t apart = 1; apart < trainer->n_own_groups; apart *= 2)
+        for (size_t g = 0; g < trainer->n_own_groups; g += 2 * apart)
             kernels->add(&kernels->context, ambit_gradient_sum_block(trainer->groups[g]) + first,
                          ambit_gradient_sum_block(trainer->groups[g + apart]) + first, count);
 }
 
 void ambit_trainer_combine_groups(AmbitTrainer *trainer)
 {
-    if (trainer->n_groups > 1)
+    if (trainer->n_own_groups > 1)
         ambit_threads_run(trainer->n_chunks, trainer->n_threads, add_chunk, trainer);
+    ambit_trainer_sum_processes(trainer);
 }
 
-static void square_chunk(void *context, size_t chunk, size_t worker)
+static void square_chunk(void *context, size_t item, size_t worker)
 {
     (void)worker;
     AmbitTrainer *trainer = context;
+    size_t chunk = trainer->shares.chunk[trainer->team->index] + item;
     size_t first = chunk * AMBIT_CHUNK, count = chunk_count(trainer, first);
     const AmbitKernels *kernels = &trainer->kernels;
     trainer->chunk_squares[chunk] =
@@ -42,7 +44,9 @@ static void square_chunk(void *context, size_t chunk, size_t worker)
 
 double ambit_trainer_squares(AmbitTrainer *trainer)
 {
-    ambit_threads_run(trainer->n_chunks, trainer->n_threads, square_chunk, trainer);
+    const size_t *limit = trainer->shares.chunk, own = trainer->team->index;
+    ambit_threads_run(limit[own + 1] - limit[own], trainer->n_threads, square_chunk, trainer);
+    ambit_team_gather(trainer->team, trainer->chunk_squares, limit, sizeof(double));
     double squares = 0;
     for (size_t chunk = 0; chunk < trainer->n_chunks; chunk++)
         squares += trainer->chunk_squares[chunk];
@@ -57,16 +61,22 @@ static void add_matrices(AmbitTrainer *trainer, const AmbitTensor *tensor)
     for (size_t i = 0; i < tensor->n_hidden; i++)
         trainer->items[trainer->n_items++] =
             (UpdateItem){.offset = tensor->offset + i * columns,
-                         .matrix = {tensor->shape[0], columns, tensor->shape[1]}};
+                         .matrix = {tensor->shape[0], columns, tensor->shape[1]},
+                         .cost = ambit_muon_flop(tensor->shape[0], columns),
+                         .joins = i > 0};
 }
+
+/* FLOP of products in the time that Adam, which waits for memory, takes for a parameter. */
+enum { ADAM_COST = 250 };
 
 /* Parameters that Adam moves, in chunks. */
 static void add_range(AmbitTrainer *trainer, size_t offset, size_t count)
 {
-    for (size_t first = 0; first < count; first += AMBIT_CHUNK)
+    for (size_t first = 0; first < count; first += AMBIT_CHUNK) {
+        size_t size = count - first < AMBIT_CHUNK ? count - first : AMBIT_CHUNK;
         trainer->items[trainer->n_items++] =
-            (UpdateItem){.offset = offset + first,
-                         .count = count - first < AMBIT_CHUNK ? count - first : AMBIT_CHUNK};
+            (UpdateItem){.offset = offset + first, .count = size, .cost = ADAM_COST * (double)size};
+    }
 }
 
 static size_t largest_scratch(const AmbitTrainer *trainer)
@@ -110,7 +120,7 @@ AmbitStatus ambit_trainer_create_update_items(AmbitTrainer *trainer, AmbitError 
 static void update_item(void *context, size_t index, size_t worker)
 {
     AmbitTrainer *t = context;
-    const UpdateItem *item = &t->items[index];
+    const UpdateItem *item = &t->items[t->shares.item[t->team->index] + index];
     AmbitReal *parameter = ambit_model_block(t->model) + item->offset,
               *moment1 = t->moment1 + item->offset;
     const AmbitReal *gradient = t->gradient + item->offset;
@@ -125,5 +135,8 @@ static void update_item(void *context, size_t index, size_t worker)
 
 void ambit_trainer_update(AmbitTrainer *trainer)
 {
-    ambit_threads_run(trainer->n_items, trainer->n_workspaces, update_item, trainer);
+    const size_t *limit = trainer->shares.item, own = trainer->team->index;
+    ambit_threads_run(limit[own + 1] - limit[own], trainer->n_workspaces, update_item, trainer);
+    ambit_team_gather(trainer->team, ambit_model_block(trainer->model), trainer->shares.first,
+                      sizeof(AmbitReal));
 }

@@ -63,24 +63,29 @@ static AmbitStatus create_workspace(Workspace *workspace, const AmbitTrainer *tr
     return AMBIT_OK;
 }
 
-static AmbitStatus create_shard(Shard *shard, const AmbitTrainer *trainer, AmbitError *error)
+/* The sums of all shards lie in one piece, so that processes can gather them. */
+static AmbitStatus create_shards(AmbitTrainer *trainer, AmbitError *error)
 {
-    size_t classes = trainer->n_classes;
-    shard->class_loss = ambit_alloc(classes, sizeof *shard->class_loss);
-    shard->class_scored = ambit_alloc(classes, sizeof *shard->class_scored);
-    shard->class_sequences = ambit_alloc(classes, sizeof *shard->class_sequences);
-    if (!shard->class_loss || !shard->class_scored || !shard->class_sequences)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a shard's losses");
+    size_t classes = trainer->n_classes, size = ambit_shard_sums_size(classes);
+    trainer->shards = ambit_alloc(trainer->n_shards, sizeof *trainer->shards);
+    trainer->shard_sums = ambit_alloc(trainer->n_shards, size);
+    if (!trainer->shards || !trainer->shard_sums)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the losses of shards");
+    for (size_t i = 0; i < trainer->n_shards; i++) {
+        double *losses = trainer->shard_sums + i * size / sizeof *losses;
+        size_t *counts = (size_t *)(losses + classes);
+        trainer->shards[i] = (Shard){losses, counts, counts + classes};
+    }
     return AMBIT_OK;
 }
 
 static AmbitStatus create_groups(AmbitTrainer *trainer, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
-    trainer->groups = ambit_alloc(trainer->n_groups, sizeof *trainer->groups);
+    trainer->groups = ambit_alloc(trainer->n_own_groups, sizeof *trainer->groups);
     if (!trainer->groups)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the groups of shards");
-    for (size_t g = 0; g < trainer->n_groups && !status; g++)
+    for (size_t g = 0; g < trainer->n_own_groups && !status; g++)
         status = ambit_gradient_sum_create(&trainer->groups[g], trainer->model, error);
     trainer->gradient = status ? NULL : ambit_gradient_sum_block(trainer->groups[0]);
     return status;
@@ -96,16 +101,17 @@ static AmbitStatus create_memory(AmbitTrainer *trainer, AmbitError *error)
     trainer->class_loss = ambit_alloc(classes, sizeof *trainer->class_loss);
     trainer->class_sequences = ambit_alloc(classes, sizeof *trainer->class_sequences);
     trainer->workspaces = ambit_alloc(trainer->n_workspaces, sizeof *trainer->workspaces);
-    trainer->shards = ambit_alloc(trainer->n_shards, sizeof *trainer->shards);
     if (!trainer->moment1 || !trainer->moment2 || !trainer->chunk_squares || !trainer->class_loss ||
-        !trainer->class_sequences || !trainer->workspaces || !trainer->shards)
+        !trainer->class_sequences || !trainer->workspaces)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the optimiser's state");
     AmbitStatus status = create_groups(trainer, error);
     for (size_t i = 0; i < trainer->n_workspaces && !status; i++)
         status = create_workspace(&trainer->workspaces[i], trainer, error);
-    for (size_t i = 0; i < trainer->n_shards && !status; i++)
-        status = create_shard(&trainer->shards[i], trainer, error);
-    return status ? status : ambit_trainer_create_update_items(trainer, error);
+    if (!status)
+        status = create_shards(trainer, error);
+    if (!status)
+        status = ambit_trainer_create_update_items(trainer, error);
+    return status ? status : ambit_trainer_create_shares(trainer, error);
 }
 
 /* The memory of a trainer and the position table must hold what the source draws. */
@@ -131,8 +137,19 @@ AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSetting
                                  const AmbitTrainingSettings *training, const AmbitKernels *kernels,
                                  const AmbitSource *source, size_t n_threads, AmbitError *error)
 {
+    return ambit_trainer_create_in_team(trainer, model, training, kernels, source, n_threads,
+                                        &ambit_team_alone, error);
+}
+
+AmbitStatus ambit_trainer_create_in_team(AmbitTrainer **trainer, const AmbitModelSettings *model,
+                                         const AmbitTrainingSettings *training,
+                                         const AmbitKernels *kernels, const AmbitSource *source,
+                                         size_t n_threads, const AmbitTeam *team, AmbitError *error)
+{
     *trainer = NULL;
     AmbitStatus status = ambit_training_check(training, error);
+    if (!status)
+        status = ambit_training_check_team(training, team->count, error);
     if (!status)
         status = check_source(source, model, error);
     if (status)
@@ -146,7 +163,10 @@ AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSetting
     t->n_threads = n_threads ? n_threads : 1;
     t->n_shards = n_shards_of(training);
     t->n_groups = n_groups_of(training);
-    t->n_workspaces = t->n_threads < t->n_shards ? t->n_threads : t->n_shards;
+    t->team = team;
+    t->n_own_shards = t->n_shards / team->count;
+    t->n_own_groups = t->n_groups / team->count;
+    t->n_workspaces = t->n_threads < t->n_own_shards ? t->n_threads : t->n_own_shards;
     t->n_classes = source->n_classes;
     status = ambit_model_create(&t->model, model, error);
     if (!status) {
@@ -171,12 +191,7 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
         ambit_free(t->workspaces[i].output);
         ambit_free(t->workspaces[i].muon);
     }
-    for (size_t i = 0; t->shards && i < t->n_shards; i++) {
-        ambit_free(t->shards[i].class_loss);
-        ambit_free(t->shards[i].class_scored);
-        ambit_free(t->shards[i].class_sequences);
-    }
-    for (size_t g = 0; t->groups && g < t->n_groups; g++)
+    for (size_t g = 0; t->groups && g < t->n_own_groups; g++)
         ambit_gradient_sum_destroy(&t->groups[g]);
     ambit_packed_model_destroy(&t->packed);
     ambit_model_destroy(&t->model);
@@ -189,6 +204,9 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
     ambit_free(t->items);
     ambit_free(t->workspaces);
     ambit_free(t->shards);
+    ambit_free(t->shard_sums);
+    ambit_free(t->shares.first);
+    ambit_free(t->received);
     ambit_free(t);
     *trainer = NULL;
 }
@@ -210,14 +228,15 @@ static void begin_shard(Shard *shard, const AmbitBatch *batch, size_t n_classes)
         shard->class_sequences[batch->class_label[b]]++;
 }
 
-/* Item i of a step is shard i / n_groups of group i mod n_groups: threads that take successive
- * items work in different groups and rarely wait for each other. */
+/* Item i of a step is shard i / n of group i mod n, of the n groups of this process: threads that
+ * take successive items work in different groups and rarely wait for each other. */
 static void run_shard(void *context, size_t item, size_t worker)
 {
     AmbitTrainer *t = context;
     Workspace *workspace = &t->workspaces[worker];
-    size_t in_group = item / t->n_groups, group = item % t->n_groups;
-    size_t index = group * (t->n_shards / t->n_groups) + in_group;
+    size_t in_group = item / t->n_own_groups, group = item % t->n_own_groups;
+    size_t index =
+        t->team->index * t->n_own_shards + group * (t->n_shards / t->n_groups) + in_group;
     size_t sequences = (size_t)t->settings.batch_size;
     size_t first = ambit_share_first(sequences, t->n_shards, index);
     size_t count = ambit_share_first(sequences, t->n_shards, index + 1) - first;
@@ -238,6 +257,7 @@ static void run_shard(void *context, size_t item, size_t worker)
 static void sum_losses(AmbitTrainer *t, AmbitStepReport *report)
 {
     double total = 0;
+    ambit_team_gather(t->team, t->shard_sums, t->shares.shard, ambit_shard_sums_size(t->n_classes));
     size_t total_scored = 0;
     for (size_t c = 0; c < t->n_classes; c++) {
         double loss = 0;
@@ -257,16 +277,16 @@ static void sum_losses(AmbitTrainer *t, AmbitStepReport *report)
     report->class_sequences = t->class_sequences;
 }
 
-/* Takes all shards of a step through forward and backward, and leaves the sum of the gradients in
- * the first group's block. */
+/* Takes all shards of this process through forward and backward, and leaves the sum of the
+ * gradients in the first group's block. */
 static AmbitStatus run_passes(AmbitTrainer *t, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
-    for (size_t g = 0; g < t->n_groups; g++)
+    for (size_t g = 0; g < t->n_own_groups; g++)
         ambit_gradient_sum_reset(t->groups[g]);
     ambit_packed_model_update(t->packed, t->n_threads);
-    ambit_threads_run(t->n_shards, t->n_threads, run_shard, t);
-    for (size_t g = 0; g < t->n_groups && !status; g++)
+    ambit_threads_run(t->n_own_shards, t->n_threads, run_shard, t);
+    for (size_t g = 0; g < t->n_own_groups && !status; g++)
         status = ambit_gradient_sum_check(t->groups[g], error);
     if (!status)
         ambit_trainer_combine_groups(t);
@@ -277,6 +297,7 @@ static AmbitStatus run_passes(AmbitTrainer *t, AmbitError *error)
 static AmbitStatus not_finite(const AmbitTrainer *t, double loss, AmbitError *error)
 {
     const char *culprit = "none (the norm overflows)";
+    ambit_team_gather(t->team, t->gradient, t->shares.first, sizeof *t->gradient);
     for (size_t i = 0; i < ambit_model_n_tensors(t->model); i++) {
         const AmbitTensor *tensor = ambit_model_tensor(t->model, i);
         for (size_t j = 0; j < tensor->count; j++) {
@@ -351,16 +372,19 @@ static size_t muon_scratch(const AmbitModel *model)
 }
 
 size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingSettings *training,
-                           const AmbitKernels *kernels, const AmbitSource *source, size_t n_threads)
+                           const AmbitKernels *kernels, const AmbitSource *source, size_t n_threads,
+                           size_t n_processes)
 {
     AmbitModel *counted;
     if (ambit_model_create(&counted, model, NULL))
         return 0;
-    size_t shards = n_shards_of(training), workspaces = n_threads < shards ? n_threads : shards;
+    size_t shards = n_shards_of(training) / n_processes;
+    size_t workspaces = n_threads < shards ? n_threads : shards;
     size_t sequences = largest_shard(training);
     const AmbitBatchSizes sizes = source->type->sizes(source->state, sequences);
-    size_t parameters = 3 * ambit_model_block_size(counted) * sizeof(AmbitReal) +
-                        n_groups_of(training) * ambit_gradient_sum_bytes(counted) +
+    size_t blocks = n_processes > 1 ? 4 : 3; // the last is what processes receive
+    size_t parameters = blocks * ambit_model_block_size(counted) * sizeof(AmbitReal) +
+                        n_groups_of(training) / n_processes * ambit_gradient_sum_bytes(counted) +
                         ambit_packed_model_bytes(counted, kernels, true);
     bool muon = training->optimizer == AMBIT_OPTIMIZER_MUON;
     size_t each = source->type->workspace_bytes(source->state, sequences) +

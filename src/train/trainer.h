@@ -14,19 +14,36 @@ typedef struct Workspace {
     AmbitReal *muon;   // scratch of ambit_muon; NULL with Adam alone
 } Workspace;
 
-/* Sums over a shard. */
+/* Sums over a shard, in one piece of memory. */
 typedef struct Shard {
     double *class_loss;      // [C] sum of losses
     size_t *class_scored;    // [C] number of scored rows
     size_t *class_sequences; // [C] number of sequences
 } Shard;
 
+static inline size_t ambit_shard_sums_size(size_t n_classes)
+{
+    return n_classes * (sizeof(double) + 2 * sizeof(size_t));
+}
+
 /* An item of work of an update: `count` parameters for Adam or, if `matrix` has rows, a matrix for
  * Muon. */
 typedef struct UpdateItem {
     size_t offset, count;
     AmbitSubmatrix matrix;
+    double cost; // about how long it takes, in FLOP
+    bool joins;  // lies between the rows of the item before, so the same process takes both
 } UpdateItem;
+
+/* What is whose in a team of n processes: limits [n + 1], where process p has from limit p to limit
+ * p + 1, except `end`. */
+typedef struct Shares {
+    size_t *first; // of parameters that a process updates
+    size_t *end;   // of the gradient that a process sums, which begins at `first`
+    size_t *chunk; // of chunks whose norm a process computes
+    size_t *item;  // of items of the update
+    size_t *shard; // of shards
+} Shares;
 
 typedef struct AmbitMuon {
     double learning_rate, momentum;
@@ -36,10 +53,12 @@ struct AmbitTrainer {
     AmbitTrainingSettings settings;
     AmbitKernels kernels;
     AmbitSource source;
+    const AmbitTeam *team;
     size_t n_threads, n_shards, n_groups, n_workspaces, n_classes, n_chunks;
+    size_t n_own_shards, n_own_groups; // of this process; all in a team of one
     AmbitModel *model;
     AmbitPackedModel *packed;     // of the model, as passes read it
-    AmbitGradientSum **groups;    // [n_groups] after a step's passes the first holds the sum of all
+    AmbitGradientSum **groups;    // [n_own_groups] after a step the first holds the sum of all
     AmbitReal *gradient;          // [block_size] of the first group
     AmbitReal *moment1, *moment2; // [block_size]
     int64_t step;
@@ -48,8 +67,11 @@ struct AmbitTrainer {
     AmbitAdam adam;    // settings of the current step
     UpdateItem *items; // [n_items]
     size_t n_items;
-    Workspace *workspaces;   // [n_workspaces]
-    Shard *shards;           // [n_shards]
+    Workspace *workspaces; // [n_workspaces]
+    Shard *shards;         // [n_shards]
+    double *shard_sums;    // memory of the shards, in order
+    Shares shares;
+    AmbitReal *received;     // [team][own part of the gradient]; NULL in a team of one
     double *chunk_squares;   // [n_chunks] squared norm of each chunk of the gradient
     double *class_loss;      // [C]
     size_t *class_sequences; // [C]
@@ -57,17 +79,25 @@ struct AmbitTrainer {
 };
 
 /* Adds the groups' gradients into the first group's, pairwise in a fixed binary tree: neighbours,
- * then neighbours of neighbours, and so on. No other function combines groups. */
+ * then neighbours of neighbours, and so on, over all processes of a team. In a team of several the
+ * sum is whole only where the process needs it. No other function combines groups. */
 void ambit_trainer_combine_groups(AmbitTrainer *trainer);
 
-/* Returns the squared norm of the gradient. */
+/* Cuts update and sum into shares of the processes, and makes memory for what they send. The items
+ * of the update are there. */
+AmbitStatus ambit_trainer_create_shares(AmbitTrainer *trainer, AmbitError *error);
+
+/* The upper part of the tree: adds the sums of all processes. */
+void ambit_trainer_sum_processes(AmbitTrainer *trainer);
+
+/* Returns the squared norm of the gradient, the same in every process. */
 double ambit_trainer_squares(AmbitTrainer *trainer);
 
 /* Cuts the parameter block into the items of an update, and gives every workspace Muon's scratch.
  */
 AmbitStatus ambit_trainer_create_update_items(AmbitTrainer *trainer, AmbitError *error);
 
-/* Moves the parameters, by Adam, or by Muon and Adam. */
+/* Moves the parameters, by Adam, or by Muon and Adam; every process has all of them afterwards. */
 void ambit_trainer_update(AmbitTrainer *trainer);
 
 /* One step of Muon for a matrix; parameter, momentum and gradient have the same shape. scratch:
@@ -76,6 +106,7 @@ void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *grad
                 const AmbitSubmatrix *shape, const AmbitMuon *muon, const AmbitKernels *kernels,
                 AmbitReal *scratch);
 size_t ambit_muon_scratch(size_t rows, size_t columns);
+double ambit_muon_flop(size_t rows, size_t columns); // of one step
 
 /* Parameters in a chunk, which is one item of work. */
 enum { AMBIT_CHUNK = 16384 };
