@@ -33,7 +33,10 @@ typedef struct AmbitModelSource {
     char *name, *path;
 } AmbitModelSource;
 
+typedef struct ConfigHalf ConfigHalf; // src/config/half.h
+
 typedef struct AmbitConfig {
+    const ConfigHalf *half; // what depends on the head of the model
     AmbitRunSettings run;
     AmbitModelSettings model;
     int family;                     // architecture; 0 is gpt2, the only one

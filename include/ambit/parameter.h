@@ -45,6 +45,8 @@ typedef struct AmbitParameter {
     bool required;              // no default: the config must give a value
     const char *alias;          // an earlier name, which configs may still use; NULL: none
     bool may_change;            // a resumed run may have another value
+    bool omit_default;          // numbers, bools, choices: resolved configs lack the default, as
+                                // those of versions without the parameter do
 } AmbitParameter;
 
 /* Writes every default of a NULL-ended table into `settings`. */

@@ -2,6 +2,7 @@
 // Decides whether a run may continue under a changed configuration. Compares parsed settings table
 // by table; a parameter's row says whether it may change. The sections `wandb` and `evaluation` may
 // always change.
+#include "half.h"
 #include "sections.h"
 #include "tables.h"
 
@@ -68,8 +69,8 @@ static AmbitStatus compare_families(const char *path, const char *name, const Am
     return status;
 }
 
-static AmbitStatus compare_table(const char *path, const AmbitParameter *table, const void *now,
-                                 const void *before, AmbitError *error)
+AmbitStatus ambit_config_compare_table(const char *path, const AmbitParameter *table,
+                                       const void *now, const void *before, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
     for (const AmbitParameter *p = table; p->name && !status; p++) {
@@ -90,8 +91,8 @@ static AmbitStatus compare_family(const char *path, const AmbitFamily *now,
         compare_value(path, &class_name, &now->type->name, &before->type->name, error);
     snprintf(inner, sizeof inner, "%.200skwargs.", path);
     return status ? status
-                  : compare_table(inner, now->type->parameters, now->settings, before->settings,
-                                  error);
+                  : ambit_config_compare_table(inner, now->type->parameters, now->settings,
+                                               before->settings, error);
 }
 
 static AmbitStatus compare_mixture(const AmbitMixture *now, const AmbitMixture *before,
@@ -112,40 +113,56 @@ static AmbitStatus compare_mixture(const AmbitMixture *now, const AmbitMixture *
     return status ? status : compare_value("training.", &n_tasks, &counts[0], &counts[1], error);
 }
 
+AmbitStatus ambit_config_compare_prompts(const AmbitConfig *now, const AmbitConfig *before,
+                                         AmbitError *error)
+{
+    AmbitStatus status = compare_mixture(now->mixture, before->mixture, error);
+    if (!status)
+        status = ambit_config_compare_table("training.", ambit_config_limit_parameters, now, before,
+                                            error);
+    if (!status)
+        status = ambit_config_compare_table("training.", ambit_prompt_training_parameters,
+                                            &now->prompts, &before->prompts, error);
+    if (!status)
+        status = ambit_config_compare_table("training.curriculum.dims.", ambit_ramp_parameters,
+                                            &now->prompts.dims, &before->prompts.dims, error);
+    if (!status)
+        status = ambit_config_compare_table("training.curriculum.points.", ambit_ramp_parameters,
+                                            &now->prompts.points, &before->prompts.points, error);
+    return status;
+}
+
 AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig *before,
                                       AmbitError *error)
 {
     const AmbitTrainingSettings *here = &now->training, *there = &before->training;
+    const ConfigHalf *half = now->half;
+    if (now->model.head.type != before->model.head.type)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "model.head: found %s, expected %s, with which the run was started; "
+                               "start a new run with -o",
+                               half->head->name, before->model.head.type->name);
     AmbitStatus status =
-        compare_table("", ambit_config_top_parameters, &now->run, &before->run, error);
+        ambit_config_compare_table("", ambit_config_top_parameters, &now->run, &before->run, error);
+    if (!status)
+        status = ambit_config_compare_table("model.", ambit_model_parameters, &now->model,
+                                            &before->model, error);
+    if (!status)
+        status = ambit_config_compare_table("model.", half->context, now, before, error);
     if (!status)
         status =
-            compare_table("model.", ambit_model_parameters, &now->model, &before->model, error);
+            ambit_config_compare_table("model.", half->head->parameters, &now->model.head.settings,
+                                       &before->model.head.settings, error);
     if (!status)
-        status = compare_table("model.", ambit_config_context_parameters, now, before, error);
+        status = half->compare(now, before, error);
     if (!status)
-        status = compare_table("model.", now->model.head.type->parameters,
-                               &now->model.head.settings, &before->model.head.settings, error);
+        status =
+            ambit_config_compare_table("training.", ambit_training_parameters, here, there, error);
     if (!status)
-        status = compare_mixture(now->mixture, before->mixture, error);
+        status = ambit_config_compare_table("training.", ambit_config_saving_parameters, &now->run,
+                                            &before->run, error);
     if (!status)
-        status = compare_table("training.", ambit_config_limit_parameters, now, before, error);
-    if (!status)
-        status = compare_table("training.", ambit_training_parameters, here, there, error);
-    if (!status)
-        status = compare_table("training.", ambit_prompt_training_parameters, &now->prompts,
-                               &before->prompts, error);
-    if (!status)
-        status = compare_table("training.", ambit_config_saving_parameters, &now->run, &before->run,
-                               error);
-    if (!status)
-        status = compare_table("training.schedule.", ambit_schedule_parameters, &here->schedule,
-                               &there->schedule, error);
-    if (!status)
-        status = compare_table("training.curriculum.dims.", ambit_ramp_parameters,
-                               &now->prompts.dims, &before->prompts.dims, error);
-    if (!status)
-        status = compare_table("training.curriculum.points.", ambit_ramp_parameters,
-                               &now->prompts.points, &before->prompts.points, error);
+        status = ambit_config_compare_table("training.schedule.", ambit_schedule_parameters,
+                                            &here->schedule, &there->schedule, error);
     return status;
 }

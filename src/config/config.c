@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Builds a configuration from its layers of YAML: settings, mixture, targets, predictors.
 // Everything is checked here, before any work starts.
+#include "half.h"
 #include "layers.h"
-#include "mixture.h"
 #include "sections.h"
 #include "tables.h"
 
@@ -86,29 +86,26 @@ static AmbitStatus read_model(ConfigReader *reader, ConfigNode *root, AmbitConfi
     AmbitStatus status = ambit_config_section(reader, root, "model", &model);
     if (status)
         return status;
+    const ConfigHalf *half = config->half;
     const ConfigNode *family = ambit_config_find(model, "family");
     if (family && family->kind == CONFIG_SCALAR && strcmp(family->text, "lstm") == 0)
         return ambit_config_error(reader->error, family, NULL,
                                   "found lstm, which is not available; allowed is gpt2");
-    const AmbitParameter *const tables[] = {ambit_config_context_parameters,
-                                            config->model.head.type->parameters,
-                                            ambit_model_parameters, NULL};
-    status = ambit_config_check_keys(reader, model, tables, NULL);
+    status = ambit_config_check_section(reader, model, &half->model);
     if (!status)
-        status = ambit_config_read_table(reader, model, ambit_config_context_parameters, config);
+        status = ambit_config_read_table(reader, model, half->context, config);
     if (!status)
-        status = ambit_config_read_table(reader, model, config->model.head.type->parameters,
+        status = ambit_config_read_table(reader, model, half->head->parameters,
                                          &config->model.head.settings);
     if (!status)
         status = ambit_config_read_table(reader, model, ambit_model_parameters, &config->model);
     if (!status)
+        status = half->finish_model(reader, model, config);
+    if (!status)
         status =
             ambit_config_locate(reader, ambit_model_check(&config->model, reader->error), model);
     AmbitTrunkSettings *trunk = &config->model.trunk;
-    trunk->n_context = 2 * config->n_positions; // x and y of a point are a row each
     trunk->n_inner = (int64_t)ambit_model_inner_width(trunk);
-    reader->n_dims = config->prompts.n_dims =
-        (size_t)ambit_regression_settings(&config->model.head)->n_dims;
     return status;
 }
 
@@ -118,72 +115,66 @@ static AmbitStatus read_training(const ConfigReader *reader, ConfigNode *root, A
     AmbitStatus status = ambit_config_section(reader, root, "training", &training);
     if (!status)
         status = ambit_config_read_training(reader, training, config);
-    if (!status)
-        status = ambit_config_read_mixture(reader, training, &config->mixture);
-    if (!status)
-        status = ambit_config_read_limits(reader, training, config);
-    if (status)
-        return status;
-    config->training.seed = (uint64_t)config->run.seed;
-    config->evaluation.pretraining = config->mixture;
-    return note_hold(reader);
+    return status ? status : note_hold(reader);
 }
 
 static AmbitStatus read_evaluation(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
 {
-    static const AmbitParameter *const tables[] = {ambit_evaluation_parameters, NULL};
-    static const char *const keys[] = {"targets", "predictors", "models", NULL};
-    AmbitEvaluationSettings *settings = &config->evaluation;
+    const ConfigHalf *half = config->half;
     ConfigNode *evaluation;
     AmbitStatus status = ambit_config_section(reader, root, "evaluation", &evaluation);
     if (!status)
-        status = ambit_config_check_keys(reader, evaluation, tables, keys);
-    if (!status)
-        status = ambit_config_read_table(reader, evaluation, ambit_evaluation_parameters, settings);
-    if (!status && settings->n_points > config->n_positions)
-        status = ambit_config_error(reader->error, evaluation, "n_points",
-                                    "found %lld, allowed at most model.n_positions, %lld",
-                                    (long long)settings->n_points, (long long)config->n_positions);
-    reader->key = (AmbitKey){.seed = settings->seed, .purpose = AMBIT_EVALUATION};
-    reader->n_points = (size_t)(settings->n_points ? settings->n_points : config->n_positions);
-    if (!status)
-        status = ambit_config_read_targets(reader, evaluation, config);
-    if (!status)
-        status = ambit_config_read_predictors(reader, evaluation, config);
-    return status ? status : ambit_config_read_models(reader, evaluation, config);
+        status = ambit_config_check_section(reader, evaluation, &half->evaluation);
+    for (const AmbitParameter *const *table = half->evaluation.tables; *table && !status; table++)
+        status = ambit_config_read_table(reader, evaluation, *table, &config->evaluation);
+    reader->key = (AmbitKey){.seed = config->evaluation.seed, .purpose = AMBIT_EVALUATION};
+    return status ? status : half->read_evaluation(reader, evaluation, config);
 }
 
 static void set_defaults(AmbitConfig *config)
 {
+    const ConfigHalf *half = config->half;
     ambit_parameters_default(ambit_config_top_parameters, &config->run);
     ambit_parameters_default(ambit_config_saving_parameters, &config->run);
     ambit_parameters_default(ambit_config_logging_parameters, &config->run);
-    config->model.head.type = &ambit_head_regression;
-    ambit_parameters_default(ambit_config_context_parameters, config);
-    ambit_parameters_default(config->model.head.type->parameters, &config->model.head.settings);
+    ambit_parameters_default(half->context, config);
+    ambit_parameters_default(half->head->parameters, &config->model.head.settings);
     ambit_parameters_default(ambit_model_parameters, &config->model);
     ambit_parameters_default(ambit_training_parameters, &config->training);
-    ambit_parameters_default(ambit_prompt_training_parameters, &config->prompts);
     ambit_parameters_default(ambit_schedule_parameters, &config->training.schedule);
-    ambit_parameters_default(ambit_evaluation_parameters, &config->evaluation);
+    half->set_defaults(config);
 }
 
-static AmbitStatus read_all(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
+/* Reads the sections in the order in which they depend on each other. */
+static AmbitStatus read_sections(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
 {
-    static const AmbitParameter *const tables[] = {ambit_config_top_parameters, NULL};
-    static const char *const keys[] = {"model", "training", "wandb", "evaluation", NULL};
-    set_defaults(config);
-    AmbitStatus status = ambit_config_check_keys(reader, root, tables, keys);
+    const ConfigHalf *half = config->half;
+    AmbitStatus status = ambit_config_check_section(reader, root, &half->top);
     if (!status)
         status = ambit_config_read_table(reader, root, ambit_config_top_parameters, &config->run);
     if (!status)
         status = read_model(reader, root, config);
+    if (!status && half->read_sections)
+        status = half->read_sections(reader, root, config);
     if (!status)
         status = read_training(reader, root, config);
     if (!status)
         status = read_wandb(reader, root, config);
-    if (!status)
-        status = read_evaluation(reader, root, config);
+    return status ? status : read_evaluation(reader, root, config);
+}
+
+static AmbitStatus read_all(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
+{
+    const ConfigNode *model = ambit_config_find(root, "model");
+    AmbitStatus status = AMBIT_OK;
+    config->half = ambit_config_halves[0];
+    config->model.head.type = config->half->head;
+    if (model && model->kind == CONFIG_MAPPING)
+        status = ambit_config_read_head(reader, model, config);
+    if (status)
+        return status;
+    set_defaults(config);
+    status = read_sections(reader, root, config);
     if (!status)
         status = ambit_config_write(config, &config->resolved, reader->error);
     if (!status && strlen(config->resolved) > CONFIG_MOST_BYTES)
@@ -258,8 +249,8 @@ void ambit_config_destroy(AmbitConfig **config)
     ambit_parameters_free(ambit_config_logging_parameters, &c->run);
     ambit_parameters_free(ambit_evaluation_parameters, &c->evaluation);
     ambit_config_free_models(c);
-    ambit_mixture_destroy(&c->mixture);
-    ambit_free(c->losses);
+    for (const ConfigHalf *const *half = ambit_config_halves; *half; half++)
+        (*half)->release(c);
     for (size_t t = 0; t < c->n_targets; t++)
         ambit_target_free(&c->targets[t]);
     ambit_free(c->targets);

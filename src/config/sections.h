@@ -6,14 +6,11 @@
 
 #include "read.h"
 
-/* Reads `training.*` except the mixture; checks the curriculum against the model. */
+#include <stdio.h>
+
+/* Reads `training.*`. */
 AmbitStatus ambit_config_read_training(const ConfigReader *reader, ConfigNode *training,
                                        AmbitConfig *config);
-
-/* Applies num_tasks, num_training_examples and distinct_tasks to the mixture, and chooses the loss
- * of each class. */
-AmbitStatus ambit_config_read_limits(const ConfigReader *reader, const ConfigNode *training,
-                                     AmbitConfig *config);
 
 AmbitStatus ambit_config_read_targets(const ConfigReader *reader, ConfigNode *evaluation,
                                       AmbitConfig *config);
@@ -26,6 +23,29 @@ AmbitStatus ambit_config_read_predictors(const ConfigReader *reader, ConfigNode 
 AmbitStatus ambit_config_read_models(const ConfigReader *reader, ConfigNode *evaluation,
                                      AmbitConfig *config);
 void ambit_config_free_models(AmbitConfig *config);
+
+/* The parts of the two halves (half.h) that stand with others of their kind. */
+void ambit_config_write_prompt_training(FILE *out, const AmbitConfig *config);
+void ambit_config_write_prompt_evaluation(FILE *out, const AmbitConfig *config);
+AmbitStatus ambit_config_compare_prompts(const AmbitConfig *now, const AmbitConfig *before,
+                                         AmbitError *error);
+
+/* Writes the settings of a table as lines "KEY: VALUE", or "KEY:" with the settings below it
+ * ("KEY: {}" without any), or a text in double quotes. */
+void ambit_config_write_table(FILE *out, int indent, const AmbitParameter *table,
+                              const void *settings);
+void ambit_config_write_kwargs(FILE *out, int indent, const char *key, const AmbitParameter *table,
+                               const void *settings);
+void ambit_config_write_text(FILE *out, const char *text);
+void ambit_config_write_real(FILE *out, double value);
+void ambit_config_write_reals(FILE *out, const AmbitDoubles *reals);
+/* Writes `predictors` and `models` of `evaluation`. */
+void ambit_config_write_predictors(FILE *out, const AmbitConfig *config);
+
+/* Returns AMBIT_INVALID if a parameter of the table differs and may not change. `path` is the path
+ * of the mapping, with its final dot. */
+AmbitStatus ambit_config_compare_table(const char *path, const AmbitParameter *table,
+                                       const void *now, const void *before, AmbitError *error);
 
 /* Writes one value (not AMBIT_FAMILIES), or the complete configuration, as YAML; free with free().
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Writes the complete configuration as YAML, by the tables that read it; reading the text gives the
 // same configuration.
+#include "half.h"
 #include "sections.h"
 #include "tables.h"
 
@@ -8,10 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void write_table(FILE *out, int indent, const AmbitParameter *table, const void *settings);
-
 /* Writes text in double quotes, in a form valid in both JSON and YAML. */
-static void write_text(FILE *out, const char *text)
+void ambit_config_write_text(FILE *out, const char *text)
 {
     fputc('"', out);
     for (const char *c = text ? text : ""; *c; c++) {
@@ -25,20 +24,20 @@ static void write_text(FILE *out, const char *text)
     fputc('"', out);
 }
 
-static void write_real(FILE *out, double value)
+void ambit_config_write_real(FILE *out, double value)
 {
     char text[32];
     ambit_real_text(value, text, sizeof text);
     fputs(text, out);
 }
 
-static void write_reals(FILE *out, const AmbitDoubles *reals)
+void ambit_config_write_reals(FILE *out, const AmbitDoubles *reals)
 {
     fputc('[', out);
     for (size_t i = 0; i < reals->count; i++) {
         if (i)
             fputs(", ", out);
-        write_real(out, reals->values[i]);
+        ambit_config_write_real(out, reals->values[i]);
     }
     fputc(']', out);
 }
@@ -48,17 +47,17 @@ static void write_texts(FILE *out, const AmbitTexts *list)
     fputc('[', out);
     for (size_t i = 0; i < list->count; i++) {
         fputs(i ? ", " : "", out);
-        write_text(out, list->texts[i]);
+        ambit_config_write_text(out, list->texts[i]);
     }
     fputc(']', out);
 }
 
 /* Writes "KEY: {}", or "KEY:" with the settings below it. */
-static void write_kwargs(FILE *out, int indent, const char *key, const AmbitParameter *table,
-                         const void *settings)
+void ambit_config_write_kwargs(FILE *out, int indent, const char *key, const AmbitParameter *table,
+                               const void *settings)
 {
     fprintf(out, "%*s%s:%s\n", indent, "", key, table->name ? "" : " {}");
-    write_table(out, indent + 2, table, settings);
+    ambit_config_write_table(out, indent + 2, table, settings);
 }
 
 static void write_families(FILE *out, int indent, const AmbitFamilyList *families)
@@ -67,7 +66,8 @@ static void write_families(FILE *out, int indent, const AmbitFamilyList *familie
     for (size_t i = 0; i < families->count; i++) {
         const AmbitFamily *family = families->items[i];
         fprintf(out, "%*s- name: %s\n", indent, "", family->type->name);
-        write_kwargs(out, indent + 2, "kwargs", family->type->parameters, family->settings);
+        ambit_config_write_kwargs(out, indent + 2, "kwargs", family->type->parameters,
+                                  family->settings);
     }
 }
 
@@ -81,16 +81,16 @@ static void write_value(FILE *out, const AmbitParameter *parameter, const void *
         fprintf(out, "%lld", (long long)*(const int64_t *)field);
         break;
     case AMBIT_REAL:
-        write_real(out, *(const double *)field);
+        ambit_config_write_real(out, *(const double *)field);
         break;
     case AMBIT_TEXT:
-        write_text(out, *(char *const *)field);
+        ambit_config_write_text(out, *(char *const *)field);
         break;
     case AMBIT_CHOICE:
         fputs(parameter->choices[*(const int *)field], out);
         break;
     case AMBIT_REALS:
-        write_reals(out, field);
+        ambit_config_write_reals(out, field);
         break;
     case AMBIT_TEXTS:
         write_texts(out, field);
@@ -100,11 +100,30 @@ static void write_value(FILE *out, const AmbitParameter *parameter, const void *
     }
 }
 
-static void write_table(FILE *out, int indent, const AmbitParameter *table, const void *settings)
+static bool is_default(const AmbitParameter *parameter, const void *field)
+{
+    switch (parameter->type) {
+    case AMBIT_BOOL:
+        return *(const bool *)field == (parameter->fallback != 0);
+    case AMBIT_INT:
+        return (double)*(const int64_t *)field == parameter->fallback;
+    case AMBIT_REAL:
+        return *(const double *)field == parameter->fallback;
+    case AMBIT_CHOICE:
+        return *(const int *)field == (int)parameter->fallback;
+    default:
+        return false;
+    }
+}
+
+void ambit_config_write_table(FILE *out, int indent, const AmbitParameter *table,
+                              const void *settings)
 {
     for (const AmbitParameter *p = table; p->name; p++) {
         const void *field = (const char *)settings + p->offset;
         if (p->type == AMBIT_TEXT && p->required == false && !*(char *const *)field)
+            continue;
+        if (p->omit_default && is_default(p, field))
             continue;
         fprintf(out, "%*s%s:", indent, "", p->name);
         if (p->type == AMBIT_FAMILIES) {
@@ -117,76 +136,17 @@ static void write_table(FILE *out, int indent, const AmbitParameter *table, cons
     }
 }
 
-static void write_mixture(FILE *out, int indent, const AmbitMixture *mixture)
-{
-    fprintf(out, "%*stasks:\n", indent, "");
-    for (size_t c = 0; c < mixture->n_classes; c++) {
-        const AmbitFamily *family = mixture->families[c];
-        fprintf(out, "%*s- name: %s\n%*slabel: ", indent, "", family->type->name, indent + 2, "");
-        write_text(out, mixture->labels[c]);
-        fprintf(out, "\n%*sweight: ", indent + 2, "");
-        write_real(out, mixture->weights[c]);
-        fputc('\n', out);
-        write_kwargs(out, indent + 2, "kwargs", family->type->parameters, family->settings);
-    }
-}
-
-static void write_training(FILE *out, const AmbitConfig *config)
-{
-    const AmbitTrainingSettings *training = &config->training;
-    fputs("training:\n", out);
-    write_mixture(out, 2, config->mixture);
-    fputs("  data: gaussian\n", out);
-    if (config->n_training_examples)
-        fprintf(out, "  num_training_examples: %lld\n", (long long)config->n_training_examples);
-    if (config->distinct_tasks)
-        fputs("  distinct_tasks: true\n", out);
-    write_table(out, 2, ambit_training_parameters, training);
-    write_table(out, 2, ambit_prompt_training_parameters, &config->prompts);
-    write_table(out, 2, ambit_config_saving_parameters, &config->run);
-    write_kwargs(out, 2, "schedule", ambit_schedule_parameters, &training->schedule);
-    fputs("  curriculum:\n", out);
-    write_kwargs(out, 4, "dims", ambit_ramp_parameters, &config->prompts.dims);
-    write_kwargs(out, 4, "points", ambit_ramp_parameters, &config->prompts.points);
-}
-
-static void write_target(FILE *out, const AmbitTarget *target)
-{
-    const AmbitPromptDistribution *distribution = target->distribution;
-    fputs("  - name: ", out);
-    write_text(out, target->name);
-    fputc('\n', out);
-    write_mixture(out, 4, target->mixture);
-    fprintf(out, "    prompts: %s\n", distribution->type->name);
-    write_kwargs(out, 4, "prompt_kwargs", distribution->type->parameters, distribution->settings);
-    if (target->sweep) {
-        fprintf(out, "    sweep:\n      %s: ", target->sweep);
-        write_reals(out, &target->sweep_values);
-        fputc('\n', out);
-    }
-    if (target->probes) {
-        fputs("    probes: [", out);
-        const char *between = "";
-        for (size_t i = 0; ambit_probe_types()[i]; i++)
-            if (target->probes & 1u << i) {
-                fprintf(out, "%s%s", between, ambit_probe_name(ambit_probe_types()[i]));
-                between = ", ";
-            }
-        fputs("]\n", out);
-    }
-}
-
 static void write_models(FILE *out, const AmbitConfig *config)
 {
     fputs(config->n_models ? "  models:\n" : "", out);
     for (size_t m = 0; m < config->n_models; m++) {
         fprintf(out, "  - name: %s\n    path: ", config->models[m].name);
-        write_text(out, config->models[m].path);
+        ambit_config_write_text(out, config->models[m].path);
         fputc('\n', out);
     }
 }
 
-static void write_predictors(FILE *out, const AmbitConfig *config)
+void ambit_config_write_predictors(FILE *out, const AmbitConfig *config)
 {
     fputs("  predictors:\n", out);
     if (config->wants_transformer)
@@ -194,29 +154,31 @@ static void write_predictors(FILE *out, const AmbitConfig *config)
     for (size_t i = 0; i < config->n_predictors; i++) {
         const AmbitPredictor *predictor = config->predictors[i];
         fprintf(out, "  - name: %s\n    label: ", predictor->type->name);
-        write_text(out, predictor->label);
+        ambit_config_write_text(out, predictor->label);
         fputc('\n', out);
-        write_kwargs(out, 4, "kwargs", predictor->type->parameters, predictor->settings);
+        ambit_config_write_kwargs(out, 4, "kwargs", predictor->type->parameters,
+                                  predictor->settings);
     }
+    write_models(out, config);
 }
 
 static void write_all(FILE *out, const AmbitParameter *none, const void *whole)
 {
     const AmbitConfig *config = whole;
+    const ConfigHalf *half = config->half;
     (void)none;
-    write_table(out, 0, ambit_config_top_parameters, &config->run);
+    ambit_config_write_table(out, 0, ambit_config_top_parameters, &config->run);
     fputs("model:\n", out);
-    write_table(out, 2, ambit_config_context_parameters, config);
-    write_table(out, 2, config->model.head.type->parameters, &config->model.head.settings);
-    write_table(out, 2, ambit_model_parameters, &config->model);
-    write_training(out, config);
-    write_kwargs(out, 0, "wandb", ambit_config_logging_parameters, &config->run);
-    write_kwargs(out, 0, "evaluation", ambit_evaluation_parameters, &config->evaluation);
-    fputs("  targets:\n", out);
-    for (size_t t = 0; t < config->n_targets; t++)
-        write_target(out, &config->targets[t]);
-    write_predictors(out, config);
-    write_models(out, config);
+    if (!half->is_default)
+        fprintf(out, "  head: %s\n", half->head->name);
+    ambit_config_write_table(out, 2, half->context, config);
+    ambit_config_write_table(out, 2, half->head->parameters, &config->model.head.settings);
+    ambit_config_write_table(out, 2, ambit_model_parameters, &config->model);
+    if (half->write_sections)
+        half->write_sections(out, config);
+    half->write_training(out, config);
+    ambit_config_write_kwargs(out, 0, "wandb", ambit_config_logging_parameters, &config->run);
+    half->write_evaluation(out, config);
 }
 
 /* Collects the output of `write` in a text. */
