@@ -80,7 +80,7 @@ class Dynamics(unittest.TestCase):
             os.remove(f"again/checkpoint_{step:08d}.h5")
         done = pretrain("again", *EVERY, "--resume")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("starting at step 0", done.stderr)
+        self.assertIn("so training starts at step 0", done.stderr)
         self.assertEqual(numbers(newest("again")), numbers(newest("every")))
         self.assertEqual(kept("again"), kept("every"))
 

@@ -102,7 +102,7 @@ class Reliability(unittest.TestCase):
         self.refused(done, 2, "mixed/checkpoint_00000040.h5: of another run (", "move it away")
         shutil.move("other/checkpoint_00000056.h5", "mixed/checkpoint_00000056.h5")
         done = pretrain("mixed", "--resume", "--training.keep_last=1", "--training.train_steps=65", keep)
-        self.assertIn("note: of another run, and left alone: mixed/checkpoint_00000056.h5", done.stderr)
+        self.assertIn("note: a checkpoint of another run was left alone: mixed/checkpoint_00000056.h5", done.stderr)
         self.assertEqual(steps("mixed"), [20, 40, 56, 60, 65])
         with h5py.File(newest("mixed")) as file, h5py.File("mixed/checkpoint_00000020.h5") as first:
             self.assertEqual(file.attrs["run"], first.attrs["run"])
@@ -127,7 +127,7 @@ class Reliability(unittest.TestCase):
         """The same line may be given again and again: it begins, goes on, and leaves what is finished."""
         done = pretrain("again", "--resume")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("no run in again: starting at step 0", done.stderr)
+        self.assertIn("there is no run in again yet, so training starts at step 0", done.stderr)
         self.assertEqual(differences("again", "whole"), [])
         before = contents("again")
         done = pretrain("again", "--resume")
@@ -174,7 +174,7 @@ class Reliability(unittest.TestCase):
             file.truncate(os.path.getsize(path) // 2)
         done = pretrain(folder, "--resume")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"note: not whole, and skipped: {path}", done.stderr)
+        self.assertIn(f"note: a damaged checkpoint was skipped: {path}", done.stderr)
         self.assertIn("continuing from damaged/checkpoint_00000056.h5", done.stderr)
         self.assertEqual(differences(folder, "whole"), [])
 
@@ -265,8 +265,8 @@ class Reliability(unittest.TestCase):
             huge.truncate(1 << 43)
         done = pretrain(folder, "--resume", "--training.train_steps=100")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"note: not whole, and left alone: {oldest}", done.stderr)
-        self.assertIn("note: not whole, and skipped: old/checkpoint_99999999.h5: not an HDF5 file", done.stderr)
+        self.assertIn(f"note: a damaged checkpoint was left alone: {oldest}", done.stderr)
+        self.assertIn("note: a damaged checkpoint was skipped: old/checkpoint_99999999.h5: not an HDF5 file", done.stderr)
         self.assertEqual(os.path.getsize(oldest), 5000)
 
     def test_what_cannot_be_a_checkpoint_is_skipped(self):
@@ -283,7 +283,7 @@ class Reliability(unittest.TestCase):
         folder = self.copy("fewer")
         before = contents(folder)
         self.refused(pretrain(folder, "--resume", "--training.train_steps=59"), 2,
-                     "has made 60 steps, training.train_steps is 59; give at least as many")
+                     "has made 60 steps already, and training.train_steps is 59; give at least 60")
         self.assertEqual(contents(folder), before)
 
     def test_notes_of_what_resuming_changes(self):
@@ -292,8 +292,9 @@ class Reliability(unittest.TestCase):
         os.unlink("falling/log.jsonl")
         done = pretrain("falling", "--resume", falling, "--training.train_steps=61")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("note: the learning rate falls to its end at step 61, before at 60: it jumps", done.stderr)
-        self.assertIn("note: falling/log.jsonl is not there: what it said of steps before 60 is lost", done.stderr)
+        self.assertIn("note: the learning rate falls to its end at step 61 now, and fell to it at step 60 before. "
+                      "The rate jumps", done.stderr)
+        self.assertIn("note: falling/log.jsonl is missing, so what was logged before step 60 is lost", done.stderr)
 
     def test_notes_that_openblas_chose_other_code(self):
         folder = self.copy("other_cpu")
@@ -302,7 +303,7 @@ class Reliability(unittest.TestCase):
             file.attrs.create("openblas", b"PDP11", dtype=h5py.string_dtype("utf-8", 5))
         done = pretrain(folder, "--resume")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"note: OpenBLAS chose its code for PDP11 so far, for {own} from here on", done.stderr)
+        self.assertIn(f"note: OpenBLAS used its code for PDP11 so far, and uses that for {own} from here on", done.stderr)
         self.assertNotIn("OpenBLAS", pretrain("whole", "--resume").stderr)
 
     def test_odd_log_lines_go(self):
@@ -344,7 +345,7 @@ class Reliability(unittest.TestCase):
         self.refused(pretrain("occupied"), 2, "occupied: is a file; give the name of a folder")
         self.refused(pretrain("occupied/run"), 2, "occupied: is a file")
         os.makedirs("way/checkpoint_00000007.h5/x")
-        self.refused(pretrain("way"), 2, "way: already holds checkpoints, the newest of step 7")
+        self.refused(pretrain("way"), 2, "way: the folder already holds checkpoints, the newest of step 7")
         done = run(AMBIT, "evaluate", "whole", "-o", "way", "--quiet")
         self.refused(done, 2, "way: not a file")
         os.makedirs("way2/config.yaml/x")
@@ -388,7 +389,7 @@ class Reliability(unittest.TestCase):
             for command in (["pretrain", "tiny.yaml", "-o", f"my_{name}"],
                             ["pretrain", "tiny.yaml", "-o", f"my_{name}", "--resume"],
                             ["import", newest("whole"), f"my_{name}"]):
-                self.refused(run(AMBIT, *command), 2, f"my_{name}/{name}: not of this run")
+                self.refused(run(AMBIT, *command), 2, f"my_{name}/{name}: this run did not write the file")
                 self.assertEqual(contents(f"my_{name}"), before)
         shutil.copytree("whole", "early", ignore=shutil.ignore_patterns("*.h5"))  # killed before a checkpoint
         self.assertEqual(pretrain("early", "--training.train_steps=5").returncode, 0)
@@ -461,7 +462,7 @@ class Reliability(unittest.TestCase):
         self.assertGreater(at, 0)
         done = pretrain("wild", "--resume", "--training.skip_nonfinite=9", *wild)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"note: skipped: step {at}: loss", done.stderr)
+        self.assertIn(f"note: a step was skipped: step {at}: loss", done.stderr)
         lines = [json.loads(line) for line in log("wild").splitlines()]
         self.assertEqual([line["step"] for line in lines], list(range(60)))
         self.assertEqual([line["step"] for line in lines if "skipped" in line][0], at)

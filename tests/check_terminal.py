@@ -98,7 +98,7 @@ class Terminal(unittest.TestCase):
         lock.close()
         said = watcher.stderr.read()
         self.assertEqual(watcher.wait(), 1)
-        self.assertIn("not running, 1 of 20 steps", said)
+        self.assertIn("no process trains this run, and 1 of 20 steps", said)
 
     def test_watch_refuses(self):
         done = run("watch", "nowhere")

@@ -75,8 +75,12 @@ void ambit_cli_print_usage(FILE *to, const AmbitCommand *const *commands);
 void ambit_cli_print_help(const AmbitCommand *command);
 AmbitStatus ambit_cli_print_json(const AmbitCommand *const *commands);
 
-/* Prints a line to stderr. Control characters of the message, except line ends, become "?". */
-void ambit_cli_say(const char *before, const char *message, const char *after);
+/* Prints a line to stderr. Control characters of the message, except line ends, become "?", since
+ * names from files and folders must not control the terminal. */
+#ifdef __GNUC__
+__attribute__((format(printf, 1, 2)))
+#endif
+void ambit_cli_say(const char *format, ...);
 
 /* Prints "ambit: MESSAGE" to stderr and returns the exit code for `status`; AMBIT_INTERRUPTED means
  * that a signal stopped work. */

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,21 +17,33 @@
 #include <time.h>
 #include <unistd.h>
 
-void ambit_cli_say(const char *before, const char *message, const char *after)
+void ambit_cli_say(const char *format, ...)
 {
-    fputs(before, stderr);
-    while (*message) {
-        if (*message == '\n')
-            fputc(*message++, stderr);
-        else
-            message += ambit_show_character(stderr, message);
+    char brief[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(brief, sizeof brief, format, arguments);
+    va_end(arguments);
+    size_t size = length < 0 ? 0 : (size_t)length + 1;
+    char *whole = size > sizeof brief ? ambit_alloc(size, 1) : NULL;
+    if (whole) {
+        va_start(arguments, format);
+        vsnprintf(whole, size, format, arguments);
+        va_end(arguments);
     }
-    fprintf(stderr, "%s\n", after);
+    for (const char *text = whole ? whole : brief; *text;) {
+        if (*text == '\n')
+            fputc(*text++, stderr);
+        else
+            text += ambit_show_character(stderr, text);
+    }
+    fputc('\n', stderr);
+    ambit_free(whole);
 }
 
 int ambit_cli_fail(AmbitStatus status, const AmbitError *error)
 {
-    ambit_cli_say("ambit: ", error->message[0] ? error->message : ambit_status_text(status),
+    ambit_cli_say("ambit: %s%s", error->message[0] ? error->message : ambit_status_text(status),
                   status == AMBIT_NO_MEMORY ? "; end other programs, or ask for less (--help)"
                                             : "");
     return status == AMBIT_INVALID ? 2 : status == AMBIT_INTERRUPTED ? AMBIT_EXIT_STOPPED : 1;

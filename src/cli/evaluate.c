@@ -270,7 +270,7 @@ static AmbitStatus run_command(Session *session, AmbitError *error)
     if (status)
         return status;
     for (size_t i = 0; i < session->config->n_notes; i++)
-        fprintf(stderr, "note: %s\n", session->config->notes[i]);
+        ambit_cli_say("note: %s", session->config->notes[i]);
     const AmbitShowOptions shown = {.k = -1};
     return session->options->quiet || session->options->prompts
                ? AMBIT_OK

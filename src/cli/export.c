@@ -215,8 +215,8 @@ static int import(const AmbitOptions *options)
     if (!status)
         status = ambit_weights_read(file, model, &error);
     if (!status && *ambit_weights_dropped(file))
-        ambit_cli_say("note: the model has no place for, and drops: ", ambit_weights_dropped(file),
-                      "");
+        ambit_cli_say("note: the model has no place for these tensors, which are dropped: %s",
+                      ambit_weights_dropped(file));
     if (!status)
         status = make_run(options, config, model, given ? 0 : ambit_weights_step(file), &error);
     ambit_model_destroy(&model);

@@ -185,7 +185,7 @@ AmbitStatus ambit_cli_options(AmbitOptions *options, const AmbitCommand *command
     if (status)
         return status;
     if (options->n_positional < command->least)
-        return ambit_error_set(error, AMBIT_INVALID, "%s needs more; usage: ambit %s %s",
+        return ambit_error_set(error, AMBIT_INVALID, "%s needs more arguments; usage: ambit %s %s",
                                command->name, command->name, command->usage);
     if (options->n_positional > command->most)
         return ambit_error_set(error, AMBIT_INVALID,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ambit pretrain: trains a model on a mixture and leaves checkpoints and a log in a run folder.
 #include "run.h"
+#include "show.h"
 #include "train_line.h"
 
 #include "ambit/memory.h"
@@ -37,7 +38,7 @@ static AmbitStatus load(Run *run, AmbitError *error)
     if (status)
         return status;
     for (size_t i = 0; i < run->config->n_notes; i++)
-        fprintf(stderr, "note: %s\n", run->config->notes[i]);
+        ambit_cli_say("note: %s", run->config->notes[i]);
     run->folder = options->output ? ambit_strdup(options->output)
                                   : ambit_cli_path(run->config->run.out_dir, run->config->run.name);
     run->log_path = run->folder ? ambit_cli_path(run->folder, "log.jsonl") : NULL;
@@ -91,7 +92,8 @@ static AmbitStatus open_folder(Run *run, AmbitError *error)
     uint64_t *identity = &run->checkpoints.run;
     while (!status && *identity == 0)
         if (getrandom(identity, sizeof *identity, 0) != sizeof *identity)
-            status = ambit_error_set(error, AMBIT_IO, "no random number for the run: %s",
+            status = ambit_error_set(error, AMBIT_IO,
+                                     "the system gives no random number to identify the run: %s",
                                      ambit_system_text(errno));
     char *path = ambit_cli_path(run->folder, "config.yaml");
     if (!status && !path)
@@ -208,7 +210,7 @@ static AmbitStatus train(Run *run, AmbitError *error)
         if (!status)
             status = after_step(run, &report, error);
         if (!status && report.skipped) {
-            fprintf(stderr, "note: skipped: %s\n", error->message);
+            ambit_cli_say("note: a step was skipped: %s", error->message);
         } else if (!status) {
             ambit_train_line_add(&line, &report);
             ambit_cli_progress_show(&progress, step + 1, line.details);
@@ -228,14 +230,15 @@ static int conclude(const Run *run)
     char spent[32];
     ambit_cli_duration(ambit_cli_seconds() - run->started, spent);
     if (taken < run->config->training.train_steps) {
-        fprintf(stderr, "stopped after step %lld; to continue: %s%s\n", (long long)taken,
-                run->options->command, run->options->resume ? "" : " --resume");
+        ambit_cli_say("the run stopped after step %lld; to continue: %s%s", (long long)taken,
+                      run->options->command, run->options->resume ? "" : " --resume");
         return AMBIT_EXIT_STOPPED;
     }
     if (run->config->run.test_run)
-        fprintf(stderr, "test run: %lld steps in %s, nothing kept\n", (long long)taken, spent);
+        ambit_cli_say("the test run made %lld steps in %s and kept nothing", (long long)taken,
+                      spent);
     else
-        fprintf(stderr, "%lld steps, %s, in %s\n", (long long)taken, spent, run->folder);
+        ambit_cli_say("%lld steps took %s; the run is in %s", (long long)taken, spent, run->folder);
     return 0;
 }
 
@@ -250,9 +253,11 @@ static void announce(const Run *run)
 {
     const AmbitConfig *config = run->config;
     fprintf(stderr, "pretraining on");
-    for (size_t c = 0; c < config->mixture->n_classes; c++)
-        fprintf(stderr, "%s %s (weight %g)", c ? "," : "", config->mixture->labels[c],
-                config->mixture->weights[c]);
+    for (size_t c = 0; c < config->mixture->n_classes; c++) {
+        fprintf(stderr, "%s ", c ? "," : "");
+        ambit_show_text(stderr, config->mixture->labels[c], 0);
+        fprintf(stderr, " (weight %g)", config->mixture->weights[c]);
+    }
     fprintf(stderr, "; seed %llu\n", (unsigned long long)config->training.seed);
 }
 
@@ -272,8 +277,8 @@ static int run_command(Run *run, AmbitError *error)
         status = open_folder(run, error);
     run->started = run->saved = ambit_cli_seconds();
     if (!status && is_finished(run)) {
-        fprintf(stderr, "finished: %s has all %lld steps\n", run->folder,
-                (long long)run->config->training.train_steps);
+        ambit_cli_say("the run in %s is finished: it has all %lld steps", run->folder,
+                      (long long)run->config->training.train_steps);
         return 0;
     }
     if (!status && !run->options->quiet) {

@@ -105,7 +105,9 @@ void ambit_cli_progress_show(AmbitProgress *progress, int64_t done, const char *
     size_t columns = progress->terminal ? (size_t)terminal_columns() - 1 : LINE_SIZE;
     ambit_cli_progress_text(progress, done, now - progress->started, details, columns, line,
                             sizeof line);
-    fprintf(stderr, progress->terminal ? "\r%s\033[K" : "%s\n", line);
+    fputs(progress->terminal ? "\r" : "", stderr);
+    ambit_show_text(stderr, line, 0);
+    fputs(progress->terminal ? "\033[K" : "\n", stderr);
     fflush(stderr);
 }
 

@@ -21,10 +21,10 @@ static bool may_go(const char *path, uint64_t run)
     AmbitCheckpointSummary *summary = NULL;
     bool whole = ambit_checkpoint_summarize(&summary, path, &error) == AMBIT_OK;
     if (!whole)
-        ambit_cli_say("note: not whole, and left alone: ", error.message, "");
+        ambit_cli_say("note: a damaged checkpoint was left alone: %s", error.message);
     bool own = whole && (summary->origin.run == run || summary->origin.run == 0);
     if (whole && !own)
-        ambit_cli_say("note: of another run, and left alone: ", path, "");
+        ambit_cli_say("note: a checkpoint of another run was left alone: %s", path);
     ambit_checkpoint_summary_destroy(&summary);
     return own;
 }
@@ -78,16 +78,17 @@ static void note_origin(const AmbitOrigin *origin, const char *kernels)
 {
     const char *openblas = ambit_kernels_openblas();
     if (origin->openblas && strcmp(origin->openblas, openblas) != 0)
-        fprintf(stderr,
-                "note: OpenBLAS chose its code for %s so far, for %s from here on (by the CPU or "
-                "OPENBLAS_CORETYPE): the last bits may differ from a run without a stop\n",
-                origin->openblas, openblas);
+        ambit_cli_say(
+            "note: OpenBLAS used its code for %s so far, and uses that for %s from here on "
+            "(it goes by the CPU, or by OPENBLAS_CORETYPE), so the last bits may differ from "
+            "those of a run without a stop",
+            origin->openblas, openblas);
     if (strcmp(origin->kernels, kernels) != 0 ||
         strcmp(origin->code_version, ambit_code_version()) != 0)
-        fprintf(stderr,
-                "note: the run so far is by ambit %s with kernels %s, from here on by ambit %s "
-                "with %s: the last bits may differ from a run without a stop\n",
-                origin->code_version, origin->kernels, ambit_code_version(), kernels);
+        ambit_cli_say(
+            "note: ambit %s with kernels %s made the run so far, and ambit %s with kernels %s "
+            "continues it, so the last bits may differ from those of a run without a stop",
+            origin->code_version, origin->kernels, ambit_code_version(), kernels);
 }
 
 /* Refuses imported weights of a later step: their optimiser state is missing. Imported weights of
@@ -98,8 +99,9 @@ static AmbitStatus refuse_stateless(const char *path, const AmbitCheckpointSumma
     if (summary->has_moments || summary->origin.step == 0)
         return AMBIT_OK;
     return ambit_error_set(error, AMBIT_INVALID,
-                           "%s: imported weights of step %lld, without the optimiser's state; to "
-                           "train them on, count from step 0: ambit import %s NEW_RUN CONFIG.yaml",
+                           "%s: these are imported weights of step %lld without the state of the "
+                           "optimiser, so training cannot go on from that step; a run that begins "
+                           "with these weights at step 0: ambit import %s NEW_RUN CONFIG.yaml",
                            path, (long long)summary->origin.step, path);
 }
 
@@ -120,7 +122,8 @@ static AmbitStatus read_state(const char *path, const AmbitConfig *config, const
     if (!status && summary->has_moments)
         note_origin(&summary->origin, kernels);
     else if (!status)
-        fprintf(stderr, "imported weights: the optimiser and the schedule are at their start\n");
+        ambit_cli_say("note: the weights were imported, so the optimiser and the schedule are at "
+                      "their start");
     ambit_checkpoint_summary_destroy(&summary);
     return status;
 }
@@ -146,13 +149,13 @@ AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
     int64_t newest;
     AmbitStatus status = newest_file(folder, &newest, error);
     if (!status && newest < 0) {
-        fprintf(stderr, "no run in %s: starting at step 0\n", folder);
+        ambit_cli_say("there is no run in %s yet, so training starts at step 0", folder);
         return ambit_run_refuse_foreign(folder, config, error);
     }
     if (!status)
         status = ambit_checkpoint_latest(folder, &path, &newest, error);
     if (!status && *error->message)
-        ambit_cli_say("note: not whole, and skipped: ", error->message, "");
+        ambit_cli_say("note: a damaged checkpoint was skipped: %s", error->message);
     if (!status)
         status = read_state(path, config, kernels, state, &checkpoints->kept_every_before, error);
     if (!status)
@@ -160,7 +163,7 @@ AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
     if (!status)
         drop_surplus(checkpoints, folder, &config->run);
     if (!status)
-        fprintf(stderr, "continuing from %s\n", path);
+        ambit_cli_say("continuing from %s", path);
     ambit_free(path);
     return status;
 }
@@ -177,8 +180,9 @@ AmbitStatus ambit_run_refuse_used(const char *folder, AmbitError *error)
     if (status || newest < 0)
         return status;
     return ambit_error_set(error, AMBIT_INVALID,
-                           "%s: already holds checkpoints, the newest of step %lld; `ambit "
-                           "pretrain --resume` continues them, another folder starts another run",
+                           "%s: the folder already holds checkpoints, the newest of step %lld; "
+                           "`ambit pretrain --resume` continues that run, and another folder "
+                           "starts another run",
                            folder, (long long)newest);
 }
 

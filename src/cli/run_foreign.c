@@ -50,10 +50,11 @@ AmbitStatus ambit_run_refuse_foreign(const char *folder, const AmbitConfig *run,
         Found found = compare(config, run->resolved);
         if ((found == OTHER && !is_of_run(config, run)) ||
             (found == MISSING && compare(log, "") == OTHER))
-            status = ambit_error_set(error, AMBIT_INVALID,
-                                     "%s: not of this run, would be replaced, and there is no "
-                                     "checkpoint beside it; name another folder, or remove it",
-                                     found == OTHER ? config : log);
+            status =
+                ambit_error_set(error, AMBIT_INVALID,
+                                "%s: this run did not write the file, and would replace it; name "
+                                "another folder, or remove the file",
+                                found == OTHER ? config : log);
     }
     ambit_free(config);
     ambit_free(log);

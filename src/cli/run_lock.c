@@ -67,8 +67,9 @@ AmbitStatus ambit_run_lock(int *lock, const char *folder, AmbitError *error)
     else if (errno == EWOULDBLOCK)
         status = refuse(*lock, folder, error);
     else
-        fprintf(stderr, "note: %s: cannot be locked (%s): keep other processes from this folder\n",
-                path, ambit_system_text(errno));
+        ambit_cli_say("note: %s cannot be locked (%s), so nothing keeps a second process from "
+                      "training in this folder",
+                      path, ambit_system_text(errno));
     if (!status)
         status = ambit_run_check_lock(*lock, folder, error);
     if (!status && is_locked)
@@ -90,8 +91,8 @@ AmbitStatus ambit_run_check_lock(int lock, const char *folder, AmbitError *error
         return AMBIT_OK;
     return ambit_error_set(error, AMBIT_IO,
                            "%s: this folder or its .lock was removed or replaced during the run, "
-                           "so another process may train there; stopped, without a checkpoint; "
-                           "--resume continues from the newest, if there is one",
+                           "so another process may train there. The run stopped without a "
+                           "checkpoint; --resume continues from the newest, if there is one",
                            folder);
 }
 

@@ -205,7 +205,8 @@ AmbitStatus ambit_show_run(FILE *out, const char *run, const AmbitShowOptions *o
     if (!log || !results) {
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
     } else {
-        fprintf(out, "%s\n", run);
+        ambit_show_text(out, run, 0);
+        fputc('\n', out);
         int n_checkpoints = show_checkpoints(out, run);
         show_parameters(out, run);
         bool has_log = show_log(out, log), has_results = stat(results, &file) == 0;

@@ -154,16 +154,16 @@ static AmbitStatus open_run(Watch *watch, AmbitError *error)
 static int conclude(const Watch *watch)
 {
     if (is_done(watch)) {
-        fprintf(stderr, "%s: finished; next: ambit evaluate %s\n", watch->folder, watch->folder);
+        ambit_cli_say("%s: the run has finished; next: ambit evaluate %s", watch->folder,
+                      watch->folder);
         return 0;
     }
     if (ambit_run_is_running(watch->folder))
         return 0;
-    fprintf(stderr,
-            "%s: not running, %lld of %lld steps logged; `ambit pretrain … --resume` "
-            "continues it\n",
-            watch->folder, (long long)watch->n_taken,
-            (long long)watch->config->training.train_steps);
+    ambit_cli_say(
+        "%s: no process trains this run, and %lld of %lld steps are logged; `ambit pretrain … "
+        "--resume` continues it",
+        watch->folder, (long long)watch->n_taken, (long long)watch->config->training.train_steps);
     return 1;
 }
 
