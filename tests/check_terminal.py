@@ -123,7 +123,7 @@ class Terminal(unittest.TestCase):
                                 ("show text.h5", "copy it again"), ("show other.h5", "`ambit import`"),
                                 ("show half.h5", "copy it again"),
                                 ("show changed.h5", "take another checkpoint"),
-                                ("convert run", "give run/results.h5"),
+                                ("convert run", "run: the folder has no results.h5; `ambit evaluate run` makes it"),
                                 (f"convert {checkpoint}", "`ambit evaluate` makes results"),
                                 ("list families lynear", "see ambit list families"),
                                 ("evaluate run --threads", "--threads VALUE"),
@@ -185,13 +185,61 @@ class Terminal(unittest.TestCase):
         shutil.copytree("run", "other")
         self.assertEqual(run("evaluate", "run", "--quiet").returncode, 0)
         done = run("show", "run", "other/", "empty")
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("1 of these 3 folders cannot be read", done.stderr)
         self.assertRegex(done.stdout, rf"(?m)^  run  .*0\.5 dense \+ 0\.5 sparse .* {STEPS}/{STEPS} done$")
         self.assertRegex(done.stdout, r"(?m)^  empty .*config.yaml")
         self.assertRegex(done.stdout, r"(?m)^  run( +dense)( +sparse)( +skewed)( +convex)")
         self.assertRegex(done.stdout, r"(?m)^  run( +\d\.\d+){4}")
         self.assertRegex(done.stdout, r"(?m)^  other( +-){4}")
         self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+
+    def test_several_files_one_after_another(self):
+        """Nothing that was asked for is ignored, and what cannot be read has its exit code."""
+        self.assertEqual(run("evaluate", "run", "-o", "again.h5", "--quiet").returncode, 0)
+        done = run("show", "again.h5", "none.h5", "run")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("none.h5", done.stderr)
+        self.assertEqual(done.stdout.count("end of log.jsonl"), 1)
+        self.assertGreater(done.stdout.find("end of log.jsonl"), done.stdout.find("again.h5"))
+        shutil.copytree("run", "twin")
+        self.assertEqual(run("show", "run", "twin", "--more").stdout.count("end of log.jsonl"), 2)
+        shutil.copy("again.h5", "twin/results.h5")
+        shown = run("show", "twin", "twin", "--k", "1").stdout
+        self.assertIn("error at k = 1, zero", shown)
+        self.assertNotEqual(shown, run("show", "twin", "twin", "--k", "2").stdout)
+
+    def test_a_table_of_several_files(self):
+        for name, seed in (("a.h5", 1), ("b.h5", 2)):
+            done = run("evaluate", "none", CONFIG, "-o", name, "--quiet", "--evaluation.n_prompts=4",
+                       f"--evaluation.seed={seed}")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        for options in ([], ["--raw"], ["--more"]):
+            alone = [run("convert", *options, name).stdout.splitlines() for name in ("a.h5", "b.h5")]
+            both = run("convert", *options, "a.h5", "b.h5", "-o", "both.csv")
+            self.assertEqual(both.returncode, 0, both.stderr)
+            with open("both.csv", encoding="utf-8") as file:
+                rows = file.read().splitlines()
+            self.assertEqual(rows, [f"file,{alone[0][0]}", *(f"a.h5,{row}" for row in alone[0][1:]),
+                                    *(f"b.h5,{row}" for row in alone[1][1:])])
+        self.assertIn("-o OUT.csv", run("convert", "a.h5", "b.h5", "a.h5").stderr)
+
+    def test_cells_are_no_formulas_and_do_not_steer_the_terminal(self):
+        done = run("evaluate", "none", CONFIG, "-o", "cells.h5", "--quiet", "--evaluation.n_prompts=4")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with h5py.File("cells.h5", "a") as file:
+            file.move("targets/dense", "targets/=1+1")
+            file.move("targets/sparse", "targets/r\033[31med")
+        table = run("convert", "cells.h5").stdout
+        self.assertIn("\n'=1+1,", table)
+        self.assertIn("\nr?[31med,", table)
+        self.assertNotIn("\033", table)
+        done = run("pretrain", CONFIG, "-o", "o\033[31mut", *SETTINGS)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done.stderr += run("pretrain", CONFIG, "-o", "o\033[31mut", "--resume", *SETTINGS).stderr
+        self.assertIn("the run is in o?[31mut", done.stderr)
+        self.assertIn("continuing from o?[31mut", done.stderr)
+        self.assertNotIn("\033", done.stderr)
 
 
 if __name__ == "__main__":

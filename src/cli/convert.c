@@ -3,31 +3,44 @@
 #include "ambit/memory.h"
 #include "ambit/store.h"
 #include "cli.h"
+#include "show.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A table that is being written. */
 typedef struct Table {
     FILE *out;
-    const char *path; // of the results file
-    AmbitResultsSummary *summary;
+    size_t n_files;
+    const char *const *paths;        // [n_files] of the results files
+    AmbitResultsSummary **summaries; // [n_files]
+    size_t file;                     // the one that rows are written of
+    AmbitResultsSummary *summary;    // of this file
     const char **axes; // [n_axes] with --more: names of the measurements' axes, borrowed
     size_t n_axes;
 } Table;
 
-/* Writes text as a cell (RFC 4180). */
+/* Writes text as a cell (RFC 4180). Control characters become "?", since a table may be printed to
+ * a terminal. A quote goes before text that a spreadsheet would take for a formula. */
 static void put_text(FILE *out, const char *text)
 {
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, out);
-        return;
+    bool quoted = strpbrk(text, ",\"\r\n") != NULL;
+    if (quoted)
+        fputc('"', out);
+    if (*text && strchr("=+-@\t\r", *text))
+        fputc('\'', out);
+    while (*text) {
+        if (*text == '"')
+            fputc('"', out);
+        if (*text == '\n')
+            fputc(*text++, out);
+        else
+            text += ambit_show_character(out, text);
     }
-    fputc('"', out);
-    for (; *text; text++)
-        fprintf(out, *text == '"' ? "\"\"" : "%c", *text);
-    fputc('"', out);
+    if (quoted)
+        fputc('"', out);
 }
 
 /* Writes a comma and a number; only the comma if the number is undefined. */
@@ -38,12 +51,16 @@ static void put_number(FILE *out, double value)
     fprintf(out, ",%s", isnan(value) ? "" : text);
 }
 
-/* Writes target, step, sweep and swept value of a row. */
+/* Writes file (of several), target, step, sweep and swept value of a row. */
 static void put_condition(const Table *table, size_t target, size_t condition)
 {
     const AmbitTargetResult *r = table->summary->results[target];
     const AmbitResultAxis *step = &r->axes[AMBIT_AXIS_STEP], *sweep = &r->axes[AMBIT_AXIS_SWEEP];
     const char *name = ambit_result_sweep(r);
+    if (table->n_files > 1) {
+        put_text(table->out, table->paths[table->file]);
+        fputc(',', table->out);
+    }
     put_text(table->out, table->summary->names[target]);
     fputc(',', table->out);
     if (step->values)
@@ -99,7 +116,6 @@ static void put_predictors(const Table *table, size_t target,
 static AmbitStatus write_statistics(Table *table, AmbitError *error)
 {
     (void)error;
-    fputs("target,step,sweep,value,predictor,k,query,n_prompts,mean,low,high,median\n", table->out);
     for (size_t t = 0; t < table->summary->n_targets; t++)
         put_predictors(table, t, put_curve);
     return AMBIT_OK;
@@ -108,9 +124,8 @@ static AmbitStatus write_statistics(Table *table, AmbitError *error)
 static AmbitStatus write_prompts(Table *table, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
-    fputs("target,step,sweep,value,predictor,prompt,k,query,error,flag\n", table->out);
     for (size_t t = 0; t < table->summary->n_targets && !status; t++) {
-        status = ambit_results_read_raw(table->summary, t, table->path, error);
+        status = ambit_results_read_raw(table->summary, t, table->paths[table->file], error);
         if (!status)
             put_predictors(table, t, put_prompts);
         ambit_results_drop_raw(table->summary->results[t]);
@@ -127,17 +142,11 @@ static size_t find_axis(const Table *table, const char *name)
     return i;
 }
 
-/* Collects the axes of all measurements, in order of first appearance. */
-static AmbitStatus find_axes(Table *table, AmbitError *error)
+/* Adds the axes of a file's measurements that the table lacks. */
+static void add_axes(Table *table, const AmbitResultsSummary *summary)
 {
-    size_t most = 0;
-    for (size_t t = 0; t < table->summary->n_targets; t++)
-        most += table->summary->results[t]->n_axes;
-    table->axes = ambit_alloc(most, sizeof *table->axes);
-    if (!table->axes)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a table");
-    for (size_t t = 0; t < table->summary->n_targets; t++) {
-        const AmbitTargetResult *r = table->summary->results[t];
+    for (size_t t = 0; t < summary->n_targets; t++) {
+        const AmbitTargetResult *r = summary->results[t];
         for (size_t a = 0; a < r->n_arrays; a++)
             for (size_t i = 0; i < r->arrays[a].rank; i++) {
                 const char *name = r->axes[r->arrays[a].axes[i]].words.name;
@@ -145,6 +154,27 @@ static AmbitStatus find_axes(Table *table, AmbitError *error)
                     table->axes[table->n_axes++] = name;
             }
     }
+}
+
+/* Collects the axes of all measurements, in order of first appearance. */
+static AmbitStatus find_axes(Table *table, AmbitError *error)
+{
+    size_t most = 0, n_arrays = 0;
+    for (size_t f = 0; f < table->n_files; f++)
+        for (size_t t = 0; t < table->summaries[f]->n_targets; t++) {
+            most += table->summaries[f]->results[t]->n_axes;
+            n_arrays += table->summaries[f]->results[t]->n_arrays;
+        }
+    if (n_arrays == 0)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "%s: holds no measurements beyond errors; `probes` of an "
+                               "evaluation target add some (ambit list settings)",
+                               table->paths[0]);
+    table->axes = ambit_alloc(most, sizeof *table->axes);
+    if (!table->axes)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a table");
+    for (size_t f = 0; f < table->n_files; f++)
+        add_axes(table, table->summaries[f]);
     return AMBIT_OK;
 }
 
@@ -191,61 +221,129 @@ static void put_measured(const Table *table, size_t target, const AmbitResultArr
 
 static AmbitStatus write_measurements(Table *table, AmbitError *error)
 {
-    size_t n_arrays = 0;
-    AmbitStatus status = find_axes(table, error);
-    if (status)
-        return status;
-    fputs("target,step,sweep,value,measurement", table->out);
-    for (size_t i = 0; i < table->n_axes; i++) {
-        fputc(',', table->out);
-        put_text(table->out, table->axes[i]);
-    }
-    fputs(",query,measured\n", table->out);
+    (void)error;
     for (size_t t = 0; t < table->summary->n_targets; t++) {
         const AmbitTargetResult *r = table->summary->results[t];
-        n_arrays += r->n_arrays;
         for (size_t a = 0; a < r->n_arrays; a++)
             for (size_t i = 0; i < ambit_result_n_conditions(r) * r->arrays[a].count; i++)
                 put_measured(table, t, &r->arrays[a], i / r->arrays[a].count,
                              i % r->arrays[a].count);
     }
-    return n_arrays ? AMBIT_OK
-                    : ambit_error_set(error, AMBIT_INVALID,
-                                      "%s: holds no measurements beyond errors; `probes` of an "
-                                      "evaluation target add some (ambit list settings)",
-                                      table->path);
+    return AMBIT_OK;
+}
+
+static void put_head(const Table *table, const AmbitOptions *options)
+{
+    const char *columns = options->raw    ? "predictor,prompt,k,query,error,flag"
+                          : options->more ? "measurement"
+                                          : "predictor,k,query,n_prompts,mean,low,high,median";
+    fprintf(table->out, "%starget,step,sweep,value,%s", table->n_files > 1 ? "file," : "", columns);
+    for (size_t i = 0; i < table->n_axes; i++) {
+        fputc(',', table->out);
+        put_text(table->out, table->axes[i]);
+    }
+    fputs(options->more ? ",query,measured\n" : "\n", table->out);
+}
+
+/* The results files, and the way that the table is asked for. */
+typedef struct Request {
+    const AmbitOptions *options;
+    size_t n_files;
+    char **paths; // [n_files]
+    const char *output;
+} Request;
+
+static AmbitStatus write_rows(Table *table, const AmbitOptions *options, AmbitError *error)
+{
+    AmbitStatus status = options->more ? find_axes(table, error) : AMBIT_OK;
+    if (!status)
+        put_head(table, options);
+    for (table->file = 0; table->file < table->n_files && !status; table->file++) {
+        table->summary = table->summaries[table->file];
+        status = options->raw    ? write_prompts(table, error)
+                 : options->more ? write_measurements(table, error)
+                                 : write_statistics(table, error);
+    }
+    return status;
 }
 
 static AmbitStatus write_table(FILE *out, const void *context, AmbitError *error)
 {
-    const AmbitOptions *options = context;
-    Table table = {.out = out, .path = options->positional[0]};
-    AmbitStatus status = ambit_results_read(&table.summary, table.path, error);
+    const Request *request = context;
+    size_t n_files = request->n_files;
+    Table table = {.out = out,
+                   .n_files = n_files,
+                   .paths = (const char *const *)request->paths,
+                   .summaries = ambit_alloc(n_files, sizeof *table.summaries)};
+    AmbitStatus status = AMBIT_OK;
+    if (!table.summaries)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a table");
+    for (size_t f = 0; f < n_files && !status; f++)
+        status = ambit_results_read(&table.summaries[f], request->paths[f], error);
     if (!status)
-        status = options->raw    ? write_prompts(&table, error)
-                 : options->more ? write_measurements(&table, error)
-                                 : write_statistics(&table, error);
+        status = write_rows(&table, request->options, error);
+    for (size_t f = 0; f < n_files; f++)
+        ambit_results_summary_destroy(&table.summaries[f]);
+    ambit_free(table.summaries);
     ambit_free(table.axes);
-    ambit_results_summary_destroy(&table.summary);
+    return status;
+}
+
+/* The results file of a path: RUN/results.h5 of a run folder. */
+static AmbitStatus find_results(char **results, const char *path, AmbitError *error)
+{
+    bool is_run = ambit_cli_is_folder(path);
+    *results = is_run ? ambit_cli_path(path, "results.h5") : ambit_strdup(path);
+    if (!*results)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    if (is_run && access(*results, F_OK) != 0)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "%s: the folder has no results.h5; `ambit evaluate %s` makes it",
+                               path, path);
+    return AMBIT_OK;
+}
+
+/* Without -o, the second of two arguments is the output. */
+static AmbitStatus read_request(Request *request, AmbitError *error)
+{
+    const AmbitOptions *options = request->options;
+    size_t n = options->n_positional;
+    request->output = options->output;
+    if (!options->output && n == 2)
+        request->output = options->positional[--n];
+    if (!options->output && n > 2)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "convert: several results files go into one table, whose name is "
+                               "given by -o OUT.csv (- for the terminal)");
+    if (options->raw && options->more)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "convert: --raw and --more make different tables; give one");
+    if (request->output && strcmp(request->output, "-") == 0)
+        request->output = NULL;
+    request->paths = ambit_alloc(n, sizeof *request->paths);
+    if (!request->paths)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for paths");
+    AmbitStatus status = AMBIT_OK;
+    for (; request->n_files < n && !status; request->n_files++)
+        status = find_results(&request->paths[request->n_files],
+                              options->positional[request->n_files], error);
     return status;
 }
 
 static int convert(const AmbitOptions *options)
 {
     AmbitError error = {0};
-    const char *path = options->n_positional > 1 ? options->positional[1] : NULL;
-    AmbitStatus status = AMBIT_OK;
-    if (ambit_cli_is_folder(options->positional[0]))
-        status = ambit_error_set(&error, AMBIT_INVALID, "%s: is a folder; give %s/results.h5",
-                                 options->positional[0], options->positional[0]);
-    if (!status && options->raw && options->more)
-        status = ambit_error_set(&error, AMBIT_INVALID,
-                                 "convert: --raw and --more make different tables; give one");
-    if (!status && path)
-        status = ambit_cli_refuse_other_kind(path, 0, "target,step,", &error);
+    Request request = {.options = options};
+    AmbitStatus status = read_request(&request, &error);
+    const char *start = request.n_files > 1 ? "file,target,step," : "target,step,";
+    if (!status && request.output)
+        status = ambit_cli_refuse_other_kind(request.output, 0, start, &error);
     if (!status)
-        status = path ? ambit_store_write(path, write_table, options, &error)
-                      : write_table(stdout, options, &error);
+        status = request.output ? ambit_store_write(request.output, write_table, &request, &error)
+                                : write_table(stdout, &request, &error);
+    for (size_t i = 0; i < request.n_files; i++)
+        ambit_free(request.paths[i]);
+    ambit_free(request.paths);
     return status ? ambit_cli_fail(status, &error) : 0;
 }
 
@@ -254,16 +352,19 @@ static const char about[] =
     "value, predictor and query: the mean over prompts, its 90 % bootstrap interval (low, "
     "high) and the median, where the zero predictor scores 1. k counts the examples seen; "
     "a query is one of several that share a k. Cells of axes that a target does not have "
-    "are empty. Numbers have enough digits to be read back exactly: "
+    "are empty. Of several files, a first column says which file a row is of. Numbers have enough "
+    "digits to be read back exactly: "
     "pandas.read_csv(\"errors.csv\", float_precision=\"round_trip\").";
 
-static const AmbitTerm terms[] = {{"RESULTS.h5", NULL, "a file that `ambit evaluate` wrote"},
-                                  {"OUT.csv", NULL, "default: the terminal"},
-                                  {0}};
+static const AmbitTerm terms[] = {
+    {"RESULTS.h5", NULL, "a file that `ambit evaluate` wrote, or a run folder with results.h5"},
+    {"OUT.csv", NULL, "default: the terminal; of several files given by -o"},
+    {0}};
 
 static const AmbitTable tables[] = {{NULL, terms}, {0}};
 
 static const AmbitTerm taken[] = {
+    {"-o", "OUT.csv", "the output, after any number of results files"},
     {"--raw", NULL,
      "one row for every prompt: error and flag (0, or a sum of not converged 1, singular 2, no "
      "answer 4)"},
@@ -275,16 +376,18 @@ static const AmbitTerm taken[] = {
 
 static const char examples[] =
     "  ambit convert runs/quickstart/results.h5 errors.csv\n"
+    "  ambit convert runs/*/results.h5 -o all.csv\n"
     "  ambit convert --raw runs/quickstart/results.h5 prompts.csv\n"
     "  ambit convert runs/quickstart/results.h5 | column -s, -t | less\n";
 
-const AmbitCommand ambit_command_convert = {.name = "convert",
-                                            .usage = "[--raw|--more] RESULTS.h5 [OUT.csv]",
-                                            .summary = "errors as a table for R and pandas",
-                                            .about = about,
-                                            .tables = tables,
-                                            .options = taken,
-                                            .examples = examples,
-                                            .least = 1,
-                                            .most = 2,
-                                            .run = convert};
+const AmbitCommand ambit_command_convert = {
+    .name = "convert",
+    .usage = "[--raw|--more] RESULTS.h5|RUN… [OUT.csv | -o OUT.csv]",
+    .summary = "errors as a table for R and pandas",
+    .about = about,
+    .tables = tables,
+    .options = taken,
+    .examples = examples,
+    .least = 1,
+    .most = SIZE_MAX,
+    .run = convert};

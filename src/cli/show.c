@@ -3,9 +3,6 @@
 #include "show.h"
 #include "cli.h"
 
-#include <errno.h>
-#include <string.h>
-
 static AmbitStatus show_path(const char *path, const AmbitShowOptions *options, AmbitError *error)
 {
     AmbitContent content;
@@ -19,18 +16,40 @@ static AmbitStatus show_path(const char *path, const AmbitShowOptions *options, 
     return ambit_show_results(stdout, path, options, error);
 }
 
+/* Shows every path in turn. What cannot be read is said, and the others are shown; the code
+ * returned is the largest. */
+static int show_each(char *const *paths, size_t n_paths, const AmbitShowOptions *options)
+{
+    int code = 0;
+    for (size_t i = 0; i < n_paths; i++) {
+        AmbitError error = {0};
+        if (i > 0)
+            putchar('\n');
+        AmbitStatus status = show_path(paths[i], options, &error);
+        int failure = status ? ambit_cli_fail(status, &error) : 0;
+        code = failure > code ? failure : code;
+    }
+    return code;
+}
+
+static bool are_folders(char *const *paths, size_t n_paths)
+{
+    for (size_t i = 0; i < n_paths; i++)
+        if (!ambit_cli_is_folder(paths[i]))
+            return false;
+    return true;
+}
+
 static int show(const AmbitOptions *options)
 {
     AmbitError error = {0};
     const AmbitShowOptions shown = {.k = options->k, .more = options->more};
-    AmbitStatus status =
-        options->n_positional > 1
-            ? ambit_show_runs(stdout, options->positional, options->n_positional, &error)
-            : show_path(options->positional[0], &shown, &error);
-    if (fflush(stdout) != 0 && status == AMBIT_OK)
-        status = ambit_error_set(&error, AMBIT_IO, "cannot write the output: %s",
-                                 ambit_system_text(errno));
-    return status == AMBIT_OK ? 0 : ambit_cli_fail(status, &error);
+    char *const *paths = options->positional;
+    size_t n_paths = options->n_positional;
+    if (n_paths < 2 || options->more || !are_folders(paths, n_paths))
+        return show_each(paths, n_paths, &shown);
+    AmbitStatus status = ambit_show_runs(stdout, paths, n_paths, &shown, &error);
+    return status ? ambit_cli_fail(status, &error) : 0;
 }
 
 static const char about[] = "Prints the contents of a file or of a run folder.";
@@ -39,13 +58,15 @@ static const AmbitTerm terms[] = {
     {"FILE.h5", NULL, "a results file (tables and learning curves) or a checkpoint"},
     {"RUN", NULL,
      "a run folder: checkpoints, end of the log, results; several run folders are compared: "
-     "mixture, size, step, state, errors"},
+     "mixture, seed, size, step, state, errors. Of files, or with --more, each is shown in turn"},
     {0}};
 
 static const AmbitTable tables[] = {{NULL, terms}, {0}};
 
 static const AmbitTerm taken[] = {
-    {"--k", "N", "show sweeps at N in-context examples (default: the most there are)"},
+    {"--k", "N",
+     "show sweeps at N in-context examples (default: the most there are), and compare runs at N "
+     "(default: half of the most)"},
     {"--more", NULL,
      "also distances, posteriors and probes; differences from evaluation.reference are always "
      "there"},
@@ -53,7 +74,8 @@ static const AmbitTerm taken[] = {
 
 static const char examples[] = "  ambit show runs/quickstart/results.h5\n"
                                "  ambit show runs/quickstart/results.h5 --k 4 --more\n"
-                               "  ambit show runs/*\n";
+                               "  ambit show runs/*\n"
+                               "  ambit show runs/*/results.h5\n";
 
 const AmbitCommand ambit_command_show = {.name = "show",
                                          .usage = "FILE.h5|RUN… [--k N] [--more]",

@@ -58,8 +58,10 @@ AmbitStatus ambit_show_checkpoint(FILE *out, const char *path, AmbitError *error
 AmbitStatus ambit_show_run(FILE *out, const char *run, const AmbitShowOptions *options,
                            AmbitError *error);
 
-/* Prints several run folders side by side. */
-AmbitStatus ambit_show_runs(FILE *out, char *const *runs, size_t n_runs, AmbitError *error);
+/* Prints several run folders side by side. A folder that cannot be read has its message in the
+ * table, and the status is then AMBIT_IO. */
+AmbitStatus ambit_show_runs(FILE *out, char *const *runs, size_t n_runs,
+                            const AmbitShowOptions *options, AmbitError *error);
 
 /* Prints the lines on the origin of a file that results and checkpoints share. `seed` names what
  * the seed was for. */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NAME_WIDTH = 20, MIXTURE_WIDTH = 24, CELL_WIDTH = 9, MOST_TARGETS = 6 };
+enum { NAME_WIDTH = 18, MIXTURE_WIDTH = 22, CELL_WIDTH = 9, MOST_TARGETS = 6 };
 
 /* Prints the last component of the folder's path, padded. */
 static void show_name(FILE *out, const char *run)
@@ -60,8 +60,9 @@ static int64_t newest_step(const char *run)
     return newest;
 }
 
-/* Prints the row of one run. A run that cannot be read gets a row with the message. */
-static void show_row(FILE *out, const char *run)
+/* Prints the row of one run. A run that cannot be read gets a row with the message, and false is
+ * returned. */
+static bool show_row(FILE *out, const char *run)
 {
     AmbitError error = {0};
     AmbitConfig *config = NULL;
@@ -74,7 +75,7 @@ static void show_row(FILE *out, const char *run)
     if (status) {
         ambit_show_text(out, error.message, AMBIT_SHOW_WIDTH - NAME_WIDTH - 3);
         fputc('\n', out);
-        return;
+        return false;
     }
     int64_t step = newest_step(run), total = config->training.train_steps;
     const char *state = step >= total ? "done" : ambit_run_is_running(run) ? "running" : "stopped";
@@ -84,8 +85,10 @@ static void show_row(FILE *out, const char *run)
     ambit_show_text(out, mixture, MIXTURE_WIDTH);
     char steps[48];
     snprintf(steps, sizeof steps, "%lld/%lld", (long long)step, (long long)total);
-    fprintf(out, " %6s %14s %s\n", size, steps, state);
+    fprintf(out, " %6llu %6s %14s %s\n", (unsigned long long)config->training.seed, size, steps,
+            state);
     ambit_config_destroy(&config);
+    return true;
 }
 
 /* The run's results; NULL if there are none or they cannot be read. */
@@ -99,16 +102,16 @@ static AmbitResultsSummary *results_of(const char *run)
     return summary;
 }
 
-/* The error of the first column after half of the largest number of examples, at the last training
- * step; with a sweep, the largest of these errors. */
-static double headline(const AmbitTargetResult *result)
+/* The error of the first column after k examples, at the last training step; with a sweep, the
+ * largest of these errors. A negative k stands for half of the most examples. */
+static double headline(const AmbitTargetResult *result, int64_t k)
 {
     const double *seen = result->axes[AMBIT_AXIS_QUERY].values;
     double most = 0, middle = INFINITY;
     for (size_t q = 0; q < result->n_queries; q++)
         most = fmax(most, seen[q]);
     for (size_t q = 0; q < result->n_queries; q++)
-        if (2 * seen[q] >= most)
+        if (k < 0 ? 2 * seen[q] >= most : seen[q] == (double)k)
             middle = fmin(middle, seen[q]);
     double worst = NAN;
     for (size_t s = 0; s < result->n_sweep; s++) {
@@ -147,7 +150,7 @@ static void add_targets(const AmbitResultsSummary *summary, char *names[MOST_TAR
 }
 
 static void show_errors(FILE *out, char *const *runs, AmbitResultsSummary *const *summaries,
-                        size_t n_runs)
+                        size_t n_runs, int64_t k)
 {
     char *names[MOST_TARGETS], text[AMBIT_NUMBER_SIZE];
     size_t n_names = 0;
@@ -156,8 +159,11 @@ static void show_errors(FILE *out, char *const *runs, AmbitResultsSummary *const
             add_targets(summaries[i], names, &n_names);
     if (n_names == 0)
         return;
-    fprintf(out,
-            "\n  error after half of the examples, zero predictor = 1; of a sweep the worst\n  ");
+    if (k < 0)
+        fputs("\n  error after half of the examples", out);
+    else
+        fprintf(out, "\n  error at k = %lld", (long long)k);
+    fputs(", zero predictor = 1; of a sweep the worst\n  ", out);
     ambit_show_text(out, "run", NAME_WIDTH);
     for (size_t t = 0; t < n_names; t++) {
         fputc(' ', out);
@@ -169,14 +175,15 @@ static void show_errors(FILE *out, char *const *runs, AmbitResultsSummary *const
         for (size_t t = 0; t < n_names; t++) {
             const AmbitTargetResult *result =
                 summaries[i] ? find_result(summaries[i], names[t]) : NULL;
-            ambit_show_number(result ? headline(result) : NAN, text);
+            ambit_show_number(result ? headline(result, k) : NAN, text);
             fprintf(out, " %-*s", CELL_WIDTH, text);
         }
         fputc('\n', out);
     }
 }
 
-AmbitStatus ambit_show_runs(FILE *out, char *const *runs, size_t n_runs, AmbitError *error)
+AmbitStatus ambit_show_runs(FILE *out, char *const *runs, size_t n_runs,
+                            const AmbitShowOptions *options, AmbitError *error)
 {
     AmbitResultsSummary **summaries = ambit_alloc(n_runs, sizeof *summaries);
     if (!summaries)
@@ -185,14 +192,18 @@ AmbitStatus ambit_show_runs(FILE *out, char *const *runs, size_t n_runs, AmbitEr
     ambit_show_text(out, "run", NAME_WIDTH);
     fputc(' ', out);
     ambit_show_text(out, "mixture", MIXTURE_WIDTH);
-    fprintf(out, " %6s %14s %s\n", "size", "step", "state");
+    fprintf(out, " %6s %6s %14s %s\n", "seed", "size", "step", "state");
+    size_t n_unread = 0;
     for (size_t i = 0; i < n_runs; i++) {
-        show_row(out, runs[i]);
+        n_unread += !show_row(out, runs[i]);
         summaries[i] = results_of(runs[i]);
     }
-    show_errors(out, runs, summaries, n_runs);
+    show_errors(out, runs, summaries, n_runs, options->k);
     for (size_t i = 0; i < n_runs; i++)
         ambit_results_summary_destroy(&summaries[i]);
     ambit_free(summaries);
-    return AMBIT_OK;
+    return n_unread ? ambit_error_set(error, AMBIT_IO,
+                                      "%zu of these %zu folders cannot be read; the table says why",
+                                      n_unread, n_runs)
+                    : AMBIT_OK;
 }
