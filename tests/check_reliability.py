@@ -132,7 +132,7 @@ class Reliability(unittest.TestCase):
         before = contents("again")
         done = pretrain("again", "--resume")
         self.assertEqual((done.returncode, done.stderr), (0, "continuing from again/checkpoint_00000060.h5\n"
-                                                             "finished: again has all 60 steps\n"))
+                                                             "the run in again is finished: it has all 60 steps\n"))
         self.assertEqual(contents("again"), before)
 
     def test_saving_by_time(self):
