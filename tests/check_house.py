@@ -18,7 +18,7 @@ HEADERS = {
     "support": {"status", "file", "memory", "random", "parameter", "batch", "source", "real", "team",
                 "threads"},
     "kernel": {"kernels", "operands", "peak"},
-    "model": {"gradient", "head", "model"},
+    "model": {"gradient", "head", "model", "trunk"},
     "train": {"trainer"},
     "tasks": {"corpus", "family", "language", "mixture", "prior", "prompt_batch", "prompt_distribution", "prompt_training"},
     "predict": {"predictor"},

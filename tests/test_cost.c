@@ -66,6 +66,7 @@ static void assert_promise(int64_t n_layer, int64_t n_embd, int64_t n_inner)
                                                 .n_embd = n_embd,
                                                 .n_layer = n_layer,
                                                 .n_head = 2,
+                                                .attention_bias = true,
                                                 .n_inner = n_inner,
                                                 .initializer_range = 0.02},
                                       .head = ambit_regression_head(DIMS)};

@@ -110,6 +110,28 @@ static double gelu_loss(void *context)
     return dot(c->weight, c->out, 64);
 }
 
+/* Away from the kink at 0. */
+static double relu_loss(void *context)
+{
+    GeluCase *c = context;
+    kernels.relu(&kernels.context, c->out, NULL, c->x, 64);
+    return dot(c->weight, c->out, 64);
+}
+
+static void relu(void **state)
+{
+    (void)state;
+    GeluCase c = {gaussians(64, 1), gaussians(64, 2), {0}};
+    double slope[64];
+    for (size_t i = 0; i < 64; i++)
+        c.x[i] += c.x[i] < 0 ? -0.01 : 0.01;
+    kernels.relu(&kernels.context, c.out, slope, c.x, 64);
+    kernels.multiply(&kernels.context, slope, c.weight, 64);
+    assert_small(gradient_error(c.x, slope, 64, relu_loss, &c), "relu");
+    ambit_free(c.x);
+    ambit_free(c.weight);
+}
+
 static void gelu(void **state)
 {
     (void)state;
@@ -245,16 +267,15 @@ static void check_gradients(ModelCase *c, bool of_vectors)
 }
 
 /* A whole model, with outputs at every row or at n_scored of them. */
-static void check_model(AmbitHead head, int positions, const size_t *scored, size_t n_scored)
+static void check_model(AmbitHead head, const AmbitTrunkSettings *trunk, const size_t *scored,
+                        size_t n_scored)
 {
     static const int32_t id[ALL_ROWS] = {3, 0, 6, 3, 3, 1, 2, 0, 5, 5, 4, 1, 6};
-    AmbitModelSettings settings = {.trunk = {.n_context = 8,
-                                             .n_embd = 8,
-                                             .n_layer = 2,
-                                             .n_head = 2,
-                                             .n_inner = 12,
-                                             .positions = positions},
-                                   .head = head};
+    AmbitModelSettings settings = {.trunk = *trunk, .head = head};
+    settings.trunk.n_context = 8;
+    settings.trunk.n_embd = 8;
+    settings.trunk.n_layer = settings.trunk.n_head = 2;
+    settings.trunk.n_inner = 12;
     ModelCase c = {.vector = gaussians(ALL_ROWS * DIMS, 1),
                    .weight = gaussians(ALL_ROWS * MOST_OUTPUTS, 2)};
     c.batch = (AmbitBatch){.n_sequences = SEQUENCES,
@@ -278,6 +299,9 @@ static void check_model(AmbitHead head, int positions, const size_t *scored, siz
         for (size_t j = 0; j < tensor->count; j++) // far from the special values of initialisation
             ambit_model_block(c.model)[tensor->offset + j] =
                 (tensor->init == AMBIT_INIT_ONE) + 0.3 * noise[tensor->offset + j];
+        for (size_t j = 0; j < tensor->count && strstr(tensor->name, "c_fc.bias"); j++)
+            if (trunk->activation == AMBIT_ACTIVATION_RELU) // no step of a difference meets a kink
+                ambit_model_block(c.model)[tensor->offset + j] = j % 3 ? 4 : -4;
     }
     check_scored(&c);
     check_gradients(&c, head.type == &ambit_head_regression);
@@ -294,10 +318,12 @@ static void regression(void **state)
     (void)state;
     static const size_t some[] = {0, 2, 4, 8, 10}, queries[] = {5, 6, 7, 11, 12};
     AmbitHead head = ambit_regression_head(DIMS);
-    check_model(head, AMBIT_POSITIONS_LEARNED, NULL, 0);
-    check_model(head, AMBIT_POSITIONS_SINUSOIDAL, NULL, 0);
-    check_model(head, AMBIT_POSITIONS_LEARNED, some, 5);
-    check_model(head, AMBIT_POSITIONS_LEARNED, queries, 5);
+    AmbitTrunkSettings trunk = {.attention_bias = true};
+    check_model(head, &trunk, NULL, 0);
+    check_model(head, &trunk, some, 5);
+    check_model(head, &trunk, queries, 5);
+    trunk.positions = AMBIT_POSITIONS_SINUSOIDAL;
+    check_model(head, &trunk, NULL, 0);
 }
 
 /* Token ids; tied, one tensor that both ends use. */
@@ -305,10 +331,18 @@ static void language(void **state)
 {
     (void)state;
     static const size_t some[] = {1, 2, 3, 9};
-    for (int tied = 0; tied < 2; tied++) {
-        AmbitHead head = ambit_language_head(MOST_OUTPUTS, tied);
-        check_model(head, AMBIT_POSITIONS_LEARNED, NULL, 0);
-        check_model(head, AMBIT_POSITIONS_SINUSOIDAL, some, 4);
+    for (int variant = 0; variant < 16; variant++) {
+        AmbitHead head = ambit_language_head(MOST_OUTPUTS, variant & 1);
+        AmbitTrunkSettings trunk = {.positions = AMBIT_POSITIONS_LEARNED,
+                                    .norm = variant & 2 ? AMBIT_NORM_POST : AMBIT_NORM_PRE,
+                                    .activation =
+                                        variant & 4 ? AMBIT_ACTIVATION_RELU : AMBIT_ACTIVATION_GELU,
+                                    .attention_bias = variant & 8};
+        print_message("tied %d, post-norm %d, relu %d, attention bias %d\n", variant & 1,
+                      variant >> 1 & 1, variant >> 2 & 1, variant >> 3);
+        check_model(head, &trunk, NULL, 0);
+        trunk.positions = AMBIT_POSITIONS_SINUSOIDAL;
+        check_model(head, &trunk, some, 4);
     }
 }
 
@@ -363,7 +397,7 @@ static void breach_is_reported(void **state)
 {
     (void)state;
     AmbitModelSettings settings = {
-        .trunk = {.n_context = 4, .n_embd = 4, .n_layer = 1, .n_head = 1},
+        .trunk = {.n_context = 4, .n_embd = 4, .n_layer = 1, .n_head = 1, .attention_bias = true},
         .head = ambit_regression_head(1)};
     AmbitModel *model;
     AmbitGradientSum *sum;
@@ -394,10 +428,10 @@ static void breach_is_reported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(layer_norm),        cmocka_unit_test(gelu),
-        cmocka_unit_test(attention),         cmocka_unit_test(regression),
-        cmocka_unit_test(language),          cmocka_unit_test(loss_of_words),
-        cmocka_unit_test(breach_is_reported)};
+        cmocka_unit_test(layer_norm),    cmocka_unit_test(gelu),
+        cmocka_unit_test(relu),          cmocka_unit_test(attention),
+        cmocka_unit_test(regression),    cmocka_unit_test(language),
+        cmocka_unit_test(loss_of_words), cmocka_unit_test(breach_is_reported)};
     if (ambit_kernels_select(&kernels, "auto", NULL))
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

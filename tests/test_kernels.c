@@ -81,7 +81,7 @@ static void check_linear(const AmbitKernels *k, bool rounds, double tolerance)
     static const size_t shapes[][3] = {{1, 32, 32},     {5, 20, 64},   {97, 96, 32},
                                        {33, 300, 1030}, {400, 33, 97}, {200, 65, 514},
                                        {12, 545, 514}};
-    enum { BIAS = 1, RESIDUAL = 2, FACTOR = 4, GELU = 8, SLOPE = 16, TRANSPOSED = 32 };
+    enum { BIAS = 1, RESIDUAL = 2, FACTOR = 4, GELU = 8, SLOPE = 16, TRANSPOSED = 32, RELU = 64 };
     static const unsigned modes[] = {0,
                                      BIAS,
                                      FACTOR | TRANSPOSED,
@@ -90,6 +90,8 @@ static void check_linear(const AmbitKernels *k, bool rounds, double tolerance)
                                      RESIDUAL,
                                      RESIDUAL | FACTOR | TRANSPOSED,
                                      BIAS | GELU | SLOPE,
+                                     BIAS | RELU,
+                                     RESIDUAL | RELU | SLOPE,
                                      BIAS | RESIDUAL | FACTOR | GELU | SLOPE | TRANSPOSED};
     enum { N_MODES = sizeof modes / sizeof *modes };
     for (size_t i = 0; i < N_MODES * sizeof shapes / sizeof *shapes; i++) {
@@ -116,7 +118,10 @@ static void check_linear(const AmbitKernels *k, bool rounds, double tolerance)
             ambit_linear(use, c[side].data, a.data, &matrix, m,
                          &(AmbitEpilogue){mode & BIAS ? bias.data : NULL,
                                           mode & RESIDUAL ? residual.data : NULL,
-                                          mode & FACTOR ? factor.data : NULL, mode & GELU,
+                                          mode & FACTOR ? factor.data : NULL,
+                                          mode & GELU   ? AMBIT_GELU
+                                          : mode & RELU ? AMBIT_RELU
+                                                        : AMBIT_NO_ACTIVATION,
                                           mode & SLOPE ? slope[side].data : NULL});
             ambit_free(packed.memory);
         }
@@ -132,19 +137,22 @@ static void check_elements(const AmbitKernels *k)
 {
     for (size_t s = 0; s < N_SIZES; s++) {
         size_t n = sizes[s];
-        Buffer x = random_buffer(n, 1), out[2], slope[2];
+        Buffer x = random_buffer(n, 1), out[2], slope[2], part[2];
         for (size_t i = 0; i < n; i++)
             x.data[i] *= i % 3 == 0 ? 20 : 2;
         for (int side = 0; side < 2; side++) {
             const AmbitKernels *use = side ? &reference : k;
             out[side] = random_buffer(n, 2);
             slope[side] = random_buffer(n, 3);
+            part[side] = random_buffer(n, 4);
             use->gelu(&use->context, out[side].data, slope[side].data, x.data, n);
             use->multiply(&use->context, slope[side].data, out[side].data, n);
+            use->relu(&use->context, out[side].data, part[side].data, x.data, n);
             use->add(&use->context, slope[side].data, x.data, n);
         }
-        compare(out[0], out[1], 2e-6, "gelu");
-        compare(slope[0], slope[1], 1e-5, "gelu slope, multiply, add");
+        compare(out[0], out[1], 0, "relu");
+        compare(part[0], part[1], 0, "relu slope");
+        compare(slope[0], slope[1], 1e-5, "gelu and its slope, multiply, add");
         ambit_free(x.memory);
     }
 }

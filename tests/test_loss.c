@@ -115,9 +115,12 @@ static double bias_gradient(const AmbitTrainerState *view)
 static void prompts_are_trained_by_the_loss_of_their_class(void **state)
 {
     (void)state;
-    AmbitModelSettings model = {
-        .trunk = {.n_context = 2 * POINTS, .n_embd = 16, .n_layer = 1, .n_head = 2},
-        .head = ambit_regression_head(DIMS)};
+    AmbitModelSettings model = {.trunk = {.n_context = 2 * POINTS,
+                                          .n_embd = 16,
+                                          .n_layer = 1,
+                                          .n_head = 2,
+                                          .attention_bias = true},
+                                .head = ambit_regression_head(DIMS)};
     AmbitLoss losses[2] = {AMBIT_LOSS_SQUARED, AMBIT_LOSS_LOGISTIC};
     AmbitTrainingSettings training = {.learning_rate = 1e-2,
                                       .beta1 = 0.9,

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static const AmbitModelSettings small = {
-    .trunk = {.n_context = 12, .n_embd = 8, .n_layer = 1, .n_head = 2},
+    .trunk = {.n_context = 12, .n_embd = 8, .n_layer = 1, .n_head = 2, .attention_bias = true},
     .head = {.type = &ambit_head_regression, .settings = {.numbers = {3}}}};
 
 static const AmbitProvenance provenance = {.config = "model:\n  n_embd: 8 # ä\n",

@@ -72,7 +72,8 @@ static void train(void *context, const AmbitTeam *team)
     const AmbitModelSettings model = {.trunk = {.n_context = 2 * POINTS,
                                                 .n_embd = (int64_t)job->n_embd,
                                                 .n_layer = 2,
-                                                .n_head = 2},
+                                                .n_head = 2,
+                                                .attention_bias = true},
                                       .head = ambit_regression_head(DIMS)};
     const AmbitPromptTraining prompts = {.fill = fill,
                                          .prompts = (const void *)&job->spoiled,

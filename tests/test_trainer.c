@@ -97,6 +97,7 @@ static float *train_random(size_t n_threads, size_t n_groups, const char *level,
                                           .n_embd = 48, // wide enough that bfloat16 rounds
                                           .n_layer = 2,
                                           .n_head = 3,
+                                          .attention_bias = true,
                                           .positions = AMBIT_POSITIONS_SINUSOIDAL,
                                           .initializer_range = 0.2},
                                 .head = ambit_regression_head(5)};

@@ -106,6 +106,7 @@ static float *train_words(size_t n_threads, const char *level, size_t *size, dou
                                                 .n_embd = 32,
                                                 .n_layer = 2,
                                                 .n_head = 2,
+                                                .attention_bias = true,
                                                 .n_inner = 48,
                                                 .initializer_range = 0.02},
                                       .head = ambit_language_head(WORDS, true)};

@@ -28,9 +28,12 @@ void fixture_fill_golden(const void *source, AmbitKey key, size_t first, size_t 
 
 AmbitModelSettings fixture_golden_model(void)
 {
-    return (AmbitModelSettings){
-        .trunk = {.n_context = 2 * POSITIONS, .n_embd = 8, .n_layer = 2, .n_head = 2},
-        .head = ambit_regression_head(DIMS)};
+    return (AmbitModelSettings){.trunk = {.n_context = 2 * POSITIONS,
+                                          .n_embd = 8,
+                                          .n_layer = 2,
+                                          .n_head = 2,
+                                          .attention_bias = true},
+                                .head = ambit_regression_head(DIMS)};
 }
 
 AmbitTrainingSettings fixture_golden_training(void)

@@ -98,6 +98,7 @@ double ambit_loss(AmbitLoss loss, double output, double target, double *derivati
  * `format` gives the name. */
 size_t ambit_model_add(AmbitModel *model, const AmbitTensor *tensor, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+#define AMBIT_NO_TENSOR ((size_t)-1)
 /* Returns the index of the first tensor that add_after added. */
 size_t ambit_pass_first_after(const AmbitPass *pass);
 
@@ -110,7 +111,7 @@ void ambit_pass_linear(const AmbitPass *pass, size_t weight, AmbitReal *out, con
 void ambit_pass_linear_input(const AmbitPass *pass, size_t weight, AmbitReal *dx,
                              const AmbitReal *dout, size_t rows, const AmbitReal *factor);
 /* Adds xᵀ·dout (doutᵀ·x for a transposed weight) to the gradient of `weight` and the sum of the
- * rows of dout to that of `bias`. */
+ * rows of dout to that of `bias`, unless AMBIT_NO_TENSOR. */
 void ambit_pass_linear_gradient(const AmbitPass *pass, size_t weight, size_t bias,
                                 const AmbitReal *dout, const AmbitReal *x, size_t rows);
 

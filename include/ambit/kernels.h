@@ -53,6 +53,9 @@ typedef struct AmbitKernels {
      * NULL. One of the two outputs may be x itself. */
     void (*gelu)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
                  const AmbitReal *x, size_t count);
+    /* out = max(x, 0), and derivative = 1 where x > 0, else 0, unless NULL; as for gelu. */
+    void (*relu)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
+                 const AmbitReal *x, size_t count);
     /* out *= x. */
     void (*multiply)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
                      size_t count);

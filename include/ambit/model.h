@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Model: a GPT-2-style transformer (pre-layer-norm). All parameters lie in one block, which one
+// Model: a causal transformer, by default GPT-2's. All parameters lie in one block, which one
 // table describes. The trunk (positions, layers, final norm) does not know what its rows mean; a
 // head (ambit/head.h) embeds the rows of a batch and reads outputs from the trunk's result.
 // Parameter names and shapes are those of Garg et al.'s state_dict.
@@ -11,20 +11,9 @@
 #include "ambit/parameter.h"
 #include "ambit/real.h"
 #include "ambit/status.h"
+#include "ambit/trunk.h"
 #include <stddef.h>
 #include <stdint.h>
-
-enum { AMBIT_POSITIONS_LEARNED, AMBIT_POSITIONS_SINUSOIDAL };
-
-typedef struct AmbitTrunkSettings {
-    int64_t n_context;        // length of the position table
-    int64_t n_embd;           // E, width of the residual stream
-    int64_t n_layer;          // L
-    int64_t n_head;           // H
-    int64_t n_inner;          // width of the MLP; 0: 4·E
-    int positions;            // AMBIT_POSITIONS_*
-    double initializer_range; // standard deviation of matrices and embeddings at step 0
-} AmbitTrunkSettings;
 
 typedef struct AmbitHeadType AmbitHeadType;
 
@@ -83,8 +72,8 @@ AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *set
                                AmbitError *error);
 void ambit_model_destroy(AmbitModel **model);
 
-/* Draws parameters as Garg et al. do: GPT-2's initialisation, and nn.Linear's default for read-in
- * and read-out. Each tensor has its own random stream. */
+/* Draws parameters as settings.trunk.initialization says; read-in and read-out of the regression
+ * head as nn.Linear does (Garg et al.). Each tensor has its own random stream. */
 void ambit_model_initialize(AmbitModel *model, uint64_t seed);
 
 const AmbitModelSettings *ambit_model_settings(const AmbitModel *model);

@@ -42,13 +42,15 @@ typedef struct AmbitAdam {
     double gradient_scale;           // factor on the gradient, from clipping; 1 without
 } AmbitAdam;
 
+typedef enum AmbitActivation { AMBIT_NO_ACTIVATION, AMBIT_GELU, AMBIT_RELU } AmbitActivation;
+
 /* Fused operations on each element of a product [R][N], in field order. NULL skips one. */
 typedef struct AmbitEpilogue {
-    const AmbitReal *bias;     // [N] is added
-    const AmbitReal *residual; // [R][N] is added
-    const AmbitReal *factor;   // [R][N] is multiplied by
-    bool gelu;                 // the element is replaced by its GELU
-    AmbitReal *slope;          // [R][N] output: gelu' of the element before GELU
+    const AmbitReal *bias;      // [N] is added
+    const AmbitReal *residual;  // [R][N] is added
+    const AmbitReal *factor;    // [R][N] is multiplied by
+    AmbitActivation activation; // replaces the element
+    AmbitReal *slope; // [R][N] output: derivative of the activation at the element before it
 } AmbitEpilogue;
 
 /* The right operand of a product: op(b) [k][n], stored [n][k] if transposed. */

@@ -42,6 +42,7 @@ static void use_reference(AmbitKernels *kernels)
         .layer_norm_forward = ambit_reference_layer_norm_forward,
         .layer_norm_backward = ambit_reference_layer_norm_backward,
         .gelu = ambit_reference_gelu,
+        .relu = ambit_reference_relu,
         .multiply = ambit_reference_multiply,
         .add = ambit_reference_add,
         .attention_forward = ambit_reference_attention_forward,

@@ -17,6 +17,8 @@ void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
         kernels->add(&kernels->context, c, epilogue->residual, m * matrix->n);
     if (epilogue->factor)
         kernels->multiply(&kernels->context, c, epilogue->factor, m * matrix->n);
-    if (epilogue->gelu)
+    if (epilogue->activation == AMBIT_GELU)
         kernels->gelu(&kernels->context, c, epilogue->slope, c, m * matrix->n);
+    else if (epilogue->activation == AMBIT_RELU)
+        kernels->relu(&kernels->context, c, epilogue->slope, c, m * matrix->n);
 }

@@ -16,13 +16,17 @@ static LayerActivations take_layer(AmbitActivations *a, const AmbitTrunkSettings
 {
     size_t rows = a->sizes.n_rows, width = (size_t)trunk->n_embd,
            inner = ambit_model_inner_width(trunk);
+    bool post = trunk->norm == AMBIT_NORM_POST;
     return (LayerActivations){.residual1 = take(a, rows * width),
                               .residual2 = take(a, rows * width),
                               .qkv = take(a, rows * 3 * width),
                               .attended = take(a, rows * width),
                               .log_sum = take(a, rows * (size_t)trunk->n_head),
                               .slope = a->backward ? take(a, rows * inner) : NULL,
-                              .hidden = take(a, rows * inner)};
+                              .hidden = take(a, rows * inner),
+                              .residual3 = post ? take(a, rows * width) : NULL,
+                              .mean = post ? take(a, rows) : NULL,
+                              .rstd = post ? take(a, rows) : NULL};
 }
 
 static size_t larger(size_t a, size_t b)

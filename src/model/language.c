@@ -2,7 +2,7 @@
 // The language head: token ids in, a score for every word of the vocabulary out. The embedding is
 // multiplied by √E (Vaswani et al. 2017, §3.4). Tied, embedding and read-out share one tensor
 // (Press & Wolf 2017, §3); the two parts of its gradient are then summed in the head's workspace.
-#include "ambit/head.h"
+#include "model.h"
 
 #include <assert.h>
 #include <math.h>
@@ -59,11 +59,10 @@ enum { EMBEDDING }; // first tensor, [V][E]
 
 static AmbitTensor word_matrix(const AmbitModelSettings *settings, bool packed)
 {
-    return (AmbitTensor){.shape = {n_words(&settings->head), (size_t)settings->trunk.n_embd},
-                         .init = AMBIT_INIT_NORMAL,
-                         .init_scale = settings->trunk.initializer_range,
-                         .packed = packed,
-                         .transposed = true};
+    size_t words = n_words(&settings->head), width = (size_t)settings->trunk.n_embd;
+    AmbitTensor matrix = {.shape = {words, width}, .packed = packed, .transposed = true};
+    ambit_initial_matrix(&matrix, &settings->trunk, 1, 1, words, width);
+    return matrix;
 }
 
 static void add_before(AmbitModel *model, const AmbitModelSettings *settings)
@@ -76,9 +75,11 @@ static void add_before(AmbitModel *model, const AmbitModelSettings *settings)
 static void add_after(AmbitModel *model, const AmbitModelSettings *settings)
 {
     const AmbitTensor weight = word_matrix(settings, true);
+    AmbitTensor bias = {.shape = {n_words(&settings->head)}};
+    ambit_initial_bias(&bias, &settings->trunk, (size_t)settings->trunk.n_embd);
     if (!ambit_language_settings(&settings->head)->tied)
         ambit_model_add(model, &weight, "lm_head.weight");
-    ambit_model_add(model, &(AmbitTensor){.shape = {n_words(&settings->head)}}, "lm_head.bias");
+    ambit_model_add(model, &bias, "lm_head.bias");
 }
 
 static size_t read_out_weight(const AmbitPass *pass)

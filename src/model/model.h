@@ -5,16 +5,19 @@
 
 #include "ambit/head.h"
 
-/* Indices of the tensors of a linear layer. */
+/* Indices of the tensors of a linear layer; bias AMBIT_NO_TENSOR: a product alone. */
 typedef struct Linear {
     size_t weight, bias;
 } Linear;
 
-/* Indices of the tensors of a layer: norms [E], qkv [E][3E], proj [E][E], fc [E][M], out [M][E].
- * M: width of the MLP. */
+/* Indices of the tensors of a layer norm, [E] each. */
+typedef struct Norm {
+    size_t gain, bias;
+} Norm;
+
+/* Tensors of a layer: qkv [E][3E], proj [E][E], fc [E][M], out [M][E]. M: width of the MLP. */
 typedef struct Layer {
-    size_t norm1_gain, norm1_bias;
-    size_t norm2_gain, norm2_bias;
+    Norm norm1, norm2;
     Linear qkv, proj, fc, out;
 } Layer;
 
@@ -28,8 +31,8 @@ struct AmbitModel {
     AmbitReal *sinusoids; // [n_context][E], or NULL with learned positions
     size_t positions;     // tensor of the learned position table [n_context][E]
     Layer *layers;        // [L]
-    size_t norm_gain, norm_bias;
-    size_t first_after; // index of the first tensor of the head after the trunk's
+    Norm norm;            // after the last layer; none with post-norm
+    size_t first_after;   // index of the first tensor of the head after the trunk's
 };
 
 struct AmbitPackedModel {
@@ -47,8 +50,10 @@ typedef struct LayerActivations {
     AmbitReal *qkv;                   // [R][3E]
     AmbitReal *attended;              // [R][E]
     AmbitReal *log_sum;               // [R][H] as attention_forward writes it
-    AmbitReal *slope;                 // [R][M] gelu'(fc)
-    AmbitReal *hidden;                // [R][M] gelu(fc)
+    AmbitReal *slope;                 // [R][M] derivative of the activation
+    AmbitReal *hidden;                // [R][M] activation of fc
+    AmbitReal *residual3;             // [R][E] with post-norm: after the MLP, before norm2
+    AmbitReal *mean, *rstd;           // [R] with post-norm: of norm2
 } LayerActivations;
 
 struct AmbitActivations {
@@ -61,7 +66,7 @@ struct AmbitActivations {
     AmbitReal *normed;        // [R][E] a layer norm of the current layer, or gathered residual rows
     AmbitReal *normed_mean, *normed_rstd; // [R]
     AmbitReal *stream;                    // [R][E] after the last layer
-    AmbitReal *norm;                      // [R][E] after the final layer norm
+    AmbitReal *norm;                      // [R][E] the trunk's result, after the last layer norm
     AmbitReal *mean, *rstd;               // [R] of the final layer norm
     AmbitReal *scratch;                   // of attention
     AmbitReal *workspace;                 // the head's
@@ -69,6 +74,13 @@ struct AmbitActivations {
     AmbitReal *dwide;                     // [R][max(M, 3E)] gradient of hidden or of qkv
     AmbitReal *small;                     // [max(M, 3E, n_outputs)] gradients of biases and norms
 };
+
+/* Sets how a matrix [n_in][n_out] starts: gpt2 divides the standard deviation by `divisor`, xavier
+ * multiplies the half-width by `gain`. Biases start at 0 with gpt2, and as nn.Linear's with xavier.
+ */
+void ambit_initial_matrix(AmbitTensor *tensor, const AmbitTrunkSettings *trunk, double divisor,
+                          double gain, size_t n_in, size_t n_out);
+void ambit_initial_bias(AmbitTensor *tensor, const AmbitTrunkSettings *trunk, size_t n_in);
 
 /* The trunk: positions, layers and final norm. residual1 of the first layer [R][E] holds the
  * embedded rows on entry; `norm` [S][E] holds the result. */

@@ -35,7 +35,6 @@ void ambit_pass_linear_gradient(const AmbitPass *pass, size_t weight, size_t bia
     const AmbitKernels *kernels = pass->kernels;
     size_t n_out = tensor->shape[tensor->transposed ? 0 : 1];
     bool accumulate;
-    kernels->sum_rows(&kernels->context, pass->small, dout, rows, n_out);
     AmbitReal *dweight = ambit_gradient_begin(pass->gradient, weight, &accumulate);
     if (dweight) {
         kernels->matmul(&kernels->context, dweight, tensor->transposed ? dout : x,
@@ -43,5 +42,8 @@ void ambit_pass_linear_gradient(const AmbitPass *pass, size_t weight, size_t bia
                         true, false, accumulate);
         ambit_gradient_end(pass->gradient, weight);
     }
+    if (bias == AMBIT_NO_TENSOR)
+        return;
+    kernels->sum_rows(&kernels->context, pass->small, dout, rows, n_out);
     ambit_gradient_add(pass->gradient, kernels, bias, pass->small);
 }

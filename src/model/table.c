@@ -15,6 +15,9 @@
 #include <string.h>
 
 static const char *const position_names[] = {"learned", "sinusoidal", NULL};
+static const char *const norm_names[] = {"pre", "post", NULL};
+static const char *const activation_names[] = {"gelu", "relu", NULL};
+static const char *const initialization_names[] = {"gpt2", "xavier", NULL};
 
 #define FIELD(name) offsetof(AmbitModelSettings, trunk.name)
 const AmbitParameter ambit_model_parameters[] = {
@@ -26,8 +29,24 @@ const AmbitParameter ambit_model_parameters[] = {
      "width of the MLP between its two layers; 0: 4 · n_embd", false},
     {"positions", AMBIT_CHOICE, FIELD(positions), AMBIT_POSITIONS_LEARNED, 0, 0, position_names,
      "position embeddings: learned (GPT-2) or sinusoidal (Vaswani et al. 2017, §3.5)", false},
+    {"norm", AMBIT_CHOICE, FIELD(norm), AMBIT_NORM_PRE, 0, 0, norm_names,
+     "layer norms before attention and MLP and after the last layer (pre, GPT-2), or after each "
+     "sum "
+     "with the residual stream and nowhere else (post, Vaswani et al. 2017)",
+     false},
+    {"activation", AMBIT_CHOICE, FIELD(activation), AMBIT_ACTIVATION_GELU, 0, 0, activation_names,
+     "of the MLP: gelu in its tanh form (GPT-2) or relu", false},
+    {"attention_bias", AMBIT_BOOL, FIELD(attention_bias), 1, 0, 1, NULL,
+     "query, key, value and their projection add biases", false},
+    {"initialization", AMBIT_CHOICE, FIELD(initialization), AMBIT_INITIALIZATION_GPT2, 0, 0,
+     initialization_names,
+     "parameters at step 0: normal (gpt2), or uniform by widths (xavier: Glorot & Bengio 2010, "
+     "eq. 16)",
+     false},
     {"initializer_range", AMBIT_REAL, FIELD(initializer_range), 0.02, DBL_MIN, 10, NULL,
-     "standard deviation of matrices and embeddings at step 0, as in Hugging Face's GPT-2", false},
+     "with gpt2: standard deviation of matrices and embeddings at step 0, as in Hugging Face's "
+     "GPT-2",
+     false},
     {0}};
 #undef FIELD
 
@@ -70,63 +89,92 @@ size_t ambit_model_add(AmbitModel *model, const AmbitTensor *row, const char *fo
 }
 
 /* A layer norm, gain before bias. */
-static void add_norm(AmbitModel *m, size_t *gain, size_t *bias, const char *name)
+static Norm add_norm(AmbitModel *m, const char *name)
 {
     size_t width = (size_t)m->settings.trunk.n_embd;
-    *gain = ambit_model_add(m, &(AmbitTensor){.shape = {width}, .init = AMBIT_INIT_ONE},
-                            "_backbone.%s.weight", name);
-    *bias = ambit_model_add(m, &(AmbitTensor){.shape = {width}}, "_backbone.%s.bias", name);
+    Norm norm;
+    norm.gain = ambit_model_add(m, &(AmbitTensor){.shape = {width}, .init = AMBIT_INIT_ONE},
+                                "_backbone.%s.weight", name);
+    norm.bias = ambit_model_add(m, &(AmbitTensor){.shape = {width}}, "_backbone.%s.bias", name);
+    return norm;
 }
 
-/* Weight and bias of one matrix product of layer l; the weight is n_hidden matrices side by side.
- */
-static Linear add_linear(AmbitModel *m, double scale, size_t n_in, size_t n_out, size_t n_hidden,
-                         size_t l, const char *name)
+void ambit_initial_matrix(AmbitTensor *tensor, const AmbitTrunkSettings *trunk, double divisor,
+                          double gain, size_t n_in, size_t n_out)
 {
-    const AmbitTensor weight = {.shape = {n_in, n_out},
-                                .init = AMBIT_INIT_NORMAL,
-                                .init_scale = scale,
-                                .n_hidden = n_hidden,
-                                .packed = true};
-    Linear linear;
-    linear.weight = ambit_model_add(m, &weight, "_backbone.h.%zu.%s.weight", l, name);
-    linear.bias =
-        ambit_model_add(m, &(AmbitTensor){.shape = {n_out}}, "_backbone.h.%zu.%s.bias", l, name);
+    bool xavier = trunk->initialization == AMBIT_INITIALIZATION_XAVIER;
+    tensor->init = xavier ? AMBIT_INIT_UNIFORM : AMBIT_INIT_NORMAL;
+    tensor->init_scale =
+        xavier ? gain * sqrt(6.0 / (double)(n_in + n_out)) : trunk->initializer_range / divisor;
+}
+
+void ambit_initial_bias(AmbitTensor *tensor, const AmbitTrunkSettings *trunk, size_t n_in)
+{
+    if (trunk->initialization != AMBIT_INITIALIZATION_XAVIER)
+        return;
+    tensor->init = AMBIT_INIT_UNIFORM;
+    tensor->init_scale = 1 / sqrt((double)n_in);
+}
+
+/* One matrix product of a layer: n_hidden matrices [n_in][n_out] side by side. */
+typedef struct Product {
+    const char *name;
+    size_t n_in, n_out, n_hidden;
+    double divisor, gain; // of ambit_initial_matrix
+    bool bias;
+} Product;
+
+static Linear add_linear(AmbitModel *m, size_t l, const Product *product)
+{
+    const AmbitTrunkSettings *trunk = &m->settings.trunk;
+    size_t columns = product->n_out * product->n_hidden;
+    AmbitTensor weight = {
+        .shape = {product->n_in, columns}, .n_hidden = product->n_hidden, .packed = true};
+    AmbitTensor bias = {.shape = {columns}};
+    Linear linear = {.bias = AMBIT_NO_TENSOR};
+    ambit_initial_matrix(&weight, trunk, product->divisor, product->gain, product->n_in,
+                         product->n_out);
+    ambit_initial_bias(&bias, trunk, product->n_in);
+    linear.weight = ambit_model_add(m, &weight, "_backbone.h.%zu.%s.weight", l, product->name);
+    if (product->bias)
+        linear.bias = ambit_model_add(m, &bias, "_backbone.h.%zu.%s.bias", l, product->name);
     return linear;
 }
 
-/* GPT-2's initialisation: N(0, initializer_range), residual projections divided by √(2L) (Radford
- * et al. 2019, §2.3). */
+/* Residual projections are divided by √(2L) with gpt2 (Radford et al. 2019, §2.3). With xavier and
+ * ReLU the MLP's first matrix is multiplied by √2 (He et al. 2015, eq. 10). */
 static void add_layer(AmbitModel *m, size_t l)
 {
     const AmbitTrunkSettings *trunk = &m->settings.trunk;
     size_t e = (size_t)trunk->n_embd, inner = ambit_model_inner_width(trunk);
-    double range = trunk->initializer_range, residual = range / sqrt(2.0 * (double)trunk->n_layer);
+    bool bias = trunk->attention_bias;
+    double residual = sqrt(2.0 * (double)trunk->n_layer);
+    double gain = trunk->activation == AMBIT_ACTIVATION_RELU ? sqrt(2) : 1;
     char name[32];
     Layer *layer = &m->layers[l];
     snprintf(name, sizeof name, "h.%zu.ln_1", l);
-    add_norm(m, &layer->norm1_gain, &layer->norm1_bias, name);
-    layer->qkv = add_linear(m, range, e, 3 * e, 3, l, "attn.c_attn");
-    layer->proj = add_linear(m, residual, e, e, 1, l, "attn.c_proj");
+    layer->norm1 = add_norm(m, name);
+    layer->qkv = add_linear(m, l, &(Product){"attn.c_attn", e, e, 3, 1, 1, bias});
+    layer->proj = add_linear(m, l, &(Product){"attn.c_proj", e, e, 1, residual, 1, bias});
     snprintf(name, sizeof name, "h.%zu.ln_2", l);
-    add_norm(m, &layer->norm2_gain, &layer->norm2_bias, name);
-    layer->fc = add_linear(m, range, e, inner, 1, l, "mlp.c_fc");
-    layer->out = add_linear(m, residual, inner, e, 1, l, "mlp.c_proj");
+    layer->norm2 = add_norm(m, name);
+    layer->fc = add_linear(m, l, &(Product){"mlp.c_fc", e, inner, 1, 1, gain, true});
+    layer->out = add_linear(m, l, &(Product){"mlp.c_proj", inner, e, 1, residual, 1, true});
 }
 
 /* Rows in the order of Garg et al.'s state_dict. */
 static void add_all_tensors(AmbitModel *m)
 {
     const AmbitModelSettings *s = &m->settings;
-    const AmbitTensor positions = {.shape = {(size_t)s->trunk.n_context, (size_t)s->trunk.n_embd},
-                                   .init = AMBIT_INIT_NORMAL,
-                                   .init_scale = s->trunk.initializer_range};
+    AmbitTensor positions = {.shape = {(size_t)s->trunk.n_context, (size_t)s->trunk.n_embd}};
+    ambit_initial_matrix(&positions, &s->trunk, 1, 1, positions.shape[0], positions.shape[1]);
     s->head.type->add_before(m, s);
     if (s->trunk.positions == AMBIT_POSITIONS_LEARNED)
         m->positions = ambit_model_add(m, &positions, "_backbone.wpe.weight");
     for (size_t l = 0; l < (size_t)s->trunk.n_layer; l++)
         add_layer(m, l);
-    add_norm(m, &m->norm_gain, &m->norm_bias, "ln_f");
+    if (s->trunk.norm == AMBIT_NORM_PRE)
+        m->norm = add_norm(m, "ln_f");
     m->first_after = m->n_tensors;
     s->head.type->add_after(m, s);
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const AmbitModelSettings settings = {
-    .trunk = {.n_context = 4, .n_embd = 2, .n_layer = 1, .n_head = 1},
+    .trunk = {.n_context = 4, .n_embd = 2, .n_layer = 1, .n_head = 1, .attention_bias = true},
     .head = {.type = &ambit_head_regression, .settings = {.numbers = {2}}}};
 
 /* A trainer's state, made once. */

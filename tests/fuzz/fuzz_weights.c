@@ -12,7 +12,7 @@
 static AmbitModel *small_model(void)
 {
     static const AmbitModelSettings settings = {
-        .trunk = {.n_context = 4, .n_embd = 2, .n_layer = 1, .n_head = 1},
+        .trunk = {.n_context = 4, .n_embd = 2, .n_layer = 1, .n_head = 1, .attention_bias = true},
         .head = {.type = &ambit_head_regression, .settings = {.numbers = {2}}}};
     static AmbitModel *model;
     if (!model)

@@ -63,9 +63,11 @@ static void finish(const AmbitKernelContext *context, const AmbitEpilogue *e, fl
                 sum = _mm512_mul_ps(sum, _mm512_maskz_loadu_ps(some, e->factor + row + j));
             _mm512_mask_storeu_ps(c + row + j, some, sum);
         }
-        if (e->gelu)
-            AMBIT_LEVELED(ambit_vector_gelu)
-        (context, c + row, e->slope ? e->slope + row : NULL, c + row, columns);
+        AmbitReal *slope = e->slope ? e->slope + row : NULL;
+        if (e->activation == AMBIT_GELU)
+            AMBIT_LEVELED(ambit_vector_gelu)(context, c + row, slope, c + row, columns);
+        else if (e->activation == AMBIT_RELU)
+            AMBIT_LEVELED(ambit_vector_relu)(context, c + row, slope, c + row, columns);
     }
 }
 
@@ -75,7 +77,7 @@ static AmbitEpilogue part_of(const AmbitEpilogue *e, size_t at, size_t column)
     return (AmbitEpilogue){.bias = e->bias ? e->bias + column : NULL,
                            .residual = e->residual ? e->residual + at : NULL,
                            .factor = e->factor ? e->factor + at : NULL,
-                           .gelu = e->gelu,
+                           .activation = e->activation,
                            .slope = e->slope ? e->slope + at : NULL};
 }
 

@@ -24,6 +24,8 @@ void ambit_reference_layer_norm_backward(const AmbitKernelContext *context, Ambi
                                          size_t width);
 void ambit_reference_gelu(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
                           const AmbitReal *x, size_t count);
+void ambit_reference_relu(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
+                          const AmbitReal *x, size_t count);
 void ambit_reference_multiply(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
                               size_t count);
 void ambit_reference_add(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,

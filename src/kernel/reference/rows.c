@@ -105,6 +105,18 @@ void ambit_reference_gelu(const AmbitKernelContext *context, AmbitReal *out, Amb
     }
 }
 
+void ambit_reference_relu(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
+                          const AmbitReal *x, size_t count)
+{
+    (void)context;
+    for (size_t i = 0; i < count; i++) {
+        AmbitReal v = x[i];
+        if (derivative)
+            derivative[i] = v > 0;
+        out[i] = v > 0 || isnan(v) ? v : 0;
+    }
+}
+
 void ambit_reference_multiply(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
                               size_t count)
 {

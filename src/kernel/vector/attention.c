@@ -157,14 +157,6 @@ static Seen seen_by(const Head *head, size_t first, size_t count)
     return seen;
 }
 
-static void store_up_to(float *to, Vector v, size_t n)
-{
-    if (n >= W)
-        store(to, v);
-    else
-        store_some(to, v, n);
-}
-
 /* A strided operand: element (row, i) at data[row·row_step + i·step]. */
 typedef struct Operand {
     const float *data;

@@ -38,6 +38,27 @@ void AMBIT_LEVELED(ambit_vector_gelu)(const AmbitKernelContext *context, float *
     }
 }
 
+/* NaN passes through, as in the reference. */
+static inline Vector relu_one(Vector x, Vector *derivative)
+{
+    *derivative = select_vector(x > splat(0.0f), splat(1.0f), splat(0.0f));
+    return select_vector(x <= splat(0.0f), splat(0.0f), x);
+}
+
+void AMBIT_LEVELED(ambit_vector_relu)(const AmbitKernelContext *context, float *out,
+                                      float *derivative, const float *x, size_t count)
+{
+    (void)context;
+    Vector slope;
+    for (size_t i = 0; i < count; i += W) {
+        size_t n = count - i < W ? count - i : W;
+        Vector value = relu_one(n < W ? load_some(x + i, n) : load(x + i), &slope);
+        if (derivative)
+            store_up_to(derivative + i, slope, n);
+        store_up_to(out + i, value, n);
+    }
+}
+
 void AMBIT_LEVELED(ambit_vector_multiply)(const AmbitKernelContext *context, float *out,
                                           const float *x, size_t count)
 {

@@ -49,6 +49,14 @@ static inline void store_some(float *to, Vector v, size_t n)
     memcpy(to, &v, n * sizeof *to);
 }
 
+static inline void store_up_to(float *to, Vector v, size_t n)
+{
+    if (n >= W)
+        store(to, v);
+    else
+        store_some(to, v, n);
+}
+
 static inline Vector select_vector(IntVector mask, Vector yes, Vector no)
 {
     return (Vector)((mask & (IntVector)yes) | (~mask & (IntVector)no));
@@ -109,6 +117,8 @@ void AMBIT_LEVELED(ambit_vector_layer_norm_backward)(const AmbitKernelContext *c
                                                      const float *rstd, const float *gain,
                                                      size_t rows, size_t width);
 void AMBIT_LEVELED(ambit_vector_gelu)(const AmbitKernelContext *context, float *out,
+                                      float *derivative, const float *x, size_t count);
+void AMBIT_LEVELED(ambit_vector_relu)(const AmbitKernelContext *context, float *out,
                                       float *derivative, const float *x, size_t count);
 void AMBIT_LEVELED(ambit_vector_multiply)(const AmbitKernelContext *context, float *out,
                                           const float *x, size_t count);
