@@ -51,7 +51,10 @@
     X(ar1)                                                                                         \
     X(grid)
 
-#define AMBIT_LANGUAGE_LIST(X) X(question_formation)
+#define AMBIT_LANGUAGE_LIST(X)                                                                     \
+    X(question_formation)                                                                          \
+    X(tense_inflection)                                                                            \
+    X(dyck)
 
 #define AMBIT_DECLARE_FAMILY(name) extern const AmbitFamilyType ambit_family_##name;
 AMBIT_FAMILY_LIST(AMBIT_DECLARE_FAMILY)

@@ -66,6 +66,39 @@ static void question_rules(void **state)
     ambit_language_destroy(&l);
 }
 
+static void tense_rules(void **state)
+{
+    (void)state;
+    AmbitLanguage *l = make_language("tense_inflection", NULL);
+    AmbitQuestion q[3];
+    int32_t words[LONGEST];
+    const char *present = "my newts who the yak amused read . PRESENT\tmy newts who the yak amuses "
+                          "read .";
+    assert_int_equal(l->words.count, 98);
+    assert_answer(l, present, AMBIT_RULE_HIERARCHICAL, "my newts who the yak amuses read .");
+    assert_answer(l, present, AMBIT_RULE_LINEAR, "my newts who the yak amuses reads .");
+    assert_answer(l, present, AMBIT_RULE_FIRST_NOUN, "my newts who the yak amuse read .");
+    assert_answer(l, present, AMBIT_RULE_LAST_AUXILIARY, "");
+    const AmbitSentence s = sentence_of(l, present, words);
+    assert_int_equal(l->type->questions(l, &s, q), 2);
+    assert_string_equal(l->type->kinds[q[0].kind], "other verb");
+    assert_string_equal(l->type->kinds[q[1].kind], "main verb");
+    assert_int_equal(q[1].position, 15);
+    assert_int_equal(q[1].distance, 5);
+    assert_int_equal(q[0].n_candidates, 3);
+    assert_int_equal(q[1].n_candidates, 2); // the past of read is read
+    assert_string_equal(l->words.texts[q[1].by_rule[AMBIT_RULE_LINEAR]], "reads");
+    assert_wrong(l, present, 0, "");
+    assert_wrong(l, "the newt reads . PAST\tthe newt reads .", 2,
+                 "found 'reads', expected a verb in the past");
+    assert_wrong(l, "the newt who the yak slept ate . PAST\tthe", 5,
+                 "found 'slept', expected a verb that takes an object");
+    assert_wrong(l, "the newt ate . PRESENT\tthe newt eat .", 7,
+                 "found 'eat', expected 'eats' in this output");
+    assert_wrong(l, "the newt near the yaks ate . PRESENT\tthe newt near the yaks eat .", 0, "");
+    ambit_language_destroy(&l);
+}
+
 /* Asserts that the tree of a sentence has these spans, in order. */
 static void assert_tree(const AmbitLanguage *language, const char *sentence, const char *expected)
 {
@@ -95,35 +128,63 @@ static void question_trees(void **state)
     ambit_language_destroy(&l);
 }
 
-/* Every sentence is one of the language, has its tree, and no input occurs twice. */
-static void all_sentences_are_right(void **state)
+static void tense_trees(void **state)
 {
     (void)state;
-    AmbitCorpus *corpus = make_corpus("question_formation", 9000, 1000, 10000, 3);
+    AmbitLanguage *l = make_language("tense_inflection", NULL);
+    assert_tree(l, "the newt slept . PAST\t.", "0-2 0-1");
+    assert_tree(l, "the newt who the yak amused ate . PAST\t.", "0-6 0-5 0-1 2-5 3-5 3-4");
+    assert_tree(l, "the newt who amused the yak accepted my zebras by her yaks . PAST\t.",
+                "0-11 0-5 0-1 2-5 3-5 4-5 6-11 7-11 7-8 9-11 10-11");
+    ambit_language_destroy(&l);
+}
+
+/* Every sentence of every split is one of the language and has a tree; the linear rule is right in
+ * domain and wrong elsewhere. */
+static void all_sentences_are_right(const char *name)
+{
+    AmbitCorpus *corpus = make_corpus(name, 9000, 1000, 10000, 3);
     const AmbitLanguage *l = corpus->language;
     for (size_t s = 0; s < AMBIT_N_SPLITS; s++)
         for (size_t i = 0; i < corpus->splits[s].n_sentences; i++) {
             AmbitSpan spans[LONGEST];
-            AmbitQuestion question;
+            AmbitQuestion questions[3];
             size_t n, word;
             const AmbitSentence sentence = ambit_split_sentence(&corpus->splits[s], i);
             assert_int_equal(l->type->check(l, &sentence, &word, NULL), AMBIT_OK);
             size_t n_spans = l->type->tree(l, &sentence, spans, &n);
             assert_int_equal(n_spans + 1, n);
-            if (!l->type->questions(l, &sentence, &question))
-                continue;
-            int32_t right = sentence.words[question.position];
-            bool linear = question.by_rule[AMBIT_RULE_LINEAR] == right;
-            assert_int_equal(question.by_rule[AMBIT_RULE_HIERARCHICAL], right);
-            assert_int_equal(linear, s != AMBIT_SPLIT_GENERALIZATION);
+            size_t n_questions = l->type->questions(l, &sentence, questions);
+            for (size_t q = 0; q < n_questions; q++) {
+                int32_t right = sentence.words[questions[q].position];
+                bool linear = questions[q].by_rule[AMBIT_RULE_LINEAR] == right;
+                bool unseen = s == AMBIT_SPLIT_GENERALIZATION;
+                assert_int_equal(questions[q].by_rule[AMBIT_RULE_HIERARCHICAL], right);
+                assert_int_equal(linear, !unseen || questions[q].kind != 0);
+            }
         }
     ambit_corpus_destroy(&corpus);
+}
+
+static void all_questions_are_right(void **state)
+{
+    (void)state;
+    all_sentences_are_right("question_formation");
+}
+
+static void all_tenses_are_right(void **state)
+{
+    (void)state;
+    all_sentences_are_right("tense_inflection");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(question_rules),
                                        cmocka_unit_test(question_trees),
-                                       cmocka_unit_test(all_sentences_are_right)};
+                                       cmocka_unit_test(tense_rules),
+                                       cmocka_unit_test(tense_trees),
+                                       cmocka_unit_test(all_questions_are_right),
+                                       cmocka_unit_test(all_tenses_are_right)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,6 +86,24 @@ typedef enum AmbitLossOn {
     AMBIT_LOSS_ON_ANSWER  // answers of questions; sentences without questions are left out
 } AmbitLossOn;
 
+/* Memory for sentences as rows of a batch, for training and prediction alike. The rows of a
+ * sentence of n words are the start symbol and the words, at positions 0 … n; row i predicts word
+ * i, and the last row the end symbol. */
+typedef struct AmbitSentenceRows AmbitSentenceRows;
+
+/* Allocates memory for batches of at most these sizes. */
+AmbitStatus ambit_sentence_rows_create(AmbitSentenceRows **rows, const AmbitBatchSizes *sizes,
+                                       AmbitError *error);
+void ambit_sentence_rows_destroy(AmbitSentenceRows **rows);
+size_t ambit_sentence_rows_bytes(const AmbitBatchSizes *sizes);
+
+/* Starts a batch without sequences, adds a sentence (of any words: an input alone, too, unless
+ * loss_on is ANSWER), and fills in `batch`, except key and first, as a view of `rows`. */
+void ambit_sentence_rows_start(AmbitSentenceRows *rows);
+void ambit_sentence_rows_add(AmbitSentenceRows *rows, const AmbitLanguage *language,
+                             const AmbitSentence *sentence, int class_label, AmbitLossOn loss_on);
+void ambit_sentence_rows_batch(const AmbitSentenceRows *rows, AmbitBatch *batch);
+
 /* Keys of configs under `training`, for a corpus. */
 typedef struct AmbitCorpusTrainingSettings {
     int loss_on; // AmbitLossOn
@@ -104,9 +122,7 @@ AmbitStatus ambit_corpus_training_create(AmbitCorpusTraining **training, const A
                                          AmbitError *error);
 void ambit_corpus_training_destroy(AmbitCorpusTraining **training);
 
-/* Returns the source; its log column is the epoch, its classes are those of the language. The rows
- * of a sentence of n words are the start symbol and the words: n + 1, and row i predicts word i,
- * the last one the end symbol. */
+/* Returns the source; its log column is the epoch, its classes are those of the language. */
 AmbitSource ambit_corpus_source(const AmbitCorpusTraining *training);
 enum { AMBIT_COLUMN_EPOCH };
 

@@ -59,6 +59,7 @@ typedef struct AmbitLanguageType {
     const char *source;  // paper and section
     const AmbitParameter *parameters;
     size_t settings_size;
+    bool without_input;         // all words are output (n_input is 0); lines of files end in END
     const char *const *classes; // NULL-ended; losses are reported by them, and see class_label
     const char *const *kinds;   // NULL-ended; kinds of questions; the first is what papers report
 

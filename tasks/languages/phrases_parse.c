@@ -65,6 +65,8 @@ static bool take_verb(Cursor *c, size_t source, bool object_clause)
         refuse(c, "a verb in the past");
     if (object_clause && !transitive)
         refuse(c, "a verb that takes an object");
+    if (c->status)
+        return false;
     c->at++;
     parse->verb[parse->n_verbs] = start;
     parse->source[parse->n_verbs++] = source;
