@@ -49,6 +49,14 @@ static size_t draw_tree(AmbitTreeNode *tree, size_t first, size_t last, gsl_rng 
     return 1 + left + draw_tree(tree + 1 + left, split + 1, last, rng);
 }
 
+static const AmbitSpan *spans_of(const AmbitTreeNode *tree, size_t n)
+{
+    static AmbitSpan spans[MOST];
+    for (size_t i = 0; i + 1 < n; i++)
+        spans[i] = (AmbitSpan){tree[i].first, tree[i].last};
+    return spans;
+}
+
 /* Every list of nodes is a binary tree: each child longer than a word is a node once. */
 static void check_tree(const AmbitTreeNode *tree, size_t n)
 {
@@ -97,7 +105,7 @@ static void greedy_trees_split_at_the_first_best_place(void **state)
         equal[i] = 0.5;
     AmbitSpanChart chart = {4, equal};
     ambit_tree_greedy(&chart, tree);
-    assert_int_equal(ambit_tree_matches(4, tree, tree), 3);
+    assert_int_equal(ambit_tree_matches(4, tree, spans_of(tree, 4)), 3);
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(tree[i].split, tree[i].first);
     equal[0 * 4 + 1] = 0.75; // words 0 and 1 belong together
@@ -124,21 +132,21 @@ static void scores_are_expectations(void **state)
         draw_tree(drawn, 0, N - 1, &random.rng);
         double a = ambit_tree_similarity(&chart, tree) - ambit_tree_similarity(&chart, drawn);
         double b = ambit_tree_t_released(&chart, tree, &random.rng);
-        double c = (double)ambit_tree_matches(N, drawn, gold);
+        double c = (double)ambit_tree_matches(N, drawn, spans_of(gold, N));
         whole += a, released += b, matches += c;
         squares[0] += a * a, squares[1] += b * b, squares[2] += c * c;
     }
     const double means[3] = {whole / DRAWS, released / DRAWS, matches / DRAWS};
     const double expected[3] = {ambit_tree_t_trees(&chart, tree, workspace),
                                 ambit_tree_t_splits(&chart, tree),
-                                ambit_tree_random_matches(N, gold, workspace)};
+                                ambit_tree_random_matches(N, spans_of(gold, N), workspace)};
     for (size_t i = 0; i < 3; i++) {
         double error = sqrt((squares[i] / DRAWS - means[i] * means[i]) / DRAWS);
         assert_true(error > 0 && fabs(means[i] - expected[i]) <= 5 * error);
     }
     // A projected tree scores more than random ones, and itself against itself nothing is lost.
     assert_true(expected[0] > 0);
-    assert_int_equal(ambit_tree_matches(N, gold, gold), N - 1);
+    assert_int_equal(ambit_tree_matches(N, gold, spans_of(gold, N)), N - 1);
 }
 
 static void branching_trees(void **state)
@@ -153,7 +161,7 @@ static void branching_trees(void **state)
         assert_int_equal(right[i].last, 4);
         assert_int_equal(left[i].first, 0);
     }
-    assert_int_equal(ambit_tree_matches(5, right, left), 1); // the root
+    assert_int_equal(ambit_tree_matches(5, right, spans_of(left, 5)), 1); // the root
 }
 
 /* A word alone has no nodes, and scores 0. */
@@ -167,7 +175,7 @@ static void one_word(void **state)
     ambit_tree_greedy(&chart, tree);
     assert_true(ambit_tree_t_trees(&chart, tree, workspace) == 0);
     assert_true(ambit_tree_t_splits(&chart, tree) == 0);
-    assert_true(ambit_tree_random_matches(1, tree, workspace) == 0);
+    assert_true(ambit_tree_random_matches(1, spans_of(tree, 1), workspace) == 0);
 }
 
 int main(void)

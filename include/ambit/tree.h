@@ -5,6 +5,8 @@
 #ifndef AMBIT_TREE_H
 #define AMBIT_TREE_H
 
+#include "ambit/language.h"
+
 #include <gsl/gsl_rng.h>
 #include <stddef.h>
 
@@ -50,12 +52,12 @@ double ambit_tree_t_released(const AmbitSpanChart *chart, const AmbitTreeNode *t
 double ambit_tree_t_trees(const AmbitSpanChart *chart, const AmbitTreeNode *tree,
                           double *workspace);
 
-/* Returns how many of the n − 1 spans of `tree` are spans of `gold`, root included and leaves not.
- * Both trees have as many spans, so that precision, recall and F1 are this number / (n − 1). */
-size_t ambit_tree_matches(size_t n, const AmbitTreeNode *tree, const AmbitTreeNode *gold);
+/* Returns how many of the n − 1 spans of `tree` are among the spans gold [n − 1] of a binary tree,
+ * root included and leaves not. Precision, recall and F1 all are this number / (n − 1). */
+size_t ambit_tree_matches(size_t n, const AmbitTreeNode *tree, const AmbitSpan *gold);
 
 /* Returns the expectation of that number for a random tree whose nodes are split uniformly.
  * workspace: n·n doubles. */
-double ambit_tree_random_matches(size_t n, const AmbitTreeNode *gold, double *workspace);
+double ambit_tree_random_matches(size_t n, const AmbitSpan *gold, double *workspace);
 
 #endif

@@ -164,7 +164,7 @@ double ambit_tree_t_trees(const AmbitSpanChart *chart, const AmbitTreeNode *tree
     return ambit_tree_similarity(chart, tree) - (n ? mean[n - 1] : 0);
 }
 
-size_t ambit_tree_matches(size_t n, const AmbitTreeNode *tree, const AmbitTreeNode *gold)
+size_t ambit_tree_matches(size_t n, const AmbitTreeNode *tree, const AmbitSpan *gold)
 {
     size_t matches = 0;
     for (size_t i = 0; i + 1 < n; i++)
@@ -173,7 +173,7 @@ size_t ambit_tree_matches(size_t n, const AmbitTreeNode *tree, const AmbitTreeNo
     return matches;
 }
 
-double ambit_tree_random_matches(size_t n, const AmbitTreeNode *gold, double *workspace)
+double ambit_tree_random_matches(size_t n, const AmbitSpan *gold, double *workspace)
 {
     double *chance = workspace, sum = 0; // [n][n] that the words i … j are a span
     for (size_t i = 0; i < n * n; i++)
