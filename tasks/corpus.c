@@ -222,9 +222,9 @@ AmbitStatus ambit_corpus_draw(AmbitCorpus **corpus, AmbitLanguage *language,
     ambit_free(d.sentence.words);
     ambit_free(d.structure);
     ambit_free(d.end);
+    if (!status)
+        status = ambit_corpus_complete(*corpus, error);
     if (status)
         ambit_corpus_destroy(corpus);
-    else
-        ambit_corpus_complete(*corpus);
     return status;
 }

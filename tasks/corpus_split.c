@@ -3,6 +3,7 @@
 #include "corpus_split.h"
 
 #include "ambit/memory.h"
+#include "fingerprints.h"
 #include <string.h>
 
 const char *const ambit_split_names[AMBIT_N_SPLITS + 1] = {"train", "validation", "generalization",
@@ -71,13 +72,36 @@ AmbitStatus ambit_corpus_create(AmbitCorpus **corpus, AmbitLanguage *language, A
     return AMBIT_OK;
 }
 
-void ambit_corpus_complete(AmbitCorpus *corpus)
+/* Counts the sentences that training has, too. */
+static AmbitStatus count_repeated(AmbitCorpus *corpus, AmbitError *error)
+{
+    AmbitFingerprints train = {0};
+    AmbitStatus status = AMBIT_OK;
+    for (size_t s = 0; s < AMBIT_N_SPLITS; s++) {
+        const AmbitSplit *split = &corpus->splits[s];
+        for (size_t i = 0; i < split->n_sentences && !status; i++) {
+            const int32_t *words = split->words + split->offset[i];
+            size_t n_words = split->offset[i + 1] - split->offset[i];
+            bool is_new;
+            if (s == AMBIT_SPLIT_TRAIN)
+                status = ambit_fingerprints_add(&train, words, n_words, &is_new, error);
+            else
+                is_new = !ambit_fingerprints_hold(&train, words, n_words);
+            corpus->n_repeated[s] += !status && !is_new;
+        }
+    }
+    ambit_fingerprints_free(&train);
+    return status;
+}
+
+AmbitStatus ambit_corpus_complete(AmbitCorpus *corpus, AmbitError *error)
 {
     for (size_t s = 0; s < AMBIT_N_SPLITS; s++)
         if (corpus->splits[s].longest > corpus->longest)
             corpus->longest = corpus->splits[s].longest;
     while (corpus->language->type->classes[corpus->n_classes])
         corpus->n_classes++;
+    return count_repeated(corpus, error);
 }
 
 void ambit_corpus_destroy(AmbitCorpus **corpus)

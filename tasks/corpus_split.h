@@ -19,6 +19,6 @@ AmbitStatus ambit_split_add(AmbitSplitBuilder *builder, const AmbitSentence *sen
 AmbitStatus ambit_corpus_create(AmbitCorpus **corpus, AmbitLanguage *language, AmbitError *error);
 
 /* Sets what follows from the splits. */
-void ambit_corpus_complete(AmbitCorpus *corpus);
+AmbitStatus ambit_corpus_complete(AmbitCorpus *corpus, AmbitError *error);
 
 #endif

@@ -58,7 +58,7 @@ static void question_rules(void **state)
     assert_wrong(l, "the newt do sleep . decl\tthe newt do sleep .", 2,
                  "found 'do', expected does or doesn't, since the subject is singular");
     assert_wrong(l, "the newt does amuse . decl\tthe newt does amuse .", 4,
-                 "found 'the end', expected a determiner");
+                 "found '.', expected a determiner");
     assert_wrong(l, "the newt does sleep . quest\tdoes the newts sleep ?", 8,
                  "found 'newts', expected 'newt' in this output");
     assert_wrong(l, "the newt does sleep .\tdoes the newt sleep ?", 4,

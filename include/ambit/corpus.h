@@ -28,7 +28,7 @@ extern const AmbitParameter ambit_corpus_parameters[];
 /* Keys of configs under `corpus.files`: paths; NULL: the split is empty. */
 typedef struct AmbitCorpusFiles {
     char *paths[AMBIT_N_SPLITS]; // owned
-    int64_t most_words;          // longest sentence that is read
+    size_t most_words;           // longest sentence that is read; 0: of any length
 } AmbitCorpusFiles;
 extern const AmbitParameter ambit_corpus_file_parameters[];
 
@@ -47,6 +47,8 @@ typedef struct AmbitCorpus {
     AmbitSplit splits[AMBIT_N_SPLITS];
     size_t longest;   // most words of a sentence in any split: a model needs a context of one more
     size_t n_classes; // C
+    size_t n_repeated[AMBIT_N_SPLITS]; // sentences of train that come again, and sentences of the
+                                       // other splits that train has, too
 } AmbitCorpus;
 
 /* Draws a corpus. Takes ownership of the finished `language`, also on failure. The sentences depend
@@ -56,11 +58,11 @@ typedef struct AmbitCorpus {
 AmbitStatus ambit_corpus_draw(AmbitCorpus **corpus, AmbitLanguage *language,
                               const AmbitCorpusSettings *settings, AmbitError *error);
 
-/* Reads a corpus from files: `input TAB output` on each line, words separated by one blank; lines
- * of a language without inputs end in the word END instead. Takes ownership of the finished
- * `language`, also on failure; with NULL, the words of the files are the vocabulary, and sentences
- * may have any shape. Refuses (AMBIT_INVALID, "file:line:column: …") whatever is no such line, and
- * words or sentences that the language does not have. */
+/* Reads a corpus from files: `input TAB output` on each line, words separated by blanks; lines of a
+ * language without inputs end in the word END instead. Takes ownership of the finished `language`,
+ * also on failure; with NULL, the words of all files are the vocabulary, and sentences may have any
+ * shape. Refuses (AMBIT_INVALID, "file:line:column: …") whatever is no such line, and words or
+ * sentences that the language does not have. Sentences may repeat: see n_repeated. */
 AmbitStatus ambit_corpus_read(AmbitCorpus **corpus, AmbitLanguage *language,
                               const AmbitCorpusFiles *files, AmbitError *error);
 void ambit_corpus_destroy(AmbitCorpus **corpus);

@@ -6,7 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
-/* Where a parse stands. After the first failure nothing moves on. */
+/* Where a parse stands. After the first failure nothing moves on. The final stop follows the words.
+ */
 typedef struct Cursor {
     const AmbitLanguage *language;
     const Lexicon *lexicon;
@@ -17,16 +18,11 @@ typedef struct Cursor {
     AmbitError *error;
 } Cursor;
 
-static const char *text_of(const Cursor *c, size_t at)
-{
-    return at < c->n_words ? c->language->words.texts[c->words[at]] : "the end";
-}
-
 static void refuse(Cursor *c, const char *expected)
 {
     if (!c->status)
         c->status = ambit_error_set(c->error, AMBIT_INVALID, "found '%s', expected %s",
-                                    text_of(c, c->at), expected);
+                                    c->language->words.texts[c->words[c->at]], expected);
 }
 
 static bool is(const Cursor *c, char tag)

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// Lines of UTF-8 files.
+#include "text_lines.h"
+
+#include "ambit/file.h"
+#include "ambit/memory.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+AmbitStatus ambit_lines_open(AmbitLines *lines, const char *path, AmbitError *error)
+{
+    *lines = (AmbitLines){.path = path};
+    lines->file = ambit_file_open(path);
+    if (!lines->file)
+        return ambit_error_set(error, AMBIT_IO, "%s: %s", path, ambit_system_text(errno));
+    lines->text = ambit_alloc(AMBIT_LONGEST_LINE + 1, 1);
+    if (!lines->text)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "%s: no memory for a line", path);
+    return AMBIT_OK;
+}
+
+void ambit_lines_close(AmbitLines *lines)
+{
+    if (lines->file)
+        fclose(lines->file);
+    ambit_free(lines->text);
+    *lines = (AmbitLines){0};
+}
+
+/* Returns the column of a byte in characters, from 1 on. */
+static size_t column_of(const AmbitLines *lines, size_t at)
+{
+    size_t column = 1;
+    for (size_t i = 0; i < at && i < lines->length; i++)
+        column += ((unsigned char)lines->text[i] & 0xC0) != 0x80;
+    return column;
+}
+
+AmbitStatus ambit_lines_refuse(const AmbitLines *lines, size_t at, AmbitError *error,
+                               const char *format, ...)
+{
+    char finding[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(finding, sizeof finding, format, arguments);
+    va_end(arguments);
+    return ambit_error_set(error, AMBIT_INVALID, "%s:%zu:%zu: %s", lines->path, lines->number,
+                           column_of(lines, at), finding);
+}
+
+/* Returns the bytes of the character at the start of a text, or 0 if it is no UTF-8 (RFC 3629). */
+static size_t character(const unsigned char *text, size_t length)
+{
+    unsigned char first = text[0];
+    size_t n = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if (n == 0 || first > 0xF4 || n > length)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+    if ((first == 0xE0 && text[1] < 0xA0) || (first == 0xED && text[1] > 0x9F) ||
+        (first == 0xF0 && text[1] < 0x90) || (first == 0xF4 && text[1] > 0x8F))
+        return 0;
+    return n;
+}
+
+static AmbitStatus check_characters(const AmbitLines *lines, AmbitError *error)
+{
+    const unsigned char *text = (const unsigned char *)lines->text;
+    for (size_t i = 0, n; i < lines->length; i += n) {
+        n = character(text + i, lines->length - i);
+        if (n == 0)
+            return ambit_lines_refuse(lines, i, error,
+                                      "found byte 0x%02X, which is not UTF-8; convert the file, "
+                                      "e.g. with iconv -t UTF-8",
+                                      text[i]);
+        if (text[i] == '\r')
+            return ambit_lines_refuse(lines, i, error,
+                                      "found a carriage return; lines end in a line feed alone "
+                                      "(sed -i 's/\\r$//' FILE)");
+        if (text[i] == 0x7F || (text[i] < ' ' && text[i] != '\t'))
+            return ambit_lines_refuse(lines, i, error,
+                                      "found the control character 0x%02X; lines hold words, "
+                                      "blanks and a TAB",
+                                      text[i]);
+        if (n == 3 && memcmp(text + i, "\xEF\xBB\xBF", 3) == 0)
+            return ambit_lines_refuse(lines, i, error,
+                                      "found a byte order mark; save the file as UTF-8 without "
+                                      "one");
+    }
+    return AMBIT_OK;
+}
+
+AmbitStatus ambit_lines_read(AmbitLines *lines, bool *found, AmbitError *error)
+{
+    int c = getc_unlocked(lines->file);
+    lines->length = 0;
+    lines->number++;
+    *found = c != EOF;
+    for (; c != EOF && c != '\n'; c = getc_unlocked(lines->file)) {
+        if (lines->length == AMBIT_LONGEST_LINE)
+            return ambit_lines_refuse(lines, 0, error,
+                                      "found a line of more than %d bytes; is this a corpus?",
+                                      (int)AMBIT_LONGEST_LINE);
+        lines->text[lines->length++] = (char)c;
+    }
+    lines->text[lines->length] = '\0';
+    if (ferror(lines->file))
+        return ambit_error_set(error, AMBIT_IO, "%s: %s", lines->path, ambit_system_text(errno));
+    return check_characters(lines, error);
+}
