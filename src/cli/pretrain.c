@@ -16,10 +16,7 @@ typedef struct Run {
     const AmbitOptions *options;
     AmbitConfig *config;
     AmbitKernels kernels;
-    AmbitPromptDistribution *distribution;
-    AmbitPromptSource prompts;
-    AmbitPromptTraining training;
-    AmbitSource source;
+    AmbitRunSource *source;
     AmbitTrainer *trainer;
     char *folder, *log_path;
     FILE *log;
@@ -48,16 +45,10 @@ static AmbitStatus load(Run *run, AmbitError *error)
 
 static AmbitStatus create_trainer(Run *run, AmbitError *error)
 {
-    AmbitStatus status = ambit_run_distribution(&run->distribution, run->config, error);
-    if (status)
-        return status;
-    run->prompts = (AmbitPromptSource){.mixture = run->config->mixture,
-                                       .distribution = run->distribution,
-                                       .n_examples = (size_t)run->config->n_training_examples,
-                                       .distinct_functions = run->config->distinct_tasks};
-    run->source = ambit_run_source(&run->training, run->config, &run->prompts);
-    return ambit_run_trainer(&run->trainer, run->config, &run->kernels, &run->source,
-                             run->options->n_threads, error);
+    AmbitStatus status = ambit_run_source_create(&run->source, run->config, false, error);
+    return status ? status
+                  : ambit_run_trainer(&run->trainer, run->config, &run->kernels,
+                                      &run->source->source, run->options->n_threads, error);
 }
 
 static AmbitState blocks(Run *run)
@@ -172,8 +163,7 @@ static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitErro
                      taken == run->config->training.train_steps)) {
         status = ambit_run_check_lock(run->lock, run->folder, error);
         if (!status)
-            status = ambit_run_log_append(run->log, run->log_path, report, run->config->mixture,
-                                          run->source.type->columns, error);
+            status = ambit_run_log_append(run->log, run->log_path, report, run->source, error);
     }
     if (!status && is_due(taken, run->config->evaluation.every))
         status = save_parameters(run, error);
@@ -198,10 +188,10 @@ static AmbitStatus train(Run *run, AmbitError *error)
     int64_t total = run->config->training.train_steps;
     int64_t first = *ambit_trainer_state(run->trainer).step;
     AmbitProgress progress = {.unit = "step",
-                              .rate = "prompts/s",
+                              .rate = ambit_run_rate(run->config),
                               .rate_factor = (double)run->config->training.batch_size};
     AmbitTrainLine line;
-    AmbitStatus status = ambit_train_line_create(&line, run->config->mixture, 0.02, error);
+    AmbitStatus status = ambit_train_line_create(&line, run->config, 0.02, error);
     ambit_cli_catch_signals();
     ambit_cli_progress_start(&progress, first, total, run->options->quiet);
     for (int64_t step = first; !status && step < total && !ambit_cli_stop_requested(); step++) {
@@ -303,7 +293,7 @@ static int pretrain(const AmbitOptions *options)
     if (run.lock >= 0)
         close(run.lock);
     ambit_trainer_destroy(&run.trainer);
-    ambit_prompt_distribution_destroy(&run.distribution);
+    ambit_run_source_destroy(&run.source);
     ambit_config_destroy(&run.config);
     ambit_free(run.folder);
     ambit_free(run.log_path);

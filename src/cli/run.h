@@ -6,14 +6,14 @@
 #include "ambit/config.h"
 #include "ambit/store.h"
 #include "cli.h"
+#include "run_source.h"
 
 #include <stdio.h>
 
-/* One line of log.jsonl; `columns` are the source's names. It holds nothing that depends on time or
+/* One line of log.jsonl. It holds nothing that depends on time or
  * machine: two runs of one config write the same bytes. */
 AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepReport *report,
-                                 const AmbitMixture *mixture, const char *const *columns,
-                                 AmbitError *error);
+                                 const AmbitRunSource *source, AmbitError *error);
 
 /* Opens log.jsonl for appending, after dropping lines of steps ≥ `step`, which a resumed run writes
  * again, and lines that are not records. */
@@ -94,18 +94,9 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
                                 const AmbitKernels *kernels, size_t n_threads, double patience,
                                 AmbitError *error);
 
-/* The source of the config's run: `training` is filled in from the config and draws from
- * `prompts`; both must outlive what draws from the source. */
-AmbitSource ambit_run_source(AmbitPromptTraining *training, const AmbitConfig *config,
-                             const AmbitPromptSource *prompts);
-
 /* A trainer of the config's run. */
 AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
                               const AmbitKernels *kernels, const AmbitSource *source,
                               size_t n_threads, AmbitError *error);
-
-/* Creates the standard prompt distribution, from which pretraining draws. */
-AmbitStatus ambit_run_distribution(AmbitPromptDistribution **distribution,
-                                   const AmbitConfig *config, AmbitError *error);
 
 #endif

@@ -5,25 +5,6 @@
 #include "ambit/gradient.h"
 #include <gsl/gsl_statistics.h>
 
-AmbitStatus ambit_run_distribution(AmbitPromptDistribution **distribution,
-                                   const AmbitConfig *config, AmbitError *error)
-{
-    const AmbitPromptDistributionType *type = ambit_prompt_distribution_type_find("standard");
-    AmbitKey key = {config->training.seed, 0, AMBIT_TRAINING};
-    AmbitStatus status =
-        ambit_prompt_distribution_create(distribution, type, config->prompts.n_dims, error);
-    return status ? status : ambit_prompt_distribution_finish(*distribution, key, error);
-}
-
-AmbitSource ambit_run_source(AmbitPromptTraining *training, const AmbitConfig *config,
-                             const AmbitPromptSource *prompts)
-{
-    *training = config->prompts;
-    training->fill = ambit_prompt_fill;
-    training->prompts = prompts;
-    return ambit_prompt_training_source(training);
-}
-
 AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
                               const AmbitKernels *kernels, const AmbitSource *source,
                               size_t n_threads, AmbitError *error)
@@ -39,18 +20,12 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
     enum { MOST = 1024 };
     double times[MOST];
     size_t n = 0;
-    AmbitConfig last = *config;
-    last.prompts.points.start = last.prompts.points.end;
-    last.prompts.dims.start = last.prompts.dims.end;
-    AmbitPromptDistribution *distribution = NULL;
+    AmbitRunSource *source = NULL;
     AmbitTrainer *trainer = NULL;
     AmbitStepReport report;
-    AmbitStatus status = ambit_run_distribution(&distribution, config, error);
-    AmbitPromptSource prompts = {.mixture = config->mixture, .distribution = distribution};
-    AmbitPromptTraining training;
-    AmbitSource source = ambit_run_source(&training, &last, &prompts);
+    AmbitStatus status = ambit_run_source_create(&source, config, true, error);
     if (!status)
-        status = ambit_run_trainer(&trainer, &last, kernels, &source, n_threads, error);
+        status = ambit_run_trainer(&trainer, config, kernels, &source->source, n_threads, error);
     if (!status)
         status = ambit_trainer_step(trainer, &report, error);
     double started = ambit_cli_seconds(), now = started;
@@ -62,7 +37,7 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
     }
     *seconds = n ? gsl_stats_median(times, 1, n) : 0;
     ambit_trainer_destroy(&trainer);
-    ambit_prompt_distribution_destroy(&distribution);
+    ambit_run_source_destroy(&source);
     return status;
 }
 
@@ -109,8 +84,6 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
                                  size_t n_threads, AmbitError *error)
 {
     const AmbitTrainingSettings *t = &config->training;
-    AmbitPromptTraining training;
-    const AmbitSource source = ambit_run_source(&training, config, NULL);
     AmbitModel *model;
     AmbitStatus status = ambit_model_create(&model, &config->model, error);
     if (status)
@@ -120,24 +93,28 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     ambit_model_destroy(&model);
     double seconds;
     status = ambit_run_time_step(&seconds, config, kernels, n_threads, 1, error);
+    AmbitRunSource *source = NULL;
+    if (!status)
+        status = ambit_run_source_create(&source, config, false, error);
     if (status)
         return status;
-    double flop = step_flop(config, &source, INT64_MAX);
+    double flop = step_flop(config, &source->source, INT64_MAX);
+    double share = curriculum_share(config, &source->source);
     char eta[32];
     fprintf(out, "parameters  %zu\n", n_parameters);
     fprintf(out, "memory      %.0f MiB, of which %lld gradient buffer%s of %.1f MiB\n",
-            (double)ambit_trainer_bytes(&config->model, t, kernels, &source, n_threads, 1) /
+            (double)ambit_trainer_bytes(&config->model, t, kernels, &source->source, n_threads, 1) /
                 1048576,
             (long long)t->groups, t->groups == 1 ? "" : "s", (double)gradient / 1048576);
     print_disk(out, config, n_parameters);
     fprintf(out,
             "kernels     %s, %zu threads\n"
-            "step        %.3g GFLOP, %.3g ms measured here: %.0f prompts/s, %.0f GFLOP/s\n",
+            "step        %.3g GFLOP, %.3g ms measured here: %.0f %s/s, %.0f GFLOP/s\n",
             kernels->name, n_threads, flop / 1e9, 1e3 * seconds, (double)t->batch_size / seconds,
-            flop / seconds / 1e9);
-    fprintf(out, "run         %lld steps of %lld prompts, about %s\n", (long long)t->train_steps,
-            (long long)t->batch_size,
-            ambit_cli_duration(seconds * (double)t->train_steps * curriculum_share(config, &source),
-                               eta));
+            source->examples, flop / seconds / 1e9);
+    fprintf(out, "run         %lld steps of %lld %s, about %s\n", (long long)t->train_steps,
+            (long long)t->batch_size, source->examples,
+            ambit_cli_duration(seconds * (double)t->train_steps * share, eta));
+    ambit_run_source_destroy(&source);
     return AMBIT_OK;
 }

@@ -13,13 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool add_losses(cJSON *line, const AmbitStepReport *report, const AmbitMixture *mixture)
+static bool add_losses(cJSON *line, const AmbitStepReport *report, const AmbitRunSource *source)
 {
     cJSON *losses = cJSON_AddObjectToObject(line, "class_loss");
     bool added = losses != NULL;
-    for (size_t c = 0; added && c < mixture->n_classes; c++)
+    for (size_t c = 0; added && c < source->source.n_classes; c++)
         if (!isnan(report->class_loss[c]))
-            added = cJSON_AddNumberToObject(losses, mixture->labels[c], report->class_loss[c]);
+            added = cJSON_AddNumberToObject(losses, source->classes[c], report->class_loss[c]);
     return added;
 }
 
@@ -32,16 +32,15 @@ static bool add_columns(cJSON *line, const AmbitStepReport *report, const char *
 }
 
 AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepReport *report,
-                                 const AmbitMixture *mixture, const char *const *columns,
-                                 AmbitError *error)
+                                 const AmbitRunSource *source, AmbitError *error)
 {
     cJSON *line = cJSON_CreateObject();
     bool built = line && cJSON_AddNumberToObject(line, "step", (double)report->step) &&
                  cJSON_AddNumberToObject(line, "loss", report->loss) &&
-                 add_losses(line, report, mixture) &&
+                 add_losses(line, report, source) &&
                  cJSON_AddNumberToObject(line, "gradient_norm", report->gradient_norm) &&
                  cJSON_AddNumberToObject(line, "learning_rate", report->learning_rate) &&
-                 add_columns(line, report, columns) &&
+                 add_columns(line, report, source->source.type->columns) &&
                  (!report->skipped || cJSON_AddTrueToObject(line, "skipped"));
     char *text = built ? cJSON_PrintUnformatted(line) : NULL;
     AmbitStatus status = AMBIT_OK;

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
 // The details of a progress line of training.
 #include "train_line.h"
+#include "run_source.h"
 
 #include "ambit/memory.h"
 
 #include <math.h>
 #include <stdio.h>
 
-AmbitStatus ambit_train_line_create(AmbitTrainLine *line, const AmbitMixture *mixture, double share,
+AmbitStatus ambit_train_line_create(AmbitTrainLine *line, const AmbitConfig *config, double share,
                                     AmbitError *error)
 {
-    *line = (AmbitTrainLine){.mixture = mixture, .share = share, .loss = NAN};
-    line->class_loss = ambit_alloc(mixture->n_classes, sizeof *line->class_loss);
+    *line = (AmbitTrainLine){.mixture = config->mixture, .share = share, .loss = NAN};
+    line->classes = ambit_run_classes(config, &line->n_classes);
+    line->class_loss = ambit_alloc(line->n_classes, sizeof *line->class_loss);
     if (!line->class_loss)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the progress line");
-    for (size_t c = 0; c < mixture->n_classes; c++)
+    for (size_t c = 0; c < line->n_classes; c++)
         line->class_loss[c] = NAN;
     return AMBIT_OK;
 }

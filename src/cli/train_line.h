@@ -4,14 +4,14 @@
 #ifndef AMBIT_CLI_TRAIN_LINE_H
 #define AMBIT_CLI_TRAIN_LINE_H
 
-#include "ambit/mixture.h"
-#include "ambit/prompt_training.h"
-#include "ambit/trainer.h"
+#include "ambit/config.h"
 
 enum { AMBIT_TRAIN_DETAILS = 5, AMBIT_TRAIN_TEXT = 160 };
 
 typedef struct AmbitTrainLine {
-    const AmbitMixture *mixture; // borrowed
+    const char *const *classes;  // [C] names, borrowed
+    size_t n_classes;            // C
+    const AmbitMixture *mixture; // of prompts, borrowed; NULL: sentences
     double share;                // weight of a new step in the running means
     double loss;                 // NaN before the first step
     double *class_loss;          // [C] owned
@@ -19,7 +19,7 @@ typedef struct AmbitTrainLine {
     const char *details[AMBIT_TRAIN_DETAILS + 1]; // NULL-ended, most important first
 } AmbitTrainLine;
 
-AmbitStatus ambit_train_line_create(AmbitTrainLine *line, const AmbitMixture *mixture, double share,
+AmbitStatus ambit_train_line_create(AmbitTrainLine *line, const AmbitConfig *config, double share,
                                     AmbitError *error);
 void ambit_train_line_free(AmbitTrainLine *line);
 

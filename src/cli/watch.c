@@ -36,7 +36,6 @@ static int64_t integer(const cJSON *record, const char *name, int64_t most)
 
 static AmbitStatus take_line(Watch *watch, const char *text, size_t length, AmbitError *error)
 {
-    const AmbitMixture *mixture = watch->config->mixture;
     cJSON *record;
     if (ambit_log_record(&record, text, length))
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a line of the log");
@@ -50,8 +49,8 @@ static AmbitStatus take_line(Watch *watch, const char *text, size_t length, Ambi
             (double)integer(record, "active_dims", (int64_t)watch->config->prompts.n_dims);
         report->columns = watch->columns;
         const cJSON *losses = cJSON_GetObjectItemCaseSensitive(record, "class_loss");
-        for (size_t c = 0; c < mixture->n_classes; c++)
-            report->class_loss[c] = ambit_log_number(losses, mixture->labels[c]);
+        for (size_t c = 0; c < watch->line.n_classes; c++)
+            report->class_loss[c] = ambit_log_number(losses, watch->line.classes[c]);
         ambit_train_line_add(&watch->line, report);
     }
     cJSON_Delete(record);
@@ -140,14 +139,15 @@ static AmbitStatus open_run(Watch *watch, AmbitError *error)
     ambit_free(path);
     if (status)
         return status;
-    const AmbitMixture *mixture = watch->config->mixture;
     watch->progress = (AmbitProgress){.unit = "step",
-                                      .rate = "prompts/s",
+                                      .rate = ambit_run_rate(watch->config),
                                       .rate_factor = (double)watch->config->training.batch_size};
-    watch->report.class_loss = ambit_alloc(mixture->n_classes, sizeof(double));
-    if (!watch->report.class_loss)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for losses");
-    return ambit_train_line_create(&watch->line, mixture, 0.3, error);
+    status = ambit_train_line_create(&watch->line, watch->config, 0.3, error);
+    if (!status)
+        watch->report.class_loss = ambit_alloc(watch->line.n_classes, sizeof(double));
+    if (!status && !watch->report.class_loss)
+        status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for losses");
+    return status;
 }
 
 /* Says how the run stands, and the next step. */

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// What a run draws from, by the head of its model, and what people call it.
+#ifndef AMBIT_CLI_RUN_SOURCE_H
+#define AMBIT_CLI_RUN_SOURCE_H
+
+#include "ambit/config.h"
+
+typedef struct AmbitRunSource {
+    AmbitSource source;
+    const char *const *classes; // [source.n_classes] names
+    const char *examples;       // "prompts"
+    // What the source reads, owned:
+    AmbitPromptDistribution *distribution;
+    AmbitPromptSource prompts;
+    AmbitPromptTraining training;
+} AmbitRunSource;
+
+/* Makes the source of the config's run. Borrows the config, whose corpus must have been made. With
+ * `at_end` the curriculum, if there is one, stands at its end. */
+AmbitStatus ambit_run_source_create(AmbitRunSource **source, const AmbitConfig *config, bool at_end,
+                                    AmbitError *error);
+void ambit_run_source_destroy(AmbitRunSource **source);
+
+/* Known without a source: the names of the config's classes and their number, and the unit of
+ * progress, "prompts/s". */
+const char *const *ambit_run_classes(const AmbitConfig *config, size_t *n_classes);
+const char *ambit_run_rate(const AmbitConfig *config);
+
+#endif
