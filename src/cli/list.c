@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // `ambit list`: the names in each registry, and the parameters of one entry.
 #include "../config/registry.h"
+#include "ambit/corpus.h"
+#include "ambit/memory.h"
 #include "cli.h"
 #include "show.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *const registry_names[] = {"families", "prompts",  "predictors",
+static const char *const registry_names[] = {"families", "prompts",  "languages", "predictors",
                                              "probes",   "settings", NULL};
 
 static size_t wider(size_t columns, const char *text)
@@ -78,9 +80,107 @@ static void list_parameters(const AmbitParameter *table)
     }
 }
 
+static void print_names(const char *title, const char *const *names, size_t count)
+{
+    printf("  %s", title);
+    for (size_t i = 0; i < count && names[i]; i++)
+        printf("%s %s", i ? "," : "", names[i]);
+    printf("\n");
+}
+
+static void print_words(const AmbitLanguage *language, const int32_t *words, size_t n_words)
+{
+    for (size_t i = 0; i < n_words; i++)
+        printf(" %s", language->words.texts[words[i]]);
+}
+
+static void print_tree(const AmbitLanguage *language, const AmbitSentence *s)
+{
+    AmbitSpan *spans = ambit_alloc(s->n_words, sizeof *spans);
+    size_t n_words = 0;
+    size_t n_spans = spans ? language->type->tree(language, s, spans, &n_words) : 0;
+    printf("    tree:");
+    for (size_t i = 0; i < n_words; i++) {
+        printf(" ");
+        for (size_t k = 0; k < n_spans; k++)
+            printf("%s", spans[k].first == i ? "(" : "");
+        printf("%s", language->words.texts[s->words[i]]);
+        for (size_t k = 0; k < n_spans; k++)
+            printf("%s", spans[k].last == i ? ")" : "");
+    }
+    printf("\n");
+    ambit_free(spans);
+}
+
+static void print_rules(const AmbitLanguage *language, const AmbitSentence *s)
+{
+    int32_t *output = ambit_alloc(s->n_words, sizeof *output);
+    for (int rule = 0; output && rule < AMBIT_N_RULES; rule++) {
+        size_t n = language->type->answer(language, s, (AmbitRule)rule, output);
+        if (n == 0)
+            continue;
+        printf("    %s:", ambit_rule_names[rule]);
+        print_words(language, output, n);
+        printf("\n");
+    }
+    ambit_free(output);
+}
+
+/* Prints the shortest sentence of a class in a split, if there is one. */
+static void print_example(const AmbitCorpus *corpus, AmbitSplitName name, int class_label)
+{
+    const AmbitLanguage *l = corpus->language;
+    const AmbitSplit *split = &corpus->splits[name];
+    AmbitSentence shortest = {.n_words = SIZE_MAX};
+    for (size_t i = 0; i < split->n_sentences; i++) {
+        const AmbitSentence s = ambit_split_sentence(split, i);
+        if (split->class_label[i] == class_label && s.n_words < shortest.n_words)
+            shortest = s;
+    }
+    if (shortest.n_words == SIZE_MAX)
+        return;
+    printf("  %s:", ambit_split_names[name]);
+    print_words(l, shortest.words, shortest.n_input);
+    printf("%s", shortest.n_input ? " →" : "");
+    print_words(l, shortest.words + shortest.n_input, shortest.n_words - shortest.n_input);
+    printf("\n");
+    if (l->type->tree)
+        print_tree(l, &shortest);
+    if (l->type->answer && name == AMBIT_SPLIT_GENERALIZATION)
+        print_rules(l, &shortest);
+}
+
+/* Draws a few sentences of a language and shows what the language knows of them. */
+static AmbitStatus list_language(const AmbitLanguageType *type, AmbitError *error)
+{
+    const AmbitCorpusSettings settings = {.n_sentences = {20, 0, 5}, .seed = 3};
+    AmbitLanguage *language = NULL;
+    AmbitCorpus *corpus = NULL;
+    AmbitStatus status = ambit_language_create(&language, type, error);
+    if (!status)
+        status = ambit_language_finish(language, error);
+    if (status)
+        ambit_language_destroy(&language);
+    else
+        status = ambit_corpus_draw(&corpus, language, &settings, error);
+    if (status)
+        return status;
+    printf("\n  %zu words\n", language->words.count);
+    print_names("losses by:", type->classes, SIZE_MAX);
+    print_names("accuracy of:", type->kinds, SIZE_MAX);
+    print_names("broken down by:", (const char *const *)language->categories.texts,
+                language->categories.count);
+    for (int split = 0; split < AMBIT_N_SPLITS; split++)
+        for (size_t c = 0; c < corpus->n_classes; c++)
+            print_example(corpus, (AmbitSplitName)split, (int)c);
+    ambit_corpus_destroy(&corpus);
+    return AMBIT_OK;
+}
+
 static int list_entry(ConfigRegistry registry, const char *name)
 {
     const char *names[CONFIG_MOST_NAMES];
+    AmbitError error;
     ambit_config_registry_names(registry, names);
     for (size_t i = 0; names[i]; i++) {
         if (strcmp(names[i], name) != 0)
@@ -93,9 +193,11 @@ static int list_entry(ConfigRegistry registry, const char *name)
             list_parameters(entry.parameters);
         else
             printf("  no parameters\n");
-        return 0;
+        AmbitStatus status = registry == CONFIG_LANGUAGES
+                                 ? list_language(ambit_language_types()[i], &error)
+                                 : AMBIT_OK;
+        return status ? ambit_cli_fail(status, &error) : 0;
     }
-    AmbitError error;
     const char *nearest = ambit_nearest_name(name, names);
     return ambit_cli_fail(ambit_error_set(&error, AMBIT_INVALID,
                                           "list: found %s, none of the %s%s%s%s; see ambit list %s",
@@ -121,8 +223,8 @@ static int list(const AmbitOptions *options)
     if (known)
         return 0;
     return ambit_cli_fail(ambit_error_set(&error, AMBIT_INVALID,
-                                          "list: there are families, prompts, predictors, "
-                                          "probes and settings, found '%s'",
+                                          "list: there are families, prompts, languages, "
+                                          "predictors, probes and settings, found '%s'",
                                           kind),
                           &error);
 }
@@ -134,11 +236,12 @@ static const char about[] =
 static const char examples[] = "  ambit list\n"
                                "  ambit list families sparse_linear_regression\n"
                                "  ambit list prompts skewed\n"
+                               "  ambit list languages tense_inflection\n"
                                "  ambit list settings training\n";
 
 const AmbitCommand ambit_command_list = {
     .name = "list",
-    .usage = "[families|prompts|predictors|probes|settings [NAME]]",
+    .usage = "[families|prompts|languages|predictors|probes|settings [NAME]]",
     .summary = "what a config may name, with parameters, defaults and ranges",
     .about = about,
     .words = registry_names,

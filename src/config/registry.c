@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// One view of all registries: families, prompt distributions, predictors, probes, and the sections
-// of a config.
+// One view of all registries: families, prompt distributions, languages, predictors, probes, and
+// the sections of a config.
 #include "registry.h"
 #include "tables.h"
 
 #include "ambit/evaluation.h"
 #include "ambit/head.h"
+#include "ambit/language.h"
 #include "ambit/trainer.h"
 #include <string.h>
 
@@ -55,6 +56,11 @@ ConfigEntry ambit_config_registry_entry(ConfigRegistry registry, size_t index)
     }
     if (registry == CONFIG_PROMPTS) {
         const AmbitPromptDistributionType *type = ambit_prompt_distribution_types()[index];
+        return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters}
+                    : (ConfigEntry){0};
+    }
+    if (registry == CONFIG_LANGUAGES) {
+        const AmbitLanguageType *type = ambit_language_types()[index];
         return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters}
                     : (ConfigEntry){0};
     }

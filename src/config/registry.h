@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One view of the registries (families, prompt distributions, predictors, probes, settings), for
-// names in errors and for `ambit list`.
+// One view of the registries (families, prompt distributions, languages, predictors, probes,
+// settings), for names in errors and for `ambit list`.
 #ifndef AMBIT_CONFIG_REGISTRY_H
 #define AMBIT_CONFIG_REGISTRY_H
 
@@ -9,6 +9,7 @@
 typedef enum ConfigRegistry {
     CONFIG_FAMILIES,
     CONFIG_PROMPTS,
+    CONFIG_LANGUAGES,
     CONFIG_PREDICTORS,
     CONFIG_PROBES,
     CONFIG_SETTINGS // sections of a config with parameters of their own

@@ -34,9 +34,9 @@ static const char *const verbs[N_VERBS][N_FORMS] = {{"giggles", "giggle", "giggl
                                                     {"accepts", "accept", "accepted"},
                                                     {"remembers", "remember", "remembered"},
                                                     {"comforts", "comfort", "comforted"}};
-static const char *const categories[] = {"bare subject", "prepositional phrase on the subject",
-                                         "subject relative, intransitive", "object relative",
-                                         "subject relative, transitive"};
+static const char *const categories[] = {"bare subject", "prepositional phrase",
+                                         "intransitive relative", "object relative",
+                                         "transitive relative"};
 
 /* Words that wait to be sorted. */
 typedef struct WordList {
