@@ -90,7 +90,7 @@ def arrows():
 def symbols():
     """The external symbols that object files of the rooms and the program define and use."""
     objects = [path for path in BUILD.glob("**/*.o")
-               if re.match(r"(src/|tasks/|ambit\.p/)", str(path.relative_to(BUILD)))]
+               if re.match(r"(src/|tasks/|ambit(-mpi)?\.p/)", str(path.relative_to(BUILD)))]
     done = subprocess.run(["nm", "-gA", *map(str, objects)], capture_output=True, text=True, check=True)
     defined, used = {}, defaultdict(set)
     for line in done.stdout.splitlines():
@@ -133,7 +133,7 @@ def circles(defined, used):
 
 def room_and_file(path):
     parts = pathlib.Path(path).relative_to(BUILD).parts
-    return {"ambit.p": "cli", "tasks": "tasks"}.get(parts[0], parts[1]), re.sub(r"\.c\.o$|^src_cli_", "", parts[-1])
+    return {"ambit.p": "cli", "ambit-mpi.p": "cli", "tasks": "tasks"}.get(parts[0], parts[1]), re.sub(r"\.c\.o$|^src_cli_", "", parts[-1])
 
 
 def objects():

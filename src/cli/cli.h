@@ -24,6 +24,7 @@ typedef struct AmbitOptions {
     const char *figures; // --figures
     const char *kernels; // --kernels, "auto" by default
     size_t n_threads;    // --threads, the machine's by default
+    size_t bandwidth;    // --bandwidth, in Gbit/s
     int64_t k;           // --k, −1 by default
     bool resume, dry_run, quiet, more, prompts, raw, json;
     char *command; // the whole command line
@@ -52,6 +53,7 @@ typedef struct AmbitCommand {
     const char *const *words; // values that the first argument may have, NULL-ended; optional
     const char *examples;     // lines
     size_t least, most;       // number of arguments
+    bool takes_team;          // several processes may share the work
     int (*run)(const AmbitOptions *options);
 } AmbitCommand;
 
@@ -83,7 +85,8 @@ __attribute__((format(printf, 1, 2)))
 void ambit_cli_say(const char *format, ...);
 
 /* Prints "ambit: MESSAGE" to stderr and returns the exit code for `status`; AMBIT_INTERRUPTED means
- * that a signal stopped work. */
+ * that a signal stopped work. In a team, a message on which the processes agree is printed by
+ * process 0; any other ends all processes. */
 int ambit_cli_fail(AmbitStatus status, const AmbitError *error);
 
 /* SIGINT, SIGTERM and SIGHUP (where nohup does not ignore them) ask for an orderly stop; a second

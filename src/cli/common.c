@@ -2,6 +2,7 @@
 // Functions that commands share: errors, signals, small files.
 #include "cli.h"
 #include "show.h"
+#include "team.h"
 
 #include "ambit/file.h"
 #include "ambit/memory.h"
@@ -17,20 +18,17 @@
 #include <time.h>
 #include <unistd.h>
 
-void ambit_cli_say(const char *format, ...)
+static void say(const char *format, va_list arguments)
 {
     char brief[1024];
-    va_list arguments;
-    va_start(arguments, format);
+    va_list again;
+    va_copy(again, arguments);
     int length = vsnprintf(brief, sizeof brief, format, arguments);
-    va_end(arguments);
     size_t size = length < 0 ? 0 : (size_t)length + 1;
     char *whole = size > sizeof brief ? ambit_alloc(size, 1) : NULL;
-    if (whole) {
-        va_start(arguments, format);
-        vsnprintf(whole, size, format, arguments);
-        va_end(arguments);
-    }
+    if (whole)
+        vsnprintf(whole, size, format, again);
+    va_end(again);
     for (const char *text = whole ? whole : brief; *text;) {
         if (*text == '\n')
             fputc(*text++, stderr);
@@ -41,12 +39,35 @@ void ambit_cli_say(const char *format, ...)
     ambit_free(whole);
 }
 
+void ambit_cli_say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (ambit_cli_team()->index == 0)
+        say(format, arguments);
+    va_end(arguments);
+}
+
+/* As ambit_cli_say, whichever process this is. */
+static void say_here(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+}
+
 int ambit_cli_fail(AmbitStatus status, const AmbitError *error)
 {
-    ambit_cli_say("ambit: %s%s", error->message[0] ? error->message : ambit_status_text(status),
-                  status == AMBIT_NO_MEMORY ? "; end other programs, or ask for less (--help)"
-                                            : "");
-    return status == AMBIT_INVALID ? 2 : status == AMBIT_INTERRUPTED ? AMBIT_EXIT_STOPPED : 1;
+    const AmbitTeam *team = ambit_cli_team();
+    int code = status == AMBIT_INVALID ? 2 : status == AMBIT_INTERRUPTED ? AMBIT_EXIT_STOPPED : 1;
+    if (error->agreed && team->index > 0)
+        return code;
+    say_here("ambit: %s%s", error->message[0] ? error->message : ambit_status_text(status),
+             status == AMBIT_NO_MEMORY ? "; end other programs, or ask for less (--help)" : "");
+    if (team->count > 1 && !error->agreed)
+        team->type->abort(team->state, code);
+    return code;
 }
 
 static volatile sig_atomic_t stop_requested;

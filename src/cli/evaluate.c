@@ -344,4 +344,5 @@ const AmbitCommand ambit_command_evaluate = {
     .examples = examples,
     .least = 1,
     .most = 2,
+    .takes_team = true,
     .run = evaluate};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The program: finds the command and runs it.
 #include "cli.h"
+#include "team.h"
 
 #include "ambit/store.h"
 
@@ -38,9 +39,12 @@ static int run(const AmbitCommand *command, int argc, char **argv)
             ambit_cli_print_help(command);
             return 0;
         }
-    AmbitOptions options;
+    AmbitOptions options = {0};
     AmbitError error = {0};
-    AmbitStatus status = ambit_cli_options(&options, command, argc, argv, &error);
+    AmbitStatus status = ambit_cli_check_launch(command, &error);
+    if (!status)
+        status = ambit_cli_options(&options, command, argc, argv, &error);
+    status = ambit_cli_agree(status, &error);
     int code = status ? ambit_cli_fail(status, &error) : command->run(&options);
     ambit_cli_options_free(&options);
     return code;
@@ -81,15 +85,9 @@ static bool occupy_streams(void)
     return true;
 }
 
-int main(int argc, char **argv)
+/* Does what the command line says; of several processes the first alone answers for help. */
+static int answer(int argc, char **argv)
 {
-    if (!occupy_streams()) {
-        fprintf(stderr, "ambit: a standard stream is closed, and /dev/null cannot be opened: %s\n",
-                ambit_system_text(errno));
-        return 1;
-    }
-    gsl_set_error_handler_off();
-    signal(SIGXFSZ, SIG_IGN); // a write beyond the limit of file sizes fails with a message
     if (argc < 2) {
         ambit_cli_print_usage(stderr, commands);
         return 2;
@@ -112,4 +110,22 @@ int main(int argc, char **argv)
             return finish_output(of_command ? run(commands[i], 2, asked)
                                             : run(commands[i], argc - 1, argv + 1));
     return refuse(name);
+}
+
+int main(int argc, char **argv)
+{
+    AmbitTeam team;
+    AmbitError error = {0};
+    if (!occupy_streams()) {
+        fprintf(stderr, "ambit: a standard stream is closed, and /dev/null cannot be opened: %s\n",
+                ambit_system_text(errno));
+        return 1;
+    }
+    gsl_set_error_handler_off();
+    signal(SIGXFSZ, SIG_IGN); // a write beyond the limit of file sizes fails with a message
+    AmbitStatus status = ambit_cli_launch(&team, &error);
+    ambit_cli_set_team(&team);
+    int code = status ? ambit_cli_fail(status, &error) : answer(argc, argv);
+    ambit_cli_land(&team);
+    return code;
 }

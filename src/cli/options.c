@@ -2,9 +2,9 @@
 // Parses command lines. One table holds every option of the program; a command names the options
 // that it takes.
 #include "cli.h"
+#include "team.h"
 
 #include "ambit/memory.h"
-#include "ambit/threads.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -14,13 +14,13 @@
 
 static char *join(int argc, char **argv)
 {
-    size_t size = sizeof "ambit";
+    size_t size = strlen(ambit_cli_program) + 1;
     for (int i = 0; i < argc; i++)
         size += strlen(argv[i]) + 1;
     char *text = ambit_alloc(size, 1);
     if (!text)
         return NULL;
-    char *end = stpcpy(text, "ambit");
+    char *end = stpcpy(text, ambit_cli_program);
     for (int i = 0; i < argc; i++) {
         *end++ = ' ';
         end = stpcpy(end, argv[i]);
@@ -48,6 +48,7 @@ static const Option table[] = {
      offsetof(AmbitOptions, n_threads),
      1024,
      {"--threads", "N", "threads (the numbers do not depend on it); default: all"}},
+    {COUNT, offsetof(AmbitOptions, bandwidth), 1 << 20, {.name = "--bandwidth"}},
     {INDEX, offsetof(AmbitOptions, k), 1 << 20, {.name = "--k"}},
     {SWITCH, offsetof(AmbitOptions, resume), 0, {.name = "--resume"}},
     {SWITCH, offsetof(AmbitOptions, dry_run), 0, {.name = "--dry-run"}},
@@ -173,7 +174,8 @@ static AmbitStatus take_word(AmbitOptions *options, const AmbitCommand *command,
 AmbitStatus ambit_cli_options(AmbitOptions *options, const AmbitCommand *command, int argc,
                               char **argv, AmbitError *error)
 {
-    *options = (AmbitOptions){.kernels = "auto", .n_threads = ambit_hardware_threads(), .k = -1};
+    *options = (AmbitOptions){
+        .kernels = "auto", .n_threads = ambit_cli_default_threads(), .bandwidth = 10, .k = -1};
     options->positional = ambit_alloc((size_t)argc, sizeof *options->positional);
     options->overrides = ambit_alloc((size_t)argc, sizeof *options->overrides);
     options->command = join(argc, argv);

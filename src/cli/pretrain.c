@@ -2,6 +2,7 @@
 // ambit pretrain: trains a model on a mixture and leaves checkpoints and a log in a run folder.
 #include "run.h"
 #include "show.h"
+#include "team.h"
 #include "train_line.h"
 
 #include "ambit/memory.h"
@@ -75,10 +76,9 @@ static AmbitStatus enter_folder(Run *run, AmbitError *error)
     return status ? status : ambit_run_refuse_foreign(run->folder, run->config, error);
 }
 
-static AmbitStatus open_folder(Run *run, AmbitError *error)
+/* Enters the folder and leaves in it what is known before the first step. */
+static AmbitStatus begin_folder(Run *run, AmbitError *error)
 {
-    if (run->config->run.test_run)
-        return AMBIT_OK;
     AmbitStatus status = enter_folder(run, error);
     uint64_t *identity = &run->checkpoints.run;
     while (!status && *identity == 0)
@@ -98,6 +98,18 @@ static AmbitStatus open_folder(Run *run, AmbitError *error)
     return status;
 }
 
+/* Process 0 alone touches the folder; the others receive the state that it has read. */
+static AmbitStatus open_folder(Run *run, AmbitError *error)
+{
+    if (run->config->run.test_run)
+        return AMBIT_OK;
+    AmbitStatus status = ambit_cli_team()->index == 0 ? begin_folder(run, error) : AMBIT_OK;
+    status = ambit_cli_agree(status, error);
+    if (!status)
+        ambit_trainer_share(run->trainer);
+    return status;
+}
+
 static AmbitProvenance provenance_of(const Run *run)
 {
     return (AmbitProvenance){.config = run->config->resolved,
@@ -108,12 +120,10 @@ static AmbitProvenance provenance_of(const Run *run)
                              .wall_seconds = ambit_cli_seconds() - run->started};
 }
 
-/* Saves a checkpoint, unless the folder is no longer this run's. The log is synced first, so that
+/* Writes a checkpoint, unless the folder is no longer this run's. The log is synced first, so that
  * it lacks no step before a checkpoint. */
-static AmbitStatus save(Run *run, AmbitError *error)
+static AmbitStatus write_checkpoint(Run *run, AmbitError *error)
 {
-    if (run->config->run.test_run)
-        return AMBIT_OK;
     const AmbitState state = blocks(run);
     const AmbitProvenance provenance = provenance_of(run);
     AmbitStatus status = ambit_run_check_lock(run->lock, run->folder, error);
@@ -125,10 +135,20 @@ static AmbitStatus save(Run *run, AmbitError *error)
                                    &provenance, error);
 }
 
+/* Saves a checkpoint of what all processes have. */
+static AmbitStatus save(Run *run, AmbitError *error)
+{
+    if (run->config->run.test_run)
+        return AMBIT_OK;
+    ambit_trainer_gather(run->trainer);
+    AmbitStatus status = ambit_cli_team()->index == 0 ? write_checkpoint(run, error) : AMBIT_OK;
+    return ambit_cli_agree(status, error);
+}
+
 /* Keeps the parameters for a later evaluation, unless the folder is no longer this run's. */
 static AmbitStatus save_parameters(Run *run, AmbitError *error)
 {
-    if (run->config->run.test_run)
+    if (run->config->run.test_run || ambit_cli_team()->index > 0)
         return AMBIT_OK;
     const AmbitState state = blocks(run);
     const AmbitProvenance provenance = provenance_of(run);
@@ -153,7 +173,7 @@ static bool is_save_due(const Run *run, int64_t taken)
            (settings->save_every_minutes > 0 && waited >= 60 * settings->save_every_minutes);
 }
 
-/* Writes what is due after a step: log line, parameters, checkpoint. */
+/* Writes what is due after a step: log line and parameters. */
 static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitError *error)
 {
     const AmbitRunSettings *settings = &run->config->run;
@@ -167,8 +187,6 @@ static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitErro
     }
     if (!status && is_due(taken, run->config->evaluation.every))
         status = save_parameters(run, error);
-    if (!status && is_save_due(run, taken))
-        status = save(run, error);
     return status;
 }
 
@@ -194,11 +212,17 @@ static AmbitStatus train(Run *run, AmbitError *error)
     AmbitStatus status = ambit_train_line_create(&line, run->config, 0.02, error);
     ambit_cli_catch_signals();
     ambit_cli_progress_start(&progress, first, total, run->options->quiet);
-    for (int64_t step = first; !status && step < total && !ambit_cli_stop_requested(); step++) {
+    AmbitDecision next = {.stop = ambit_cli_stop_requested()};
+    status = ambit_cli_decide(&next, status, error);
+    for (int64_t step = first; !status && step < total && !next.stop; step++) {
         AmbitStepReport report;
         status = ambit_trainer_step(run->trainer, &report, error);
         if (!status)
             status = after_step(run, &report, error);
+        next = (AmbitDecision){ambit_cli_stop_requested(), is_save_due(run, step + 1)};
+        status = ambit_cli_decide(&next, status, error);
+        if (!status && next.save)
+            status = save(run, error);
         if (!status && report.skipped) {
             ambit_cli_say("note: a step was skipped: %s", error->message);
         } else if (!status) {
@@ -209,7 +233,7 @@ static AmbitStatus train(Run *run, AmbitError *error)
     ambit_cli_progress_end(&progress);
     ambit_train_line_free(&line);
     if (status == AMBIT_NUMERICAL)
-        status = name_last_good(run, error);
+        status = ambit_cli_agree(name_last_good(run, error), error);
     return status ? status : save(run, error);
 }
 
@@ -242,6 +266,8 @@ static bool is_finished(const Run *run)
 static void announce(const Run *run)
 {
     const AmbitConfig *config = run->config;
+    if (ambit_cli_team()->index > 0)
+        return;
     fprintf(stderr, "pretraining on");
     for (size_t c = 0; c < config->mixture->n_classes; c++) {
         fprintf(stderr, "%s ", c ? "," : "");
@@ -253,16 +279,18 @@ static void announce(const Run *run)
 
 static int run_command(Run *run, AmbitError *error)
 {
-    AmbitStatus status = load(run, error);
+    AmbitStatus status = ambit_cli_agree(load(run, error), error);
+    if (!status)
+        status = ambit_cli_compare(run->config->resolved, run->kernels.name, run->options, error);
     if (!status && run->options->dry_run) {
-        fputs(run->config->resolved, stdout);
-        putchar('\n');
+        if (ambit_cli_team()->index == 0)
+            printf("%s\n", run->config->resolved);
         status = ambit_run_print_cost(stdout, run->config, &run->kernels, run->options->n_threads,
-                                      error);
+                                      run->options->bandwidth, error);
         return status ? ambit_cli_fail(status, error) : 0;
     }
     if (!status)
-        status = create_trainer(run, error);
+        status = ambit_cli_agree(create_trainer(run, error), error);
     if (!status)
         status = open_folder(run, error);
     run->started = run->saved = ambit_cli_seconds();
@@ -271,10 +299,10 @@ static int run_command(Run *run, AmbitError *error)
                       (long long)run->config->training.train_steps);
         return 0;
     }
-    if (!status && !run->options->quiet) {
+    if (!status && !run->options->quiet) { // the same in all processes, which measure together
         announce(run);
         status = ambit_run_print_cost(stderr, run->config, &run->kernels, run->options->n_threads,
-                                      error);
+                                      0, error);
     }
     run->started = run->saved = ambit_cli_seconds();
     if (!status)
@@ -315,6 +343,7 @@ static const AmbitTerm taken[] = {
      "train_steps, skip_nonfinite, training.save_… and keep_…, out_dir, wandb and evaluation may "
      "have changed"},
     {"--dry-run", NULL, "print the resolved config and what the run would cost, write nothing"},
+    {"--bandwidth", "GBIT", "of the network that --dry-run reckons with, in Gbit/s; default: 10"},
     {"--threads", NULL, NULL},
     {"--kernels", "LEVEL",
      "auto, reference, openblas, baseline, avx2, avx512; split or bfloat16 (products on the CPU's "
@@ -329,7 +358,8 @@ static const AmbitTerm taken[] = {
 
 static const char examples[] =
     "  ambit pretrain experiments/quickstart.yaml -o runs/first --seed=7\n"
-    "  ambit pretrain experiments/quickstart.yaml -o runs/first --seed=7 --resume\n";
+    "  ambit pretrain experiments/quickstart.yaml -o runs/first --seed=7 --resume\n"
+    "  mpirun -n 4 --bind-to none ambit-mpi pretrain FILE -o runs/many\n";
 
 const AmbitCommand ambit_command_pretrain = {
     .name = "pretrain",
@@ -341,4 +371,5 @@ const AmbitCommand ambit_command_pretrain = {
     .examples = examples,
     .least = 1,
     .most = 1,
+    .takes_team = true,
     .run = pretrain};

@@ -2,6 +2,7 @@
 // The progress line: redrawn on a terminal, a plain line every few seconds elsewhere.
 #include "cli.h"
 #include "show.h"
+#include "team.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ void ambit_cli_progress_start(AmbitProgress *progress, int64_t first, int64_t to
 {
     progress->first = first;
     progress->total = total;
-    progress->quiet = quiet;
+    progress->quiet = quiet || ambit_cli_team()->index > 0;
     progress->terminal = isatty(STDERR_FILENO);
     progress->started = ambit_cli_seconds();
     progress->shown = -INFINITY;

@@ -84,9 +84,16 @@ AmbitStatus ambit_run_refuse_foreign(const char *folder, const AmbitConfig *run,
 bool ambit_run_is_running(const char *folder);
 
 /* Prints the cost of training: parameters, memory, FLOP per step, and a time estimated from a few
- * steps whose result is discarded. */
+ * steps whose result is discarded. All processes of a team call this function, and the first
+ * prints. bandwidth: for what more processes would gain, in Gbit/s; 0: that is left out. */
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
-                                 size_t n_threads, AmbitError *error);
+                                 size_t n_threads, size_t bandwidth, AmbitError *error);
+
+/* Prints what the config allows and what to expect of more processes, where a step takes `seconds`
+ * in one of n_threads threads. */
+void ambit_run_print_team_cost(FILE *out, const AmbitTrainingSettings *training,
+                               size_t n_parameters, size_t n_threads, double seconds,
+                               size_t bandwidth);
 
 /* Measures the median time of a step at the end of the curriculum for about `patience` seconds: at
  * least three steps after one for warm-up. The steps are discarded. */

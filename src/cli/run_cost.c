@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Estimates the cost of a run, and creates its trainer.
 #include "run.h"
+#include "team.h"
 
 #include "ambit/gradient.h"
 #include <gsl/gsl_statistics.h>
@@ -9,8 +10,8 @@ AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
                               const AmbitKernels *kernels, const AmbitSource *source,
                               size_t n_threads, AmbitError *error)
 {
-    return ambit_trainer_create(trainer, &config->model, &config->training, kernels, source,
-                                n_threads, error);
+    return ambit_trainer_create_in_team(trainer, &config->model, &config->training, kernels, source,
+                                        n_threads, ambit_cli_team(), error);
 }
 
 AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
@@ -26,10 +27,11 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
     AmbitStatus status = ambit_run_source_create(&source, config, true, error);
     if (!status)
         status = ambit_run_trainer(&trainer, config, kernels, &source->source, n_threads, error);
+    status = ambit_cli_agree(status, error);
     if (!status)
         status = ambit_trainer_step(trainer, &report, error);
     double started = ambit_cli_seconds(), now = started;
-    while (!status && (n < 3 || (n < MOST && now - started < patience))) {
+    while (!status && ambit_cli_follow(n < 3 || (n < MOST && now - started < patience))) {
         status = ambit_trainer_step(trainer, &report, error);
         double ended = ambit_cli_seconds();
         times[n++] = ended - now;
@@ -81,9 +83,11 @@ static void print_disk(FILE *out, const AmbitConfig *config, size_t n_parameters
 }
 
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
-                                 size_t n_threads, AmbitError *error)
+                                 size_t n_threads, size_t bandwidth, AmbitError *error)
 {
     const AmbitTrainingSettings *t = &config->training;
+    size_t n_processes = ambit_cli_team()->count;
+    long long groups = t->groups / (long long)n_processes;
     AmbitModel *model;
     AmbitStatus status = ambit_model_create(&model, &config->model, error);
     if (status)
@@ -94,8 +98,9 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     double seconds;
     status = ambit_run_time_step(&seconds, config, kernels, n_threads, 1, error);
     AmbitRunSource *source = NULL;
-    if (!status)
-        status = ambit_run_source_create(&source, config, false, error);
+    if (status || ambit_cli_team()->index > 0)
+        return status;
+    status = ambit_run_source_create(&source, config, false, error);
     if (status)
         return status;
     double flop = step_flop(config, &source->source, INT64_MAX);
@@ -103,9 +108,12 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     char eta[32];
     fprintf(out, "parameters  %zu\n", n_parameters);
     fprintf(out, "memory      %.0f MiB, of which %lld gradient buffer%s of %.1f MiB\n",
-            (double)ambit_trainer_bytes(&config->model, t, kernels, &source->source, n_threads, 1) /
+            (double)ambit_trainer_bytes(&config->model, t, kernels, &source->source, n_threads,
+                                        n_processes) /
                 1048576,
-            (long long)t->groups, t->groups == 1 ? "" : "s", (double)gradient / 1048576);
+            groups, groups == 1 ? "" : "s", (double)gradient / 1048576);
+    if (n_processes > 1)
+        fprintf(out, "ranks       %zu; memory and threads are those of each\n", n_processes);
     print_disk(out, config, n_parameters);
     fprintf(out,
             "kernels     %s, %zu threads\n"
@@ -116,5 +124,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
             (long long)t->batch_size, source->examples,
             ambit_cli_duration(seconds * (double)t->train_steps * share, eta));
     ambit_run_source_destroy(&source);
+    if (bandwidth && n_processes == 1)
+        ambit_run_print_team_cost(out, t, n_parameters, n_threads, seconds, bandwidth);
     return AMBIT_OK;
 }

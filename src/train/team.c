@@ -14,27 +14,21 @@
 AmbitStatus ambit_training_check_team(const AmbitTrainingSettings *settings, size_t n_processes,
                                       AmbitError *error)
 {
-    size_t groups = settings->groups ? (size_t)settings->groups : 1, most = 1, next = 1;
+    size_t groups = settings->groups ? (size_t)settings->groups : 1, next = 1;
     if (n_processes > 0 && groups % n_processes == 0)
         return AMBIT_OK; // groups are a power of two, and so are all their divisors
     while (next < n_processes)
         next *= 2;
-    while (most * 2 <= groups && most * 2 < n_processes)
-        most *= 2;
-    if (next != n_processes)
-        return ambit_error_parameter(
-            error, "groups",
-            "found %zu processes, allowed is a power of two that divides the %zu group%s of "
-            "shards; start %zu",
-            n_processes, groups, groups == 1 ? "" : "s", most);
-    char shards[64] = "";
+    char more[160] = "", shards[64] = "";
     if (settings->shards % (int64_t)next != 0)
         snprintf(shards, sizeof shards, "--training.shards=%zu ", next);
-    return ambit_error_parameter(
-        error, "groups",
-        "found %zu processes for %zu group%s of shards, allowed are at most as many processes as "
-        "groups; start %zu, or give %s--training.groups=%zu, which changes rounding",
-        n_processes, groups, groups == 1 ? "" : "s", most, shards, next);
+    if (next > groups)
+        snprintf(more, sizeof more, "; %s--training.groups=%zu allows %zu, and changes rounding",
+                 shards, next, next);
+    return ambit_error_parameter(error, "groups",
+                                 "found %zu processes, allowed is a power of two up to the number "
+                                 "of groups of shards, %zu%s",
+                                 n_processes, groups, more);
 }
 
 /* The process that updates an item, by the place of its middle on the scale of costs. */
