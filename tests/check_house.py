@@ -21,7 +21,7 @@ HEADERS = {
     "model": {"gradient", "head", "model", "trunk"},
     "train": {"trainer"},
     "tasks": {"corpus", "family", "language", "mixture", "prior", "prompt_batch", "prompt_distribution", "prompt_training"},
-    "predict": {"predictor"},
+    "predict": {"predictor", "sentence_predictor"},
     "evaluate": {"evaluation", "metric", "result", "tree"},
     "store": {"checkpoint", "store", "weights"},
     "config": {"config"},

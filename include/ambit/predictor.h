@@ -41,6 +41,7 @@ struct AmbitPredictorContext {
 };
 
 typedef struct AmbitPrefixFit AmbitPrefixFit;
+typedef struct AmbitSentenceAnswers AmbitSentenceAnswers;
 
 typedef struct AmbitPredictorType {
     const char *name;
@@ -65,7 +66,8 @@ typedef struct AmbitPredictorType {
     void (*workspace_destroy)(void *workspace);
 
     /* Writes prediction [C][B][Q] and adds AMBIT_FLAG_* to flag [C][B][Q], which the caller has set
-     * to 0. For query q it reads the first seen[q] examples only. It allocates nothing. */
+     * to 0. For query q it reads the first seen[q] examples only. It allocates nothing. NULL: the
+     * predictor answers no prompts, and has no function above but init and fini. */
     void (*predict)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
                     double *prediction, unsigned char *flag);
 
@@ -84,6 +86,9 @@ typedef struct AmbitPredictorType {
      * inputs of a split batch. May allocate. NULL: probes take differences of predictions. */
     AmbitStatus (*gradient)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
                             double *gradient, AmbitError *error);
+
+    /* What it says of sentences (sentence_predictor.h). NULL: it answers no sentences. */
+    const AmbitSentenceAnswers *sentences;
 } AmbitPredictorType;
 
 struct AmbitPredictor {

@@ -33,6 +33,8 @@ static void list_registry(ConfigRegistry registry)
     for (size_t i = 0; (entry = ambit_config_registry_entry(registry, i)).name; i++) {
         printf("  ");
         print_padded(entry.name, columns);
+        if (entry.answers)
+            print_padded(entry.answers, strlen("sentences"));
         printf("%s\n", entry.summary);
     }
 }
@@ -187,6 +189,9 @@ static int list_entry(ConfigRegistry registry, const char *name)
             continue;
         ConfigEntry entry = ambit_config_registry_entry(registry, i);
         printf("%s\n  %s\n", entry.name, entry.summary);
+        if (entry.answers)
+            printf("  answers: %s\n",
+                   strcmp(entry.answers, "both") == 0 ? "prompts and sentences" : entry.answers);
         if (entry.source)
             printf("  source: %s\n", entry.source);
         if (entry.parameters && entry.parameters->name)

@@ -13,32 +13,32 @@
 /* Not in the registry of predictors, since it needs a model: `ambit evaluate` creates it. */
 static const ConfigEntry transformer = {
     "transformer", "the pretrained model of the run or checkpoint that is evaluated",
-    "Garg et al. 2208.01066", NULL};
+    "Garg et al. 2208.01066", NULL, "both"};
 
 static const ConfigEntry settings[] = {
-    {"top", "the keys above all sections", NULL, ambit_config_top_parameters},
+    {"top", "the keys above all sections", NULL, ambit_config_top_parameters, NULL},
     {"model", "the transformer", "Radford et al. 2019; Garg et al. 2208.01066",
-     ambit_model_parameters},
+     ambit_model_parameters, NULL},
     {"model.regression", "the head: what it reads; the key stands under model itself",
-     "Garg et al. 2208.01066", ambit_regression_parameters},
+     "Garg et al. 2208.01066", ambit_regression_parameters, NULL},
     {"model.prompts", "length of prompts; the key stands under model itself",
-     "Garg et al. 2208.01066", ambit_config_context_parameters},
+     "Garg et al. 2208.01066", ambit_config_context_parameters, NULL},
     {"training", "optimiser, batch and loss; beside it tasks, schedule and curriculum", NULL,
-     ambit_training_parameters},
+     ambit_training_parameters, NULL},
     {"training.loss", "weights of prompts; the key stands under training itself", NULL,
-     ambit_prompt_training_parameters},
+     ambit_prompt_training_parameters, NULL},
     {"training.tasks", "an entry of it, beside name and kwargs; or task and task_kwargs alone",
-     NULL, ambit_config_class_parameters},
+     NULL, ambit_config_class_parameters, NULL},
     {"training.limits", "few functions or prompts; the keys stand under training itself",
-     "Garg et al. 2208.01066", ambit_config_limit_parameters},
+     "Garg et al. 2208.01066", ambit_config_limit_parameters, NULL},
     {"training.saving", "checkpoints; the keys stand under training itself", NULL,
-     ambit_config_saving_parameters},
-    {"training.schedule", "course of the learning rate", NULL, ambit_schedule_parameters},
+     ambit_config_saving_parameters, NULL},
+    {"training.schedule", "course of the learning rate", NULL, ambit_schedule_parameters, NULL},
     {"training.curriculum.dims", "ramp of the active dims; of points likewise",
-     "Garg et al. 2208.01066", ambit_ramp_parameters},
+     "Garg et al. 2208.01066", ambit_ramp_parameters, NULL},
     {"evaluation", "what `ambit evaluate` asks; beside it predictors and targets", NULL,
-     ambit_evaluation_parameters},
-    {"wandb", "the log", NULL, ambit_config_logging_parameters},
+     ambit_evaluation_parameters, NULL},
+    {"wandb", "the log", NULL, ambit_config_logging_parameters, NULL},
     {0}};
 
 const AmbitPredictorType *ambit_config_predictor_type(size_t index)
@@ -51,12 +51,12 @@ ConfigEntry ambit_config_registry_entry(ConfigRegistry registry, size_t index)
 {
     if (registry == CONFIG_FAMILIES) {
         const AmbitFamilyType *type = ambit_family_types()[index];
-        return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters}
+        return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters, NULL}
                     : (ConfigEntry){0};
     }
     if (registry == CONFIG_PROMPTS) {
         const AmbitPromptDistributionType *type = ambit_prompt_distribution_types()[index];
-        return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters}
+        return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters, NULL}
                     : (ConfigEntry){0};
     }
     if (registry == CONFIG_LANGUAGES) {
@@ -67,7 +67,7 @@ ConfigEntry ambit_config_registry_entry(ConfigRegistry registry, size_t index)
     if (registry == CONFIG_PROBES) {
         const AmbitProbeType *type = ambit_probe_types()[index];
         return type ? (ConfigEntry){ambit_probe_name(type), ambit_probe_summary(type),
-                                    ambit_probe_source(type), NULL}
+                                    ambit_probe_source(type), NULL, NULL}
                     : (ConfigEntry){0};
     }
     if (registry == CONFIG_SETTINGS)
@@ -75,7 +75,8 @@ ConfigEntry ambit_config_registry_entry(ConfigRegistry registry, size_t index)
     if (index == CONFIG_TRANSFORMER)
         return transformer;
     const AmbitPredictorType *type = ambit_config_predictor_type(index);
-    return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters}
+    return type ? (ConfigEntry){type->name, type->summary, type->source, type->parameters,
+                                type->predict ? "prompts" : "sentences"}
                 : (ConfigEntry){0};
 }
 

@@ -25,7 +25,13 @@
     X(logistic_regression)                                                                         \
     X(combination_oracle)                                                                          \
     X(bayes)                                                                                       \
-    X(zero)
+    X(zero)                                                                                        \
+    X(linear_rule)                                                                                 \
+    X(hierarchical_rule)                                                                           \
+    X(first_noun)                                                                                  \
+    X(last_auxiliary)                                                                              \
+    X(n_gram)                                                                                      \
+    X(uniform)
 
 #define AMBIT_DECLARE_PREDICTOR(name) extern const AmbitPredictorType ambit_predictor_##name;
 AMBIT_PREDICTOR_LIST(AMBIT_DECLARE_PREDICTOR)

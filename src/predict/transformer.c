@@ -2,18 +2,12 @@
 // The transformer as a predictor: one forward pass over the rows of the prompts, as in training.
 // Queries that are context points are answered at their own rows; queries of their own are query
 // rows, which see the examples before them and themselves.
-#include "ambit/predictor.h"
-
 #include "ambit/head.h"
 #include "ambit/memory.h"
 #include "ambit/prompt_training.h"
+#include "transformer.h"
 
 static const AmbitParameter no_parameters[] = {{0}};
-
-typedef struct State {
-    const AmbitModel *model;
-    AmbitPackedModel *packed;
-} State;
 
 typedef struct Workspace {
     AmbitActivations *activations;
@@ -36,8 +30,13 @@ static void workspace_destroy(void *memory)
 static AmbitStatus check_shape(const AmbitPredictor *predictor, const AmbitPromptBatch *shape,
                                AmbitError *error)
 {
-    const State *state = predictor->state;
+    const AmbitTransformer *state = predictor->state;
     const AmbitModelSettings *settings = ambit_model_settings(state->model);
+    if (settings->head.type != &ambit_head_regression)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "%s: the model answers sentences, not prompts; evaluate a model with "
+                               "a regression head",
+                               predictor->label);
     size_t dims = (size_t)ambit_regression_settings(&settings->head)->n_dims;
     size_t points = (size_t)settings->trunk.n_context / 2;
     if (shape->n_dims != dims)
@@ -56,7 +55,7 @@ static AmbitStatus check_shape(const AmbitPredictor *predictor, const AmbitPromp
 static AmbitStatus workspace_create(const AmbitPredictor *predictor, const AmbitPromptBatch *shape,
                                     void **memory, AmbitError *error)
 {
-    const State *state = predictor->state;
+    const AmbitTransformer *state = predictor->state;
     AmbitStatus status = check_shape(predictor, shape, error);
     if (status)
         return status;
@@ -85,7 +84,7 @@ static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *bat
                     double *prediction, unsigned char *flag)
 {
     (void)flag;
-    const State *state = predictor->state;
+    const AmbitTransformer *state = predictor->state;
     Workspace *workspace = memory;
     AmbitBatch rows;
     ambit_prompt_rows_fill(workspace->rows, batch, &rows);
@@ -99,7 +98,7 @@ static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *bat
 static AmbitStatus gradient(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
                             double *out, AmbitError *error)
 {
-    const State *state = predictor->state;
+    const AmbitTransformer *state = predictor->state;
     const AmbitBatchSizes sizes = ambit_prompt_rows_sizes(batch);
     size_t dims = batch->n_dims;
     Workspace *w = NULL;
@@ -129,7 +128,7 @@ static AmbitStatus gradient(const AmbitPredictor *predictor, const AmbitPromptBa
 
 static void fini(AmbitPredictor *predictor)
 {
-    State *state = predictor->state;
+    AmbitTransformer *state = predictor->state;
     if (state)
         ambit_packed_model_destroy(&state->packed);
     ambit_free(state);
@@ -146,6 +145,7 @@ static const AmbitPredictorType transformer = {
     .workspace_destroy = workspace_destroy,
     .predict = predict,
     .gradient = gradient,
+    .sentences = &ambit_transformer_sentences,
 };
 
 AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const AmbitModel *model,
@@ -155,7 +155,7 @@ AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const
     AmbitStatus status = ambit_predictor_create(predictor, &transformer, error);
     if (status)
         return status;
-    State *state = (*predictor)->state = ambit_alloc(1, sizeof *state);
+    AmbitTransformer *state = (*predictor)->state = ambit_alloc(1, sizeof *state);
     char *name = ambit_strdup(label);
     if (!state || !name)
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the transformer predictor");
@@ -175,5 +175,5 @@ AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const
 
 void ambit_predictor_transformer_update(AmbitPredictor *predictor, size_t n_threads)
 {
-    ambit_packed_model_update(((State *)predictor->state)->packed, n_threads);
+    ambit_packed_model_update(((AmbitTransformer *)predictor->state)->packed, n_threads);
 }

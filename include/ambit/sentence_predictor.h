@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Predictors of sentences: what a predictor says of the words of a corpus.
+#ifndef AMBIT_SENTENCE_PREDICTOR_H
+#define AMBIT_SENTENCE_PREDICTOR_H
+
+#include "ambit/batch.h"
+#include "ambit/corpus.h"
+#include "ambit/predictor.h"
+
+/* A predictor of sentences either gives probabilities to words or follows a rule of the language.
+ * Its predictor has one column. V = W + 2 is the number of words, end and start symbol included. */
+struct AmbitSentenceAnswers {
+    /* Optional. Prepares for the sentences of a corpus, which stays valid until the next bind.
+     * Refuses sentences that it cannot read. */
+    AmbitStatus (*bind)(AmbitPredictor *predictor, const AmbitCorpus *corpus, AmbitError *error);
+
+    /* Optional, together. Make and free the memory that one thread needs for batches of at most
+     * these sizes. */
+    AmbitStatus (*workspace_create)(const AmbitPredictor *predictor, const AmbitBatchSizes *sizes,
+                                    void **workspace, AmbitError *error);
+    void (*workspace_destroy)(void *workspace);
+
+    /* Writes log_p [S][V]: log-probabilities of the word after each scored row, given the rows of
+     * its sentence up to there. The batch has ids, and no query rows. NULL: follows `rule`. */
+    void (*log_probability)(const AmbitPredictor *predictor, const AmbitBatch *batch,
+                            void *workspace, double *log_p);
+    AmbitRule rule;
+    bool indifferent; // gives all words the same probability, and so continues no input
+};
+
+/* The most likely word among V; the first one if several are. */
+int32_t ambit_most_likely(const double *log_p, size_t n_words);
+
+#endif
