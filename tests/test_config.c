@@ -127,7 +127,7 @@ static void test_mixture_and_evaluation(void **state)
     assert_true(ambit_family_second_moment(config->mixture->families[1], 20) == 2.0);
     assert_int_equal(config->training.schedule.name, AMBIT_SCHEDULE_INVERSE_SQRT);
     assert_int_equal(config->training.schedule.warmup_steps, 5000);
-    assert_int_equal(config->evaluation.n_prompts, 64);
+    assert_int_equal(config->evaluation.n_examples, 64);
     assert_int_equal(config->n_targets, 4);
     assert_null(config->targets[0].sweep);
     assert_string_equal(config->targets[1].sweep, "sparsity");
@@ -254,7 +254,7 @@ static void test_overlay(void **state)
     (void)state;
     AmbitConfig *config = load(DATA "mixture.yaml", NULL, 0);
     AmbitConfig *over = load_text(config->resolved, DATA "overlay.yaml");
-    assert_int_equal(over->evaluation.n_prompts, 16);
+    assert_int_equal(over->evaluation.n_examples, 16);
     assert_int_equal(over->evaluation.n_points, 41);
     assert_int_equal(over->n_targets, 4);
     assert_false(over->wants_transformer);

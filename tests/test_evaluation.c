@@ -20,7 +20,7 @@ typedef struct Bench {
 
 static Bench open_bench(AmbitFamily *family, const char *prompts)
 {
-    Bench bench = {.settings = {.n_prompts = 50,
+    Bench bench = {.settings = {.n_examples = 50,
                                 .batch_size = 24,
                                 .n_points = 12,
                                 .bootstrap = 60,

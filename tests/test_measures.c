@@ -25,7 +25,7 @@ typedef struct Bench {
 
 static void open_bench(Bench *bench, AmbitFamily *family, const char *prompts)
 {
-    *bench = (Bench){.settings = {.n_prompts = N,
+    *bench = (Bench){.settings = {.n_examples = N,
                                   .batch_size = 24,
                                   .n_points = P,
                                   .bootstrap = 60,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Evaluation: targets × predictors on the same prompts. The error of every answer is kept, and
-// statistics are derived from them.
+// Evaluation: targets × predictors on the same examples, which are prompts or sentences. The score
+// of every answer is kept, and statistics are derived from them.
 #ifndef AMBIT_EVALUATION_H
 #define AMBIT_EVALUATION_H
 
+#include "ambit/corpus.h"
 #include "ambit/metric.h"
 #include "ambit/mixture.h"
 #include "ambit/predictor.h"
@@ -21,11 +22,15 @@ typedef struct AmbitTarget {
     char *sweep;                           // name of the swept number, or NULL; owned
     AmbitDoubles sweep_values;             // [S]
     unsigned probes; // bit i is set if the probe ambit_probe_types()[i] runs on this target
+
+    /* Or sentences of one split of a corpus, and no mixture, distribution, sweep or probes. */
+    const AmbitCorpus *corpus; // borrowed; NULL: prompts
+    AmbitSplitName split;
 } AmbitTarget;
 
 typedef struct AmbitEvaluationSettings {
-    int64_t n_prompts;
-    int64_t batch_size; // prompts answered between two calls of progress
+    int64_t n_examples; // prompts, or at most so many sentences of a split
+    int64_t batch_size; // examples answered between two calls of progress
     int64_t n_points;   // P; 0: as many as the model takes
     int64_t bootstrap;  // number of resamples
     uint64_t seed;
@@ -38,9 +43,14 @@ typedef struct AmbitEvaluationSettings {
     double grid_low, grid_high;      // where the line starts and ends
     bool keep_prompts;               // prompts and predictions become arrays of the result
     const AmbitMixture *pretraining; // borrowed, for predictors that use it; NULL if unknown
+    int64_t longest_output;          // words after which the continuation of an input is given up
+    int64_t least_distance;          // of questions that are also scored apart, as far ones
+    bool keep_outputs; // sentences, and what predictors output, become arrays of the result
 } AmbitEvaluationSettings;
 
+/* Tables of the settings above: for prompts, and for sentences. */
 extern const AmbitParameter ambit_evaluation_parameters[];
+extern const AmbitParameter ambit_sentence_evaluation_parameters[];
 
 /* A probe puts questions to every predictor about a few prompts of a target, to see what the
  * predictor has inferred from the examples. */
@@ -50,8 +60,7 @@ const char *ambit_probe_name(const AmbitProbeType *type);
 const char *ambit_probe_summary(const AmbitProbeType *type);
 const char *ambit_probe_source(const AmbitProbeType *type);
 
-/* Called after each batch of prompts; returning false stops the evaluation with AMBIT_INTERRUPTED.
- */
+/* Called after each batch; returning false stops the evaluation with AMBIT_INTERRUPTED. */
 typedef bool (*ambit_evaluation_progress_fn)(void *context, size_t done, size_t total);
 
 /* Loads the parameters of training step steps[index] into the predictors that change with it. */
@@ -72,7 +81,8 @@ typedef struct AmbitEvaluation {
     void *step_context;
 } AmbitEvaluation;
 
-/* The metric of the target's answers: misclassification of labels ±1, squared error of real ones.
+/* The metric of the target's answers: accuracy of sentences, misclassification of labels ±1,
+ * squared error of real ones.
  */
 const AmbitMetric *ambit_target_metric(const AmbitTarget *target);
 
@@ -88,11 +98,25 @@ AmbitStatus ambit_target_check(const AmbitTarget *target, const AmbitEvaluationS
 AmbitStatus ambit_evaluate_check(const AmbitTarget *target, const AmbitEvaluation *evaluation,
                                  AmbitError *error);
 
-/* Has every predictor answer the target's prompts, and measures the answers. The caller destroys
+/* Has every predictor answer the target's examples, and measures the answers. The caller destroys
  * *result, which is NULL on failure. */
 AmbitStatus ambit_evaluate_target(AmbitTargetResult **result, const AmbitTarget *target,
                                   const AmbitEvaluation *evaluation, AmbitError *error);
 void ambit_target_free(AmbitTarget *target);
+
+/* Steps at which training might have been stopped, by what is seen of the target itself. */
+typedef enum AmbitStop {
+    AMBIT_STOP_BEST_ACCURACY, // the first one of the best accuracy, by the first metric
+    AMBIT_STOP_LEAST_LOSS,    // the first one of the least mean loss per token
+    AMBIT_STOP_END,
+    AMBIT_N_STOPS
+} AmbitStop;
+extern const char *const ambit_stop_names[AMBIT_N_STOPS + 1]; // NULL-ended
+
+/* Index on the step axis where a predictor (a column) would have stopped; SIZE_MAX if there are no
+ * steps, or nothing of the kind is known. One stops by one target (validation), and reads the index
+ * off another with the same steps. */
+size_t ambit_stop_index(const AmbitTargetResult *result, size_t column, AmbitStop stop);
 
 /* Copies the mixture or the prompt distribution of a target, whichever has the swept number, with
  * the number set to `value`; the other pointer becomes NULL. The caller owns the copy. */

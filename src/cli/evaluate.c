@@ -199,8 +199,11 @@ static AmbitStatus evaluate_target(Session *session, const AmbitTarget *target, 
     AmbitEvaluation *e = &session->evaluation;
     size_t conditions =
         (target->sweep ? target->sweep_values.count : 1) * (e->steps ? e->n_steps : 1);
-    AmbitProgress progress = {.unit = target->name, .rate = "prompts/s", .rate_factor = 1};
-    ambit_cli_progress_start(&progress, 0, e->settings->n_prompts * (int64_t)conditions,
+    size_t n_examples = ambit_target_n_examples(target, e->settings);
+    char rate[64];
+    snprintf(rate, sizeof rate, "%ss/s", ambit_target_example_name(target));
+    AmbitProgress progress = {.unit = target->name, .rate = rate, .rate_factor = 1};
+    ambit_cli_progress_start(&progress, 0, (int64_t)(n_examples * conditions),
                              session->options->quiet);
     AmbitTargetResult *result;
     e->progress_context = &progress;

@@ -126,12 +126,13 @@ static AmbitStatus refuse_settings(const char *output, const AmbitOrigin *origin
 static void find_loss(const AmbitEvaluation *evaluation, const AmbitTarget *target,
                       const AmbitTargetResult *old, unsigned probes, char *loss, size_t size)
 {
-    long long asked = (long long)evaluation->settings->n_prompts;
+    size_t asked = target ? ambit_target_n_examples(target, evaluation->settings) : 0;
     *loss = '\0';
     if (!target)
         snprintf(loss, size, "results, which this evaluation lacks");
-    else if (old->n_examples > (size_t)asked)
-        snprintf(loss, size, "%zu prompts, more than the %lld asked for", old->n_examples, asked);
+    else if (old->n_examples > asked)
+        snprintf(loss, size, "%zu %ss, more than the %zu asked for", old->n_examples,
+                 ambit_target_example_name(target), asked);
     else if (old->axes[AMBIT_AXIS_STEP].values && !evaluation->steps)
         snprintf(loss, size, "%zu training steps, which this evaluation lacks", old->n_steps);
     else if (old->axes[AMBIT_AXIS_STEP].values &&

@@ -3,11 +3,11 @@
 #include "examples.h"
 
 #include "prompts.h"
+#include "sentences.h"
 
 const AmbitExamplesType *ambit_target_examples(const AmbitTarget *target)
 {
-    (void)target;
-    return &ambit_prompt_examples;
+    return target->corpus ? &ambit_sentence_examples : &ambit_prompt_examples;
 }
 
 const AmbitMetric *ambit_target_metric(const AmbitTarget *target)

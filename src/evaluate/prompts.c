@@ -82,7 +82,7 @@ static const AmbitMetric *metric(const AmbitTarget *target)
 static size_t n_examples(const AmbitTarget *target, const AmbitEvaluationSettings *settings)
 {
     (void)target;
-    return (size_t)settings->n_prompts;
+    return (size_t)settings->n_examples;
 }
 
 static AmbitStatus create(void **examples, const AmbitPlan *plan, AmbitTally *tally,
@@ -136,11 +136,25 @@ static AmbitStatus open_worker(const Prompts *prompts, Worker *worker, AmbitErro
     return status;
 }
 
+static AmbitStatus check_predictors(const AmbitPlan *plan, AmbitError *error)
+{
+    const AmbitEvaluation *e = plan->evaluation;
+    for (size_t p = 0; p < e->n_predictors; p++)
+        if (!e->predictors[p]->type->predict)
+            return ambit_error_set(error, AMBIT_INVALID,
+                                   "target %s: %s answers sentences, not prompts; leave it out "
+                                   "(ambit list predictors says what each answers)",
+                                   plan->target->name, e->predictors[p]->label);
+    return AMBIT_OK;
+}
+
 static AmbitStatus open(void *examples, size_t sweep, AmbitError *error)
 {
     Prompts *prompts = examples;
     size_t n_threads = prompts->plan->n_threads;
-    AmbitStatus status = ambit_target_prompts_open(&prompts->target, prompts->plan, sweep, error);
+    AmbitStatus status = check_predictors(prompts->plan, error);
+    if (!status)
+        status = ambit_target_prompts_open(&prompts->target, prompts->plan, sweep, error);
     if (!status && !(prompts->workers = ambit_alloc(n_threads, sizeof *prompts->workers)))
         status = ambit_plan_no_memory(prompts->plan, error);
     for (size_t i = 0; i < n_threads && !status; i++)

@@ -9,7 +9,7 @@
 const AmbitParameter ambit_evaluation_parameters[] = {
     {.name = "n_prompts",
      .type = AMBIT_INT,
-     .offset = offsetof(AmbitEvaluationSettings, n_prompts),
+     .offset = offsetof(AmbitEvaluationSettings, n_examples),
      .fallback = 1280.0,
      .minimum = 1.0,
      .maximum = 4294967295.0,
@@ -94,6 +94,38 @@ const AmbitParameter ambit_evaluation_parameters[] = {
      .offset = offsetof(AmbitEvaluationSettings, keep_prompts),
      .help = "keep prompts and predictions in the results (ambit export --prompts)"},
     {.name = NULL}};
+
+#define SHARED(setting)                                                                            \
+    .name = #setting, .type = AMBIT_INT, .offset = offsetof(AmbitEvaluationSettings, setting)
+const AmbitParameter ambit_sentence_evaluation_parameters[] = {
+    {SHARED(n_examples), .fallback = 1000.0, .minimum = 1.0, .maximum = 4294967295.0,
+     .help = "sentences per target, chosen from its split by the seed; all if there are fewer"},
+    {SHARED(batch_size), .fallback = 64.0, .minimum = 1.0, .maximum = INFINITY,
+     .help = "sentences answered between two reports of progress"},
+    {SHARED(bootstrap), .fallback = 1000.0, .minimum = 1.0, .maximum = 4294967295.0,
+     .help = "bootstrap resamples for the 90 % interval of the mean"},
+    {SHARED(seed), .fallback = 1.0, .minimum = 0.0, .maximum = INFINITY,
+     .help = "seed of the choice of sentences and of the resamples"},
+    {.name = "reference",
+     .type = AMBIT_TEXTS,
+     .offset = offsetof(AmbitEvaluationSettings, references),
+     .help = "predictors from whose accuracy paired differences are taken, one or several; none: "
+             "no differences"},
+    {SHARED(every), .minimum = 0.0, .maximum = 1e12,
+     .help =
+         "evaluate all kept checkpoints at multiples of so many steps, over a step axis; 0: the "
+         "newest alone"},
+    {SHARED(longest_output), .fallback = 50.0, .minimum = 1.0, .maximum = 1e6,
+     .help = "words after which the continuation of an input is given up"},
+    {SHARED(least_distance), .fallback = 10.0, .minimum = 1.0, .maximum = 1e9,
+     .help = "words between a question's answer and what decides it, from which on questions are "
+             "scored apart, too (metrics far_…)"},
+    {.name = "keep_outputs",
+     .type = AMBIT_BOOL,
+     .offset = offsetof(AmbitEvaluationSettings, keep_outputs),
+     .help = "keep the sentences, and what predictors output, in the results"},
+    {.name = NULL}};
+#undef SHARED
 
 void ambit_target_free(AmbitTarget *target)
 {

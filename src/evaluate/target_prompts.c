@@ -103,7 +103,7 @@ AmbitStatus ambit_target_prompts_open(AmbitTargetPrompts *prompts, const AmbitPl
                                            .key = plan->key,
                                            .n_points = (size_t)plan->settings->n_points,
                                            .name = t->name,
-                                           .n_prompts = (size_t)plan->settings->n_prompts,
+                                           .n_prompts = (size_t)plan->settings->n_examples,
                                            .sweep = sweep,
                                            .n_sweep = t->sweep ? t->sweep_values.count : 0,
                                            .answers = plan->evaluation->answers};

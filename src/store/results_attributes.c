@@ -133,11 +133,8 @@ static void describe(const AmbitTarget *target, char *text, size_t size)
                  target->sweep_values.count);
 }
 
-void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget *target,
-                                  const AmbitTargetResult *result)
+static void put_prompts(AmbitHdf *hdf, hid_t group, const AmbitTarget *target)
 {
-    if (hdf->status != AMBIT_OK)
-        return;
     const AmbitPromptDistribution *distribution = target->distribution;
     const AmbitMixture *mixture = target->mixture;
     char description[512];
@@ -146,13 +143,36 @@ void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget 
     ambit_hdf_put_texts(hdf, group, "tasks", mixture->labels, mixture->n_classes);
     ambit_hdf_put(hdf, group, "task_weights", H5T_NATIVE_DOUBLE, mixture->weights,
                   mixture->n_classes);
-    ambit_hdf_put_texts(hdf, group, "predictors", result->axes[AMBIT_AXIS_PREDICTOR].labels,
-                        result->n_columns);
-    put_notes(hdf, group, result);
     ambit_hdf_put_text(hdf, group, "prompts", distribution->type->name);
     for (const AmbitParameter *parameter = distribution->type->parameters;
          parameter && parameter->name; parameter++)
         put_setting(hdf, group, parameter, distribution->settings);
+}
+
+static void put_sentences(AmbitHdf *hdf, hid_t group, const AmbitTarget *target)
+{
+    const char *language = target->corpus->language->type->name;
+    const char *split = ambit_split_names[target->split];
+    char description[512];
+    snprintf(description, sizeof description, "%s, %s split of %zu sentences", language, split,
+             target->corpus->splits[target->split].n_sentences);
+    ambit_hdf_put_text(hdf, group, "description", description);
+    ambit_hdf_put_text(hdf, group, "language", language);
+    ambit_hdf_put_text(hdf, group, "split", split);
+}
+
+void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget *target,
+                                  const AmbitTargetResult *result)
+{
+    if (hdf->status != AMBIT_OK)
+        return;
+    if (target->corpus)
+        put_sentences(hdf, group, target);
+    else
+        put_prompts(hdf, group, target);
+    ambit_hdf_put_texts(hdf, group, "predictors", result->axes[AMBIT_AXIS_PREDICTOR].labels,
+                        result->n_columns);
+    put_notes(hdf, group, result);
     if (result->metric->normalized)
         ambit_hdf_put_text(hdf, group, "normalizer_kind",
                            result->normalizer_is_declared ? "declared" : "sampled");
