@@ -12,12 +12,8 @@ AmbitStatus ambit_lines_open(AmbitLines *lines, const char *path, AmbitError *er
 {
     *lines = (AmbitLines){.path = path};
     lines->file = ambit_file_open(path);
-    if (!lines->file)
-        return ambit_error_set(error, AMBIT_IO, "%s: %s", path, ambit_system_text(errno));
-    lines->text = ambit_alloc(AMBIT_LONGEST_LINE + 1, 1);
-    if (!lines->text)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "%s: no memory for a line", path);
-    return AMBIT_OK;
+    return lines->file ? AMBIT_OK
+                       : ambit_error_set(error, AMBIT_IO, "%s: %s", path, ambit_system_text(errno));
 }
 
 void ambit_lines_close(AmbitLines *lines)
@@ -92,13 +88,32 @@ static AmbitStatus check_characters(const AmbitLines *lines, AmbitError *error)
     return AMBIT_OK;
 }
 
+/* Doubles the room for a line. */
+static bool enlarge(AmbitLines *lines)
+{
+    size_t room = lines->room ? 2 * lines->room : 256;
+    char *text = ambit_alloc(room, 1);
+    if (!text)
+        return false;
+    if (lines->text)
+        memcpy(text, lines->text, lines->length);
+    ambit_free(lines->text);
+    lines->text = text;
+    lines->room = room;
+    return true;
+}
+
 AmbitStatus ambit_lines_read(AmbitLines *lines, bool *found, AmbitError *error)
 {
     int c = getc_unlocked(lines->file);
     lines->length = 0;
     lines->number++;
     *found = c != EOF;
-    for (; c != EOF && c != '\n'; c = getc_unlocked(lines->file)) {
+    for (;; c = getc_unlocked(lines->file)) {
+        if (lines->length == lines->room && !enlarge(lines))
+            return ambit_error_set(error, AMBIT_NO_MEMORY, "%s: no memory for a line", lines->path);
+        if (c == EOF || c == '\n')
+            break;
         if (lines->length == AMBIT_LONGEST_LINE)
             return ambit_lines_refuse(lines, 0, error,
                                       "found a line of more than %d bytes; is this a corpus?",

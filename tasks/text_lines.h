@@ -14,8 +14,8 @@ typedef struct AmbitLines {
     const char *path; // borrowed
     FILE *file;
     size_t number; // of the last line that was read, from 1 on
-    char *text;    // [AMBIT_LONGEST_LINE + 1] this line without line end
-    size_t length;
+    char *text;    // [length + 1] this line without line end, owned
+    size_t length, room;
 } AmbitLines;
 
 /* Opens a file; close also after a failure. */

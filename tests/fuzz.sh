@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Feeds the loaders of configs, checkpoints, results and weights with changed files, with sanitizers.
+# Feeds the loaders of configs, checkpoints, corpora, results and weights with changed files, with sanitizers.
 # Usage: tests/fuzz.sh [SECONDS [TARGET…]]   (for each target; 5 by default). Inputs worth keeping stay in
 # build-fuzz/corpus; one that crashes goes to build-fuzz/TARGET-crash-…. Leaks are looked for at the end alone:
 # HDF5 1.10 leaks on damaged files, and a look after each would take most of the time. So would the entropic schedule.
@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-5}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- config checkpoint results weights
+[ $# -gt 0 ] || set -- config checkpoint corpus results weights
 echo 'int LLVMFuzzerTestOneInput(const char *b, unsigned long n) { return 0 * n * !b; }' |
     clang -fsanitize=fuzzer,address -fopenmp -x c - -o /dev/null 2>/dev/null || {
     echo "skipped: no clang with libFuzzer and OpenMP (clang, libclang-rt-14-dev, libomp-dev)"
