@@ -24,7 +24,7 @@ HEADERS = {
     "predict": {"predictor", "sentence_predictor"},
     "evaluate": {"evaluation", "metric", "result", "tree"},
     "store": {"checkpoint", "store", "weights"},
-    "config": {"config"},
+    "config": {"config", "grid"},
 }
 KNOWS = {
     "support": set(),

@@ -257,7 +257,7 @@ static void test_overrides(void **state)
         {"training.batch_size.x=1", "data/config/toy.yaml:13: training.batch_size: found 64, "
                                     "allowed a mapping, if keys of it are set"},
         {"training.task[0]=1", "data/config/toy.yaml:10: training.task: has no item [0] to set"},
-        {"training..task=1", "command line: --training..task=1: an empty key"},
+        {"training..task=1", "command line: --training..task: an empty key"},
         {"training.batch_size",
          "command line: --training.batch_size: allowed is --key.subkey=value"},
         {"=3", "command line: --=3: allowed is --key.subkey=value"},

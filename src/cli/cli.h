@@ -26,7 +26,8 @@ typedef struct AmbitOptions {
     size_t n_threads;    // --threads, the machine's by default
     size_t bandwidth;    // --bandwidth, in Gbit/s
     int64_t k;           // --k, −1 by default
-    bool resume, dry_run, quiet, more, prompts, raw, json;
+    int64_t task;        // --task, −1 by default
+    bool resume, dry_run, quiet, more, prompts, raw, json, all, failed, missing;
     char *command; // the whole command line
 } AmbitOptions;
 
@@ -59,7 +60,7 @@ typedef struct AmbitCommand {
 
 extern const AmbitCommand ambit_command_pretrain, ambit_command_evaluate, ambit_command_show,
     ambit_command_report, ambit_command_export, ambit_command_import, ambit_command_convert,
-    ambit_command_watch, ambit_command_list, ambit_command_bench;
+    ambit_command_watch, ambit_command_list, ambit_command_bench, ambit_command_grid;
 
 /* Parses the words of a command line. Returns AMBIT_INVALID for anything that the command does not
  * take; the message says what it takes. The caller frees options also after a failure. */

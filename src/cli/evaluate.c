@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "models.h"
 #include "replace.h"
+#include "run.h"
 #include "show.h"
 
 #include <stdio.h>
@@ -246,7 +247,7 @@ static AmbitStatus evaluate_all(Session *session, AmbitError *error)
     return status;
 }
 
-static AmbitStatus run_command(Session *session, AmbitError *error)
+static AmbitStatus run_command(Session *session, bool shows, AmbitError *error)
 {
     session->started = ambit_cli_seconds();
     AmbitStatus status = ambit_kernels_select(&session->kernels, session->options->kernels, error);
@@ -275,23 +276,32 @@ static AmbitStatus run_command(Session *session, AmbitError *error)
     for (size_t i = 0; i < session->config->n_notes; i++)
         ambit_cli_say("note: %s", session->config->notes[i]);
     const AmbitShowOptions shown = {.k = -1};
-    return session->options->quiet || session->options->prompts
-               ? AMBIT_OK
-               : ambit_show_results(stdout, session->output, &shown, error);
+    return shows ? ambit_show_results(stdout, session->output, &shown, error) : AMBIT_OK;
 }
 
-static int evaluate(const AmbitOptions *options)
+static AmbitStatus run_session(const AmbitOptions *options, bool shows, AmbitError *error)
 {
     Session session = {.options = options};
-    AmbitError error = {0};
     ambit_cli_outlive_readers();
-    AmbitStatus status = run_command(&session, &error);
+    AmbitStatus status = run_command(&session, shows, error);
     ambit_cli_models_free(&session.models);
     ambit_config_destroy(&session.config);
     ambit_free(session.predictors);
     ambit_free(session.steps);
     ambit_free(session.checkpoint);
     ambit_free(session.output);
+    return status;
+}
+
+AmbitStatus ambit_run_evaluate(const AmbitOptions *options, AmbitError *error)
+{
+    return run_session(options, false, error);
+}
+
+static int evaluate(const AmbitOptions *options)
+{
+    AmbitError error = {0};
+    AmbitStatus status = run_session(options, !options->quiet && !options->prompts, &error);
     return status ? ambit_cli_fail(status, &error) : 0;
 }
 

@@ -154,9 +154,8 @@ static AmbitStatus load_config(AmbitConfig **config, const AmbitOptions *options
                            path, path, options->positional[1]);
 }
 
-/* Creates the run folder and locks it, unless a run trains or has trained there. The caller closes
- * *lock unless it is negative. */
-static AmbitStatus enter_run(int *lock, const char *run, const AmbitConfig *config,
+/* Creates the run folder and locks it, unless a run trains or has trained there. */
+static AmbitStatus enter_run(AmbitRunLock **lock, const char *run, const AmbitConfig *config,
                              AmbitError *error)
 {
     AmbitStatus status = ambit_cli_make_folder(run, error);
@@ -178,7 +177,7 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
                                   .kernels = "none",
                                   .seed = config->training.seed,
                                   .step = step};
-    int lock = -1;
+    AmbitRunLock *lock = NULL;
     char *config_path = ambit_cli_path(run, "config.yaml");
     char *path = ambit_checkpoint_path(run, step);
     AmbitStatus status = config_path && path
@@ -193,8 +192,7 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
                ambit_model_n_parameters(model), run);
     if (!status && step == 0)
         printf("or train them on: ambit pretrain %s -o %s --resume\n", config_path, run);
-    if (lock >= 0)
-        close(lock);
+    ambit_run_unlock(&lock);
     ambit_free(config_path);
     ambit_free(path);
     return status;

@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "team.h"
 
+#include "ambit/grid.h"
 #include "ambit/memory.h"
 
 #include <assert.h>
@@ -57,6 +58,10 @@ static const Option table[] = {
     {SWITCH, offsetof(AmbitOptions, prompts), 0, {.name = "--prompts"}},
     {SWITCH, offsetof(AmbitOptions, raw), 0, {.name = "--raw"}},
     {SWITCH, offsetof(AmbitOptions, json), 0, {.name = "--json"}},
+    {INDEX, offsetof(AmbitOptions, task), AMBIT_MOST_TASKS - 1, {.name = "--task"}},
+    {SWITCH, offsetof(AmbitOptions, all), 0, {.name = "--all"}},
+    {SWITCH, offsetof(AmbitOptions, failed), 0, {.name = "--failed"}},
+    {SWITCH, offsetof(AmbitOptions, missing), 0, {.name = "--missing"}},
 };
 
 /* Returns the row of an option that a command takes. */
@@ -174,8 +179,11 @@ static AmbitStatus take_word(AmbitOptions *options, const AmbitCommand *command,
 AmbitStatus ambit_cli_options(AmbitOptions *options, const AmbitCommand *command, int argc,
                               char **argv, AmbitError *error)
 {
-    *options = (AmbitOptions){
-        .kernels = "auto", .n_threads = ambit_cli_default_threads(), .bandwidth = 10, .k = -1};
+    *options = (AmbitOptions){.kernels = "auto",
+                              .n_threads = ambit_cli_default_threads(),
+                              .bandwidth = 10,
+                              .k = -1,
+                              .task = -1};
     options->positional = ambit_alloc((size_t)argc, sizeof *options->positional);
     options->overrides = ambit_alloc((size_t)argc, sizeof *options->overrides);
     options->command = join(argc, argv);

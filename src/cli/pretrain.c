@@ -22,7 +22,7 @@ typedef struct Run {
     char *folder, *log_path;
     FILE *log;
     AmbitCheckpoints checkpoints;
-    int lock;              // −1: none
+    AmbitRunLock *lock, *own_lock; // own_lock: taken here; NULL if the caller has the lock
     double started, saved; // when the command began, and when the last checkpoint was written
 } Run;
 
@@ -30,7 +30,7 @@ static AmbitStatus load(Run *run, AmbitError *error)
 {
     const AmbitOptions *options = run->options;
     AmbitStatus status = ambit_kernels_select(&run->kernels, options->kernels, error);
-    if (!status)
+    if (!status && !run->config)
         status = ambit_config_load(&run->config, options->positional[0], options->overrides,
                                    options->n_overrides, error);
     if (status)
@@ -64,10 +64,11 @@ static AmbitStatus enter_folder(Run *run, AmbitError *error)
 {
     bool resumes = run->options->resume;
     AmbitStatus status = ambit_cli_make_folder(run->folder, error);
-    if (!status)
-        status = ambit_run_lock(&run->lock, run->folder, error);
+    if (!status && !run->lock)
+        status = ambit_run_lock(&run->own_lock, run->folder, error);
     if (status)
         return status;
+    run->lock = run->lock ? run->lock : run->own_lock;
     const AmbitState state = blocks(run);
     if (resumes)
         return ambit_run_resume(&run->checkpoints, run->folder, run->config, run->kernels.name,
@@ -126,7 +127,7 @@ static AmbitStatus write_checkpoint(Run *run, AmbitError *error)
 {
     const AmbitState state = blocks(run);
     const AmbitProvenance provenance = provenance_of(run);
-    AmbitStatus status = ambit_run_check_lock(run->lock, run->folder, error);
+    AmbitStatus status = ambit_run_check_lock(run->lock, error);
     if (!status)
         status = ambit_run_log_sync(run->log, run->log_path, error);
     run->saved = ambit_cli_seconds();
@@ -152,7 +153,7 @@ static AmbitStatus save_parameters(Run *run, AmbitError *error)
         return AMBIT_OK;
     const AmbitState state = blocks(run);
     const AmbitProvenance provenance = provenance_of(run);
-    AmbitStatus status = ambit_run_check_lock(run->lock, run->folder, error);
+    AmbitStatus status = ambit_run_check_lock(run->lock, error);
     return status ? status
                   : ambit_run_save_parameters(run->folder, &run->config->run, &state, &provenance,
                                               error);
@@ -181,7 +182,7 @@ static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitErro
     AmbitStatus status = AMBIT_OK;
     if (run->log && (is_due(report->step, settings->log_every_steps) ||
                      taken == run->config->training.train_steps)) {
-        status = ambit_run_check_lock(run->lock, run->folder, error);
+        status = ambit_run_check_lock(run->lock, error);
         if (!status)
             status = ambit_run_log_append(run->log, run->log_path, report, run->source, error);
     }
@@ -238,22 +239,21 @@ static AmbitStatus train(Run *run, AmbitError *error)
 }
 
 /* Says that the run has finished, or how to continue it. */
-static int conclude(const Run *run)
+static AmbitStatus conclude(const Run *run, AmbitError *error)
 {
     int64_t taken = *ambit_trainer_state(run->trainer).step;
     char spent[32];
     ambit_cli_duration(ambit_cli_seconds() - run->started, spent);
-    if (taken < run->config->training.train_steps) {
-        ambit_cli_say("the run stopped after step %lld; to continue: %s%s", (long long)taken,
-                      run->options->command, run->options->resume ? "" : " --resume");
-        return AMBIT_EXIT_STOPPED;
-    }
+    if (taken < run->config->training.train_steps)
+        return ambit_error_set(
+            error, AMBIT_INTERRUPTED, "the run stopped after step %lld; to continue: %s%s",
+            (long long)taken, run->options->command, run->options->resume ? "" : " --resume");
     if (run->config->run.test_run)
         ambit_cli_say("the test run made %lld steps in %s and kept nothing", (long long)taken,
                       spent);
     else
         ambit_cli_say("%lld steps took %s; the run is in %s", (long long)taken, spent, run->folder);
-    return 0;
+    return AMBIT_OK;
 }
 
 /* Whether the folder that is resumed holds all steps already. */
@@ -277,7 +277,7 @@ static void announce(const Run *run)
     fprintf(stderr, "; seed %llu\n", (unsigned long long)config->training.seed);
 }
 
-static int run_command(Run *run, AmbitError *error)
+static AmbitStatus run_command(Run *run, AmbitError *error)
 {
     AmbitStatus status = ambit_cli_agree(load(run, error), error);
     if (!status)
@@ -285,9 +285,8 @@ static int run_command(Run *run, AmbitError *error)
     if (!status && run->options->dry_run) {
         if (ambit_cli_team()->index == 0)
             printf("%s\n", run->config->resolved);
-        status = ambit_run_print_cost(stdout, run->config, &run->kernels, run->options->n_threads,
-                                      run->options->bandwidth, error);
-        return status ? ambit_cli_fail(status, error) : 0;
+        return ambit_run_print_cost(stdout, run->config, &run->kernels, run->options->n_threads,
+                                    run->options->bandwidth, error);
     }
     if (!status)
         status = ambit_cli_agree(create_trainer(run, error), error);
@@ -297,7 +296,7 @@ static int run_command(Run *run, AmbitError *error)
     if (!status && is_finished(run)) {
         ambit_cli_say("the run in %s is finished: it has all %lld steps", run->folder,
                       (long long)run->config->training.train_steps);
-        return 0;
+        return AMBIT_OK;
     }
     if (!status && !run->options->quiet) { // the same in all processes, which measure together
         announce(run);
@@ -307,25 +306,33 @@ static int run_command(Run *run, AmbitError *error)
     run->started = run->saved = ambit_cli_seconds();
     if (!status)
         status = train(run, error);
-    return status ? ambit_cli_fail(status, error) : conclude(run);
+    return status ? status : conclude(run, error);
 }
 
-static int pretrain(const AmbitOptions *options)
+AmbitStatus ambit_run_pretrain(const AmbitOptions *options, AmbitConfig **config,
+                               AmbitRunLock *lock, AmbitError *error)
 {
-    Run run = {.options = options, .lock = -1};
-    AmbitError error = {0};
+    Run run = {.options = options, .config = config ? *config : NULL, .lock = lock};
+    if (config)
+        *config = NULL;
     ambit_cli_outlive_readers();
-    int code = run_command(&run, &error);
+    AmbitStatus status = run_command(&run, error);
     if (run.log)
         fclose(run.log);
-    if (run.lock >= 0)
-        close(run.lock);
+    ambit_run_unlock(&run.own_lock);
     ambit_trainer_destroy(&run.trainer);
     ambit_run_source_destroy(&run.source);
     ambit_config_destroy(&run.config);
     ambit_free(run.folder);
     ambit_free(run.log_path);
-    return code;
+    return status;
+}
+
+static int pretrain(const AmbitOptions *options)
+{
+    AmbitError error = {0};
+    AmbitStatus status = ambit_run_pretrain(options, NULL, NULL, &error);
+    return status ? ambit_cli_fail(status, &error) : 0;
 }
 
 static const char about[] =

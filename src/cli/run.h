@@ -22,13 +22,25 @@ AmbitStatus ambit_run_log_open(FILE **log, const char *path, int64_t step, Ambit
 /* Syncs the log to disk. */
 AmbitStatus ambit_run_log_sync(FILE *log, const char *path, AmbitError *error);
 
-/* Locks the folder for this process; the caller closes *lock unless it is negative. Returns
- * AMBIT_IO, with a message that names the holder, if another process holds the lock. */
-AmbitStatus ambit_run_lock(int *lock, const char *folder, AmbitError *error);
+/* Locks the folder for this process, until it ends or unlocks. Returns AMBIT_IO, with a message
+ * that names the holder, if another process of any machine holds it; after a kill on another
+ * machine this takes seconds to tell. *lock is NULL on failure. */
+typedef struct AmbitRunLock AmbitRunLock;
+AmbitStatus ambit_run_lock(AmbitRunLock **lock, const char *folder, AmbitError *error);
+void ambit_run_unlock(AmbitRunLock **lock);
 
-/* Returns AMBIT_OK if the folder's .lock is still the file that `lock` holds. Otherwise the folder
- * or the file was removed or replaced, and another process may train there. */
-AmbitStatus ambit_run_check_lock(int lock, const char *folder, AmbitError *error);
+/* Returns AMBIT_OK if the folder is still the one that `lock` holds. Otherwise the folder or its
+ * .lock was removed or replaced, and another process may train there. */
+AmbitStatus ambit_run_check_lock(const AmbitRunLock *lock, AmbitError *error);
+
+/* Does what `ambit pretrain` does. config: the run's, which is taken; NULL: the options name a
+ * file. lock: the run folder's; NULL: it is locked here. Returns AMBIT_INTERRUPTED where a signal
+ * stopped the run. */
+AmbitStatus ambit_run_pretrain(const AmbitOptions *options, AmbitConfig **config,
+                               AmbitRunLock *lock, AmbitError *error);
+
+/* Does what `ambit evaluate` does, but for the tables. */
+AmbitStatus ambit_run_evaluate(const AmbitOptions *options, AmbitError *error);
 
 /* Returns AMBIT_OK if a run whose checkpoint of `step` holds the config `kept` may continue as
  * `config` (ambit_config_may_continue). *kept_every receives the previous keep_every_steps. */
@@ -80,7 +92,7 @@ AmbitStatus ambit_run_refuse_used(const char *folder, AmbitError *error);
  * that no run wrote which `run` may continue, or a log without its config. */
 AmbitStatus ambit_run_refuse_foreign(const char *folder, const AmbitConfig *run, AmbitError *error);
 
-/* Whether a process is training in this folder, that is, holds the lock on RUN/.lock. */
+/* Whether a process is training in this folder, on any machine. */
 bool ambit_run_is_running(const char *folder);
 
 /* Prints the cost of training: parameters, memory, FLOP per step, and a time estimated from a few

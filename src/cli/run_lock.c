@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Allows one training process per run folder by a kernel lock on RUN/.lock. The lock ends with its
-// process, however that ends, so a killed run never has to be unlocked by hand. A lock on a file
-// that was removed guards nothing, so the holder compares the file with the one under the name.
+// Allows one training process per run folder by a kernel lock on RUN/.lock, and by RUN/.holder
+// where locks do not reach. The lock ends with its process, however that ends, so a killed run
+// never has to be unlocked by hand. A lock on a file that was removed guards nothing, so the holder
+// compares the file with the one under the name.
 #include "run.h"
+#include "run_holder.h"
 
 #include "ambit/memory.h"
 
@@ -12,6 +14,12 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+struct AmbitRunLock {
+    int file; // .lock
+    char *folder;
+    AmbitRunHolder *holder;
+};
 
 /* Reports that the lock is held, with the text that its holder wrote. */
 static AmbitStatus refuse(int lock, const char *folder, AmbitError *error)
@@ -46,63 +54,89 @@ static bool try_lock(int lock)
     return true;
 }
 
-AmbitStatus ambit_run_lock(int *lock, const char *folder, AmbitError *error)
+/* Opens and locks .lock. *is_locked: the file system has locks. */
+static AmbitStatus lock_file(AmbitRunLock *lock, const char *path, bool *is_locked,
+                             AmbitError *error)
 {
-    char *path = ambit_cli_path(folder, ".lock");
-    if (!path)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
-    AmbitStatus status = AMBIT_OK;
     struct stat found;
-    *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
-    bool is_locked = false;
-    if (*lock >= 0 && fstat(*lock, &found) == 0 && (!S_ISREG(found.st_mode) || found.st_nlink > 1))
-        status =
-            ambit_error_set(error, AMBIT_INVALID,
-                            "%s: is not a file of its own, so it is not written; remove it", path);
-    else if (*lock < 0)
-        status = ambit_error_set(error, AMBIT_IO, "%s: cannot be opened: %s", path,
-                                 ambit_system_text(errno));
-    else if (try_lock(*lock))
-        is_locked = true;
-    else if (errno == EWOULDBLOCK)
-        status = refuse(*lock, folder, error);
-    else
-        ambit_cli_say("note: %s cannot be locked (%s), so nothing keeps a second process from "
-                      "training in this folder",
-                      path, ambit_system_text(errno));
-    if (!status)
-        status = ambit_run_check_lock(*lock, folder, error);
-    if (!status && is_locked)
-        sign(*lock);
+    lock->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    if (lock->file < 0)
+        return ambit_error_set(error, AMBIT_IO, "%s: cannot be opened: %s", path,
+                               ambit_system_text(errno));
+    if (fstat(lock->file, &found) == 0 && (!S_ISREG(found.st_mode) || found.st_nlink > 1))
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "%s: is not a file of its own, so it is not written; remove it",
+                               path);
+    *is_locked = try_lock(lock->file);
+    return !*is_locked && errno == EWOULDBLOCK ? refuse(lock->file, lock->folder, error) : AMBIT_OK;
+}
+
+static bool is_same_file(const AmbitRunLock *lock)
+{
+    char *path = ambit_cli_path(lock->folder, ".lock");
+    struct stat held, found;
+    bool same = path && fstat(lock->file, &held) == 0 && stat(path, &found) == 0 &&
+                held.st_dev == found.st_dev && held.st_ino == found.st_ino;
     ambit_free(path);
+    return same;
+}
+
+AmbitStatus ambit_run_lock(AmbitRunLock **pointer, const char *folder, AmbitError *error)
+{
+    AmbitRunLock *lock = *pointer = ambit_alloc(1, sizeof *lock);
+    if (!lock)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a lock");
+    bool is_locked = false;
+    char *path = ambit_cli_path(folder, ".lock");
+    lock->file = -1;
+    lock->folder = ambit_strdup(folder);
+    AmbitStatus status = path && lock->folder
+                             ? lock_file(lock, path, &is_locked, error)
+                             : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    ambit_free(path);
+    if (!status)
+        status = ambit_run_hold(&lock->holder, folder, is_locked, error);
+    if (!status)
+        status = ambit_run_check_lock(lock, error);
+    if (!status && is_locked)
+        sign(lock->file);
+    if (status)
+        ambit_run_unlock(pointer);
     return status;
 }
 
-AmbitStatus ambit_run_check_lock(int lock, const char *folder, AmbitError *error)
+void ambit_run_unlock(AmbitRunLock **pointer)
 {
-    char *path = ambit_cli_path(folder, ".lock");
-    if (!path)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
-    struct stat held, found;
-    bool same = fstat(lock, &held) == 0 && stat(path, &found) == 0 && held.st_dev == found.st_dev &&
-                held.st_ino == found.st_ino;
-    ambit_free(path);
-    if (same)
+    AmbitRunLock *lock = *pointer;
+    if (!lock)
+        return;
+    ambit_run_release(&lock->holder);
+    if (lock->file >= 0)
+        close(lock->file);
+    ambit_free(lock->folder);
+    ambit_free(lock);
+    *pointer = NULL;
+}
+
+AmbitStatus ambit_run_check_lock(const AmbitRunLock *lock, AmbitError *error)
+{
+    if (is_same_file(lock) && ambit_run_holds(lock->holder))
         return AMBIT_OK;
     return ambit_error_set(error, AMBIT_IO,
                            "%s: this folder or its .lock was removed or replaced during the run, "
                            "so another process may train there. The run stopped without a "
                            "checkpoint; --resume continues from the newest, if there is one",
-                           folder);
+                           lock->folder);
 }
 
 bool ambit_run_is_running(const char *folder)
 {
     char *path = ambit_cli_path(folder, ".lock");
     int lock = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
-    bool running = lock >= 0 && flock(lock, LOCK_SH | LOCK_NB) != 0;
+    bool is_free = lock >= 0 && flock(lock, LOCK_SH | LOCK_NB) == 0;
+    bool running = lock >= 0 && !is_free && errno == EWOULDBLOCK;
     if (lock >= 0)
         close(lock);
     ambit_free(path);
-    return running;
+    return running || ambit_run_is_held(folder, is_free);
 }

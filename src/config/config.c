@@ -11,19 +11,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+char *ambit_config_stem(const char *file)
+{
+    const char *slash = strrchr(file, '/'), *stem = slash ? slash + 1 : file;
+    const char *dot = strrchr(stem, '.');
+    char *name = ambit_strdup(stem);
+    if (name && dot && dot != stem)
+        name[dot - stem] = '\0';
+    return name;
+}
+
 /* Names a run after its config: "RUN" for "folder/RUN.yaml", unless `wandb.name` is given. */
 static AmbitStatus name_run(const ConfigReader *reader, const char *file, ConfigNode *wandb,
                             AmbitRunSettings *run)
 {
     if (!run->name || !*run->name) {
-        const char *slash = strrchr(file, '/'), *stem = slash ? slash + 1 : file;
-        const char *dot = strrchr(stem, '.');
         ambit_free(run->name);
-        run->name = ambit_strdup(stem);
+        run->name = ambit_config_stem(file);
         if (!run->name)
             return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for the run's name");
-        if (dot && dot != stem)
-            run->name[dot - stem] = '\0';
     }
     if (!strchr(run->name, '/') && run->name[0] != '.')
         return AMBIT_OK;
@@ -145,6 +151,21 @@ static void set_defaults(AmbitConfig *config)
     half->set_defaults(config);
 }
 
+/* Refuses a file that names several runs. `grid: null` takes an inherited grid away. */
+static AmbitStatus refuse_grid(const ConfigReader *reader, ConfigNode *root)
+{
+    ConfigNode *grid = ambit_config_find(root, "grid");
+    if (!grid)
+        return AMBIT_OK;
+    if (grid->kind != CONFIG_NULL)
+        return ambit_config_error(reader->error, grid, NULL,
+                                  "makes several runs of this file; `ambit grid %s` lists them and "
+                                  "runs them, --grid=null leaves one",
+                                  root->file);
+    ambit_config_remove(root, grid);
+    return AMBIT_OK;
+}
+
 /* Reads the sections in the order in which they depend on each other. */
 static AmbitStatus read_sections(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
 {
@@ -166,10 +187,10 @@ static AmbitStatus read_sections(ConfigReader *reader, ConfigNode *root, AmbitCo
 static AmbitStatus read_all(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
 {
     const ConfigNode *model = ambit_config_find(root, "model");
-    AmbitStatus status = AMBIT_OK;
+    AmbitStatus status = refuse_grid(reader, root);
     config->half = ambit_config_halves[0];
     config->model.head.type = config->half->head;
-    if (model && model->kind == CONFIG_MAPPING)
+    if (!status && model && model->kind == CONFIG_MAPPING)
         status = ambit_config_read_head(reader, model, config);
     if (status)
         return status;
@@ -201,6 +222,19 @@ static AmbitStatus finish(ConfigReader *reader, ConfigNode *root, const char *ov
     for (size_t i = 0; i < n_overrides && !status; i++)
         status = ambit_config_override(tree, root, overrides[i], error);
     return status ? status : read_all(reader, root, reader->config);
+}
+
+AmbitStatus ambit_config_read_root(ConfigTree *tree, ConfigNode *root, AmbitConfig **config,
+                                   AmbitError *error)
+{
+    *config = ambit_alloc(1, sizeof **config);
+    if (!*config)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the configuration");
+    ConfigReader reader = {.tree = tree, .config = *config, .error = error};
+    AmbitStatus status = read_all(&reader, root, *config);
+    if (status)
+        ambit_config_destroy(config);
+    return status;
 }
 
 static AmbitStatus load(AmbitConfig **config, const char *path, const char *text,

@@ -170,11 +170,10 @@ AmbitStatus ambit_config_load_string(ConfigTree *tree, ConfigNode **root, const 
     return load_layers(tree, root, text, strlen(text), &loading, error);
 }
 
-/* Finds or creates the child of a mapping under `key`. */
+/* Finds the child of a mapping under `key`, or creates it at `place`. */
 static AmbitStatus step_to_key(ConfigTree *tree, ConfigNode *parent, const char *key,
-                               ConfigNode **child, AmbitError *error)
+                               const ConfigNode *place, ConfigNode **child, AmbitError *error)
 {
-    const ConfigNode place = {.file = ambit_config_command_line};
     const char *copy;
     if (parent->kind == CONFIG_NULL)
         parent->kind = CONFIG_MAPPING;
@@ -183,9 +182,9 @@ static AmbitStatus step_to_key(ConfigTree *tree, ConfigNode *parent, const char 
     *child = ambit_config_find(parent, key);
     if (*child)
         return AMBIT_OK;
-    AmbitStatus status = ambit_config_text(tree, &copy, key, strlen(key), &place, error);
+    AmbitStatus status = ambit_config_text(tree, &copy, key, strlen(key), place, error);
     if (!status)
-        status = ambit_config_node(tree, child, CONFIG_NULL, ambit_config_command_line, 0, error);
+        status = ambit_config_node(tree, child, CONFIG_NULL, place->file, place->line, error);
     if (!status)
         ambit_config_append(parent, copy, *child);
     return status;
@@ -250,12 +249,34 @@ static AmbitStatus parse_setting(ConfigTree *tree, ConfigNode **value, const cha
                            inner.message + strlen(ambit_config_command_line));
 }
 
+AmbitStatus ambit_config_set(ConfigTree *tree, ConfigNode *root, const char *path,
+                             ConfigNode *value, AmbitError *error)
+{
+    const char *whole = path;
+    ConfigNode *node = root;
+    AmbitStatus status = AMBIT_OK;
+    while (!status && *path) {
+        char step[128];
+        next_step(&path, step, sizeof step);
+        if (!*step && value->line > 0)
+            status = ambit_config_error(error, value, NULL, "%.80s: an empty key", whole);
+        else if (!*step)
+            status = ambit_error_set(error, AMBIT_INVALID, "%s: --%.80s: an empty key",
+                                     ambit_config_command_line, whole);
+        else if (*step == '[')
+            status = step_to_item(node, step, &node, error);
+        else
+            status = step_to_key(tree, node, step, value, &node, error);
+    }
+    return status ? status : replace(tree, node, value, error);
+}
+
 AmbitStatus ambit_config_override(ConfigTree *tree, ConfigNode *root, const char *setting,
                                   AmbitError *error)
 {
     const ConfigNode place = {.file = ambit_config_command_line};
     const char *equals = strchr(setting, '='), *path;
-    ConfigNode *node = root, *value;
+    ConfigNode *value;
     if (!equals || equals == setting || equals[-1] == '.')
         return ambit_error_set(error, AMBIT_INVALID,
                                "command line: --%.80s: allowed is --key.subkey=value", setting);
@@ -263,16 +284,5 @@ AmbitStatus ambit_config_override(ConfigTree *tree, ConfigNode *root, const char
         ambit_config_text(tree, &path, setting, (size_t)(equals - setting), &place, error);
     if (!status)
         status = parse_setting(tree, &value, path, equals + 1, error);
-    while (!status && *path) {
-        char step[128];
-        next_step(&path, step, sizeof step);
-        if (!*step)
-            status = ambit_error_set(error, AMBIT_INVALID, "command line: --%.80s: an empty key",
-                                     setting);
-        else if (*step == '[')
-            status = step_to_item(node, step, &node, error);
-        else
-            status = step_to_key(tree, node, step, &node, error);
-    }
-    return status ? status : replace(tree, node, value, error);
+    return status ? status : ambit_config_set(tree, root, path, value, error);
 }

@@ -11,6 +11,10 @@ AmbitStatus ambit_config_load_file(ConfigTree *tree, ConfigNode **root, const ch
 AmbitStatus ambit_config_load_string(ConfigTree *tree, ConfigNode **root, const char *text,
                                      const char *name, AmbitError *error);
 
+/* Sets "a.b[1].c" to a node of this tree, at the place of the node. */
+AmbitStatus ambit_config_set(ConfigTree *tree, ConfigNode *root, const char *path,
+                             ConfigNode *value, AmbitError *error);
+
 /* Applies "a.b[1].c=YAML" to the root mapping. */
 AmbitStatus ambit_config_override(ConfigTree *tree, ConfigNode *root, const char *setting,
                                   AmbitError *error);

@@ -94,8 +94,10 @@ AmbitStatus ambit_config_check_keys(const ConfigReader *reader, const ConfigNode
         size_t i = 0;
         while (names[i] && strcmp(names[i], child->key) != 0)
             i++;
-        if (!names[i] && !is_parameter(tables, child->key))
+        if (!names[i] && !is_parameter(tables, child->key)) {
+            reader->tree->has_unknown_key = true;
             return ambit_config_unknown_word(reader, child, "unknown key", child->key, names);
+        }
     }
     return AMBIT_OK;
 }

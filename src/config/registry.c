@@ -17,6 +17,7 @@ static const ConfigEntry transformer = {
 
 static const ConfigEntry settings[] = {
     {"top", "the keys above all sections", NULL, ambit_config_top_parameters, NULL},
+    {"grid", "a list of axes that make many runs of one file: ambit help grid", NULL, NULL, NULL},
     {"model", "the transformer", "Radford et al. 2019; Garg et al. 2208.01066",
      ambit_model_parameters, NULL},
     {"model.regression", "the head: what it reads; the key stands under model itself",

@@ -12,6 +12,13 @@
 AmbitStatus ambit_config_read_training(const ConfigReader *reader, ConfigNode *training,
                                        AmbitConfig *config);
 
+/* Reads a whole configuration from its merged layers. *config is NULL on failure. */
+AmbitStatus ambit_config_read_root(ConfigTree *tree, ConfigNode *root, AmbitConfig **config,
+                                   AmbitError *error);
+
+/* "RUN" of "folder/RUN.yaml"; NULL if there is no memory, free with ambit_free. */
+char *ambit_config_stem(const char *file);
+
 AmbitStatus ambit_config_read_targets(const ConfigReader *reader, ConfigNode *evaluation,
                                       AmbitConfig *config);
 AmbitStatus ambit_config_read_sweep(const ConfigReader *reader, ConfigNode *entry,

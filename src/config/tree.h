@@ -32,6 +32,7 @@ extern const char ambit_config_command_line[];
 typedef struct ConfigTree {
     struct ConfigBlock *blocks;
     size_t n_bytes, n_files;
+    bool has_unknown_key; // a mapping was refused for a key that it may not have
 } ConfigTree;
 
 void ambit_config_tree_free(ConfigTree *tree);

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+// Grids: reads the axes of a config's `grid`.
+#include "grid.h"
+
+#include "layers.h"
+#include "sections.h"
+
+#include "ambit/memory.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char name_key[] = "name";
+
+static AmbitStatus no_memory(AmbitError *error)
+{
+    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a grid");
+}
+
+static bool parse_number(const ConfigNode *node, double *value)
+{
+    char *end;
+    if (node->kind != CONFIG_SCALAR || node->quoted ||
+        node->text[strspn(node->text, "0123456789+-.eE")])
+        return false;
+    *value = strtod(node->text, &end);
+    return *node->text && *end == '\0';
+}
+
+/* A value as folder names hold it: numbers in their shortest form, other texts with "_" for what
+ * shells and file systems take amiss. */
+static char *label_of(const ConfigNode *node)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+-";
+    char number[32];
+    double value;
+    if (parse_number(node, &value)) {
+        ambit_real_text(value, number, sizeof number);
+        return ambit_strdup(number);
+    }
+    char *label = ambit_strdup(node->kind == CONFIG_NULL ? "null" : node->text);
+    for (char *c = label; c && *c; c++)
+        if (!strchr(plain, *c))
+            *c = '_';
+    return label;
+}
+
+static AmbitStatus check_values(const ConfigNode *key, size_t length, AmbitError *error)
+{
+    if (key->kind != CONFIG_SEQUENCE || !key->first)
+        return ambit_config_refuse(error, key, "a list of values");
+    if (ambit_config_count(key) != length)
+        return ambit_config_error(error, key, NULL,
+                                  "found %zu values, allowed are %zu, as many as the axis' first "
+                                  "key has, since its keys advance together",
+                                  ambit_config_count(key), length);
+    for (const ConfigNode *value = key->first; value; value = value->next)
+        if (value->kind != CONFIG_SCALAR && value->kind != CONFIG_NULL)
+            return ambit_config_refuse(error, value, "one value, not a list or mapping");
+    return AMBIT_OK;
+}
+
+/* Refuses keys that name folders, and keys that an earlier axis sets. */
+static AmbitStatus check_key(const ConfigGrid *layers, const ConfigNode *key, AmbitError *error)
+{
+    if (strcmp(key->key, "out_dir") == 0 || strcmp(key->key, "wandb.name") == 0)
+        return ambit_config_error(error, key, NULL,
+                                  "names the run folder, which follows from the values of the "
+                                  "grid; leave it out");
+    for (const ConfigNode *axis = layers->axes->first; axis != key->parent; axis = axis->next)
+        if (ambit_config_find(axis, key->key))
+            return ambit_config_error(error, key, NULL,
+                                      "is set by an earlier axis; put it in one of them");
+    return AMBIT_OK;
+}
+
+static AmbitStatus check_axis(const ConfigGrid *layers, const ConfigNode *axis, AmbitError *error)
+{
+    if (axis->kind != CONFIG_MAPPING)
+        return ambit_config_refuse(error, axis, "a mapping of dotted keys to lists of values");
+    const ConfigNode *key = ambit_config_axis_key(axis, 0);
+    if (!key)
+        return ambit_config_error(error, axis, NULL, "found no key, allowed is KEY: [VALUE, …]");
+    size_t length = ambit_config_count(key);
+    AmbitStatus status = AMBIT_OK;
+    for (size_t i = 0; !status && (key = ambit_config_axis_key(axis, i)); i++) {
+        status = check_key(layers, key, error);
+        if (!status)
+            status = check_values(key, length, error);
+    }
+    return status;
+}
+
+/* The name given, or the last part of the first key. */
+static AmbitStatus name_axis(AmbitGrid *grid, AmbitGridAxis *axis, const ConfigNode *node,
+                             AmbitError *error)
+{
+    static const char *const taken[] = {
+        "step", "predictor", "prompt", "example", "k",    "metric",  "class",    "error",
+        "flag", "mean",      "median", "low",     "high", "seconds", "examples", "normalizer"};
+    const ConfigReader reader = {.tree = &grid->layers->tree, .error = error};
+    const ConfigNode *given = ambit_config_find(node, name_key),
+                     *key = ambit_config_axis_key(node, 0);
+    const char *dot = strrchr(key->key, '.'), *name = dot ? dot + 1 : key->key;
+    if (given && given->kind != CONFIG_SCALAR)
+        return ambit_config_refuse(error, given, "a name");
+    name = given ? given->text : name;
+    axis->name = ambit_strdup(name);
+    axis->key = ambit_strdup(key->key);
+    if (!axis->name || !axis->key)
+        return no_memory(error);
+    AmbitStatus status = ambit_config_check_plain(&reader, node, name_key, name);
+    for (size_t i = 0; !status && i < sizeof taken / sizeof *taken; i++)
+        if (strcmp(name, taken[i]) == 0)
+            status =
+                ambit_config_error(error, node, name_key,
+                                   "found %s, which results use; give the axis another name", name);
+    for (const AmbitGridAxis *other = grid->axes; !status && other != axis; other++)
+        if (strcmp(other->name, name) == 0)
+            status = ambit_config_error(error, node, name_key,
+                                        "two axes are called %s; give one of them a name", name);
+    return status;
+}
+
+/* Reads the coordinates: the values of the first key. */
+static AmbitStatus read_values(AmbitGridAxis *axis, const ConfigNode *key, AmbitError *error)
+{
+    bool numbers = true;
+    size_t length = ambit_config_count(key);
+    axis->labels = ambit_alloc(length, sizeof *axis->labels);
+    axis->values = ambit_alloc(length, sizeof *axis->values);
+    if (!axis->labels || !axis->values)
+        return no_memory(error);
+    for (const ConfigNode *value = key->first; value; value = value->next) {
+        size_t at = axis->length++;
+        numbers &= parse_number(value, &axis->values[at]);
+        axis->labels[at] = label_of(value);
+        if (!axis->labels[at])
+            return no_memory(error);
+        for (size_t i = 0; i < at; i++)
+            if (strcmp(axis->labels[i], axis->labels[at]) == 0)
+                return ambit_config_error(
+                    error, value, NULL,
+                    "%s twice: two tasks would share a folder; the values of an axis' first key "
+                    "must differ",
+                    axis->labels[at]);
+    }
+    if (!numbers) {
+        ambit_free(axis->values);
+        axis->values = NULL;
+    }
+    return AMBIT_OK;
+}
+
+static AmbitStatus read_axis(AmbitGrid *grid, const ConfigNode *node, AmbitError *error)
+{
+    if (grid->n_axes == AMBIT_MOST_GRID_AXES)
+        return ambit_config_error(error, node, NULL, "is one axis too many, allowed are %d",
+                                  AMBIT_MOST_GRID_AXES);
+    AmbitStatus status = check_axis(grid->layers, node, error);
+    if (status)
+        return status;
+    AmbitGridAxis *axis = &grid->axes[grid->n_axes++];
+    status = name_axis(grid, axis, node, error);
+    if (!status)
+        status = read_values(axis, ambit_config_axis_key(node, 0), error);
+    if (!status && axis->length > AMBIT_MOST_TASKS / grid->n_tasks)
+        status = ambit_config_error(error, node, NULL, "makes more than %d tasks; split the file",
+                                    AMBIT_MOST_TASKS);
+    if (!status)
+        grid->n_tasks *= axis->length;
+    return status;
+}
+
+/* Takes the list under `grid` out of the config. */
+static AmbitStatus read_axes(AmbitGrid *grid, AmbitError *error)
+{
+    ConfigGrid *layers = grid->layers;
+    layers->axes = ambit_config_find(layers->root, "grid");
+    if (!layers->axes || layers->axes->kind == CONFIG_NULL)
+        return ambit_config_error(error, layers->root, "grid",
+                                  "missing: a list of axes such as {seed: [1, 2, 3]}; a file "
+                                  "without it is one run, for `ambit pretrain`");
+    if (layers->axes->kind != CONFIG_SEQUENCE || !layers->axes->first)
+        return ambit_config_refuse(error, layers->axes, "a list of axes such as {seed: [1, 2, 3]}");
+    AmbitStatus status = AMBIT_OK;
+    grid->n_tasks = 1;
+    for (const ConfigNode *node = layers->axes->first; node && !status; node = node->next)
+        status = read_axis(grid, node, error);
+    return status;
+}
+
+/* Refuses settings from the command line that an axis would replace. */
+static AmbitStatus check_overrides(const AmbitGrid *grid, char *const *overrides,
+                                   size_t n_overrides, AmbitError *error)
+{
+    for (size_t i = 0; i < n_overrides; i++)
+        for (const ConfigNode *axis = grid->layers->axes->first; axis; axis = axis->next) {
+            char *key = strndup(overrides[i], strcspn(overrides[i], "="));
+            bool found = key && ambit_config_find(axis, key);
+            free(key);
+            if (found)
+                return ambit_error_set(error, AMBIT_INVALID,
+                                       "command line: --%s: is an axis of the grid; for other "
+                                       "values change the file",
+                                       overrides[i]);
+        }
+    return AMBIT_OK;
+}
+
+/* OUT_DIR/NAME, as the config without the grid would have it. */
+static AmbitStatus name_folder(AmbitGrid *grid, AmbitError *error)
+{
+    ConfigNode *root = grid->layers->root;
+    const ConfigNode *out_dir = ambit_config_find(root, "out_dir");
+    const ConfigNode *wandb = ambit_config_find(root, "wandb");
+    const ConfigNode *given = wandb ? ambit_config_find(wandb, "name") : NULL;
+    if (!out_dir || out_dir->kind != CONFIG_SCALAR || !*out_dir->text)
+        return ambit_config_error(error, root, "out_dir",
+                                  "missing, needs text (folder that run "
+                                  "folders are made in)");
+    char *name = given && given->kind == CONFIG_SCALAR && *given->text
+                     ? ambit_strdup(given->text)
+                     : ambit_config_stem(root->file);
+    size_t size = name ? strlen(out_dir->text) + strlen(name) + 2 : 0;
+    grid->folder = name ? ambit_alloc(size, 1) : NULL;
+    if (grid->folder)
+        snprintf(grid->folder, size, "%s/%s", out_dir->text, name);
+    ambit_free(name);
+    return grid->folder ? AMBIT_OK : no_memory(error);
+}
+
+/* Refuses unknown keys. All tasks have the same keys, so that the first config without fault
+ * ends the search. */
+static AmbitStatus check_keys(const AmbitGrid *grid, AmbitError *error)
+{
+    for (size_t task = 0; task < grid->n_tasks; task++) {
+        AmbitConfig *config = NULL;
+        bool unknown;
+        AmbitStatus status = ambit_grid_read_task(grid, task, &config, &unknown, error);
+        ambit_config_destroy(&config);
+        if (status != AMBIT_INVALID || unknown)
+            return status;
+    }
+    *error = (AmbitError){.message = ""};
+    return AMBIT_OK;
+}
+
+AmbitStatus ambit_grid_load(AmbitGrid **pointer, const char *path, char *const *overrides,
+                            size_t n_overrides, AmbitError *error)
+{
+    AmbitGrid *grid = *pointer = ambit_alloc(1, sizeof *grid);
+    AmbitError unheard;
+    error = error ? error : &unheard;
+    if (!grid)
+        return no_memory(error);
+    ConfigGrid *layers = grid->layers = ambit_alloc(1, sizeof *layers);
+    grid->file = ambit_strdup(path);
+    AmbitStatus status = layers && grid->file ? AMBIT_OK : no_memory(error);
+    if (!status)
+        status = ambit_config_load_file(&layers->tree, &layers->root, path, error);
+    for (size_t i = 0; i < n_overrides && !status; i++)
+        status = ambit_config_override(&layers->tree, layers->root, overrides[i], error);
+    if (!status)
+        status = read_axes(grid, error);
+    if (!status)
+        status = check_overrides(grid, overrides, n_overrides, error);
+    if (!status)
+        status = name_folder(grid, error);
+    if (!status)
+        status = check_keys(grid, error);
+    if (status)
+        ambit_grid_destroy(pointer);
+    return status;
+}
+
+void ambit_grid_destroy(AmbitGrid **pointer)
+{
+    AmbitGrid *grid = *pointer;
+    if (!grid)
+        return;
+    for (size_t a = 0; a < grid->n_axes; a++) {
+        AmbitGridAxis *axis = &grid->axes[a];
+        for (size_t i = 0; i < axis->length; i++)
+            ambit_free(axis->labels[i]);
+        ambit_free(axis->labels);
+        ambit_free(axis->values);
+        ambit_free(axis->name);
+        ambit_free(axis->key);
+    }
+    if (grid->layers)
+        ambit_config_tree_free(&grid->layers->tree);
+    ambit_free(grid->layers);
+    ambit_free(grid->folder);
+    ambit_free(grid->file);
+    ambit_free(grid);
+    *pointer = NULL;
+}

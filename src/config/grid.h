@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// What reading the axes of a grid and reading its tasks share.
+#ifndef AMBIT_CONFIG_GRID_H
+#define AMBIT_CONFIG_GRID_H
+
+#include "ambit/grid.h"
+#include "tree.h"
+
+typedef struct ConfigGrid {
+    ConfigTree tree;
+    ConfigNode *root, *axes; // the merged config, and the list under its key `grid`
+} ConfigGrid;
+
+/* The i-th key of an axis, without `name`; NULL past the end. */
+const ConfigNode *ambit_config_axis_key(const ConfigNode *axis, size_t i);
+
+/* Merges a task's values into a copy of the config and reads it. *unknown: the fault is a key that
+ * no config may have. */
+AmbitStatus ambit_grid_read_task(const AmbitGrid *grid, size_t task, AmbitConfig **config,
+                                 bool *unknown, AmbitError *error);
+
+#endif

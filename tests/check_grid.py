@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: MIT
+"""Grids: tasks and their states, stops and failures, two processes in one folder, the lines for GNU parallel and
+make that help prints. Usage: check_grid.py AMBIT NO_LOCKS"""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import h5py
+from tiny_run import CONFIG, differences, log, run, steps, write_config
+
+AMBIT, NO_LOCKS = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+GRID = """grid:
+  - training.tasks[0].weight: [0.5, 2]
+  - {seed: [1, 2, 3]}
+"""
+ENDLESS = ["--training.train_steps=1000000000", "--wandb.log_every_steps=1"]
+
+
+def grid(name, *more, **options):
+    return run(AMBIT, "grid", f"{name}.yaml", *more, timeout=120, **options)
+
+
+def task(name, number, *more, **options):
+    return grid(name, "--task", str(number), "--threads=1", "--quiet", *more, **options)
+
+
+def states(name, *more):
+    """State and message of every task."""
+    listed = json.loads(grid(name, "--json", *more).stdout)
+    return [(entry["state"], entry["message"]) if "message" in entry else entry["state"] for entry in listed]
+
+
+def write_grid(name, axes=GRID, text=CONFIG):
+    return write_config(f"{name}.yaml", text + axes)
+
+
+def folder(name, weight, seed):
+    return f"runs/{name}/weight={weight},seed={seed}"
+
+
+def parameters(file):
+    return {name: file[name].attrs["digest"] for name in file}
+
+
+def errors(path):
+    with h5py.File(path) as file:
+        return file["targets/dense/error"][()].tobytes()
+
+
+@contextlib.contextmanager
+def endless(name, number, place, **options):
+    """A task that has logged its first step and would not end."""
+    with subprocess.Popen([AMBIT, "grid", f"{name}.yaml", "--task", str(number), "--threads=1", "--quiet", *ENDLESS],
+                          stderr=subprocess.PIPE, text=True, **options) as process:
+        while process.poll() is None and not (os.path.exists(f"{place}/log.jsonl") and log(place)):
+            time.sleep(0.002)
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+class Grid(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        place = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(place.cleanup)
+        os.chdir(place.name)
+        write_config()
+        write_grid("grid")
+        done = run(AMBIT, "pretrain", "tiny.yaml", "-o", "alone", "--seed=2", "--training.tasks[0].weight=2",
+                   "--quiet", "--threads=1")
+        assert done.returncode == 0, done.stderr
+        done = run(AMBIT, "evaluate", "alone", "--quiet")
+        assert done.returncode == 0, done.stderr
+
+    def refused(self, done, code, *words):
+        self.assertEqual(done.returncode, code, done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+    def as_alone(self, place):
+        """The run with weight 2 and seed 2 has the bits of one that no grid made."""
+        self.assertEqual(log(place), log("alone"))
+        with h5py.File(f"{place}/checkpoint_00000060.h5") as file, h5py.File("alone/checkpoint_00000060.h5") as alone:
+            self.assertEqual(parameters(file), parameters(alone))
+        self.assertEqual(errors(f"{place}/results.h5"), errors("alone/results.h5"))
+
+    def test_a_task_by_number(self):
+        write_grid("one")
+        self.assertEqual(states("one"), ["not begun"] * 6)
+        done = task("one", 4)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(states("one"), ["not begun"] * 4 + ["done", "not begun"])
+        self.as_alone(folder("one", 2, 2))
+        before = {path.name: path.stat().st_mtime_ns for path in pathlib.Path(folder("one", 2, 2)).iterdir()}
+        self.assertEqual(task("one", 4).returncode, 0)
+        self.assertEqual(before, {path.name: path.stat().st_mtime_ns
+                                  for path in pathlib.Path(folder("one", 2, 2)).iterdir()})
+        self.assertEqual(grid("one", "--missing").stdout.split(), ["0", "1", "2", "3", "5"])
+        self.assertEqual(grid("one", "--failed").stdout, "")
+        listed = grid("one").stdout.splitlines()
+        self.assertEqual(listed[0], "6 tasks: weight (2) × seed (3), in runs/one")
+        self.assertEqual(listed[6].split(), ["4", "2", "2", folder("one", 2, 2), "done"])
+        self.assertEqual(listed[-1], "1 done, 5 not begun")
+        self.refused(task("one", 6), 2, "--task: found 6, allowed are 0 to 5: one.yaml makes 6 tasks")
+        self.refused(grid("one", "--all", "--task=1"), 2, "exclude each other")
+
+    def test_added_values_keep_finished_runs(self):
+        write_grid("added", "grid: [{seed: [2, 7]}]\n")
+        self.assertEqual(grid("added", "--all", "--threads=1", "--quiet").returncode, 0)
+        write_grid("added", "grid: [{seed: [1, 2.0, 7, 9]}]\n")
+        self.assertEqual(states("added")[3], "not begun")
+        write_grid("added", "grid: [{seed: [1, 2, 7, 9]}]\n")
+        self.assertEqual(states("added"), ["not begun", "done", "done", "not begun"])
+
+    def test_stopped_and_killed(self):
+        write_grid("ends")
+        place = folder("ends", 2, 2)
+        with endless("ends", 4, place) as process:
+            self.assertEqual(states("ends", *ENDLESS)[4], "running")
+            self.refused(task("ends", 4), 1, "another ambit trains in this folder", f"process {process.pid} on ")
+            self.assertFalse(os.path.exists(f"{place}/failed.txt"))
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate()
+            self.assertEqual(process.returncode, 75, said)
+        newest = steps(place)[-1]
+        self.assertEqual(states("ends", *ENDLESS)[4], "stopped")
+        self.assertIn(f"stopped at step {newest}", grid("ends", *ENDLESS).stdout)
+        with endless("ends", 4, place) as process:
+            while steps(place)[-1] == newest:
+                time.sleep(0.002)
+            process.kill()
+            process.communicate()
+        self.assertEqual(states("ends", *ENDLESS)[4], "stopped")
+        self.assertIn("4", grid("ends", "--missing", *ENDLESS).stdout.split())
+
+    def test_stopped_and_resumed_bits(self):
+        write_grid("bits")
+        place = folder("bits", 2, 2)
+        command = [AMBIT, "grid", "bits.yaml", "--task=4", "--threads=1", "--quiet"]
+        codes = set()
+        for number, after in ((signal.SIGTERM, 7), (signal.SIGKILL, 21), (signal.SIGINT, 40)):
+            with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+                while process.poll() is None and not (os.path.isdir(place) and steps(place)
+                                                      and steps(place)[-1] >= after):
+                    time.sleep(0.001)
+                process.send_signal(number)
+                process.communicate()
+                codes.add(process.returncode)
+        self.assertLessEqual(codes, {75, -signal.SIGKILL, 0})
+        self.assertEqual(task("bits", 4).returncode, 0)
+        self.assertEqual(states("bits")[4], "done")
+        self.as_alone(place)
+
+    def test_stopped_between_training_and_evaluation(self):
+        """All steps are there, and results of fewer steps: only the evaluation is left."""
+        write_grid("between")
+        self.assertEqual(task("between", 4, "--training.train_steps=22").returncode, 0)
+        place = folder("between", 2, 2)
+        self.assertEqual(states("between")[4], "stopped")
+        shutil.copy(f"{place}/results.h5", "old.h5")
+        self.assertEqual(task("between", 4).returncode, 0)
+        shutil.copy("old.h5", f"{place}/results.h5")
+        pathlib.Path(f"{place}/unfinished.txt").write_text("begun\n", encoding="utf-8")
+        self.assertEqual(states("between")[4], "stopped")
+        self.assertEqual(task("between", 4).returncode, 0)
+        self.assertEqual(states("between")[4], "done")
+        self.as_alone(place)
+
+    def test_failures_are_kept_and_do_not_lose_the_rest(self):
+        """One task whose loss is not finite, one whose config is refused, two that are well."""
+        write_grid("wild", "grid:\n  - name: rate\n    training.learning_rate: [1.0e-3, 2.0e-3, -1, 4.0e-3]\n"
+                           "    training.tasks[0].kwargs.scale: [1, 1.0e+39, 1, 1]\n")
+        done = grid("wild", "--all", "--threads=1", "--quiet")
+        self.refused(done, 1, "ambit: step ", "wild.yaml:17: training.learning_rate: found -1, allowed",
+                     "2 of 4 tasks failed")
+        found = states("wild")
+        self.assertEqual((found[0], found[3]), ("done", "done"))
+        self.assertEqual(found[1][0], "failed")
+        self.assertIn("loss", found[1][1])
+        kept = pathlib.Path("runs/wild/rate=0.002/failed.txt").read_text(encoding="utf-8")
+        self.assertEqual(kept, found[1][1] + "\n")
+        self.assertIn("found -1", found[2][1])
+        self.assertEqual(grid("wild", "--failed").stdout, "1\n2\n")
+        self.assertEqual(grid("wild", "--missing").stdout, "")
+        again = task("wild", 1, "--training.skip_nonfinite=1000")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(states("wild")[1], "done")
+        self.assertFalse(os.path.exists("runs/wild/rate=0.002/failed.txt"))
+
+    def test_refused_files(self):
+        for axes, *words in (
+                ("grid: 3\n", "wrong.yaml:15: grid: found 3, allowed a list of axes"),
+                ("grid: []\n", "wrong.yaml:15: grid: found an empty list, allowed a list of axes"),
+                ("grid: {seed: [1]}\n", "found a mapping, allowed a list of axes"),
+                ("grid: [{}]\n", "grid[0]: found no key, allowed is KEY: [VALUE, …]"),
+                ("grid: [{seed: []}]\n", "grid[0].seed: found an empty list, allowed a list of values"),
+                ("grid: [{seed: 3}]\n", "grid[0].seed: found 3, allowed a list of values"),
+                ("grid: [{seed: [[1, 2]]}]\n", "grid[0].seed[0]: found a list, allowed one value"),
+                ("grid:\n- {sed: [1, 2]}\n", "wrong.yaml:16: sed: unknown key, did you mean seed?"),
+                ("grid:\n- {training.batchsize: [1, 2]}\n", "training.batchsize: unknown key, did you mean batch_size?"),
+                ("grid:\n- {model.n_layer: [1, 2], training.batch_size: [8]}\n",
+                 "wrong.yaml:16: grid[0].training.batch_size: found 1 values, allowed are 2"),
+                ("grid: [{seed: [1, 2, 1.0]}]\n", "grid[0].seed[2]: 1 twice: two tasks would share a folder"),
+                ("grid: [{seed: [1]}, {training.seed: [1]}]\n", "two axes are called seed"),
+                ("grid: [{seed: [1]}, {name: other, seed: [2]}]\n", "grid[1].seed: is set by an earlier axis"),
+                ("grid: [{name: k, seed: [1]}]\n", "found k, which results use"),
+                ("grid: [{name: a/b, seed: [1]}]\n", "found \"a/b\", allowed letters"),
+                ("grid: [{out_dir: [a, b]}]\n", "grid[0].out_dir: names the run folder"),
+                ("grid: [{training.tasks[7].weight: [1]}]\n".replace("training.tasks[7].weight",
+                                                                     '"training.tasks[7].weight"'),
+                 "training.tasks: has no item [7] to set"),
+                ("", "wrong.yaml:1: grid: missing: a list of axes")):
+            write_grid("wrong", axes)
+            with self.subTest(axes):
+                if "has no item" in words[0]:
+                    self.assertIn(words[0], states("wrong")[0][1])
+                else:
+                    self.refused(grid("wrong"), 2, *words)
+        self.assertFalse(os.path.exists("runs/wrong"))
+        write_grid("wrong")
+        self.refused(grid("wrong", "--seed=4"), 2, "--seed=4: is an axis of the grid")
+        for command in (["pretrain", "wrong.yaml"], ["evaluate", "none", "wrong.yaml"],
+                        ["export", "--prompts", "none", "p.h5", "wrong.yaml"], ["import", "alone/checkpoint_00000060.h5",
+                                                                               "theirs", "wrong.yaml"]):
+            self.refused(run(AMBIT, *command), 2, "wrong.yaml:15: grid: makes several runs of this file; `ambit grid ")
+        self.assertEqual(run(AMBIT, "pretrain", "wrong.yaml", "--grid=null", "--quiet", "--threads=1").returncode, 0)
+
+    def test_two_processes_where_locks_do_not_reach(self):
+        """Without locks, and with locks that two machines do not share."""
+        for number in (1, 2):
+            pathlib.Path(f"boot{number}").write_text(f"machine-{number}\n", encoding="ascii")
+        for name, locks in (("unlocked", {}), ("apart", {"LOCKS": "local"})):
+            write_grid(name)
+            place, first = folder(name, 2, 2), os.environ | locks | {"LD_PRELOAD": NO_LOCKS, "BOOT": "boot1"}
+            second = first | {"BOOT": "boot2"}
+            with endless(name, 4, place, env=first) as process:
+                self.refused(task(name, 4, env=second), 1, "another ambit trains in this folder",
+                             f"process {process.pid} on ")
+                listed = json.loads(grid(name, "--json", env=second).stdout)
+                self.assertEqual(listed[4]["state"], "running")
+                shutil.copy(f"{place}/.holder", "holder")
+                process.kill()
+                process.communicate()
+            shutil.rmtree(place)
+            os.makedirs(place)
+            shutil.copy("holder", f"{place}/.holder")
+            done = task(name, 4, env=second)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("waiting 20 s for a sign of life", done.stderr)
+            self.as_alone(place)
+            self.assertFalse(os.path.exists(f"{place}/.holder"))
+
+    def test_a_process_whose_folder_is_taken_stops(self):
+        write_grid("taken")
+        place = folder("taken", 2, 2)
+        with endless("taken", 4, place) as process:
+            text = pathlib.Path(f"{place}/.holder").read_text(encoding="ascii")
+            pathlib.Path(f"{place}/.holder").write_text(text.replace("key ", "key f"), encoding="ascii")
+            _, said = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("The run stopped without a checkpoint", said)
+
+    def examples(self, start):
+        """The lines of help from `start` on, for this test's file."""
+        text = run(AMBIT, "grid", "--help").stdout
+        lines = text[text.index(start):].splitlines()
+        after = [i for i, line in enumerate(lines[1:], 1) if line.startswith("  #")]
+        lines = lines[1:after[0] if after else None]
+        return "\n".join(line.strip() for line in lines).replace("experiments/small/mixture_weights.yaml", "lines.yaml")
+
+    @contextlib.contextmanager
+    def lines_of_help(self, tool, start):
+        if not shutil.which(tool):
+            self.skipTest(f"no {tool} here")
+        write_grid("lines")
+        path = f"{os.path.dirname(AMBIT)}:{os.environ['PATH']}"
+        yield self.examples(start), os.environ | {"PATH": path, "HOME": os.getcwd()}
+        self.assertEqual(states("lines"), ["done"] * 6)
+        self.as_alone(folder("lines", 2, 2))
+        shutil.rmtree("runs/lines")
+
+    def test_parallel(self):
+        with self.lines_of_help("parallel", "# GNU parallel") as (lines, environment):
+            done = run("sh", "-c", lines, env=environment, timeout=120)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_make(self):
+        with self.lines_of_help("make", "# a Makefile") as (lines, environment):
+            write_config("Makefile", lines + "\n")
+            done = run("make", "-j", "2", "-k", env=environment, timeout=120)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
