@@ -4,6 +4,7 @@
 #include "testing.h"
 
 #include "language_fixtures.h"
+#include "scratch.h"
 
 #include "ambit/head.h"
 #include "ambit/memory.h"
@@ -388,6 +389,54 @@ static void what_cannot_be_asked_is_refused(void **state)
     refuse(&bench, "transformer: the model knows 100 words, the corpus has 70");
 }
 
+static AmbitStatus write_target(const char *path, const AmbitTarget *target,
+                                const AmbitTargetResult *result, AmbitError *error)
+{
+    static const AmbitProvenance provenance = {
+        .config = "none\n", .command = "sample", .kernels = "any"};
+    const AmbitModelSeeds models = {0, NULL, NULL};
+    AmbitResultsFile *file = NULL;
+    AmbitStatus status = ambit_results_create(&file, path, &provenance, &models, error);
+    if (!status)
+        status = ambit_results_write_target(file, target, result, error);
+    return status ? status : ambit_results_close(&file, 1.0, error);
+}
+
+/* What is read back is what was written; what is fixed has no steps. */
+static void results_are_read_back(void **state)
+{
+    AmbitError error = {0};
+    AmbitResultsSummary *summary = NULL;
+    Bench bench =
+        open_bench(make_corpus("tense_inflection", 300, 80, 20, 3), AMBIT_SPLIT_VALIDATION, some);
+    bench.steps[1] = 10;
+    bench.n_steps = 2;
+    bench.settings.keep_outputs = true;
+    AmbitTargetResult *r = evaluate(&bench, 2);
+    const char *path = scratch_path(*state, "sentences.h5");
+    check(write_target(path, &bench.target, r, &error), &error);
+    check(ambit_results_read(&summary, path, &error), &error);
+    const AmbitTargetResult *got = summary->results[0];
+    assert_ptr_equal(got->metric, &ambit_accuracy);
+    assert_null(got->median);
+    assert_true(got->normalizer[0] == 1.0 && got->normalizer[1] == 1.0);
+    for (size_t q = 0; q < r->n_queries; q++)
+        assert_string_equal(got->axes[AMBIT_AXIS_QUERY].labels[q],
+                            r->axes[AMBIT_AXIS_QUERY].labels[q]);
+    size_t curves = r->n_steps * r->n_columns * r->n_queries;
+    assert_memory_equal(got->mean, r->mean, curves * sizeof(double));
+    const AmbitResultArray *stop = ambit_result_find(got, "stop_step");
+    assert_true(stop->measure.fixed && stop->count == AMBIT_N_STOPS * r->n_columns);
+    assert_memory_equal(stop->values, mean_of(r, "stop_step"), stop->count * sizeof(double));
+    assert_int_equal(ambit_stop_index(got, 0, AMBIT_STOP_LEAST_LOSS),
+                     ambit_stop_index(r, 0, AMBIT_STOP_LEAST_LOSS));
+    check(ambit_results_read_raw(summary, 0, path, &error), &error);
+    assert_memory_equal(got->error, r->error, curves * N * sizeof(double));
+    ambit_results_summary_destroy(&summary);
+    ambit_target_result_destroy(&r);
+    close_bench(&bench);
+}
+
 static int write_sample(const char *path)
 {
     static char *names[] = {"transformer"}, *references[] = {"linear_rule"};
@@ -430,6 +479,7 @@ int main(int n_arguments, char **arguments)
         cmocka_unit_test(stops_are_read_off_the_curves),
         cmocka_unit_test(categories_add_up),
         cmocka_unit_test(what_cannot_be_asked_is_refused),
+        cmocka_unit_test_setup_teardown(results_are_read_back, scratch_open, scratch_close),
     };
     return n_arguments > 1 ? write_sample(arguments[1])
                            : cmocka_run_group_tests_name("sentences", tests, NULL, NULL);
