@@ -206,20 +206,23 @@ static double model_loss(void *context)
     return dot(c->weight, c->output, c->n_outputs);
 }
 
-/* What the scored rows give is what they give where all rows are scored. */
+/* What the scored rows give is what they give where all rows are scored, without dropout. */
 static void check_scored(ModelCase *c)
 {
     const AmbitBatch some = c->batch;
     double whole[ALL_ROWS * MOST_OUTPUTS];
     size_t each = c->n_outputs / ambit_batch_scored(&some);
+    c->batch.dropout = NULL;
     c->batch.scored = NULL;
     ambit_model_forward(c->packed, &c->batch, c->activations, whole);
-    c->batch = some;
+    c->batch.scored = some.scored;
     model_loss(c);
     for (size_t i = 0; some.scored && i < c->n_outputs; i++) {
         double expected = whole[some.scored[i / each] * each + i % each];
         assert_true(fabs(c->output[i] - expected) < 1e-12);
     }
+    c->batch = some;
+    model_loss(c);
 }
 
 /* A second pass adds the same to a sum; without a gradient the inputs' is the same. */
@@ -270,6 +273,7 @@ static void check_gradients(ModelCase *c, bool of_vectors)
 static void check_model(AmbitHead head, const AmbitTrunkSettings *trunk, const size_t *scored,
                         size_t n_scored)
 {
+    static const AmbitKey key = {8, 2, AMBIT_TRAINING};
     static const int32_t id[ALL_ROWS] = {3, 0, 6, 3, 3, 1, 2, 0, 5, 5, 4, 1, 6};
     AmbitModelSettings settings = {.trunk = *trunk, .head = head};
     settings.trunk.n_context = 8;
@@ -286,7 +290,9 @@ static void check_model(AmbitHead head, const AmbitTrunkSettings *trunk, const s
                            .vector = c.vector,
                            .id = id,
                            .n_scored = n_scored,
-                           .scored = scored};
+                           .scored = scored,
+                           .first = 3,
+                           .dropout = &key};
     const AmbitBatchSizes sizes = {SEQUENCES, ALL_ROWS, ROWS_1, ALL_ROWS};
     c.n_outputs = ambit_batch_scored(&c.batch) * ambit_model_n_outputs(&settings);
     assert_int_equal(ambit_model_create(&c.model, &settings, NULL), AMBIT_OK);
@@ -323,7 +329,9 @@ static void regression(void **state)
     check_model(head, &trunk, some, 5);
     check_model(head, &trunk, queries, 5);
     trunk.positions = AMBIT_POSITIONS_SINUSOIDAL;
+    trunk.dropout = 0.25;
     check_model(head, &trunk, NULL, 0);
+    check_model(head, &trunk, queries, 5);
 }
 
 /* Token ids; tied, one tensor that both ends use. */
@@ -331,15 +339,17 @@ static void language(void **state)
 {
     (void)state;
     static const size_t some[] = {1, 2, 3, 9};
-    for (int variant = 0; variant < 16; variant++) {
+    for (int variant = 0; variant < 32; variant++) {
         AmbitHead head = ambit_language_head(MOST_OUTPUTS, variant & 1);
         AmbitTrunkSettings trunk = {.positions = AMBIT_POSITIONS_LEARNED,
                                     .norm = variant & 2 ? AMBIT_NORM_POST : AMBIT_NORM_PRE,
                                     .activation =
                                         variant & 4 ? AMBIT_ACTIVATION_RELU : AMBIT_ACTIVATION_GELU,
-                                    .attention_bias = variant & 8};
-        print_message("tied %d, post-norm %d, relu %d, attention bias %d\n", variant & 1,
-                      variant >> 1 & 1, variant >> 2 & 1, variant >> 3);
+                                    .attention_bias = variant & 8,
+                                    .dropout = variant & 16 ? 0.25 : 0};
+        print_message("tied %d, post-norm %d, relu %d, attention bias %d, dropout %g\n",
+                      variant & 1, variant >> 1 & 1, variant >> 2 & 1, variant >> 3 & 1,
+                      trunk.dropout);
         check_model(head, &trunk, NULL, 0);
         trunk.positions = AMBIT_POSITIONS_SINUSOIDAL;
         check_model(head, &trunk, some, 4);

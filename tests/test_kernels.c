@@ -157,6 +157,30 @@ static void check_elements(const AmbitKernels *k)
     }
 }
 
+/* The numbers of all levels are the same, and so is a part of an array alone. */
+static void check_dropout(const AmbitKernels *k)
+{
+    const AmbitDropout dropout = {{3, 5, AMBIT_TRAINING}, 7, 11, 6554};
+    for (size_t s = 0; s < N_SIZES; s++) {
+        size_t n = 7 * sizes[s];
+        Buffer x = random_buffer(n, 1), out[2], slope[2], ones[2];
+        for (int side = 0; side < 2; side++) {
+            const AmbitKernels *use = side ? &reference : k;
+            out[side] = random_buffer(n, 2);
+            slope[side] = random_buffer(n, 3);
+            ones[side] = random_buffer(n, 4);
+            use->dropout(&use->context, out[side].data, slope[side].data, x.data, n, &dropout);
+            use->dropout(&use->context, ones[side].data, NULL, NULL, n / 2 + 1, &dropout);
+        }
+        for (size_t i = 0; i < n / 2 + 1; i++)
+            assert_true(out[0].data[i] == ones[0].data[i] * x.data[i]);
+        compare(out[0], out[1], 0, "dropout");
+        compare(slope[0], slope[1], 0, "dropout slope");
+        compare(ones[0], ones[1], 0, "dropout of ones");
+        ambit_free(x.memory);
+    }
+}
+
 static void check_rows(const AmbitKernels *k)
 {
     for (size_t s = 0; s < N_SIZES * N_SIZES; s++) {
@@ -224,7 +248,7 @@ enum { SEQUENCES = 3 };
 /* Sequences of different lengths: a prefix of `prefix` rows, less one in each later sequence, and
  * query rows that see ever longer parts of it. */
 static void check_attention_of(const AmbitKernels *k, size_t prefix, size_t queries, size_t heads,
-                               size_t size)
+                               size_t size, const AmbitDropout *dropout)
 {
     size_t offset[SEQUENCES + 1] = {0}, prefixes[SEQUENCES], seen[SEQUENCES * 128];
     size_t width = heads * size;
@@ -240,7 +264,8 @@ static void check_attention_of(const AmbitKernels *k, size_t prefix, size_t quer
                             .seen = queries ? seen : NULL,
                             .longest = prefix + queries,
                             .n_heads = heads,
-                            .width = width};
+                            .width = width,
+                            .dropout = dropout};
     size_t rows = offset[SEQUENCES], n = rows * width;
     Buffer qkv = random_buffer(3 * n, 1), dout = random_buffer(n, 2), out[2], log_sum[2], dqkv[2];
     for (int side = 0; side < 2; side++) {
@@ -266,11 +291,13 @@ static void check_attention_of(const AmbitKernels *k, size_t prefix, size_t quer
 static void check_attention(const AmbitKernels *k)
 {
     static const size_t prefixes[] = {1, 2, 3, 5, 16, 22, 33, 82};
+    const AmbitDropout some = {{3, 5, AMBIT_TRAINING}, 7, 11, 20000};
     static const size_t head_sizes[] = {1, 4, 16, 20, 32, 64};
     for (size_t t = 0; t < sizeof prefixes / sizeof *prefixes; t++)
         for (size_t h = 0; h < sizeof head_sizes / sizeof *head_sizes; h++)
             for (size_t queries = 0; queries < 12; queries += 5)
-                check_attention_of(k, prefixes[t], queries, 1 + h % 3, head_sizes[h]);
+                check_attention_of(k, prefixes[t], queries, 1 + h % 3, head_sizes[h],
+                                   t % 2 ? NULL : &some);
 }
 
 static void every_level(void **state)
@@ -288,6 +315,7 @@ static void every_level(void **state)
             check_matmul(&kernels, false, kernels.context.split ? 4e-5 : 1e-5);
             check_linear(&kernels, false, kernels.context.split ? 1e-4 : 2e-5);
             check_elements(&kernels);
+            check_dropout(&kernels);
             check_rows(&kernels);
             check_adam(&kernels);
             check_attention(&kernels);
@@ -353,6 +381,41 @@ static void split_operands(void **state)
     print_message("split: %s, error %.1e\n", kernels.name, relative);
 }
 
+/* Of n elements, n·p are dropped, and neighbours, places, sequences and steps are independent: the
+ * counts lie within 5 standard deviations, so that the test fails by chance in 1 of 10^5 cases. */
+static void share_of_dropped(void **state)
+{
+    (void)state;
+    enum { N = 1 << 16, VARIANTS = 4 };
+    const double p = 6554 / 65536.0, bound = 5 * sqrt(N);
+    AmbitDropout dropout[VARIANTS] = {{{3, 5, AMBIT_TRAINING}, 7, 11, 6554}};
+    for (size_t v = 1; v < VARIANTS; v++)
+        dropout[v] = dropout[0];
+    dropout[1].key.step++;
+    dropout[2].sequence++;
+    dropout[3].place++;
+    Buffer factor[VARIANTS];
+    for (size_t v = 0; v < VARIANTS; v++) {
+        factor[v] = random_buffer(N, 1);
+        reference.dropout(&reference.context, factor[v].data, NULL, NULL, N, &dropout[v]);
+    }
+    for (size_t v = 0; v < VARIANTS; v++) {
+        double dropped = 0, neighbours = 0, others = 0;
+        for (size_t i = 0; i < N; i++) {
+            bool is = factor[v].data[i] == 0;
+            assert_true(is || factor[v].data[i] == (float)(65536.0 / (65536 - 6554)));
+            dropped += is;
+            neighbours += is && factor[v].data[(i + 1) % N] == 0;
+            others += is && factor[(v + 1) % VARIANTS].data[i] == 0;
+        }
+        assert_true(fabs(dropped - N * p) < bound * sqrt(p * (1 - p)));
+        assert_true(fabs(neighbours - N * p * p) < bound * p);
+        assert_true(fabs(others - N * p * p) < bound * p);
+    }
+    for (size_t v = 0; v < VARIANTS; v++)
+        ambit_free(factor[v].memory);
+}
+
 /* GSL brings a cblas of its own that must not shadow the fast one. */
 static void products_are_openblas(void **state)
 {
@@ -400,10 +463,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "auto takes %s, not %s\n", best.name, argv[1]);
         return 1;
     }
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_level),    cmocka_unit_test(rounded_operands),
-        cmocka_unit_test(split_operands), cmocka_unit_test(products_are_openblas),
-        cmocka_unit_test(unknown_level),  cmocka_unit_test(peaks)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_level),
+                                       cmocka_unit_test(rounded_operands),
+                                       cmocka_unit_test(split_operands),
+                                       cmocka_unit_test(share_of_dropped),
+                                       cmocka_unit_test(products_are_openblas),
+                                       cmocka_unit_test(unknown_level),
+                                       cmocka_unit_test(peaks)};
     if (ambit_kernels_select(&reference, "reference", NULL))
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,7 @@ typedef struct AmbitBatch {
     const int32_t *target_id; // [S] token ids instead, or NULL
     const double *weight;     // [S] factor of the training loss at each scored row
     AmbitKey key;             // by which the sequences were drawn
+    const AmbitKey *dropout;  // by which a training pass drops activations; NULL: it drops none
     size_t first;             // index of the first sequence among those of the key
 } AmbitBatch;
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Kernels: arithmetic on arrays of AmbitReal, behind one table of function pointers. A table starts
-// with the reference entries; OpenBLAS and then SIMD entries replace some of them, level by level,
-// up to the level asked for. Matrices are row-major. Kernels allocate nothing, use one thread, and
-// sum in an order that depends on sizes alone.
+// with reference entries; OpenBLAS and then SIMD entries replace some, level by level. Matrices are
+// row-major. Kernels allocate nothing, use one thread, and sum in an order that sizes alone decide.
 #ifndef AMBIT_KERNELS_H
 #define AMBIT_KERNELS_H
 
@@ -56,6 +55,10 @@ typedef struct AmbitKernels {
     /* out = max(x, 0), and derivative = 1 where x > 0, else 0, unless NULL; as for gelu. */
     void (*relu)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
                  const AmbitReal *x, size_t count);
+    /* out = factor·x, where factor is 0 for a dropped element and ambit_dropout_factor() for
+     * others; x NULL counts as ones, and may be out. slope *= factor, unless NULL. */
+    void (*dropout)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *slope,
+                    const AmbitReal *x, size_t count, const AmbitDropout *dropout);
     /* out *= x. */
     void (*multiply)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
                      size_t count);
@@ -92,8 +95,7 @@ typedef struct AmbitKernels {
                 size_t count);
     /* out *= factor. */
     void (*scale)(const AmbitKernelContext *context, AmbitReal *out, double factor, size_t count);
-    /* Returns Σ x² in double: sum i of eight takes elements i, i + 8, …; they are added pairwise.
-     */
+    /* Returns Σ x² in double: eight sums, of elements i, i + 8, … each, are added pairwise. */
     double (*squares)(const AmbitKernelContext *context, const AmbitReal *x, size_t count);
 
     /* One step of Adam (Kingma & Ba 2015, algorithm 1), in place. */
@@ -120,12 +122,10 @@ typedef struct AmbitKernels {
 void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
                   const AmbitMatrix *matrix, size_t m, const AmbitEpilogue *epilogue);
 
-/* Returns the number of reals of scratch that attention_forward and _backward need for this shape.
- */
+/* Returns the reals of scratch that attention_forward and _backward need for this shape. */
 size_t ambit_attention_scratch(const AmbitAttention *shape);
 
-/* The CPU type whose code OpenBLAS chose, by the CPU or by OPENBLAS_CORETYPE: "Haswell". The bits
- * of matrix products depend on it. */
+/* The CPU type whose code OpenBLAS chose, by CPU or OPENBLAS_CORETYPE; products' bits differ. */
 const char *ambit_kernels_openblas(void);
 
 /* Fills the table for a level. A level keeps the entries of lower levels that it does not replace:
@@ -139,12 +139,11 @@ const char *ambit_kernels_openblas(void);
  *   auto       the highest level this CPU runs, never bfloat16, and split only with AMX, where it
  *              is the fastest
  * matmul and matmul_packed of bfloat16 and split take 0.7 MiB of the caller's stack.
- * Returns AMBIT_INVALID if the level is unknown or this CPU lacks it; the message lists the levels
- * of this CPU.
+ * Returns AMBIT_INVALID if the level is unknown or this CPU lacks it, and lists those of this CPU.
  */
 AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, AmbitError *error);
 
-/* Returns the levels this CPU runs, without bfloat16, lowest first, NULL-terminated. */
+/* Returns the levels this CPU runs but bfloat16, lowest first, NULL-terminated. */
 const char *const *ambit_kernels_levels(void);
 
 #endif

@@ -20,7 +20,8 @@ typedef enum AmbitStream {
     AMBIT_STREAM_BOOTSTRAP, // resampling of prompts
     AMBIT_STREAM_PROBE,     // what probes ask
     AMBIT_STREAM_STRUCTURE, // structure of a sentence
-    AMBIT_STREAM_WORD       // the words in this structure
+    AMBIT_STREAM_WORD,      // the words in this structure
+    AMBIT_STREAM_DROPOUT    // which activations are dropped
 } AmbitStream;
 
 /* Keeps the prompts of pretraining and of evaluation apart for the same seed. */
@@ -56,5 +57,11 @@ extern const gsl_rng_type *const ambit_rng_philox;
 /* Sets `random` to the start of (key, stream, index). The numbers repeat after 2^34 words of 32
  * bits. */
 void ambit_random_open(AmbitRandom *random, AmbitKey key, AmbitStream stream, uint32_t index);
+
+/* words = block `place` of four words of the stream (key, stream, index): they are the key of
+ * a further stream, whose block i is Philox of (i, words[2], words[3], 0) by words[0] and words[1].
+ */
+void ambit_random_place(uint32_t words[4], AmbitKey key, AmbitStream stream, uint32_t index,
+                        uint32_t place);
 
 #endif

@@ -33,6 +33,7 @@ typedef struct AmbitTrunkSettings {
     int activation;           // AMBIT_ACTIVATION_* of the MLP
     bool attention_bias;      // of query, key, value and their projection
     int initialization;       // AMBIT_INITIALIZATION_*
+    double dropout;           // probability by which a training pass drops an activation
     double initializer_range; // standard deviation of matrices and embeddings at step 0 (gpt2)
 } AmbitTrunkSettings;
 

@@ -43,6 +43,7 @@ static void use_reference(AmbitKernels *kernels)
         .layer_norm_backward = ambit_reference_layer_norm_backward,
         .gelu = ambit_reference_gelu,
         .relu = ambit_reference_relu,
+        .dropout = ambit_reference_dropout,
         .multiply = ambit_reference_multiply,
         .add = ambit_reference_add,
         .attention_forward = ambit_reference_attention_forward,
@@ -187,5 +188,5 @@ static size_t pad(size_t n)
 size_t ambit_attention_scratch(const AmbitAttention *shape)
 {
     size_t rows = pad(shape->longest), size = pad(shape->width / shape->n_heads);
-    return rows * ((4 * shape->n_heads + 2) * size + 2 * rows + 3);
+    return rows * ((4 * shape->n_heads + 2) * size + (shape->dropout ? 3 : 2) * rows + 3);
 }

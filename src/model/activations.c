@@ -45,8 +45,11 @@ static void take_all(AmbitActivations *a, const AmbitModelSettings *settings)
     const AmbitTrunkSettings *trunk = &settings->trunk;
     const AmbitHeadType *head = settings->head.type;
     size_t rows = a->sizes.n_rows, width = (size_t)trunk->n_embd, layers = (size_t)trunk->n_layer;
-    AmbitAttention shape = {
-        .longest = a->sizes.longest, .n_heads = (size_t)trunk->n_head, .width = width};
+    const AmbitDropout some = {.threshold = 1};
+    AmbitAttention shape = {.longest = a->sizes.longest,
+                            .n_heads = (size_t)trunk->n_head,
+                            .width = width,
+                            .dropout = trunk->dropout > 0 ? &some : NULL};
     a->used = 0;
     for (size_t l = 0; l < a->n_layers; l++) {
         LayerActivations layer = take_layer(a, trunk);
@@ -68,6 +71,7 @@ static void take_all(AmbitActivations *a, const AmbitModelSettings *settings)
     if (a->backward) {
         a->dstream = take(a, rows * width);
         a->dnorm = take(a, rows * width);
+        a->dropped = trunk->dropout > 0 ? take(a, rows * width) : NULL;
         a->dwide = take(a, rows * widest_layer(trunk));
         a->small = take(a, larger(widest_layer(trunk), ambit_model_n_outputs(settings)));
     }

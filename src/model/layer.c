@@ -64,6 +64,45 @@ static void normed_backward(const Trunk *t, AmbitReal *dx, Norm norm, const Ambi
     ambit_norm_backward(t, dx, norm, dout, x, t->all->normed_mean, t->all->normed_rstd, rows);
 }
 
+static uint32_t place_of(const Trunk *t, size_t l, uint32_t place)
+{
+    return (uint32_t)(AMBIT_DROP_LAYERS + l * (AMBIT_DROP_WEIGHTS + t->shape.n_heads) + place);
+}
+
+/* The end of a branch: out = residual + factors of dropout · (x · weight + bias). */
+static void add_branch(const Trunk *t, Linear layer, AmbitReal *out, const AmbitReal *x,
+                       const AmbitReal *residual, uint32_t place, bool narrowed)
+{
+    size_t rows = narrowed ? t->n_scored : t->rows;
+    if (!t->dropout.threshold) {
+        linear(t, layer, out, x, rows, (AmbitEpilogue){.residual = residual});
+        return;
+    }
+    linear(t, layer, out, x, rows, (AmbitEpilogue){0});
+    ambit_trunk_drop(t, place, narrowed, out, NULL, out, t->width);
+    t->kernels->add(&t->kernels->context, out, residual, rows * t->width);
+}
+
+/* The gradient of what a branch adds, before dropout. */
+static const AmbitReal *branch_gradient(const Trunk *t, const AmbitReal *dout, uint32_t place,
+                                        bool narrowed)
+{
+    if (!t->dropout.threshold)
+        return dout;
+    ambit_trunk_drop(t, place, narrowed, t->all->dropped, NULL, dout, t->width);
+    return t->all->dropped;
+}
+
+/* The attention of layer l, with dropout of its weights. `dropout` holds it. */
+static AmbitAttention shape_of(const Trunk *t, size_t l, AmbitDropout *dropout)
+{
+    AmbitAttention shape = t->shape;
+    *dropout = t->dropout;
+    dropout->place = place_of(t, l, AMBIT_DROP_WEIGHTS);
+    shape.dropout = dropout->threshold ? dropout : NULL;
+    return shape;
+}
+
 static bool is_post(const Trunk *t)
 {
     return t->model->settings.trunk.norm == AMBIT_NORM_POST;
@@ -77,9 +116,11 @@ static void attention(const Trunk *t, size_t l, bool narrowed, const AmbitReal *
     const Layer *layer = &t->model->layers[l];
     const LayerActivations *a = &t->all->layers[l];
     const AmbitReal *attended = a->attended, *residual = a->residual1;
+    AmbitDropout dropout;
+    const AmbitAttention shape = shape_of(t, l, &dropout);
     // residual2 = residual1 + attention(x·qkv_weight + …)·proj_weight + …
     linear(t, layer->qkv, a->qkv, x, t->rows, (AmbitEpilogue){0});
-    t->kernels->attention_forward(&t->kernels->context, a->attended, a->log_sum, a->qkv, &t->shape,
+    t->kernels->attention_forward(&t->kernels->context, a->attended, a->log_sum, a->qkv, &shape,
                                   t->all->scratch);
     if (narrowed) {
         gather(t, scratch, attended);
@@ -87,8 +128,8 @@ static void attention(const Trunk *t, size_t l, bool narrowed, const AmbitReal *
         attended = scratch;
         residual = t->all->normed;
     }
-    linear(t, layer->proj, a->residual2, attended, narrowed ? t->n_scored : t->rows,
-           (AmbitEpilogue){.residual = residual});
+    add_branch(t, layer->proj, a->residual2, attended, residual,
+               place_of(t, l, AMBIT_DROP_ATTENTION), narrowed);
 }
 
 /* Overwrites dx by the gradient of x, for all rows; dout is that of residual2. Rows of dout that
@@ -100,42 +141,52 @@ static void attention_backward(const Trunk *t, size_t l, bool narrowed, AmbitRea
     const LayerActivations *a = &t->all->layers[l];
     const AmbitReal *attended = a->attended;
     AmbitReal *dwide = t->all->dwide;
+    AmbitDropout dropout;
+    const AmbitAttention shape = shape_of(t, l, &dropout);
     // residual2 = residual1 + attention(x·qkv_weight + …)·proj_weight + …
     if (narrowed) {
         gather(t, dwide, attended);
         attended = dwide;
     }
-    linear_backward(t, layer->proj, dx, NULL, dout, attended, narrowed ? t->n_scored : t->rows);
+    linear_backward(t, layer->proj, dx, NULL,
+                    branch_gradient(t, dout, place_of(t, l, AMBIT_DROP_ATTENTION), narrowed),
+                    attended, narrowed ? t->n_scored : t->rows);
     if (narrowed) {
         scatter(t, dx);
         scatter(t, dout);
     }
     t->kernels->attention_backward(&t->kernels->context, dwide, dx, a->attended, a->qkv, a->log_sum,
-                                   &t->shape, t->all->scratch);
+                                   &shape, t->all->scratch);
     linear_backward(t, layer->qkv, dx, NULL, dwide, x, t->rows);
 }
 
 /* out = residual + the MLP branch of x [rows][E]. */
-static void mlp(const Trunk *t, size_t l, AmbitReal *out, const AmbitReal *x,
-                const AmbitReal *residual, size_t rows)
+static void mlp(const Trunk *t, size_t l, bool narrowed, AmbitReal *out, const AmbitReal *x,
+                const AmbitReal *residual)
 {
+    size_t rows = narrowed ? t->n_scored : t->rows;
     const Layer *layer = &t->model->layers[l];
     const LayerActivations *a = &t->all->layers[l];
     bool relu = t->model->settings.trunk.activation == AMBIT_ACTIVATION_RELU;
-    // out = residual + activation(x·fc + …)·out_weight + …
+    // out = residual + factors · (factors · activation(x·fc + …)·out_weight + …)
     linear(t, layer->fc, a->hidden, x, rows,
            (AmbitEpilogue){.activation = relu ? AMBIT_RELU : AMBIT_GELU, .slope = a->slope});
-    linear(t, layer->out, out, a->hidden, rows, (AmbitEpilogue){.residual = residual});
+    ambit_trunk_drop(t, place_of(t, l, AMBIT_DROP_HIDDEN), narrowed, a->hidden, a->slope, a->hidden,
+                     ambit_model_inner_width(&t->model->settings.trunk));
+    add_branch(t, layer->out, out, a->hidden, residual, place_of(t, l, AMBIT_DROP_MLP), narrowed);
 }
 
 /* Overwrites dx by the gradient of x. */
-static void mlp_backward(const Trunk *t, size_t l, AmbitReal *dx, const AmbitReal *dout,
-                         const AmbitReal *x, size_t rows)
+static void mlp_backward(const Trunk *t, size_t l, bool narrowed, AmbitReal *dx,
+                         const AmbitReal *dout, const AmbitReal *x)
 {
+    size_t rows = narrowed ? t->n_scored : t->rows;
     const Layer *layer = &t->model->layers[l];
     const LayerActivations *a = &t->all->layers[l];
-    // out = residual + activation(x·fc + …)·out_weight + …
-    linear_backward(t, layer->out, t->all->dwide, a->slope, dout, a->hidden, rows);
+    // out = residual + factors · (factors · activation(x·fc + …)·out_weight + …)
+    linear_backward(t, layer->out, t->all->dwide, a->slope,
+                    branch_gradient(t, dout, place_of(t, l, AMBIT_DROP_MLP), narrowed), a->hidden,
+                    rows);
     linear_backward(t, layer->fc, dx, NULL, t->all->dwide, x, rows);
 }
 
@@ -147,13 +198,13 @@ void ambit_layer_forward(const Trunk *t, size_t l, bool narrowed, AmbitReal *out
     if (!is_post(t)) {
         // out = residual2 + mlp(norm2(residual2)), residual2 = x + attention(norm1(x))
         attention(t, l, narrowed, normed(t, a->residual1, layer->norm1, t->rows), out);
-        mlp(t, l, out, normed(t, a->residual2, layer->norm2, rows), a->residual2, rows);
+        mlp(t, l, narrowed, out, normed(t, a->residual2, layer->norm2, rows), a->residual2);
         return;
     }
     // out = norm2(y + mlp(y)), y = norm1(x + attention(x))
     attention(t, l, narrowed, a->residual1, a->residual3);
     const AmbitReal *y = normed(t, a->residual2, layer->norm1, rows);
-    mlp(t, l, a->residual3, y, y, rows);
+    mlp(t, l, narrowed, a->residual3, y, y);
     t->kernels->layer_norm_forward(&t->kernels->context, out, a->mean, a->rstd, a->residual3,
                                    ambit_trunk_parameters(t, layer->norm2.gain),
                                    ambit_trunk_parameters(t, layer->norm2.bias), rows, t->width);
@@ -165,7 +216,7 @@ static void pre_backward(const Trunk *t, size_t l, bool narrowed, size_t rows)
     const LayerActivations *a = &t->all->layers[l];
     AmbitReal *dstream = t->all->dstream, *dnorm = t->all->dnorm;
     // out = residual2 + mlp(norm2(residual2))
-    mlp_backward(t, l, dnorm, dstream, normed(t, a->residual2, layer->norm2, rows), rows);
+    mlp_backward(t, l, narrowed, dnorm, dstream, normed(t, a->residual2, layer->norm2, rows));
     normed_backward(t, dstream, layer->norm2, dnorm, a->residual2, rows);
     // residual2 = x + attention(norm1(x))
     attention_backward(t, l, narrowed, dnorm, dstream,
@@ -182,7 +233,7 @@ static void post_backward(const Trunk *t, size_t l, bool narrowed, size_t rows)
     // out = norm2(y + mlp(y))
     memset(dsum, 0, size);
     ambit_norm_backward(t, dsum, layer->norm2, dstream, a->residual3, a->mean, a->rstd, rows);
-    mlp_backward(t, l, dstream, dsum, normed(t, a->residual2, layer->norm1, rows), rows);
+    mlp_backward(t, l, narrowed, dstream, dsum, normed(t, a->residual2, layer->norm1, rows));
     t->kernels->add(&t->kernels->context, dstream, dsum, rows * t->width);
     // y = norm1(x + attention(x))
     memset(dsum, 0, size);

@@ -72,6 +72,7 @@ struct AmbitActivations {
     AmbitReal *workspace;                 // the head's
     AmbitReal *dstream, *dnorm;           // [R][E]
     AmbitReal *dwide;                     // [R][max(M, 3E)] gradient of hidden or of qkv
+    AmbitReal *dropped;                   // [R][E] with dropout: gradient of a branch
     AmbitReal *small;                     // [max(M, 3E, n_outputs)] gradients of biases and norms
 };
 

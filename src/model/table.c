@@ -43,6 +43,10 @@ const AmbitParameter ambit_model_parameters[] = {
      "parameters at step 0: normal (gpt2), or uniform by widths (xavier: Glorot & Bengio 2010, "
      "eq. 16)",
      false},
+    {"dropout", AMBIT_REAL, FIELD(dropout), 0, 0, 0.99, NULL,
+     "probability by which a training step drops an activation: after positions, of attention "
+     "weights, inside the MLP, and of both branches before they are added; a multiple of 2^-16",
+     false},
     {"initializer_range", AMBIT_REAL, FIELD(initializer_range), 0.02, DBL_MIN, 10, NULL,
      "with gpt2: standard deviation of matrices and embeddings at step 0, as in Hugging Face's "
      "GPT-2",

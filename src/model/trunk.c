@@ -3,6 +3,7 @@
 // the vectors of the residual stream mean.
 #include "trunk.h"
 
+#include <math.h>
 #include <string.h>
 
 static Trunk trunk_of(const AmbitPass *pass, AmbitActivations *activations)
@@ -10,6 +11,7 @@ static Trunk trunk_of(const AmbitPass *pass, AmbitActivations *activations)
     const AmbitModel *model = pass->packed->model;
     const AmbitBatch *batch = pass->batch;
     size_t width = (size_t)model->settings.trunk.n_embd;
+    double dropout = batch->dropout ? model->settings.trunk.dropout : 0;
     return (Trunk){.pass = pass,
                    .kernels = pass->kernels,
                    .model = model,
@@ -21,6 +23,9 @@ static Trunk trunk_of(const AmbitPass *pass, AmbitActivations *activations)
                              .longest = activations->sizes.longest,
                              .n_heads = (size_t)model->settings.trunk.n_head,
                              .width = width},
+                   .dropout = {.key = dropout > 0 ? *batch->dropout : batch->key,
+                               .sequence = (uint32_t)batch->first,
+                               .threshold = (uint32_t)lround(65536 * dropout)},
                    .width = width,
                    .rows = ambit_batch_rows(batch),
                    .n_scored = ambit_batch_scored(batch)};
@@ -39,6 +44,9 @@ void ambit_trunk_forward(const AmbitPass *pass, AmbitActivations *a)
     // stream = embedded row + position
     t.kernels->add_rows(&t.kernels->context, a->layers[0].residual1, ambit_model_positions(t.model),
                         pass->batch->position, t.rows, t.width);
+    // stream = factors of dropout · stream
+    ambit_trunk_drop(&t, AMBIT_DROP_EMBEDDED, false, a->layers[0].residual1, NULL,
+                     a->layers[0].residual1, t.width);
     for (size_t l = 0; l < layers; l++) {
         bool last = l + 1 == layers;
         ambit_layer_forward(&t, l, last && pass->batch->scored,
@@ -81,5 +89,7 @@ void ambit_trunk_backward(const AmbitPass *pass, AmbitActivations *a)
         memcpy(a->dstream, a->dnorm, size);
     for (size_t l = layers; l-- > 0;)
         ambit_layer_backward(&t, l, l + 1 == layers && pass->batch->scored);
+    // stream = factors of dropout · (embedded row + position)
+    ambit_trunk_drop(&t, AMBIT_DROP_EMBEDDED, false, a->dstream, NULL, a->dstream, t.width);
     positions_backward(&t);
 }

@@ -71,3 +71,12 @@ void ambit_random_open(AmbitRandom *random, AmbitKey key, AmbitStream stream, ui
     random->rng.type = ambit_rng_philox;
     random->rng.state = &random->philox;
 }
+
+void ambit_random_place(uint32_t words[4], AmbitKey key, AmbitStream stream, uint32_t index,
+                        uint32_t place)
+{
+    AmbitRandom random;
+    ambit_random_open(&random, key, stream, index);
+    random.philox.counter[0] = place;
+    ambit_philox(random.philox.counter, random.philox.key, words);
+}

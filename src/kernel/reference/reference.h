@@ -26,6 +26,8 @@ void ambit_reference_gelu(const AmbitKernelContext *context, AmbitReal *out, Amb
                           const AmbitReal *x, size_t count);
 void ambit_reference_relu(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
                           const AmbitReal *x, size_t count);
+void ambit_reference_dropout(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *slope,
+                             const AmbitReal *x, size_t count, const AmbitDropout *dropout);
 void ambit_reference_multiply(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
                               size_t count);
 void ambit_reference_add(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,

@@ -25,6 +25,7 @@ typedef struct Head {
     float *q_t, *dout_t;               // [h][t]
     float *p, *ds;                     // [t][t]: [key][query]
     float *self_p, *self_ds, *visible; // [t]: of query rows; keys of the prefix that a row sees
+    float *factor;                     // [rows][t]: [key][query] of dropout; NULL: none
 } Head;
 
 static size_t round_up(size_t n, size_t multiple)
@@ -60,6 +61,7 @@ static Head head_open(const AmbitAttention *shape, size_t b, float *scratch)
     head.self_p = head.ds + head.t * head.t;
     head.self_ds = head.self_p + head.t;
     head.visible = head.self_ds + head.t;
+    head.factor = shape->dropout ? head.visible + head.t : NULL;
     for (size_t t = 0; t < head.t && head.rows > 0; t++) // padding sees what the last row does
         head.visible[t] = (float)n_visible(&head, t < head.rows ? t : head.rows - 1);
     return head;
@@ -99,8 +101,15 @@ static void copy_in(const Head *head, size_t first, size_t end, const float *x)
         }
 }
 
-static void take_head(Head *head, size_t h)
+static void take_head(Head *head, const AmbitAttention *shape, size_t b, size_t h)
 {
+    if (head->factor) {
+        AmbitDropout dropout = *shape->dropout;
+        dropout.sequence += (uint32_t)b;
+        dropout.place += (uint32_t)h;
+        AMBIT_LEVELED(ambit_vector_dropout)
+        (NULL, head->factor, NULL, NULL, head->rows * head->t, &dropout);
+    }
     size_t at = h * head->t * head->h;
     head->q = head->sequence[0] + at;
     head->k = head->sequence[1] + at;
@@ -268,6 +277,25 @@ static Vector own_scores(const Head *head, size_t t)
     return own;
 }
 
+/* Multiplies the weights of W queries from t on, kept in x [key][query], by the factors of dropout.
+ */
+static void drop(const Head *head, float *x, size_t t, size_t keys)
+{
+    for (size_t s = 0; head->factor && s < keys; s++) {
+        size_t at = s * head->t + t;
+        store(x + at, load(x + at) * load(head->factor + at));
+    }
+}
+
+/* The factors of the weights by which W query rows from t on see themselves. */
+static Vector own_factors(const Head *head, size_t t)
+{
+    Vector own = splat(1.0f);
+    for (size_t i = 0; head->factor && i < W && t + i < head->rows; i++)
+        own[i] = head->factor[(t + i) * head->t + t + i];
+    return own;
+}
+
 /* Softmax of W queries from t on; log_sum [rows] gets the logarithm of its denominators. */
 static void softmax(const Head *head, float *log_sum, size_t t, size_t keys)
 {
@@ -284,7 +312,8 @@ static void softmax(const Head *head, float *log_sum, size_t t, size_t keys)
     Vector share = splat(1.0f) / sum;
     for (size_t s = 0; s < keys; s++)
         store(head->p + s * head->t + t, load(head->p + s * head->t + t) * share);
-    store(head->self_p + t, own * share);
+    store(head->self_p + t, own * share * own_factors(head, t));
+    drop(head, head->p, t, keys);
     for (size_t i = 0; i < W && t + i < head->rows; i++)
         log_sum[t + i] = largest[i] + logf(sum[i]);
 }
@@ -303,7 +332,7 @@ void AMBIT_LEVELED(ambit_vector_attention_forward)(const AmbitKernelContext *con
         copy_in(&head, 0, 3, qkv + first * 3 * width);
         for (size_t h = 0; h < shape->n_heads; h++) {
             float *to = out + first * width + h * head.size;
-            take_head(&head, h);
+            take_head(&head, shape, b, h);
             transpose(&head, head.q_t, head.q);
             for (size_t t = 0; t < head.rows; t += W) {
                 Seen seen = seen_by(&head, t, W);
@@ -320,8 +349,9 @@ void AMBIT_LEVELED(ambit_vector_attention_forward)(const AmbitKernelContext *con
     }
 }
 
-/* p and ds of W queries from t on: P = exp(S − log_sum), dS = P·(dP − Σ P·dP), dP = V·doutᵀ. For
- * query rows also zeros at keys that none of them sees, since every key sums over all rows. */
+/* p and ds of W queries from t on: P = exp(S − log_sum), dS = P·(dP − Σ P·dP), dP = m·(V·doutᵀ)
+ * with the factors m of dropout; p holds m·P in the end. For query rows also zeros at keys that
+ * none of them sees, since every key sums over all rows. */
 static void weigh(const Head *head, const float *log_sum, size_t t)
 {
     Seen seen = seen_by(head, t, W);
@@ -330,9 +360,11 @@ static void weigh(const Head *head, const float *log_sum, size_t t)
     score(head, head->ds, head->dout_t, head->v, t, keys);
     Vector logarithm = left >= W ? load(log_sum + t) : load_some(log_sum + t, left);
     Vector inner = splat(0), own = exp_vector(own_scores(head, t) - logarithm), own_dp = splat(0);
+    drop(head, head->ds, t, keys);
     for (size_t i = 0; i < W && i < left; i++)
         if (t + i >= head->prefix)
             own_dp[i] = dot(head->dout + (t + i) * head->h, head->v + (t + i) * head->h, head->h);
+    own_dp *= own_factors(head, t);
     for (size_t s = 0; s < keys; s++) {
         float *p = head->p + s * head->t + t;
         Vector e = exp_vector(load(p) - logarithm);
@@ -344,7 +376,8 @@ static void weigh(const Head *head, const float *log_sum, size_t t)
         size_t at = s * head->t + t;
         store(head->ds + at, load(head->p + at) * (load(head->ds + at) - inner));
     }
-    store(head->self_p + t, own);
+    drop(head, head->p, t, keys);
+    store(head->self_p + t, own * own_factors(head, t));
     store(head->self_ds + t, own * (own_dp - inner));
     for (size_t s = keys; s < head->prefix && t + W > head->prefix; s++) {
         store(head->p + s * head->t + t, splat(0));
@@ -394,7 +427,7 @@ void AMBIT_LEVELED(ambit_vector_attention_backward)(const AmbitKernelContext *co
         copy_in(&head, 3, 4, dout + first * width);
         for (size_t h = 0; h < shape->n_heads; h++) {
             size_t at = first * 3 * width + h * head.size;
-            take_head(&head, h);
+            take_head(&head, shape, b, h);
             transpose(&head, head.q_t, head.q);
             transpose(&head, head.dout_t, head.dout);
             for (size_t t = 0; t < head.rows; t += W)

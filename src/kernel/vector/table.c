@@ -14,6 +14,7 @@ void AMBIT_LEVELED(ambit_kernels_use)(AmbitKernels *kernels)
     kernels->layer_norm_backward = AMBIT_LEVELED(ambit_vector_layer_norm_backward);
     kernels->gelu = AMBIT_LEVELED(ambit_vector_gelu);
     kernels->relu = AMBIT_LEVELED(ambit_vector_relu);
+    kernels->dropout = AMBIT_LEVELED(ambit_vector_dropout);
     kernels->multiply = AMBIT_LEVELED(ambit_vector_multiply);
     kernels->add = AMBIT_LEVELED(ambit_vector_add);
     kernels->adam = AMBIT_LEVELED(ambit_vector_adam);

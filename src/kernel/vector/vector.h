@@ -120,6 +120,9 @@ void AMBIT_LEVELED(ambit_vector_gelu)(const AmbitKernelContext *context, float *
                                       float *derivative, const float *x, size_t count);
 void AMBIT_LEVELED(ambit_vector_relu)(const AmbitKernelContext *context, float *out,
                                       float *derivative, const float *x, size_t count);
+void AMBIT_LEVELED(ambit_vector_dropout)(const AmbitKernelContext *context, float *out,
+                                         float *slope, const float *x, size_t count,
+                                         const AmbitDropout *dropout);
 void AMBIT_LEVELED(ambit_vector_multiply)(const AmbitKernelContext *context, float *out,
                                           const float *x, size_t count);
 void AMBIT_LEVELED(ambit_vector_add)(const AmbitKernelContext *context, float *out, const float *x,
