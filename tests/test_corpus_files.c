@@ -139,6 +139,10 @@ static void refused(void **state)
          "gr\xC3\xBC\xC3\x9F"
          "e\xFF\tb\n",
          "1:6: found byte 0xFF, which is not UTF-8; convert the file, e.g. with iconv -t UTF-8"},
+        {NULL, "a\xC1\xBF\tb\n",
+         "1:2: found byte 0xC1, which is not UTF-8; convert the file, e.g. with iconv -t UTF-8"},
+        {NULL, "a\x80\tb\n",
+         "1:2: found byte 0x80, which is not UTF-8; convert the file, e.g. with iconv -t UTF-8"},
         {NULL, "a\xED\xA0\x80\tb\n",
          "1:2: found byte 0xED, which is not UTF-8; convert the file, e.g. with iconv -t UTF-8"},
     };
@@ -195,6 +199,28 @@ static void own_words(void **state)
     ambit_corpus_destroy(&corpus);
 }
 
+/* Words that are all beginnings of others; the longest come first. */
+static void many_own_words(void **state)
+{
+    enum { N = 400 };
+    const AmbitCorpusFiles files = {.paths = {(char *)scratch_path(*state, "train")}};
+    AmbitCorpus *corpus;
+    char longest[N + 1];
+    FILE *file = fopen(files.paths[0], "w");
+    memset(longest, 'a', N);
+    longest[N] = '\0';
+    for (int i = 0; i < N; i++)
+        fprintf(file, "b\t%s\n", longest + i);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(ambit_corpus_read(&corpus, NULL, &files, NULL), AMBIT_OK);
+    assert_int_equal(corpus->language->words.count, N + 1);
+    for (size_t i = 0; i < N; i++) {
+        const AmbitSentence s = ambit_split_sentence(&corpus->splits[AMBIT_SPLIT_TRAIN], i);
+        assert_string_equal(corpus->language->words.texts[s.words[1]], longest + i);
+    }
+    ambit_corpus_destroy(&corpus);
+}
+
 static void missing_files(void **state)
 {
     (void)state;
@@ -214,6 +240,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refused, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(huge_lines_are_refused, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(own_words, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(many_own_words, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(missing_files, scratch_open, scratch_close)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

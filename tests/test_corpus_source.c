@@ -160,9 +160,9 @@ static bool same_sentences(const AmbitSplit *a, const AmbitSplit *b, size_t n)
 static void corpora_by_seed_and_size(void **state)
 {
     (void)state;
-    AmbitCorpus *small = make_corpus("question_formation", 500, 100, 200, 8);
-    AmbitCorpus *large = make_corpus("question_formation", 5000, 100, 200, 8);
-    AmbitCorpus *other = make_corpus("question_formation", 500, 100, 200, 9);
+    AmbitCorpus *small = make_corpus("tense_inflection", 500, 1000, 200, 8);
+    AmbitCorpus *large = make_corpus("tense_inflection", 20000, 1000, 200, 8);
+    AmbitCorpus *other = make_corpus("tense_inflection", 500, 1000, 200, 9);
     for (size_t s = 0; s < AMBIT_N_SPLITS; s++) {
         size_t n = small->splits[s].n_sentences;
         assert_true(same_sentences(&small->splits[s], &large->splits[s], n));

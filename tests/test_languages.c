@@ -44,7 +44,16 @@ static void question_rules(void **state)
     AmbitLanguage *l = make_language("question_formation", NULL);
     const char *quest = NEWT " . quest\tdoes some newt who doesn't sleep amuse the yaks near my "
                              "zebra ?";
+    AmbitQuestion question;
+    int32_t words[LONGEST];
+    const AmbitSentence s = sentence_of(l, quest, words);
     assert_int_equal(l->words.count, 68);
+    assert_int_equal(l->type->questions(l, &s, &question), 1);
+    assert_int_equal(question.position, 14);
+    assert_int_equal(question.distance, 4); // from newt to does
+    assert_int_equal(question.n_candidates, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(l->tags[question.candidates[i]], 'A');
     assert_answer(l, quest, AMBIT_RULE_HIERARCHICAL,
                   "does some newt who doesn't sleep amuse the yaks near my zebra ?");
     assert_answer(l, quest, AMBIT_RULE_LINEAR,
@@ -166,6 +175,28 @@ static void all_sentences_are_right(const char *name)
     ambit_corpus_destroy(&corpus);
 }
 
+/* Each generalization question has two auxiliaries of the same number, one of them negated. */
+static void questions_of_generalization(void **state)
+{
+    (void)state;
+    AmbitCorpus *corpus = make_corpus("question_formation", 1, 0, 10000, 3);
+    const AmbitLanguage *l = corpus->language;
+    for (size_t i = 0; i < 10000; i++) {
+        const AmbitSentence s =
+            ambit_split_sentence(&corpus->splits[AMBIT_SPLIT_GENERALIZATION], i);
+        const char *found[3];
+        size_t n = 0;
+        assert_string_equal(l->words.texts[s.words[s.n_input - 1]], "quest");
+        for (size_t k = 0; k < s.n_input && n < 3; k++)
+            if (l->tags[s.words[k]] == 'A')
+                found[n++] = l->words.texts[s.words[k]];
+        assert_int_equal(n, 2);
+        assert_int_equal(strstr(found[0], "does") != NULL, strstr(found[1], "does") != NULL);
+        assert_int_not_equal(strstr(found[0], "n't") != NULL, strstr(found[1], "n't") != NULL);
+    }
+    ambit_corpus_destroy(&corpus);
+}
+
 static void all_questions_are_right(void **state)
 {
     (void)state;
@@ -185,6 +216,7 @@ int main(void)
                                        cmocka_unit_test(tense_rules),
                                        cmocka_unit_test(tense_trees),
                                        cmocka_unit_test(all_questions_are_right),
+                                       cmocka_unit_test(questions_of_generalization),
                                        cmocka_unit_test(all_tenses_are_right)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
