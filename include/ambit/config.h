@@ -5,6 +5,7 @@
 #ifndef AMBIT_CONFIG_H
 #define AMBIT_CONFIG_H
 
+#include "ambit/corpus.h"
 #include "ambit/evaluation.h"
 #include "ambit/head.h"
 #include "ambit/mixture.h"
@@ -33,20 +34,36 @@ typedef struct AmbitModelSource {
     char *name, *path;
 } AmbitModelSource;
 
+/* What a language model is trained on, and how. */
+typedef struct AmbitSentenceSettings {
+    AmbitLanguage *language; // finished; NULL: the words of the files. Owned
+    bool from_files;         // sentences are read, not drawn
+    AmbitCorpusSettings drawn;
+    AmbitCorpusFiles files;
+    char *digest;        // of all sentences; NULL before the corpus is made. Owned
+    AmbitCorpus *corpus; // NULL before ambit_config_make_corpus. Owned
+    int64_t n_words;     // V; 0: not known before the corpus is made
+    AmbitCorpusTrainingSettings training;
+    int64_t initialization_seed, order_seed, dropout_seed; // −1: run.seed
+    int64_t validate_every;                                // steps between validations; 0: none
+    int64_t validate_examples; // most sentences of a split that a validation scores
+} AmbitSentenceSettings;
+
 typedef struct ConfigHalf ConfigHalf; // src/config/half.h
 
 typedef struct AmbitConfig {
     const ConfigHalf *half; // what depends on the head of the model
     AmbitRunSettings run;
     AmbitModelSettings model;
-    int family;                     // architecture; 0 is gpt2, the only one
-    int64_t n_positions;            // most points of a prompt; the model's context is twice that
-    AmbitTrainingSettings training; // training.seed is a copy of run.seed
-    AmbitPromptTraining prompts;    // the caller must still set `fill` and `prompts`
-    AmbitLoss *losses;              // [n_classes] loss of each class's prompts
-    AmbitMixture *mixture;          // what is pretrained on
-    int64_t n_training_examples;    // number of distinct training prompts; 0: unlimited
-    bool distinct_tasks;            // whether the prompts of a batch have distinct functions
+    int family;                      // architecture; 0 is gpt2, the only one
+    int64_t n_positions;             // most points of a prompt; the model's context is twice that
+    AmbitTrainingSettings training;  // training.seed is a copy of run.seed
+    AmbitPromptTraining prompts;     // the caller must still set `fill` and `prompts`
+    AmbitLoss *losses;               // [n_classes] loss of each class's prompts
+    AmbitMixture *mixture;           // what is pretrained on
+    int64_t n_training_examples;     // number of distinct training prompts; 0: unlimited
+    bool distinct_tasks;             // whether the prompts of a batch have distinct functions
+    AmbitSentenceSettings sentences; // with a language head, in place of what is about prompts
     AmbitEvaluationSettings evaluation;
     AmbitTarget *targets; // [n_targets]
     size_t n_targets;
@@ -76,6 +93,12 @@ AmbitStatus ambit_config_load_text(AmbitConfig **config, const char *text, const
  * differs whose row does not say `may_change`. The message names the key and both values. */
 AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig *before,
                                       AmbitError *error);
+
+/* Makes the corpus of a language model's config, by drawing or by reading, fits the model to its
+ * words and its longest sentence, and resolves the config again, which then has both. Does nothing
+ * for other configs, and the second time. Returns AMBIT_INVALID if the sentences are not those that
+ * the config was resolved with. */
+AmbitStatus ambit_config_make_corpus(AmbitConfig *config, AmbitError *error);
 
 void ambit_config_destroy(AmbitConfig **config);
 

@@ -92,8 +92,8 @@ static AmbitStatus load_models(Session *session, AmbitError *error)
     if (!status && models->count)
         models->predictors[0]->one_class = ambit_cli_has_one_class(config->mixture);
     for (size_t i = 0; i < config->n_models && !status; i++)
-        status = ambit_cli_models_add_source(
-            models, &config->models[i], (int64_t)config->prompts.n_dims, &session->kernels, error);
+        status = ambit_cli_models_add_source(models, &config->models[i], config, &session->kernels,
+                                             error);
     return status;
 }
 
@@ -256,6 +256,8 @@ static AmbitStatus run_command(Session *session, bool shows, AmbitError *error)
                                            &session->step, error);
     if (!status)
         status = load_config(session, error);
+    if (!status)
+        status = ambit_config_make_corpus(session->config, error);
     if (!status && session->config->evaluation.n_points == 0)
         session->config->evaluation.n_points = session->config->n_positions;
     if (!status)

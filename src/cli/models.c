@@ -60,7 +60,7 @@ AmbitStatus ambit_cli_models_add(AmbitCliModels *models, const char *checkpoint,
 bool ambit_cli_has_one_class(const AmbitMixture *mixture)
 {
     size_t n_drawn = 0;
-    for (size_t c = 0; c < mixture->n_classes; c++)
+    for (size_t c = 0; mixture && c < mixture->n_classes; c++)
         n_drawn += mixture->weights[c] > 0.0;
     return n_drawn == 1;
 }
@@ -79,18 +79,25 @@ AmbitStatus ambit_cli_find_checkpoint(const char *path, char **checkpoint, int64
 }
 
 AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModelSource *source,
-                                        int64_t n_dims, const AmbitKernels *kernels,
+                                        const AmbitConfig *asked, const AmbitKernels *kernels,
                                         AmbitError *error)
 {
     char *checkpoint = NULL, *kept = NULL;
-    int64_t step;
+    const AmbitHeadType *head = asked->model.head.type;
+    int64_t step, n_dims = (int64_t)asked->prompts.n_dims;
     AmbitConfig *config = NULL;
     AmbitStatus status = ambit_cli_find_checkpoint(source->path, &checkpoint, &step, error);
     if (!status)
         status = ambit_checkpoint_read_config(checkpoint, &kept, &step, error);
     if (!status)
         status = ambit_config_load_text(&config, kept, checkpoint, NULL, NULL, 0, error);
-    if (!status && (int64_t)config->prompts.n_dims != n_dims)
+    if (!status && config->model.head.type != head)
+        status =
+            ambit_error_set(error, AMBIT_INVALID,
+                            "evaluation.models: %s (%s) has a head of another kind, %s, not "
+                            "%s; compare models of one kind",
+                            source->name, source->path, config->model.head.type->name, head->name);
+    if (!status && config->mixture && (int64_t)config->prompts.n_dims != n_dims)
         status = ambit_error_set(
             error, AMBIT_INVALID,
             "evaluation.models: %s (%s) reads %lld dims, but this evaluation's "

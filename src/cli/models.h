@@ -22,9 +22,9 @@ AmbitStatus ambit_cli_models_add(AmbitCliModels *models, const char *checkpoint,
                                  const char *label, const AmbitKernels *kernels, AmbitError *error);
 
 /* Adds the model of a checkpoint, or of the newest checkpoint in a run folder, as the checkpoint's
- * config describes the model. The inputs must have `n_dims` dims. */
+ * config describes the model. It must read what the models of `asked` read. */
 AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModelSource *source,
-                                        int64_t n_dims, const AmbitKernels *kernels,
+                                        const AmbitConfig *asked, const AmbitKernels *kernels,
                                         AmbitError *error);
 
 /* Finds the checkpoint for a path: the path itself or, for a run folder, the newest checkpoint,

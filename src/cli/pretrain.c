@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ambit pretrain: trains a model on a mixture and leaves checkpoints and a log in a run folder.
+// ambit pretrain: trains a model and leaves checkpoints and a log in a run folder.
 #include "run.h"
 #include "show.h"
 #include "team.h"
@@ -33,6 +33,8 @@ static AmbitStatus load(Run *run, AmbitError *error)
     if (!status && !run->config)
         status = ambit_config_load(&run->config, options->positional[0], options->overrides,
                                    options->n_overrides, error);
+    if (!status)
+        status = ambit_config_make_corpus(run->config, error);
     if (status)
         return status;
     for (size_t i = 0; i < run->config->n_notes; i++)
@@ -263,18 +265,22 @@ static bool is_finished(const Run *run)
            *ambit_trainer_state(run->trainer).step >= run->config->training.train_steps;
 }
 
+/* What a run trains on: classes with their weights, or a language. */
 static void announce(const Run *run)
 {
     const AmbitConfig *config = run->config;
     if (ambit_cli_team()->index > 0)
         return;
-    fprintf(stderr, "pretraining on");
-    for (size_t c = 0; c < config->mixture->n_classes; c++) {
-        fprintf(stderr, "%s ", c ? "," : "");
-        ambit_show_text(stderr, config->mixture->labels[c], 0);
-        fprintf(stderr, " (weight %g)", config->mixture->weights[c]);
+    const AmbitMixture *mixture = config->mixture;
+    fprintf(stderr, "pretraining on ");
+    for (size_t c = 0; mixture && c < mixture->n_classes; c++) {
+        fprintf(stderr, "%s", c ? ", " : "");
+        ambit_show_text(stderr, mixture->labels[c], 0);
+        fprintf(stderr, " (weight %g)", mixture->weights[c]);
     }
-    fprintf(stderr, "; seed %llu\n", (unsigned long long)config->training.seed);
+    if (!mixture)
+        fprintf(stderr, "sentences of %s", config->sentences.corpus->language->type->name);
+    fprintf(stderr, "; seed %lld\n", (long long)config->run.seed);
 }
 
 static AmbitStatus run_command(Run *run, AmbitError *error)
@@ -336,7 +342,9 @@ static int pretrain(const AmbitOptions *options)
 }
 
 static const char about[] =
-    "Trains a transformer on the config's mixture of function classes. The run folder "
+    "Trains a transformer on the config's mixture of function classes or, with model.head: "
+    "language, "
+    "on the sentences of its corpus. The run folder "
     "receives config.yaml (everything resolved), log.jsonl, checkpoint_STEP.h5 files and, for "
     "evaluation.every, parameters_STEP.h5 files. A run that a signal stops leaves a checkpoint and "
     "exits with 75; --resume goes on.";
@@ -371,7 +379,7 @@ static const char examples[] =
 const AmbitCommand ambit_command_pretrain = {
     .name = "pretrain",
     .usage = "CONFIG.yaml [-o RUN] [--resume] [OPTIONS]",
-    .summary = "train a transformer on prompts of mixed function classes",
+    .summary = "train a transformer on prompts of functions, or on sentences",
     .about = about,
     .options = taken,
     .setting = "override a setting, e.g. --training.batch_size=128",

@@ -53,8 +53,8 @@ static double step_flop(const AmbitConfig *config, const AmbitSource *source, in
                                                   scored / (double)n_sequences);
 }
 
-/* FLOP of all steps over FLOP of as many of the longest sequences. */
-static double curriculum_share(const AmbitConfig *config, const AmbitSource *source)
+/* Mean FLOP of a step over the whole run. */
+static double mean_flop(const AmbitConfig *config, const AmbitSource *source)
 {
     const AmbitTrainingSettings *t = &config->training;
     double sum = 0;
@@ -62,7 +62,7 @@ static double curriculum_share(const AmbitConfig *config, const AmbitSource *sou
     for (int64_t i = 0; i < samples; i++)
         sum += step_flop(config, source,
                          (int64_t)((double)i / (double)samples * (double)t->train_steps));
-    return sum / (double)samples / step_flop(config, source, INT64_MAX);
+    return sum / (double)samples;
 }
 
 /* Bytes that the run keeps at its end, and of how many files. */
@@ -80,6 +80,24 @@ static void print_disk(FILE *out, const AmbitConfig *config, size_t n_parameters
         fprintf(out, ", and for evaluation.every the parameters alone of %lld step%s",
                 (long long)files.n_parameters, files.n_parameters == 1 ? "" : "s");
     fputc('\n', out);
+}
+
+/* Sizes of the corpus, how often training goes through it, and real words a second. */
+static void print_corpus(FILE *out, const AmbitConfig *config, const AmbitSource *source,
+                         double seconds)
+{
+    const AmbitTrainingSettings *t = &config->training;
+    const AmbitCorpus *corpus = config->sentences.corpus;
+    const AmbitSplit *splits = corpus->splits;
+    double rows = source->type->mean_rows(source->state, 0), batch = (double)t->batch_size;
+    fprintf(out,
+            "corpus      %zu sentences to train on, %zu of validation, %zu of generalization\n",
+            splits[AMBIT_SPLIT_TRAIN].n_sentences, splits[AMBIT_SPLIT_VALIDATION].n_sentences,
+            splits[AMBIT_SPLIT_GENERALIZATION].n_sentences);
+    fprintf(out, "tokens      %.3g a sentence, at most %zu; %d words; %.0f tokens/s; %.3g epochs\n",
+            rows, corpus->longest + 1, ambit_language_size(corpus->language) + 2,
+            rows * batch / seconds,
+            batch * (double)t->train_steps / (double)splits[AMBIT_SPLIT_TRAIN].n_sentences);
 }
 
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
@@ -103,8 +121,9 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     status = ambit_run_source_create(&source, config, false, error);
     if (status)
         return status;
-    double flop = step_flop(config, &source->source, INT64_MAX);
-    double share = curriculum_share(config, &source->source);
+    // prompts grow to the end of the curriculum, which is what was timed; sentences do not
+    double mean = mean_flop(config, &source->source);
+    double flop = config->mixture ? step_flop(config, &source->source, INT64_MAX) : mean;
     char eta[32];
     fprintf(out, "parameters  %zu\n", n_parameters);
     fprintf(out, "memory      %.0f MiB, of which %lld gradient buffer%s of %.1f MiB\n",
@@ -120,9 +139,11 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
             "step        %.3g GFLOP, %.3g ms measured here: %.0f %s/s, %.0f GFLOP/s\n",
             kernels->name, n_threads, flop / 1e9, 1e3 * seconds, (double)t->batch_size / seconds,
             source->examples, flop / seconds / 1e9);
+    if (source->corpus)
+        print_corpus(out, config, &source->source, seconds);
     fprintf(out, "run         %lld steps of %lld %s, about %s\n", (long long)t->train_steps,
             (long long)t->batch_size, source->examples,
-            ambit_cli_duration(seconds * (double)t->train_steps * share, eta));
+            ambit_cli_duration(seconds * (double)t->train_steps * mean / flop, eta));
     ambit_run_source_destroy(&source);
     if (bandwidth && n_processes == 1)
         ambit_run_print_team_cost(out, t, n_parameters, n_threads, seconds, bandwidth);

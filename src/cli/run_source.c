@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: MIT
-// The source of a run: prompts of a mixture.
+// The source of a run: prompts of a mixture, or sentences of a corpus.
 #include "run_source.h"
 
 #include "ambit/memory.h"
 
 const char *const *ambit_run_classes(const AmbitConfig *config, size_t *n_classes)
 {
+    if (!config->mixture) {
+        const AmbitLanguage *language = config->sentences.language;
+        const AmbitLanguageType *type = language ? language->type : &ambit_language_files;
+        for (*n_classes = 0; type->classes[*n_classes];)
+            ++*n_classes;
+        return type->classes;
+    }
     *n_classes = config->mixture->n_classes;
     return (const char *const *)config->mixture->labels;
 }
 
 const char *ambit_run_rate(const AmbitConfig *config)
 {
-    (void)config;
-    return "prompts/s";
+    return config->mixture ? "prompts/s" : "sentences/s";
 }
 
 /* Creates the standard prompt distribution, from which pretraining draws. */
@@ -49,6 +55,24 @@ static AmbitStatus open_prompts(AmbitRunSource *source, const AmbitConfig *confi
     return AMBIT_OK;
 }
 
+static uint64_t seed_or(int64_t own, const AmbitConfig *config)
+{
+    return (uint64_t)(own < 0 ? config->run.seed : own);
+}
+
+static AmbitStatus open_sentences(AmbitRunSource *source, const AmbitConfig *config,
+                                  AmbitError *error)
+{
+    const AmbitSentenceSettings *sentences = &config->sentences;
+    AmbitStatus status = ambit_corpus_training_create(
+        &source->corpus, sentences->corpus, (AmbitLossOn)sentences->training.loss_on,
+        (size_t)config->training.batch_size, seed_or(sentences->order_seed, config),
+        seed_or(sentences->dropout_seed, config), error);
+    if (!status)
+        source->source = ambit_corpus_source(source->corpus);
+    return status;
+}
+
 AmbitStatus ambit_run_source_create(AmbitRunSource **source, const AmbitConfig *config, bool at_end,
                                     AmbitError *error)
 {
@@ -57,8 +81,9 @@ AmbitStatus ambit_run_source_create(AmbitRunSource **source, const AmbitConfig *
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a run's source");
     size_t n_classes;
     s->classes = ambit_run_classes(config, &n_classes);
-    s->examples = "prompts";
-    AmbitStatus status = open_prompts(s, config, at_end, error);
+    s->examples = config->mixture ? "prompts" : "sentences";
+    AmbitStatus status =
+        config->mixture ? open_prompts(s, config, at_end, error) : open_sentences(s, config, error);
     if (status)
         ambit_run_source_destroy(source);
     return status;
@@ -70,6 +95,7 @@ void ambit_run_source_destroy(AmbitRunSource **source)
     if (!s)
         return;
     ambit_prompt_distribution_destroy(&s->distribution);
+    ambit_corpus_training_destroy(&s->corpus);
     ambit_free(s);
     *source = NULL;
 }

@@ -8,11 +8,12 @@
 typedef struct AmbitRunSource {
     AmbitSource source;
     const char *const *classes; // [source.n_classes] names
-    const char *examples;       // "prompts"
+    const char *examples;       // "prompts", "sentences"
     // What the source reads, owned:
     AmbitPromptDistribution *distribution;
     AmbitPromptSource prompts;
     AmbitPromptTraining training;
+    AmbitCorpusTraining *corpus; // in place of these
 } AmbitRunSource;
 
 /* Makes the source of the config's run. Borrows the config, whose corpus must have been made. With
@@ -22,7 +23,7 @@ AmbitStatus ambit_run_source_create(AmbitRunSource **source, const AmbitConfig *
 void ambit_run_source_destroy(AmbitRunSource **source);
 
 /* Known without a source: the names of the config's classes and their number, and the unit of
- * progress, "prompts/s". */
+ * progress, "prompts/s" or "sentences/s". */
 const char *const *ambit_run_classes(const AmbitConfig *config, size_t *n_classes);
 const char *ambit_run_rate(const AmbitConfig *config);
 

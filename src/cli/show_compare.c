@@ -79,7 +79,11 @@ static bool show_row(FILE *out, const char *run)
     }
     int64_t step = newest_step(run), total = config->training.train_steps;
     const char *state = step >= total ? "done" : ambit_run_is_running(run) ? "running" : "stopped";
-    mixture_text(config->mixture, mixture, sizeof mixture);
+    if (config->mixture)
+        mixture_text(config->mixture, mixture, sizeof mixture);
+    else
+        snprintf(mixture, sizeof mixture, "%s",
+                 config->sentences.language ? config->sentences.language->type->name : "files");
     double count = (double)count_parameters(&config->model);
     snprintf(size, sizeof size, count < 1e6 ? "%.0fk" : "%.1fM", count / (count < 1e6 ? 1e3 : 1e6));
     ambit_show_text(out, mixture, MIXTURE_WIDTH);

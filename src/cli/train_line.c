@@ -48,32 +48,42 @@ static double mixed_zero_loss(const AmbitMixture *mixture, size_t active_dims)
     return sum / total;
 }
 
-/* "dense 0.41  sparse 0.29": the loss of each class over that of the zero predictor. */
+/* Whether a class is drawn at all. */
+static bool is_drawn(const AmbitTrainLine *line, size_t class)
+{
+    return !line->mixture || line->mixture->weights[class] > 0.0;
+}
+
+/* "dense 0.41  sparse 0.29": the loss of each class, of prompts over that of the zero predictor. */
 static void word_classes(AmbitTrainLine *line, size_t active_dims, char *text)
 {
-    const AmbitMixture *mixture = line->mixture;
     size_t used = 0;
     *text = '\0';
-    for (size_t c = 0; c < mixture->n_classes && used < AMBIT_TRAIN_TEXT; c++)
-        if (mixture->weights[c] > 0.0)
-            used += (size_t)snprintf(text + used, AMBIT_TRAIN_TEXT - used, "%s%s %.3f",
-                                     used ? "  " : "", mixture->labels[c],
-                                     line->class_loss[c] /
-                                         zero_loss(mixture->families[c], active_dims));
+    for (size_t c = 0; c < line->n_classes && used < AMBIT_TRAIN_TEXT; c++) {
+        double unit = line->mixture ? zero_loss(line->mixture->families[c], active_dims) : 1.0;
+        if (is_drawn(line, c))
+            used +=
+                (size_t)snprintf(text + used, AMBIT_TRAIN_TEXT - used, "%s%s %.3f",
+                                 used ? "  " : "", line->classes[c], line->class_loss[c] / unit);
+    }
 }
 
 void ambit_train_line_add(AmbitTrainLine *line, const AmbitStepReport *report)
 {
     const AmbitMixture *mixture = line->mixture;
-    size_t dims = (size_t)report->columns[AMBIT_COLUMN_DIMS], n = 0;
+    size_t dims = mixture ? (size_t)report->columns[AMBIT_COLUMN_DIMS] : 0, n = 0;
     mix(&line->loss, report->loss, line->share);
-    for (size_t c = 0; c < mixture->n_classes; c++)
+    for (size_t c = 0; c < line->n_classes; c++)
         mix(&line->class_loss[c], report->class_loss[c], line->share);
-    snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "%.3f of zero",
-             line->loss / mixed_zero_loss(mixture, dims));
-    if (mixture->n_classes > 1)
+    if (mixture)
+        snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "%.3f of zero",
+                 line->loss / mixed_zero_loss(mixture, dims));
+    if (mixture && line->n_classes > 1)
         word_classes(line, dims, line->text[n++]);
-    snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "loss %.4g", line->loss);
+    snprintf(line->text[n++], AMBIT_TRAIN_TEXT, mixture ? "loss %.4g" : "loss %.4f a word",
+             line->loss);
+    if (!mixture && line->n_classes > 1)
+        word_classes(line, dims, line->text[n++]);
     snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "lr %.2g", report->learning_rate);
     snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "gradient %.2g", fabs(report->gradient_norm));
     for (size_t i = 0; i < n; i++)

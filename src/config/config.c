@@ -173,10 +173,10 @@ static AmbitStatus read_sections(ConfigReader *reader, ConfigNode *root, AmbitCo
     AmbitStatus status = ambit_config_check_section(reader, root, &half->top);
     if (!status)
         status = ambit_config_read_table(reader, root, ambit_config_top_parameters, &config->run);
-    if (!status)
-        status = read_model(reader, root, config);
     if (!status && half->read_sections)
         status = half->read_sections(reader, root, config);
+    if (!status)
+        status = read_model(reader, root, config);
     if (!status)
         status = read_training(reader, root, config);
     if (!status)

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const ConfigHalf *const ambit_config_halves[] = {&ambit_config_prompts, NULL};
+const ConfigHalf *const ambit_config_halves[] = {&ambit_config_prompts, &ambit_config_sentences,
+                                                 NULL};
 
 AmbitStatus ambit_config_read_head(const ConfigReader *reader, const ConfigNode *model,
                                    AmbitConfig *config)

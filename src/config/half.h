@@ -23,10 +23,10 @@ struct ConfigHalf {
     const AmbitParameter *context; // keys of `model` that are fields of AmbitConfig
 
     void (*set_defaults)(AmbitConfig *config);
+    /* Optional. Before `model`: reads sections of its own. */
+    AmbitStatus (*read_sections)(const ConfigReader *reader, ConfigNode *root, AmbitConfig *config);
     /* After `model` has been read by its tables: derives what depends on several keys. */
     AmbitStatus (*finish_model)(ConfigReader *reader, const ConfigNode *model, AmbitConfig *config);
-    /* Optional. Before `training`: reads sections of its own. */
-    AmbitStatus (*read_sections)(const ConfigReader *reader, ConfigNode *root, AmbitConfig *config);
     /* After what both halves have in `training`. */
     AmbitStatus (*read_training)(const ConfigReader *reader, ConfigNode *training,
                                  AmbitConfig *config);
@@ -44,7 +44,7 @@ struct ConfigHalf {
 
 /* NULL-ended; the first is the default. */
 extern const ConfigHalf *const ambit_config_halves[];
-extern const ConfigHalf ambit_config_prompts;
+extern const ConfigHalf ambit_config_prompts, ambit_config_sentences;
 
 /* Reads `model.head`, and sets the config's half. */
 AmbitStatus ambit_config_read_head(const ConfigReader *reader, const ConfigNode *model,

@@ -4,9 +4,35 @@
 #include "sections.h"
 
 #include "ambit/memory.h"
+#include <stdio.h>
 #include <string.h>
 
-static const char *const default_names[] = {"transformer", "least_squares", "lasso", "zero", NULL};
+static const char *const prompt_names[] = {"transformer", "least_squares", "lasso", "zero", NULL};
+static const char *const sentence_names[] = {"transformer", "linear_rule", "hierarchical_rule",
+                                             "uniform", NULL};
+
+/* Whether predictors of the type answer what the config's targets ask. */
+static bool answers(const AmbitPredictorType *type, const AmbitConfig *config)
+{
+    return config->mixture ? type->predict != NULL : type->sentences != NULL;
+}
+
+/* Refuses a predictor of the other half, and names those of this one. */
+static AmbitStatus refuse_type(const ConfigReader *reader, const ConfigNode *entry,
+                               const AmbitPredictorType *type)
+{
+    const char *names[CONFIG_MOST_NAMES];
+    char finding[128];
+    size_t count = 0;
+    names[count++] = "transformer";
+    for (const AmbitPredictorType *const *other = ambit_predictor_types(); *other; other++)
+        if (answers(*other, reader->config) && count + 1 < CONFIG_MOST_NAMES)
+            names[count++] = (*other)->name;
+    names[count] = NULL;
+    snprintf(finding, sizeof finding, "%s answers no %s", type->name,
+             reader->config->mixture ? "prompts" : "sentences");
+    return ambit_config_unknown_word(reader, entry, finding, "", names);
+}
 
 /* Turns an entry that is only a name into {name: …}. */
 static AmbitStatus spell_out(const ConfigReader *reader, ConfigNode *entry)
@@ -94,7 +120,10 @@ static AmbitStatus read_predictor(const ConfigReader *reader, ConfigNode *entry,
         return status;
     }
     AmbitPredictor *predictor = NULL;
-    status = make_predictor(reader, entry, ambit_config_predictor_type(index), &predictor);
+    const AmbitPredictorType *type = ambit_config_predictor_type(index);
+    if (!answers(type, config))
+        return refuse_type(reader, entry, type);
+    status = make_predictor(reader, entry, type, &predictor);
     for (size_t c = 0; !status && c < predictor->n_columns; c++)
         status = check_columns(reader, entry, config, predictor->columns[c]);
     if (status)
@@ -112,15 +141,16 @@ static AmbitStatus default_list(const ConfigReader *reader, ConfigNode *evaluati
                                            evaluation->line, reader->error);
     if (!status)
         ambit_config_append(evaluation, "predictors", *list);
-    for (size_t i = 0; default_names[i] && !status; i++) {
+    const char *const *names = reader->config->mixture ? prompt_names : sentence_names;
+    for (size_t i = 0; names[i] && !status; i++) {
         ConfigNode *name;
-        if (i > 0 && !ambit_predictor_type_find(default_names[i]))
+        if (i > 0 && !ambit_predictor_type_find(names[i]))
             continue;
         status = ambit_config_node(reader->tree, &name, CONFIG_SCALAR, evaluation->file,
                                    evaluation->line, reader->error);
         if (status)
             break;
-        name->text = default_names[i];
+        name->text = names[i];
         ambit_config_append(*list, NULL, name);
     }
     return status;

@@ -4,6 +4,7 @@
 #include "registry.h"
 #include "tables.h"
 
+#include "ambit/corpus.h"
 #include "ambit/evaluation.h"
 #include "ambit/head.h"
 #include "ambit/language.h"
@@ -39,6 +40,22 @@ static const ConfigEntry settings[] = {
      "Garg et al. 2208.01066", ambit_ramp_parameters, NULL},
     {"evaluation", "what `ambit evaluate` asks; beside it predictors and targets", NULL,
      ambit_evaluation_parameters, NULL},
+    {"model.language", "the head: what it reads; the key stands under model itself, beside head",
+     "Murty et al. 2305.18741", ambit_language_parameters, NULL},
+    {"model.sentences", "length and words; the keys stand under model itself", NULL,
+     ambit_config_words_parameters, NULL},
+    {"corpus", "sentences of a language, drawn; beside it language and what that takes",
+     "Murty et al. 2305.18741", ambit_corpus_parameters, NULL},
+    {"corpus.files", "sentences read from files", "McCoy et al. 2001.03632",
+     ambit_corpus_file_parameters, NULL},
+    {"training.sentences", "what is scored; the key stands under training itself",
+     "Ahuja et al. 2404.16367", ambit_corpus_training_parameters, NULL},
+    {"training.seeds", "of language models; the keys stand under training itself", NULL,
+     ambit_config_seed_parameters, NULL},
+    {"training.validation", "of language models; the keys stand under training itself", NULL,
+     ambit_config_validation_parameters, NULL},
+    {"evaluation.sentences", "what `ambit evaluate` asks of language models, under evaluation",
+     NULL, ambit_sentence_evaluation_parameters, NULL},
     {"wandb", "the log", NULL, ambit_config_logging_parameters, NULL},
     {0}};
 

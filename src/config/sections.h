@@ -21,6 +21,9 @@ char *ambit_config_stem(const char *file);
 
 AmbitStatus ambit_config_read_targets(const ConfigReader *reader, ConfigNode *evaluation,
                                       AmbitConfig *config);
+/* The same for splits of a corpus; by default validation and generalization. */
+AmbitStatus ambit_config_read_splits(const ConfigReader *reader, ConfigNode *evaluation,
+                                     AmbitConfig *config);
 AmbitStatus ambit_config_read_sweep(const ConfigReader *reader, ConfigNode *entry,
                                     AmbitTarget *target);
 AmbitStatus ambit_config_read_predictors(const ConfigReader *reader, ConfigNode *evaluation,
@@ -36,6 +39,12 @@ void ambit_config_write_prompt_training(FILE *out, const AmbitConfig *config);
 void ambit_config_write_prompt_evaluation(FILE *out, const AmbitConfig *config);
 AmbitStatus ambit_config_compare_prompts(const AmbitConfig *now, const AmbitConfig *before,
                                          AmbitError *error);
+
+void ambit_config_write_corpus(FILE *out, const AmbitConfig *config);
+void ambit_config_write_sentence_training(FILE *out, const AmbitConfig *config);
+void ambit_config_write_sentence_evaluation(FILE *out, const AmbitConfig *config);
+AmbitStatus ambit_config_compare_sentences(const AmbitConfig *now, const AmbitConfig *before,
+                                           AmbitError *error);
 
 /* Writes the settings of a table as lines "KEY: VALUE", or "KEY:" with the settings below it
  * ("KEY: {}" without any), or a text in double quotes. */

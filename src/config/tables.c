@@ -58,6 +58,41 @@ const AmbitParameter ambit_config_limit_parameters[] = {
     {0}};
 #undef FIELD
 
+#define FIELD(name) offsetof(AmbitConfig, name)
+const AmbitParameter ambit_config_words_parameters[] = {
+    {"family", AMBIT_CHOICE, FIELD(family), 0, 0, 0, family_names, "architecture", false},
+    {"n_context", AMBIT_INT, FIELD(model.trunk.n_context), 0, 0, 65536, NULL,
+     "longest sentence that the model reads, in words with the start symbol; 0: that of the corpus",
+     false},
+    {"n_words", AMBIT_INT, FIELD(sentences.n_words), 0, 0, 16777216, NULL,
+     "words of the vocabulary, with start and end symbol; 0: as many as the corpus has", false},
+    {0}};
+#undef FIELD
+
+#define FIELD(name) offsetof(AmbitSentenceSettings, name)
+const AmbitParameter ambit_config_corpus_parameters[] = {
+    {"digest", AMBIT_TEXT, FIELD(digest), 0, 0, 0, NULL,
+     "of all sentences, which the config of a run has: others are refused", false},
+    {0}};
+
+const AmbitParameter ambit_config_seed_parameters[] = {
+    {"initialization_seed", AMBIT_INT, FIELD(initialization_seed), -1, -1, 0x1p53, NULL,
+     "seed of the parameters at step 0; -1: seed", false},
+    {"order_seed", AMBIT_INT, FIELD(order_seed), -1, -1, 0x1p53, NULL,
+     "seed of the order of the sentences; -1: seed", false},
+    {"dropout_seed", AMBIT_INT, FIELD(dropout_seed), -1, -1, 0x1p53, NULL,
+     "seed of dropout; -1: seed", false},
+    {0}};
+
+const AmbitParameter ambit_config_validation_parameters[] = {
+    {"validate_every", AMBIT_INT, FIELD(validate_every), 0, 0, 1e12, NULL,
+     "steps between validations, which score sentences of both other splits into the log; 0: none",
+     .may_change = true},
+    {"validate_examples", AMBIT_INT, FIELD(validate_examples), 500, 1, 1e8, NULL,
+     "most sentences of a split that a validation scores: its first ones", .may_change = true},
+    {0}};
+#undef FIELD
+
 #define FIELD(name) offsetof(ConfigClass, name)
 const AmbitParameter ambit_config_class_parameters[] = {
     {.name = "label",

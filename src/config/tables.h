@@ -17,6 +17,13 @@ extern const AmbitParameter ambit_config_logging_parameters[];
 enum { CONFIG_NUM_TASKS, CONFIG_NUM_TRAINING_EXAMPLES, CONFIG_DISTINCT_TASKS };
 extern const AmbitParameter ambit_config_limit_parameters[];
 
+/* Of language models: under `model` into AmbitConfig; under `corpus` and `training` into
+ * AmbitSentenceSettings. */
+extern const AmbitParameter ambit_config_words_parameters[];
+extern const AmbitParameter ambit_config_corpus_parameters[];
+extern const AmbitParameter ambit_config_seed_parameters[];
+extern const AmbitParameter ambit_config_validation_parameters[];
+
 /* One entry of `tasks`, apart from its name and kwargs. */
 typedef struct ConfigClass {
     char *label; // NULL: the family's name

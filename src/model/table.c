@@ -33,20 +33,20 @@ const AmbitParameter ambit_model_parameters[] = {
      "layer norms before attention and MLP and after the last layer (pre, GPT-2), or after each "
      "sum "
      "with the residual stream and nowhere else (post, Vaswani et al. 2017)",
-     false},
+     .omit_default = true},
     {"activation", AMBIT_CHOICE, FIELD(activation), AMBIT_ACTIVATION_GELU, 0, 0, activation_names,
-     "of the MLP: gelu in its tanh form (GPT-2) or relu", false},
+     "of the MLP: gelu in its tanh form (GPT-2) or relu", .omit_default = true},
     {"attention_bias", AMBIT_BOOL, FIELD(attention_bias), 1, 0, 1, NULL,
-     "query, key, value and their projection add biases", false},
+     "query, key, value and their projection add biases", .omit_default = true},
     {"initialization", AMBIT_CHOICE, FIELD(initialization), AMBIT_INITIALIZATION_GPT2, 0, 0,
      initialization_names,
      "parameters at step 0: normal (gpt2), or uniform by widths (xavier: Glorot & Bengio 2010, "
      "eq. 16)",
-     false},
+     .omit_default = true},
     {"dropout", AMBIT_REAL, FIELD(dropout), 0, 0, 0.99, NULL,
      "probability by which a training step drops an activation: after positions, of attention "
      "weights, inside the MLP, and of both branches before they are added; a multiple of 2^-16",
-     false},
+     .omit_default = true},
     {"initializer_range", AMBIT_REAL, FIELD(initializer_range), 0.02, DBL_MIN, 10, NULL,
      "with gpt2: standard deviation of matrices and embeddings at step 0, as in Hugging Face's "
      "GPT-2",

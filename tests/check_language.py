@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""Checks the whole program on a language model: config, pretraining, resuming, threads, and what is refused.
+Usage: check_language.py AMBIT"""
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+import unittest
+
+import h5py
+from tiny_run import differences, log, newest, numbers, run, steps, write_config
+
+AMBIT = os.path.abspath(sys.argv[1])
+CONFIG = """out_dir: runs
+seed: 3
+model: {head: language, n_embd: 16, n_layer: 1, n_head: 2, norm: post, activation: relu, positions: sinusoidal}
+corpus: {language: question_formation, train: 400, validation: 40, generalization: 40}
+training: {batch_size: 8, shards: 4, learning_rate: 1.0e-3, train_steps: 60, save_every_steps: 7}
+wandb: {log_every_steps: 3}
+evaluation: {n_examples: 40, every: 20}
+"""
+FILES = {"train.txt": "b a x . copy\tb a x .\na b . copy\ta b .\nc b . turn\tb c .\n",
+         "validation.txt": "a c . copy\ta c .\n", "generalization.txt": "c a . turn\ta c .\n"}
+FROM_FILES = CONFIG.replace("language: question_formation, train: 400, validation: 40, generalization: 40",
+                            "files: {train: train.txt, validation: validation.txt, generalization: generalization.txt}")
+
+
+def pretrain(folder, *more, config="tiny.yaml"):
+    return run(AMBIT, "pretrain", config, "-o", folder, "--quiet", *more, timeout=60)
+
+
+def records(folder):
+    return [json.loads(line) for line in log(folder).splitlines()]
+
+
+class Language(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        os.chdir(folder.name)
+        write_config(text=CONFIG)
+        write_config("files.yaml", FROM_FILES)
+        for name, text in FILES.items():
+            write_config(name, text)
+        done = pretrain("whole", "--threads=1")
+        assert done.returncode == 0, done.stderr
+
+    def refused(self, *words, override=(), config="tiny.yaml", text=None):
+        if text:
+            write_config(config, text)
+        done = run(AMBIT, "pretrain", config, "--dry-run", *override)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+    def test_log(self):
+        lines = records("whole")
+        self.assertEqual(lines[-1]["step"], 59)
+        self.assertEqual(set(lines[0]["class_loss"]), {"quest", "decl"})
+        self.assertEqual([line["epoch"] for line in lines if line["step"] in (48, 51)], [0, 1])  # 50 · 8 = 400
+        self.assertLess(lines[-1]["loss"], lines[0]["loss"])
+
+    def test_resolved_config_resolves_to_itself(self):
+        with open("whole/config.yaml", encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn("head: language", text)
+        self.assertIn("n_words: 70", text)
+        done = run(AMBIT, "pretrain", "whole/config.yaml", "--dry-run", "--threads=1")
+        self.assertEqual(done.stdout[:len(text)], text)
+
+    def test_same_bits_for_any_threads_and_after_a_stop(self):
+        for threads in (2, 7):
+            self.assertEqual(pretrain(f"threads{threads}", f"--threads={threads}").returncode, 0)
+            self.assertEqual(differences(f"threads{threads}", "whole"), [])
+        shutil.copytree("whole", "stopped")
+        os.remove(newest("stopped"))
+        done = pretrain("stopped", "--resume")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("checkpoint_00000056.h5", done.stderr)
+        self.assertEqual(log("stopped"), log("whole"))
+        self.assertEqual(numbers(newest("stopped")), numbers(newest("whole")))
+
+    def test_seeds(self):
+        """`seed` moves everything but the corpus; each of its parts moves alone."""
+        def after(*more):
+            done = pretrain("seeds", "--training.train_steps=5", "--evaluation.every=0", *more)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with h5py.File(newest("seeds")) as file:
+                values = b"".join(file["parameters"][name][()].tobytes() for name in file["parameters"])
+            first = records("seeds")[0]["loss"]
+            shutil.rmtree("seeds")
+            return values, first
+        plain, loss = after()
+        self.assertEqual(after("--training.order_seed=3", "--training.initialization_seed=3")[0], plain)
+        other, other_loss = after("--seed=4")
+        self.assertNotEqual(other, plain)
+        self.assertEqual(after("--seed=4", "--training.order_seed=3", "--training.initialization_seed=3",
+                               "--training.dropout_seed=3")[0], plain)
+        for key in ("order_seed", "initialization_seed"):
+            self.assertNotIn(after(f"--training.{key}=4")[0], (plain, other), key)
+
+    def test_dry_run(self):
+        done = run(AMBIT, "pretrain", "tiny.yaml", "--dry-run", "--threads=1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"corpus +400 sentences to train on, 40 of validation, 40 of generalization")
+        said = re.search(r"tokens +(\S+) a sentence, at most (\d+); 70 words; \d+ tokens/s; 1.2 epochs", done.stdout)
+        self.assertTrue(20 < float(said[1]) < 25, said[0])
+        self.assertIn(f"n_context: {said[2]}\n", done.stdout)
+
+    def test_files(self):
+        done = pretrain("files", config="files.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open("files/config.yaml", encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn("n_words: 9\n", text)  # a b c x . copy turn, start, end
+        self.assertIn("n_context: 10\n", text)
+        shutil.copytree("files", "moved")
+        write_config("elsewhere.txt", FILES["train.txt"])
+        same = pretrain("moved", "--resume", "--corpus.files.train=elsewhere.txt", config="files.yaml")
+        self.assertEqual(same.returncode, 0, same.stderr)
+        write_config("elsewhere.txt", FILES["train.txt"].replace("a b . copy\ta b", "a c . copy\ta c"))
+        other = pretrain("moved", "--resume", "--corpus.files.train=elsewhere.txt", config="files.yaml")
+        self.assertEqual(other.returncode, 2)
+        self.assertIn("corpus.digest", other.stderr)
+        again = run(AMBIT, "pretrain", "files/config.yaml", "--dry-run", "--corpus.files.train=elsewhere.txt")
+        self.assertEqual(again.returncode, 2)
+        self.assertIn("give the files back", again.stderr)
+
+    def test_continues_only_as_it_began(self):
+        for override, word in (("--corpus.seed=5", "corpus.seed"), ("--corpus.train=300", "corpus.train"),
+                               ("--training.loss_on=output", "training.loss_on"), ("--model.tied=true", "model.tied"),
+                               ("--training.order_seed=9", "training.order_seed"),
+                               ("--model.norm=pre", "model.norm"), ("--model.n_context=99", "model.n_context")):
+            done = pretrain("whole", "--resume", override)
+            self.assertEqual(done.returncode, 2, override)
+            self.assertIn(word, done.stderr)
+        self.assertEqual(steps("whole"), [56, 60])
+
+    def test_refuses(self):
+        self.refused("tiny.yaml", "head: ", "allowed: regression, language",
+                     text=CONFIG.replace("head: language", "head: sentences"), config="bad_tiny.yaml")
+        self.refused("training.curriculum: belongs to configs with model.head: regression", "loss_on",
+                     override=["--training.curriculum.dims.start=1"])
+        self.refused("model.n_positions: belongs to configs with model.head: regression",
+                     override=["--model.n_positions=4"])
+        self.refused("unknown key, did you mean train", override=["--corpus.trian=4"])
+        self.refused("allowed: question_formation", override=["--corpus.language=esperanto"])
+        self.refused("model.n_context: found 12", override=["--model.n_context=12"])
+        self.refused("model.n_words: found 12", override=["--model.n_words=12"])
+        self.refused("lasso answers no sentences", "linear_rule", override=["--evaluation.predictors=[lasso]"])
+        self.refused("corpus.train: is for sentences that are drawn", config="files.yaml",
+                     override=["--corpus.train=10"])
+        self.refused("evaluation.targets[1].name", override=[
+            "--evaluation.targets=[{name: a, split: train}, {name: a, split: validation}]"])
+        self.refused("found gen", "generalization", override=["--evaluation.targets=[{name: a, split: gen}]"])
+        regression = CONFIG.replace("head: language, ", "n_positions: 4, n_dims: 3, ")
+        self.refused("corpus: belongs to configs with model.head: language", text=regression, config="mixed.yaml")
+        self.refused("train.txt:1:", "give a longer context", config="files.yaml", override=["--model.n_context=4"])
+
+    def test_refuses_predictors_of_sentences_for_prompts(self):
+        text = "out_dir: r\nmodel: {n_positions: 4, n_dims: 3, n_embd: 8, n_layer: 1, n_head: 1}\n" \
+            "training: {task: linear_regression}\n"
+        self.refused("linear_rule answers no prompts", text=text, config="prompts.yaml",
+                     override=["--evaluation.predictors=[linear_rule]"])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
