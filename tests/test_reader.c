@@ -117,7 +117,7 @@ static void assert_greedy(const AmbitCorpus *corpus, AmbitPredictor *predictor, 
         for (size_t b = 0; b < COUNT; b++)
             sentences[b] = ambit_split_sentence(split, first + b);
         ambit_reader_read(many.reader, predictor, many.workspace, sentences, COUNT);
-        ambit_reader_continue(many.reader, predictor, many.workspace);
+        ambit_reader_continue(many.reader, predictor, many.workspace, NULL, NULL);
         for (size_t b = 0; b < COUNT; b++) {
             const AmbitContinuation found = ambit_reader_continuation(many.reader, b);
             size_t input = sentences[b].n_input, right = sentences[b].n_words - input;

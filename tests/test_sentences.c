@@ -297,6 +297,52 @@ static void threads_and_batches_change_no_bit(void **state)
     close_bench(&bench);
 }
 
+/* Outputs are given up once they are wrong, unless they are kept: no number depends on it. */
+static void keeping_outputs_changes_no_outcome(void **state)
+{
+    (void)state;
+    static const char *const languages[] = {"tense_inflection", "question_formation"};
+    for (size_t i = 0; i < 2; i++) {
+        Bench bench = open_bench(make_corpus(languages[i], 200, 8, 8, 3), AMBIT_SPLIT_TRAIN, some);
+        *(int64_t *)bench.predictors[1]->settings = 12; // order: it knows training by heart
+        AmbitTargetResult *lost = evaluate(&bench, 2);
+        bench.settings.keep_outputs = true;
+        AmbitTargetResult *kept = evaluate(&bench, 2);
+        assert_memory_equal(lost->error, kept->error,
+                            kept->n_columns * N * kept->n_queries * sizeof(double));
+        double right = accuracy(kept, 1, "output_by_tags");
+        assert_true(right > 0.2 && accuracy(kept, 0, "output_by_tags") == 0.0);
+        ambit_target_result_destroy(&lost);
+        ambit_target_result_destroy(&kept);
+        close_bench(&bench);
+    }
+}
+
+/* An evaluation that is stopped says where. */
+static bool stop_at_once(void *context, size_t done, size_t total)
+{
+    (void)context, (void)done, (void)total;
+    return false;
+}
+
+static void a_stopped_evaluation_has_no_result(void **state)
+{
+    (void)state;
+    AmbitError error = {0};
+    AmbitTargetResult *result = NULL;
+    Bench bench =
+        open_bench(make_corpus("tense_inflection", 30, 80, 20, 3), AMBIT_SPLIT_VALIDATION, some);
+    AmbitEvaluation evaluation = evaluation_of(&bench, 2);
+    evaluation.progress = stop_at_once;
+    bench.settings.batch_size = 16;
+    assert_int_equal(ambit_evaluate_target(&result, &bench.target, &evaluation, &error),
+                     AMBIT_INTERRUPTED);
+    assert_string_equal(error.message,
+                        "stopped in target validation after 16 of 60 sentences; evaluate again");
+    assert_null(result);
+    close_bench(&bench);
+}
+
 /* The stops are those of the curves, and undefined for what has no loss. */
 static void stops_are_read_off_the_curves(void **state)
 {
@@ -476,6 +522,8 @@ int main(int n_arguments, char **arguments)
         cmocka_unit_test(what_is_not_asked_is_undefined),
         cmocka_unit_test(brackets_are_weighed_by_their_number),
         cmocka_unit_test(threads_and_batches_change_no_bit),
+        cmocka_unit_test(keeping_outputs_changes_no_outcome),
+        cmocka_unit_test(a_stopped_evaluation_has_no_result),
         cmocka_unit_test(stops_are_read_off_the_curves),
         cmocka_unit_test(categories_add_up),
         cmocka_unit_test(what_cannot_be_asked_is_refused),

@@ -227,6 +227,18 @@ void ambit_sentence_score(const AmbitSentenceMetrics *m, const AmbitAskedSentenc
     }
 }
 
+bool ambit_sentence_is_lost(const AmbitSentenceMetrics *m, const AmbitAskedSentence *asked,
+                            const int32_t *words, size_t n_words)
+{
+    const AmbitSentence *s = &asked->sentence;
+    const char *tags = m->language->tags;
+    int32_t word = words[n_words - 1];
+    if (n_words > s->n_words - s->n_input || word >= ambit_language_size(m->language))
+        return true;
+    int32_t right = s->words[s->n_input + n_words - 1];
+    return tags ? tags[word] != tags[right] : word != right;
+}
+
 double ambit_sentence_loss(const AmbitSentenceMetrics *m, const AmbitSentence *sentence,
                            const double *log_p)
 {

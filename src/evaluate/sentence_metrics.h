@@ -72,6 +72,11 @@ typedef struct AmbitSentenceAnswer {
 void ambit_sentence_score(const AmbitSentenceMetrics *metrics, const AmbitAskedSentence *asked,
                           const AmbitSentenceAnswer *answer, double *outcome, unsigned char *flag);
 
+/* Whether an output that begins with words [n_words] is wrong under every metric, as the last of
+ * the words tells: with one word less it was not. */
+bool ambit_sentence_is_lost(const AmbitSentenceMetrics *metrics, const AmbitAskedSentence *asked,
+                            const int32_t *words, size_t n_words);
+
 /* Mean of −log p over the words of the sentence and the end symbol. */
 double ambit_sentence_loss(const AmbitSentenceMetrics *metrics, const AmbitSentence *sentence,
                            const double *log_p);

@@ -231,6 +231,19 @@ static AmbitStatus declare(void *examples, AmbitError *error)
                                          s->index, error);
 }
 
+/* What is asked about the sentences that a worker continues. */
+typedef struct Asking {
+    const AmbitSentenceMetrics *metrics;
+    const AmbitAskedSentence *asked;
+} Asking;
+
+/* An ambit_give_up_fn: no metric can become other than 0. */
+static bool is_lost(const void *context, size_t sentence, const int32_t *words, size_t n_words)
+{
+    const Asking *asking = context;
+    return ambit_sentence_is_lost(asking->metrics, &asking->asked[sentence], words, n_words);
+}
+
 /* What a predictor says of sentence b of the worker's, which its reader has read and continued. */
 static AmbitSentenceAnswer read_answer(const Worker *w, bool continued, size_t b)
 {
@@ -265,11 +278,13 @@ static void answer_all(const Sentences *s, Worker *w, size_t p, size_t first, si
     size_t queries = s->metrics.count;
     bool reads = type->log_probability != NULL;
     bool continues = reads && s->metrics.has_outputs && !type->indifferent;
+    const Asking asking = {&s->metrics, w->asked};
     double start = now();
     if (reads)
         ambit_reader_read(w->reader, predictor, w->workspaces[p], w->sentences, count);
     if (continues)
-        ambit_reader_continue(w->reader, predictor, w->workspaces[p]);
+        ambit_reader_continue(w->reader, predictor, w->workspaces[p],
+                              s->plan->settings->keep_outputs ? NULL : is_lost, &asking);
     w->seconds[p] += now() - start;
     for (size_t b = 0; b < count; b++) {
         const AmbitSentenceAnswer answer =

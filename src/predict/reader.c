@@ -14,7 +14,7 @@ typedef struct Guess {
     size_t n_input, n_accepted, n_guessed;
     const double *log_p; // of the last pass, [n_guessed − n_accepted + 1][V]: what follows the
                          // first n_accepted words, what follows one more, …
-    size_t most; // longest output that there is room for
+    size_t most;         // longest output that there is room for
     bool ended, done;
 } Guess;
 
@@ -31,6 +31,8 @@ struct AmbitReader {
     Guess *guesses;    // [B]
     int32_t *words;    // [B][longest] of the guesses
     size_t n_passes;
+    ambit_give_up_fn give_up; // of the present continuation, or NULL
+    const void *context;
 };
 
 AmbitBatchSizes ambit_reader_batch_sizes(const AmbitReaderSizes *sizes)
@@ -133,8 +135,9 @@ static void first_guess(AmbitReader *r, size_t b)
 
 /* Accepts words while the guess agrees with what the pass holds likely after it, and the first one
  * where it does not. What follows in the next guess is what the same pass holds likely there. */
-static void absorb(const AmbitReader *r, Guess *guess)
+static void absorb(const AmbitReader *r, size_t sentence)
 {
+    Guess *guess = &r->guesses[sentence];
     size_t n = guess->n_guessed;
     const int32_t end = ambit_language_size(r->language);
     const double *log_p = guess->log_p; // after the first n_accepted words of the guess
@@ -147,6 +150,8 @@ static void absorb(const AmbitReader *r, Guess *guess)
             return;
         agrees = guess->n_accepted < n && guess->words[guess->n_accepted] == word;
         guess->words[guess->n_accepted++] = word;
+        guess->done =
+            r->give_up && r->give_up(r->context, sentence, guess->words, guess->n_accepted);
     }
     guess->n_guessed = guess->n_accepted;
     for (; guess->n_guessed <= n && guess->n_guessed < guess->most; log_p += r->n_words) {
@@ -182,11 +187,14 @@ static void absorb_all(AmbitReader *r)
 {
     for (size_t b = 0; b < r->count; b++)
         if (!r->guesses[b].done)
-            absorb(r, &r->guesses[b]);
+            absorb(r, b);
 }
 
-void ambit_reader_continue(AmbitReader *r, const AmbitPredictor *predictor, void *workspace)
+void ambit_reader_continue(AmbitReader *r, const AmbitPredictor *predictor, void *workspace,
+                           ambit_give_up_fn give_up, const void *context)
 {
+    r->give_up = give_up;
+    r->context = context;
     for (size_t b = 0; b < r->count; b++)
         first_guess(r, b);
     absorb_all(r);

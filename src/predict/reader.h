@@ -36,11 +36,17 @@ void ambit_reader_read(AmbitReader *reader, const AmbitPredictor *predictor, voi
  * that of the end symbol. Valid until the reader reads again. */
 const double *ambit_reader_log_p(const AmbitReader *reader, size_t sentence, size_t position);
 
+/* Whether to give up the continuation of a sentence that was read, after words [n_words], n_words >
+ * 0; called after every word. */
+typedef bool (*ambit_give_up_fn)(const void *context, size_t sentence, const int32_t *words,
+                                 size_t n_words);
+
 /* Continues the inputs of the sentences that were just read: the most likely word, word after word,
- * until the end symbol or, without it, the longest output. Full passes over a guess, first the
- * sentence's own output, then what the last pass held likely, until the guess reproduces itself:
- * the words are those that reading each beginning anew gives. */
-void ambit_reader_continue(AmbitReader *reader, const AmbitPredictor *predictor, void *workspace);
+ * until the end symbol or, without it, the longest output, or until `give_up` (unless NULL). Full
+ * passes over a guess, first the sentence's own output, then what the last pass held likely, until
+ * the guess reproduces itself: the words are those that reading each beginning anew gives. */
+void ambit_reader_continue(AmbitReader *reader, const AmbitPredictor *predictor, void *workspace,
+                           ambit_give_up_fn give_up, const void *context);
 AmbitContinuation ambit_reader_continuation(const AmbitReader *reader, size_t sentence);
 
 /* Passes that the last continuation took after the sentences were read. */
