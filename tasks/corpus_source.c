@@ -151,7 +151,8 @@ static double mean_rows(const void *state, int64_t step)
 static void column_values(const void *state, int64_t step, double *values)
 {
     const AmbitCorpusTraining *t = state;
-    values[AMBIT_COLUMN_EPOCH] = (double)((uint64_t)step * t->batch_size / t->n);
+    uint64_t epoch = (uint64_t)step * t->batch_size / t->n;
+    values[AMBIT_COLUMN_EPOCH] = (double)epoch;
 }
 
 static AmbitStatus workspace_create(const void *state, size_t n_sequences, void **workspace,

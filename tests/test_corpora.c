@@ -296,11 +296,54 @@ static void trees_branch_as_published(void **state)
     ambit_corpus_destroy(&corpus);
 }
 
+/* Asserts that words of a tag (of the input, without verbs' other forms) are drawn evenly. */
+static void assert_even(const AmbitCorpus *corpus, char tag)
+{
+    const AmbitLanguage *l = corpus->language;
+    const AmbitSplit *split = &corpus->splits[AMBIT_SPLIT_TRAIN];
+    double counts[128] = {0}, shares[128];
+    size_t n = 0;
+    for (size_t i = 0; i < split->n_sentences; i++) {
+        const AmbitSentence s = ambit_split_sentence(split, i);
+        for (size_t k = 0; k < s.n_input; k++)
+            counts[s.words[k]]++;
+    }
+    for (size_t w = 0; w < l->words.count; w++)
+        if (l->tags[w] == tag)
+            counts[n++] = counts[w];
+    for (size_t w = 0; w < n; w++)
+        shares[w] = 1 / (double)n;
+    double p = gsl_cdf_chisq_Q(chi_square(counts, shares, n), (double)(n - 1));
+    print_message("%s: %zu words of tag %c, p = %.2g\n", l->type->name, n, tag, p);
+    assert_true(p > 1e-6);
+}
+
+/* All words of the vocabulary occur, those of a kind equally often. */
+static void words_are_drawn_evenly(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"question_formation", "tense_inflection"};
+    for (size_t i = 0; i < 2; i++) {
+        AmbitCorpus *corpus = make_corpus(names[i], 10000, 0, 0, 8);
+        const AmbitSplit *split = &corpus->splits[AMBIT_SPLIT_TRAIN];
+        bool seen[128] = {false};
+        size_t n_seen = 0;
+        for (size_t k = 0; k < split->offset[split->n_sentences]; k++)
+            seen[split->words[k]] = true;
+        for (size_t w = 0; w < 128; w++)
+            n_seen += seen[w];
+        assert_int_equal(n_seen, i == 0 ? 68 : 98);
+        for (const char *tag = "DNPR"; *tag; tag++)
+            assert_even(corpus, *tag);
+        ambit_corpus_destroy(&corpus);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shares_of_patterns), cmocka_unit_test(lengths),
-        cmocka_unit_test(rules_of_questions), cmocka_unit_test(rules_of_tense),
-        cmocka_unit_test(trees_branch_as_published)};
+        cmocka_unit_test(shares_of_patterns),        cmocka_unit_test(lengths),
+        cmocka_unit_test(rules_of_questions),        cmocka_unit_test(rules_of_tense),
+        cmocka_unit_test(trees_branch_as_published), cmocka_unit_test(words_are_drawn_evenly)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

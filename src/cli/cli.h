@@ -27,7 +27,7 @@ typedef struct AmbitOptions {
     size_t bandwidth;    // --bandwidth, in Gbit/s
     int64_t k;           // --k, −1 by default
     int64_t task;        // --task, −1 by default
-    bool resume, dry_run, quiet, more, prompts, raw, json, all, failed, missing;
+    bool resume, dry_run, quiet, more, prompts, corpus, raw, json, all, failed, missing;
     char *command; // the whole command line
 } AmbitOptions;
 

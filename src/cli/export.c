@@ -2,6 +2,7 @@
 // `ambit export` and `ambit import`: weights to and from other programs.
 #include "ambit/memory.h"
 #include "ambit/weights.h"
+#include "export_corpus.h"
 #include "models.h"
 #include "run.h"
 
@@ -57,8 +58,21 @@ static int export_prompts(const AmbitOptions *options)
 static int export(const AmbitOptions *options)
 {
     AmbitError error = {0};
+    if (options->prompts && options->corpus)
+        return ambit_cli_fail(
+            ambit_error_set(&error, AMBIT_INVALID,
+                            "export: found both --prompts and --corpus; give one"),
+            &error);
     if (options->prompts)
         return export_prompts(options);
+    if (options->corpus && options->n_positional == 2)
+        return ambit_cli_export_corpus(options);
+    if (options->corpus)
+        return ambit_cli_fail(ambit_error_set(&error, AMBIT_INVALID,
+                                              "export: --corpus takes a config or run, and a "
+                                              "folder; found '%s', too",
+                                              options->positional[2]),
+                              &error);
     if (options->n_positional > 2 || options->n_overrides)
         return ambit_cli_fail(ambit_error_set(&error, AMBIT_INVALID,
                                               "export: settings and a config go with --prompts; "
@@ -90,10 +104,16 @@ static const char export_about[] =
     "predictors: per target x, y, y_query (and x_query) and prediction, over named axes, in "
     "HDF5. Answers of any other model to these prompts, as prediction (prompt, k) in a "
     "file of the same groups, are scored as {name: file, label: mine, kwargs: {path: "
-    "mine.h5}} of evaluation.predictors.";
+    "mine.h5}} of evaluation.predictors.\n\n"
+    "With --corpus, writes the sentences of a language model's config, or of its run, into a "
+    "folder: "
+    "train.txt, validation.txt and generalization.txt. Each line is an input, a TAB and the "
+    "output; "
+    "brackets of dyck end in END. `corpus: {files: {train: train.txt}}` reads such files.";
 
 static const AmbitTerm export_taken[] = {
     {"--prompts", NULL, "prompts and predictions; RUN may be `none`, CONFIG.yaml is merged over"},
+    {"--corpus", NULL, "sentences; RUN may be CONFIG.yaml, OUT is a folder"},
     {"--threads", NULL, NULL},
     {"--kernels", NULL, NULL},
     {"--quiet", NULL, "no progress"},
@@ -102,12 +122,13 @@ static const AmbitTerm export_taken[] = {
 static const char export_examples[] =
     "  ambit export runs/quickstart model.safetensors\n"
     "  ambit export runs/quickstart/checkpoint_00014000.h5 model.safetensors\n"
-    "  ambit export --prompts runs/quickstart prompts.h5 --evaluation.n_prompts=100\n";
+    "  ambit export --prompts runs/quickstart prompts.h5 --evaluation.n_prompts=100\n"
+    "  ambit export --corpus grokking.yaml sentences --corpus.train=1000\n";
 
 const AmbitCommand ambit_command_export = {
     .name = "export",
-    .usage = "[--prompts] RUN|CHECKPOINT|none OUT [CONFIG.yaml]",
-    .summary = "weights for PyTorch and others, or prompts and predictions",
+    .usage = "[--prompts|--corpus] RUN|CHECKPOINT|CONFIG.yaml|none OUT [CONFIG.yaml]",
+    .summary = "weights for PyTorch and others, prompts and predictions, or sentences",
     .about = export_about,
     .options = export_taken,
     .setting = "override a setting, e.g. --evaluation.n_prompts=100",
