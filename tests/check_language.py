@@ -17,7 +17,8 @@ CONFIG = """out_dir: runs
 seed: 3
 model: {head: language, n_embd: 16, n_layer: 1, n_head: 2, norm: post, activation: relu, positions: sinusoidal}
 corpus: {language: question_formation, train: 400, validation: 40, generalization: 40}
-training: {batch_size: 8, shards: 4, learning_rate: 1.0e-3, train_steps: 60, save_every_steps: 7}
+training: {batch_size: 8, shards: 4, learning_rate: 1.0e-3, train_steps: 60, save_every_steps: 7, validate_every: 20,
+  validate_examples: 30}
 wandb: {log_every_steps: 3}
 evaluation: {n_examples: 40, every: 20}
 """
@@ -62,6 +63,32 @@ class Language(unittest.TestCase):
         self.assertEqual(set(lines[0]["class_loss"]), {"quest", "decl"})
         self.assertEqual([line["epoch"] for line in lines if line["step"] in (48, 51)], [0, 1])  # 50 · 8 = 400
         self.assertLess(lines[-1]["loss"], lines[0]["loss"])
+
+    def test_validation(self):
+        """Losses and accuracies of both splits, after every 20 steps."""
+        lines = records("whole")
+        scored = [line for line in lines if "validation" in line]
+        self.assertEqual([line["step"] for line in scored], [19, 39, 59])
+        for line in scored:
+            for split in ("validation", "generalization"):
+                self.assertTrue(2 < line[split]["loss"] < 5, line)
+                self.assertTrue(0 <= line[split]["accuracy"] <= 1, line)
+        self.assertLess(scored[-1]["validation"]["loss"], scored[0]["validation"]["loss"])
+        done = run(AMBIT, "evaluate", "whole", "-o", "validation.h5", "--evaluation.n_examples=30",
+                   "--evaluation.every=0", "--quiet")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with h5py.File("validation.h5") as file:  # the same sentences, by the same function
+            for split in ("validation", "generalization"):
+                target = file["targets"][split]
+                self.assertEqual(target["mean_loss"][0], scored[-1][split]["loss"])
+                self.assertEqual(target["accuracy"][0, 0], scored[-1][split]["accuracy"])
+        watched = run(AMBIT, "watch", "whole")
+        self.assertEqual(watched.returncode, 0, watched.stderr)
+        self.assertRegex(watched.stderr, r"validation 0\.\d+ \(loss \d\.\d+\)  generalization 0\.\d+")
+        quiet = run(AMBIT, "pretrain", "tiny.yaml", "-o", "few", "--training.validate_every=1000", "--quiet")
+        self.assertEqual(quiet.returncode, 0, quiet.stderr)
+        self.assertNotIn(b"accuracy", log("few"))
+        self.assertEqual(numbers(newest("few"))["step"], 60)
 
     def test_resolved_config_resolves_to_itself(self):
         with open("whole/config.yaml", encoding="utf-8") as file:

@@ -19,6 +19,8 @@ typedef struct Run {
     AmbitKernels kernels;
     AmbitRunSource *source;
     AmbitTrainer *trainer;
+    AmbitRunValidator *validator; // NULL: the config wants none
+    AmbitValidation validation;   // the last one
     char *folder, *log_path;
     FILE *log;
     AmbitCheckpoints checkpoints;
@@ -49,9 +51,14 @@ static AmbitStatus load(Run *run, AmbitError *error)
 static AmbitStatus create_trainer(Run *run, AmbitError *error)
 {
     AmbitStatus status = ambit_run_source_create(&run->source, run->config, false, error);
-    return status ? status
-                  : ambit_run_trainer(&run->trainer, run->config, &run->kernels,
-                                      &run->source->source, run->options->n_threads, error);
+    if (!status)
+        status = ambit_run_trainer(&run->trainer, run->config, &run->kernels, &run->source->source,
+                                   run->options->n_threads, error);
+    if (!status && run->config->sentences.validate_every > 0)
+        status = ambit_run_validator_create(&run->validator, run->config,
+                                            ambit_trainer_state(run->trainer).model, &run->kernels,
+                                            run->options->n_threads, error);
+    return status;
 }
 
 static AmbitState blocks(Run *run)
@@ -176,17 +183,32 @@ static bool is_save_due(const Run *run, int64_t taken)
            (settings->save_every_minutes > 0 && waited >= 60 * settings->save_every_minutes);
 }
 
-/* Writes what is due after a step: log line and parameters. */
-static AmbitStatus after_step(Run *run, const AmbitStepReport *report, AmbitError *error)
+/* Scores the model if that is due; *scored is what it scored, else NULL. */
+static AmbitStatus validate(Run *run, int64_t taken, const AmbitValidation **scored,
+                            AmbitError *error)
+{
+    *scored = NULL;
+    if (!run->log || !run->validator || !is_due(taken, run->config->sentences.validate_every))
+        return AMBIT_OK;
+    *scored = &run->validation;
+    return ambit_run_validate(run->validator, &run->validation, error);
+}
+
+/* Writes what is due after a step: log line and parameters. *scored receives a new validation, or
+ * NULL. */
+static AmbitStatus after_step(Run *run, const AmbitStepReport *report,
+                              const AmbitValidation **scored, AmbitError *error)
 {
     const AmbitRunSettings *settings = &run->config->run;
     int64_t taken = report->step + 1;
-    AmbitStatus status = AMBIT_OK;
-    if (run->log && (is_due(report->step, settings->log_every_steps) ||
-                     taken == run->config->training.train_steps)) {
+    AmbitStatus status = validate(run, taken, scored, error);
+    if (!status && run->log &&
+        (*scored || is_due(report->step, settings->log_every_steps) ||
+         taken == run->config->training.train_steps)) {
         status = ambit_run_check_lock(run->lock, error);
         if (!status)
-            status = ambit_run_log_append(run->log, run->log_path, report, run->source, error);
+            status =
+                ambit_run_log_append(run->log, run->log_path, report, run->source, *scored, error);
     }
     if (!status && is_due(taken, run->config->evaluation.every))
         status = save_parameters(run, error);
@@ -219,9 +241,10 @@ static AmbitStatus train(Run *run, AmbitError *error)
     status = ambit_cli_decide(&next, status, error);
     for (int64_t step = first; !status && step < total && !next.stop; step++) {
         AmbitStepReport report;
+        const AmbitValidation *scored = NULL;
         status = ambit_trainer_step(run->trainer, &report, error);
         if (!status)
-            status = after_step(run, &report, error);
+            status = after_step(run, &report, &scored, error);
         next = (AmbitDecision){ambit_cli_stop_requested(), is_save_due(run, step + 1)};
         status = ambit_cli_decide(&next, status, error);
         if (!status && next.save)
@@ -229,7 +252,7 @@ static AmbitStatus train(Run *run, AmbitError *error)
         if (!status && report.skipped) {
             ambit_cli_say("note: a step was skipped: %s", error->message);
         } else if (!status) {
-            ambit_train_line_add(&line, &report);
+            ambit_train_line_add(&line, &report, scored);
             ambit_cli_progress_show(&progress, step + 1, line.details);
         }
     }
@@ -326,6 +349,7 @@ AmbitStatus ambit_run_pretrain(const AmbitOptions *options, AmbitConfig **config
     if (run.log)
         fclose(run.log);
     ambit_run_unlock(&run.own_lock);
+    ambit_run_validator_destroy(&run.validator);
     ambit_trainer_destroy(&run.trainer);
     ambit_run_source_destroy(&run.source);
     ambit_config_destroy(&run.config);

@@ -10,10 +10,21 @@
 
 #include <stdio.h>
 
-/* One line of log.jsonl. It holds nothing that depends on time or
- * machine: two runs of one config write the same bytes. */
+/* One line of log.jsonl, with the scores of a validation after the step unless that is NULL. It
+ * holds nothing that depends on time or machine: two runs of one config write the same bytes. */
 AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepReport *report,
-                                 const AmbitRunSource *source, AmbitError *error);
+                                 const AmbitRunSource *source, const AmbitValidation *validation,
+                                 AmbitError *error);
+
+/* Scores a language model that is being trained. Borrows config and model. */
+typedef struct AmbitRunValidator AmbitRunValidator;
+AmbitStatus ambit_run_validator_create(AmbitRunValidator **validator, const AmbitConfig *config,
+                                       const AmbitModel *model, const AmbitKernels *kernels,
+                                       size_t n_threads, AmbitError *error);
+void ambit_run_validator_destroy(AmbitRunValidator **validator);
+/* Scores the model as it is now. The numbers do not depend on the number of threads. */
+AmbitStatus ambit_run_validate(AmbitRunValidator *validator, AmbitValidation *validation,
+                               AmbitError *error);
 
 /* Opens log.jsonl for appending, after dropping lines of steps ≥ `step`, which a resumed run writes
  * again, and lines that are not records. */

@@ -98,6 +98,10 @@ static void print_corpus(FILE *out, const AmbitConfig *config, const AmbitSource
             rows, corpus->longest + 1, ambit_language_size(corpus->language) + 2,
             rows * batch / seconds,
             batch * (double)t->train_steps / (double)splits[AMBIT_SPLIT_TRAIN].n_sentences);
+    if (config->sentences.validate_every > 0)
+        fprintf(out, "validation  every %lld steps, at most %lld sentences of each other split\n",
+                (long long)config->sentences.validate_every,
+                (long long)config->sentences.validate_examples);
 }
 
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,

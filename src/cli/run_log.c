@@ -31,8 +31,24 @@ static bool add_columns(cJSON *line, const AmbitStepReport *report, const char *
     return added;
 }
 
+/* {"loss": …, "accuracy": …} under the name of each split that was scored. */
+static bool add_validation(cJSON *line, const AmbitValidation *validation)
+{
+    bool added = true;
+    for (size_t s = 0; added && validation && s < AMBIT_N_SPLITS; s++) {
+        const AmbitScores *scores = &validation->splits[s];
+        if (isnan(scores->loss) && isnan(scores->accuracy))
+            continue;
+        cJSON *split = cJSON_AddObjectToObject(line, ambit_split_names[s]);
+        added = split && cJSON_AddNumberToObject(split, "loss", scores->loss) &&
+                cJSON_AddNumberToObject(split, "accuracy", scores->accuracy);
+    }
+    return added;
+}
+
 AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepReport *report,
-                                 const AmbitRunSource *source, AmbitError *error)
+                                 const AmbitRunSource *source, const AmbitValidation *validation,
+                                 AmbitError *error)
 {
     cJSON *line = cJSON_CreateObject();
     bool built = line && cJSON_AddNumberToObject(line, "step", (double)report->step) &&
@@ -41,6 +57,7 @@ AmbitStatus ambit_run_log_append(FILE *log, const char *path, const AmbitStepRep
                  cJSON_AddNumberToObject(line, "gradient_norm", report->gradient_norm) &&
                  cJSON_AddNumberToObject(line, "learning_rate", report->learning_rate) &&
                  add_columns(line, report, source->source.type->columns) &&
+                 add_validation(line, validation) &&
                  (!report->skipped || cJSON_AddTrueToObject(line, "skipped"));
     char *text = built ? cJSON_PrintUnformatted(line) : NULL;
     AmbitStatus status = AMBIT_OK;

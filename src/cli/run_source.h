@@ -22,6 +22,17 @@ AmbitStatus ambit_run_source_create(AmbitRunSource **source, const AmbitConfig *
                                     AmbitError *error);
 void ambit_run_source_destroy(AmbitRunSource **source);
 
+/* What a model of sentences scores on a split; NaN: not known. */
+typedef struct AmbitScores {
+    double loss;     // mean of −log p over all words and end symbols
+    double accuracy; // by the first metric of the language
+} AmbitScores;
+
+/* What is scored while training; the split `train` is not. */
+typedef struct AmbitValidation {
+    AmbitScores splits[AMBIT_N_SPLITS];
+} AmbitValidation;
+
 /* Known without a source: the names of the config's classes and their number, and the unit of
  * progress, "prompts/s" or "sentences/s". */
 const char *const *ambit_run_classes(const AmbitConfig *config, size_t *n_classes);

@@ -18,6 +18,8 @@ AmbitStatus ambit_train_line_create(AmbitTrainLine *line, const AmbitConfig *con
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the progress line");
     for (size_t c = 0; c < line->n_classes; c++)
         line->class_loss[c] = NAN;
+    for (size_t s = 0; s < AMBIT_N_SPLITS; s++)
+        line->validation.splits[s] = (AmbitScores){NAN, NAN};
     return AMBIT_OK;
 }
 
@@ -68,13 +70,33 @@ static void word_classes(AmbitTrainLine *line, size_t active_dims, char *text)
     }
 }
 
-void ambit_train_line_add(AmbitTrainLine *line, const AmbitStepReport *report)
+/* "validation 0.998 (loss 1.61)  generalization 0.312 (loss 2.02)": accuracies and losses. */
+static void word_validation(const AmbitValidation *validation, char *text)
+{
+    size_t used = 0;
+    *text = '\0';
+    for (size_t s = 0; s < AMBIT_N_SPLITS && used < AMBIT_TRAIN_TEXT; s++) {
+        const AmbitScores *scores = &validation->splits[s];
+        if (isnan(scores->loss))
+            continue;
+        used += (size_t)snprintf(text + used, AMBIT_TRAIN_TEXT - used, "%s%s %.3f (loss %.3f)",
+                                 used ? "  " : "", ambit_split_names[s], scores->accuracy,
+                                 scores->loss);
+    }
+}
+
+void ambit_train_line_add(AmbitTrainLine *line, const AmbitStepReport *report,
+                          const AmbitValidation *validation)
 {
     const AmbitMixture *mixture = line->mixture;
     size_t dims = mixture ? (size_t)report->columns[AMBIT_COLUMN_DIMS] : 0, n = 0;
     mix(&line->loss, report->loss, line->share);
     for (size_t c = 0; c < line->n_classes; c++)
         mix(&line->class_loss[c], report->class_loss[c], line->share);
+    if (validation)
+        line->validation = *validation;
+    word_validation(&line->validation, line->text[n]);
+    n += *line->text[n] != '\0';
     if (mixture)
         snprintf(line->text[n++], AMBIT_TRAIN_TEXT, "%.3f of zero",
                  line->loss / mixed_zero_loss(mixture, dims));

@@ -4,9 +4,9 @@
 #ifndef AMBIT_CLI_TRAIN_LINE_H
 #define AMBIT_CLI_TRAIN_LINE_H
 
-#include "ambit/config.h"
+#include "run_source.h"
 
-enum { AMBIT_TRAIN_DETAILS = 5, AMBIT_TRAIN_TEXT = 160 };
+enum { AMBIT_TRAIN_DETAILS = 6, AMBIT_TRAIN_TEXT = 160 };
 
 typedef struct AmbitTrainLine {
     const char *const *classes;  // [C] names, borrowed
@@ -15,6 +15,7 @@ typedef struct AmbitTrainLine {
     double share;                // weight of a new step in the running means
     double loss;                 // NaN before the first step
     double *class_loss;          // [C] owned
+    AmbitValidation validation;  // the last one; NaN before
     char text[AMBIT_TRAIN_DETAILS][AMBIT_TRAIN_TEXT];
     const char *details[AMBIT_TRAIN_DETAILS + 1]; // NULL-ended, most important first
 } AmbitTrainLine;
@@ -23,7 +24,9 @@ AmbitStatus ambit_train_line_create(AmbitTrainLine *line, const AmbitConfig *con
                                     AmbitError *error);
 void ambit_train_line_free(AmbitTrainLine *line);
 
-/* Adds a step to the running means and writes `details`. */
-void ambit_train_line_add(AmbitTrainLine *line, const AmbitStepReport *report);
+/* Adds a step to the running means, with the validation after it unless that is NULL, and writes
+ * `details`. */
+void ambit_train_line_add(AmbitTrainLine *line, const AmbitStepReport *report,
+                          const AmbitValidation *validation);
 
 #endif

@@ -34,6 +34,17 @@ static int64_t integer(const cJSON *record, const char *name, int64_t most)
     return value >= 0 && value <= (double)most ? (int64_t)value : 0;
 }
 
+/* Reads the scores that a line has; others stay. */
+static void read_validation(const cJSON *record, AmbitValidation *validation)
+{
+    for (size_t s = 0; s < AMBIT_N_SPLITS; s++) {
+        const cJSON *split = cJSON_GetObjectItemCaseSensitive(record, ambit_split_names[s]);
+        if (split)
+            validation->splits[s] = (AmbitScores){.loss = ambit_log_number(split, "loss"),
+                                                  .accuracy = ambit_log_number(split, "accuracy")};
+    }
+}
+
 static AmbitStatus take_line(Watch *watch, const char *text, size_t length, AmbitError *error)
 {
     cJSON *record;
@@ -51,7 +62,9 @@ static AmbitStatus take_line(Watch *watch, const char *text, size_t length, Ambi
         const cJSON *losses = cJSON_GetObjectItemCaseSensitive(record, "class_loss");
         for (size_t c = 0; c < watch->line.n_classes; c++)
             report->class_loss[c] = ambit_log_number(losses, watch->line.classes[c]);
-        ambit_train_line_add(&watch->line, report);
+        AmbitValidation validation = watch->line.validation;
+        read_validation(record, &validation);
+        ambit_train_line_add(&watch->line, report, &validation);
     }
     cJSON_Delete(record);
     return AMBIT_OK;
