@@ -18,11 +18,11 @@ HEADERS = {
     "support": {"status", "file", "memory", "random", "parameter", "batch", "source", "real", "team",
                 "threads"},
     "kernel": {"kernels", "operands", "peak"},
-    "model": {"gradient", "head", "model", "trunk"},
+    "model": {"attention", "gradient", "head", "model", "trunk"},
     "train": {"trainer"},
     "tasks": {"corpus", "family", "language", "mixture", "prior", "prompt_batch", "prompt_distribution", "prompt_training"},
     "predict": {"predictor", "sentence_predictor"},
-    "evaluate": {"evaluation", "metric", "result", "tree"},
+    "evaluate": {"evaluation", "metric", "probe", "result", "tree"},
     "store": {"checkpoint", "store", "weights"},
     "config": {"config", "grid"},
 }

@@ -25,7 +25,7 @@ static Bench open_bench(AmbitFamily *family, const char *prompts)
                                 .n_points = 12,
                                 .bootstrap = 60,
                                 .seed = key.seed,
-                                .probe_prompts = 5,
+                                .n_probed = 5,
                                 .grid_points = 9,
                                 .grid_low = -2,
                                 .grid_high = 2}};

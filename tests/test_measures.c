@@ -30,7 +30,7 @@ static void open_bench(Bench *bench, AmbitFamily *family, const char *prompts)
                                   .n_points = P,
                                   .bootstrap = 60,
                                   .seed = key.seed,
-                                  .probe_prompts = PROBED,
+                                  .n_probed = PROBED,
                                   .grid_points = GRID,
                                   .grid_low = -2,
                                   .grid_high = 2}};

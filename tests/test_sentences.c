@@ -427,7 +427,7 @@ static void what_cannot_be_asked_is_refused(void **state)
     bench = open_bench(make_corpus("tense_inflection", 9, 9, 0, 3), AMBIT_SPLIT_VALIDATION, zero);
     refuse(&bench, "target validation: zero answers prompts, not sentences");
     bench = open_bench(make_corpus("tense_inflection", 9, 9, 0, 3), AMBIT_SPLIT_VALIDATION, none);
-    bench.target.probes = 1;
+    bench.target.sweep = (char *)"weight";
     refuse(&bench, "target validation has sentences, and with them neither");
     bench = open_bench(make_corpus("tense_inflection", 9, 9, 0, 3), AMBIT_SPLIT_VALIDATION, model);
     ambit_corpus_destroy(&bench.corpus);

@@ -8,6 +8,7 @@
 #include "ambit/metric.h"
 #include "ambit/mixture.h"
 #include "ambit/predictor.h"
+#include "ambit/probe.h"
 #include "ambit/prompt_distribution.h"
 #include "ambit/result.h"
 
@@ -21,9 +22,9 @@ typedef struct AmbitTarget {
     AmbitPromptDistribution *distribution; // owned
     char *sweep;                           // name of the swept number, or NULL; owned
     AmbitDoubles sweep_values;             // [S]
-    unsigned probes; // bit i is set if the probe ambit_probe_types()[i] runs on this target
+    unsigned probes; // bit i: ambit_probe_types()[i] runs, of sentences ambit_inside_types()[i]
 
-    /* Or sentences of one split of a corpus, and no mixture, distribution, sweep or probes. */
+    /* Or sentences of one split of a corpus, and no mixture, distribution or sweep. */
     const AmbitCorpus *corpus; // borrowed; NULL: prompts
     AmbitSplitName split;
 } AmbitTarget;
@@ -35,11 +36,12 @@ typedef struct AmbitEvaluationSettings {
     int64_t bootstrap;  // number of resamples
     uint64_t seed;
     AmbitTexts references; // names of the columns that differences are measured from; owned
-    int64_t every; // evaluate checkpoints at multiples of this many steps; 0: the newest alone
-    int64_t probe_prompts; // prompts that each probe uses
-    AmbitDoubles probe_k;  // numbers of examples after which probes ask; empty: five values, evenly
-                           // over 0 … P−1
-    int64_t grid_points;   // inputs on the line of a slice
+    int64_t every;    // evaluate checkpoints at multiples of this many steps; 0: the newest alone
+    int64_t n_probed; // prompts that each probe uses, or at most so many sentences
+    int64_t longest_probed; // most words of a sentence that probes read
+    AmbitDoubles probe_k; // numbers of examples after which probes ask; empty: five values, evenly
+                          // over 0 … P−1
+    int64_t grid_points;  // inputs on the line of a slice
     double grid_low, grid_high;      // where the line starts and ends
     bool keep_prompts;               // prompts and predictions become arrays of the result
     const AmbitMixture *pretraining; // borrowed, for predictors that use it; NULL if unknown
@@ -51,14 +53,6 @@ typedef struct AmbitEvaluationSettings {
 /* Tables of the settings above: for prompts, and for sentences. */
 extern const AmbitParameter ambit_evaluation_parameters[];
 extern const AmbitParameter ambit_sentence_evaluation_parameters[];
-
-/* A probe puts questions to every predictor about a few prompts of a target, to see what the
- * predictor has inferred from the examples. */
-typedef struct AmbitProbeType AmbitProbeType;
-const AmbitProbeType *const *ambit_probe_types(void); // NULL-ended
-const char *ambit_probe_name(const AmbitProbeType *type);
-const char *ambit_probe_summary(const AmbitProbeType *type);
-const char *ambit_probe_source(const AmbitProbeType *type);
 
 /* Called after each batch; returning false stops the evaluation with AMBIT_INTERRUPTED. */
 typedef bool (*ambit_evaluation_progress_fn)(void *context, size_t done, size_t total);

@@ -59,6 +59,7 @@ typedef struct AmbitTensor {
     double init_scale; // standard deviation, or half-width of the uniform distribution
     size_t n_hidden;   // number of matrices side by side in a weight of the trunk's layers: 3 in
                        // c_attn, 1 in others. 0 for all other tensors
+    size_t layer;      // of the trunk, from 1 on; 0: of no layer
     bool packed;       // products use a packed copy if the kernels pack
     bool transposed;   // weight of a linear layer, stored [n_out][n_in] as nn.Linear does
 } AmbitTensor;

@@ -23,7 +23,7 @@ typedef enum AmbitAxis {
     AMBIT_N_AXES
 } AmbitAxis;
 
-enum { AMBIT_MOST_AXES = AMBIT_N_AXES + 12, AMBIT_MOST_ARRAYS = 32, AMBIT_ARRAY_RANK = 4 };
+enum { AMBIT_MOST_AXES = AMBIT_N_AXES + 12, AMBIT_MOST_ARRAYS = 64, AMBIT_ARRAY_RANK = 4 };
 
 /* Name and attributes of a dataset in the results file. */
 typedef struct AmbitCaption {

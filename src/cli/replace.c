@@ -85,7 +85,7 @@ static const char *richer_setting(const AmbitEvaluationSettings *now,
         return "n_points";
     if (old->bootstrap > now->bootstrap)
         return "bootstrap";
-    if (old->probe_prompts > now->probe_prompts)
+    if (old->n_probed > now->n_probed)
         return "probe_prompts";
     if (old->grid_points > now->grid_points)
         return "grid_points";

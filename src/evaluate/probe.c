@@ -90,7 +90,7 @@ AmbitStatus ambit_probes_declare(AmbitProbes *probes, const AmbitPlan *plan,
                                  AmbitError *error)
 {
     const AmbitEvaluationSettings *s = plan->settings;
-    size_t n = (size_t)s->probe_prompts, all = tally->result->n_examples;
+    size_t n = (size_t)s->n_probed, all = tally->result->n_examples;
     probes->probes = ambit_alloc(sizeof types / sizeof *types, sizeof *probes->probes);
     AmbitStatus status = probes->probes ? AMBIT_OK : ambit_plan_no_memory(plan, error);
     for (size_t i = 0; types[i] && !status; i++) {

@@ -4,6 +4,7 @@
 #include "sentences.h"
 
 #include "../predict/reader.h"
+#include "inside.h"
 #include "sentence_arrays.h"
 
 #include "ambit/memory.h"
@@ -33,6 +34,7 @@ typedef struct Sentences {
     size_t n_examples, *index; // [N] sentences of the split, ascending
     AmbitSentenceMetrics metrics;
     AmbitSentenceArrays arrays;
+    AmbitInside inside;
     Worker *workers; // [n_threads], NULL unless open
 } Sentences;
 
@@ -52,10 +54,10 @@ static AmbitStatus check(const AmbitTarget *target, const AmbitEvaluationSetting
                          AmbitError *error)
 {
     (void)settings;
-    if (target->mixture || target->distribution || target->sweep || target->probes)
+    if (target->mixture || target->distribution || target->sweep)
         return ambit_error_set(error, AMBIT_INVALID,
-                               "target %s has sentences, and with them neither prompts nor a sweep "
-                               "nor probes; leave these out",
+                               "target %s has sentences, and with them neither prompts nor a "
+                               "sweep; leave these out",
                                target->name);
     if (target->corpus->splits[target->split].n_sentences == 0)
         return ambit_error_set(error, AMBIT_INVALID,
@@ -144,6 +146,7 @@ static void destroy(void **examples)
         return;
     close(s);
     ambit_sentence_arrays_free(&s->arrays);
+    ambit_inside_free(&s->inside);
     ambit_free(s->index);
     ambit_free(s);
     *examples = NULL;
@@ -227,8 +230,9 @@ static char *const *query_labels(const void *examples)
 static AmbitStatus declare(void *examples, AmbitError *error)
 {
     Sentences *s = examples;
-    return ambit_sentence_arrays_declare(&s->arrays, s->plan, s->tally, &s->metrics, s->split,
-                                         s->index, error);
+    AmbitStatus status = ambit_sentence_arrays_declare(&s->arrays, s->plan, s->tally, &s->metrics,
+                                                       s->split, s->index, error);
+    return status ? status : ambit_inside_open(&s->inside, s->plan, s->tally, error);
 }
 
 /* What is asked about the sentences that a worker continues. */
@@ -318,7 +322,8 @@ static AmbitStatus finish(void *examples, AmbitError *error)
     for (size_t i = 0; i < s->plan->n_threads; i++)
         if (s->workers[i].status)
             return ambit_plan_no_memory(s->plan, error);
-    return ambit_sentence_arrays_finish(&s->arrays, error);
+    AmbitStatus status = ambit_sentence_arrays_finish(&s->arrays, error);
+    return status ? status : ambit_inside_run(&s->inside, error);
 }
 
 static double seconds(const void *examples, size_t predictor)

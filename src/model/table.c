@@ -175,8 +175,12 @@ static void add_all_tensors(AmbitModel *m)
     s->head.type->add_before(m, s);
     if (s->trunk.positions == AMBIT_POSITIONS_LEARNED)
         m->positions = ambit_model_add(m, &positions, "_backbone.wpe.weight");
-    for (size_t l = 0; l < (size_t)s->trunk.n_layer; l++)
+    for (size_t l = 0; l < (size_t)s->trunk.n_layer; l++) {
+        size_t first = m->n_tensors;
         add_layer(m, l);
+        for (size_t i = first; i < m->n_tensors; i++)
+            m->tensors[i].layer = l + 1;
+    }
     if (s->trunk.norm == AMBIT_NORM_PRE)
         m->norm = add_norm(m, "ln_f");
     m->first_after = m->n_tensors;
