@@ -269,10 +269,13 @@ static AmbitStatus conclude(const Run *run, AmbitError *error)
     int64_t taken = *ambit_trainer_state(run->trainer).step;
     char spent[32];
     ambit_cli_duration(ambit_cli_seconds() - run->started, spent);
-    if (taken < run->config->training.train_steps)
-        return ambit_error_set(
+    if (taken < run->config->training.train_steps) {
+        AmbitStatus status = ambit_error_set(
             error, AMBIT_INTERRUPTED, "the run stopped after step %lld; to continue: %s%s",
             (long long)taken, run->options->command, run->options->resume ? "" : " --resume");
+        error->agreed = true; // the processes stop after the same step
+        return status;
+    }
     if (run->config->run.test_run)
         ambit_cli_say("the test run made %lld steps in %s and kept nothing", (long long)taken,
                       spent);
