@@ -23,7 +23,7 @@ HEADERS = {
     "tasks": {"corpus", "family", "language", "mixture", "prior", "prompt_batch", "prompt_distribution", "prompt_training"},
     "predict": {"predictor", "sentence_predictor"},
     "evaluate": {"evaluation", "metric", "probe", "result", "tree"},
-    "store": {"checkpoint", "store", "weights"},
+    "store": {"joined", "checkpoint", "store", "weights"},
     "config": {"config", "grid"},
 }
 KNOWS = {

@@ -32,7 +32,7 @@ typedef struct AmbitOrigin {
 /* The version of this program, as recorded in files. */
 const char *ambit_code_version(void);
 
-typedef enum AmbitContent { AMBIT_CHECKPOINT, AMBIT_RESULTS } AmbitContent;
+typedef enum AmbitContent { AMBIT_CHECKPOINT, AMBIT_RESULTS, AMBIT_JOINED } AmbitContent;
 
 /* Tells what kind of file `path` is; AMBIT_INVALID if ambit did not write it. */
 AmbitStatus ambit_store_content(const char *path, AmbitContent *content, AmbitError *error);

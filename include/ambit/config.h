@@ -100,6 +100,10 @@ AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig 
  * the config was resolved with. */
 AmbitStatus ambit_config_make_corpus(AmbitConfig *config, AmbitError *error);
 
+/* Writes what decides the examples that an evaluation draws, as YAML; free with free(). Configs
+ * with the same text ask the same examples. */
+AmbitStatus ambit_config_evaluation_text(const AmbitConfig *config, char **text, AmbitError *error);
+
 void ambit_config_destroy(AmbitConfig **config);
 
 #endif

@@ -60,7 +60,8 @@ typedef struct AmbitCommand {
 
 extern const AmbitCommand ambit_command_pretrain, ambit_command_evaluate, ambit_command_show,
     ambit_command_report, ambit_command_export, ambit_command_import, ambit_command_convert,
-    ambit_command_watch, ambit_command_list, ambit_command_bench, ambit_command_grid;
+    ambit_command_watch, ambit_command_list, ambit_command_bench, ambit_command_grid,
+    ambit_command_collect;
 
 /* Parses the words of a command line. Returns AMBIT_INVALID for anything that the command does not
  * take; the message says what it takes. The caller frees options also after a failure. */

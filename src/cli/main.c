@@ -13,10 +13,19 @@
 #include <string.h>
 #include <unistd.h>
 
-static const AmbitCommand *const commands[] = {
-    &ambit_command_pretrain, &ambit_command_evaluate, &ambit_command_show,    &ambit_command_report,
-    &ambit_command_export,   &ambit_command_import,   &ambit_command_convert, &ambit_command_watch,
-    &ambit_command_list,     &ambit_command_bench,    &ambit_command_grid,    NULL};
+static const AmbitCommand *const commands[] = {&ambit_command_pretrain,
+                                               &ambit_command_evaluate,
+                                               &ambit_command_show,
+                                               &ambit_command_report,
+                                               &ambit_command_export,
+                                               &ambit_command_import,
+                                               &ambit_command_convert,
+                                               &ambit_command_watch,
+                                               &ambit_command_list,
+                                               &ambit_command_bench,
+                                               &ambit_command_grid,
+                                               &ambit_command_collect,
+                                               NULL};
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands - 1 };
 

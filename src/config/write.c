@@ -206,6 +206,24 @@ AmbitStatus ambit_config_value_text(const AmbitParameter *parameter, const void 
     return to_text(write_value, parameter, field, text, error);
 }
 
+/* What decides the examples that an evaluation draws. */
+static void write_examples(FILE *out, const AmbitParameter *none, const void *whole)
+{
+    const AmbitConfig *config = whole;
+    const ConfigHalf *half = config->half;
+    (void)none;
+    ambit_config_write_table(out, 0, half->context, config);
+    ambit_config_write_table(out, 0, half->head->parameters, &config->model.head.settings);
+    if (half->write_sections)
+        half->write_sections(out, config);
+    half->write_evaluation(out, config);
+}
+
+AmbitStatus ambit_config_evaluation_text(const AmbitConfig *config, char **text, AmbitError *error)
+{
+    return to_text(write_examples, NULL, config, text, error);
+}
+
 AmbitStatus ambit_config_write(const AmbitConfig *config, char **text, AmbitError *error)
 {
     return to_text(write_all, NULL, config, text, error);

@@ -18,7 +18,7 @@ const char *ambit_result_sweep(const AmbitTargetResult *result)
 size_t ambit_result_find_axis(const AmbitTargetResult *result, const char *name)
 {
     for (size_t i = AMBIT_AXIS_PREDICTOR; i < result->n_axes; i++)
-        if (strcmp(result->axes[i].words.name, name) == 0)
+        if (result->axes[i].words.name && strcmp(result->axes[i].words.name, name) == 0)
             return i;
     return result->n_axes;
 }

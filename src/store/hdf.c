@@ -2,6 +2,8 @@
 // HDF5 links, shapes and errors. Files are in hdf_image.c, attributes in hdf_attribute.c.
 #include "hdf.h"
 
+#include "ambit/result.h"
+
 #include "ambit/memory.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -232,6 +234,8 @@ static hsize_t packed_bytes(hid_t layout, size_t rank, const hsize_t *shape, siz
 
 void ambit_hdf_count(AmbitHdf *hdf, hid_t object, hsize_t bytes)
 {
+    for (size_t i = 0; hdf->place && i < hdf->place->n_axes; i++)
+        bytes /= hdf->place->axes[i].length; // every run takes its part
     hdf->taken += bytes;
     if (hdf->status == AMBIT_OK && hdf->taken / 2 > file_bytes_of(object))
         ambit_hdf_fail(hdf, AMBIT_INVALID, object,

@@ -10,11 +10,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { AMBIT_MOST_JOINED_AXES = 8 };
+
+/* The run under way in a file that joins runs. Every dataset of such a file has the axes of the
+ * runs in front, on which a run has an index each. */
+typedef struct AmbitHdfPlace {
+    size_t n_axes;
+    const struct AmbitResultAxis *axes; // [n_axes] borrowed
+    hsize_t index[AMBIT_MOST_JOINED_AXES];
+} AmbitHdfPlace;
+
 typedef struct AmbitHdf {
     AmbitStatus status;
     AmbitError *error;
-    const char *remedy; // for files at fault, said after what was found; NULL: none
-    hsize_t taken;      // bytes that datasets and texts have taken in the file so far
+    const char *remedy;         // for files at fault, said after what was found; NULL: none
+    const AmbitHdfPlace *place; // NULL: the file is of one run
+    hsize_t taken;              // bytes that datasets and texts have taken in the file so far
 } AmbitHdf;
 
 /* Starts a run of calls: HDF5's own error printing is turned off for this thread. */
@@ -60,8 +71,15 @@ void ambit_hdf_check_packed(AmbitHdf *hdf, hid_t dataset, hid_t type);
  * more than twice the file's bytes are refused. */
 void ambit_hdf_count(AmbitHdf *hdf, hid_t object, hsize_t bytes);
 
-/* Attributes. A count of 0 makes a scalar. Text is UTF-8 of fixed length, netCDF's own convention:
- * HDF5 1.10 overruns its buffers when it reads variable-length text from a damaged file. */
+/* The part of a dataset that the run under way has, as a selection of the dataset's space and as a
+ * space of its own; H5S_ALL of a file of one run. Release by ambit_hdf_release_space. */
+hid_t ambit_hdf_select(AmbitHdf *hdf, hid_t dataset);
+hid_t ambit_hdf_part(AmbitHdf *hdf, hid_t dataset);
+void ambit_hdf_release_space(hid_t space);
+
+/* Attributes. A count of 0 makes a scalar. In a file of several runs, those of the first run stay.
+ * Text is UTF-8 of fixed length, netCDF's own convention: HDF5 1.10 overruns its buffers when it
+ * reads variable-length text from a damaged file. */
 void ambit_hdf_put(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type,
                    const void *values, size_t count);
 void ambit_hdf_put_text(AmbitHdf *hdf, hid_t object, const char *name, const char *text);

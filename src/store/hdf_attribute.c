@@ -11,7 +11,7 @@ enum { LONGEST_TEXT = 1 << 24 };
 void ambit_hdf_put(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type,
                    const void *values, size_t count)
 {
-    if (hdf->status != AMBIT_OK)
+    if (hdf->status != AMBIT_OK || (hdf->place && H5Aexists(object, name) > 0))
         return;
     hsize_t length = count;
     hid_t space = count == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &length, NULL);

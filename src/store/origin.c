@@ -9,9 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *const content_names[] = {"checkpoint", "results"}; // by AmbitContent
+static const char *const content_names[] = {"checkpoint", "results", "joined"}; // by AmbitContent
 
-static const char *const seed_names[] = {"seed", "evaluation_seed"}; // by AmbitContent
+static const char *const seed_names[] = {"seed", "evaluation_seed",
+                                         "evaluation_seed"}; // by AmbitContent
 
 const char *ambit_origin_seed_name(const AmbitHdf *hdf, hid_t file)
 {
@@ -77,7 +78,8 @@ void ambit_origin_free(AmbitOrigin *origin)
 }
 
 static const char *const remedies[] = {"copy it again, or take another checkpoint",
-                                       "copy it again, or evaluate again"}; // by AmbitContent
+                                       "copy it again, or evaluate again",
+                                       "copy it again, or join the runs again"}; // by AmbitContent
 
 static void check_schema(AmbitHdf *hdf, hid_t file)
 {
@@ -131,8 +133,9 @@ hid_t ambit_origin_open_as(AmbitHdf *hdf, const char *path, AmbitContent content
     hdf->remedy = remedies[content];
     if (found == content)
         return file;
-    hdf->remedy = content == AMBIT_RESULTS ? "`ambit evaluate` makes results of a checkpoint"
-                                           : "give a run folder or its checkpoint_STEP.h5";
+    hdf->remedy = content == AMBIT_JOINED    ? "`ambit collect` joins the results of a grid's runs"
+                  : content == AMBIT_RESULTS ? "`ambit evaluate` makes results of a checkpoint"
+                                             : "give a run folder or its checkpoint_STEP.h5";
     ambit_hdf_fail(hdf, AMBIT_INVALID, file, "found a %s file, expected %s", content_names[found],
                    content_names[content]);
     ambit_hdf_close(file);

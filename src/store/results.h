@@ -8,15 +8,16 @@
 
 enum { AMBIT_AXIS_NAME_SIZE = 128 };
 
-/* Rank of a dataset over step, sweep and the axes of an array. */
-enum { AMBIT_DATASET_RANK = AMBIT_ARRAY_RANK + 2 };
+/* Most axes of a dataset: those of joined runs, step, sweep and the axes of an array. */
+enum { AMBIT_DATASET_RANK = AMBIT_ARRAY_RANK + 2 + AMBIT_MOST_JOINED_AXES };
 
 /* By AmbitShown. */
 extern const char *const ambit_shown_names[AMBIT_N_SHOWN];
 
 /* Name in the file of the axis of a swept number: "sparsity" of "tasks[1].sparsity", with "_value"
  * appended if another axis or a dataset has that name. */
-void ambit_results_sweep_axis(const AmbitTargetResult *result, char name[AMBIT_AXIS_NAME_SIZE]);
+void ambit_results_sweep_axis(const AmbitHdf *hdf, const AmbitTargetResult *result,
+                              char name[AMBIT_AXIS_NAME_SIZE]);
 
 /* The group's attributes: what the target asks, in words and as values. */
 void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget *target,
@@ -25,8 +26,22 @@ void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget 
 /* Writes all axes and datasets of a target into its group. */
 void ambit_results_write_datasets(AmbitHdf *hdf, hid_t id, const AmbitTargetResult *result);
 
+/* Writes axes and measurements alone. */
+void ambit_results_write_arrays(AmbitHdf *hdf, hid_t id, const AmbitTargetResult *result);
+
+/* Reads statistics and measurements of a target, not the values of single examples. */
+AmbitTargetResult *ambit_results_read_result(AmbitHdf *hdf, hid_t group);
+
+/* Reads the values of single examples; `version` decides the names. */
+void ambit_results_read_scores(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result);
+
 /* Reads the axes that every target has, under today's names, whatever the file's version. */
 void ambit_results_read_axes(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result);
+
+/* Reads the coordinates of any axis of a group; to be freed also after a failure. */
+void ambit_results_read_lone_axis(AmbitHdf *hdf, hid_t group, const char *name,
+                                  AmbitResultAxis *axis);
+void ambit_results_free_lone_axis(AmbitResultAxis *axis);
 
 /* The index of the axis `name`, which is read if it is the first time. */
 size_t ambit_results_read_axis(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result,

@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_taken(const char *name, const AmbitTargetResult *result)
+static bool is_taken(const AmbitHdf *hdf, const char *name, const AmbitTargetResult *result)
 {
+    for (size_t a = 0; hdf->place && a < hdf->place->n_axes; a++)
+        if (strcmp(name, hdf->place->axes[a].words.name) == 0)
+            return true;
     const AmbitScoreNames *names = &result->metric->names;
     const char *const taken[] = {
         "step",        "flag",      "normalizer",
@@ -21,11 +24,12 @@ static bool is_taken(const char *name, const AmbitTargetResult *result)
            ambit_result_find(result, name) != NULL;
 }
 
-void ambit_results_sweep_axis(const AmbitTargetResult *result, char name[AMBIT_AXIS_NAME_SIZE])
+void ambit_results_sweep_axis(const AmbitHdf *hdf, const AmbitTargetResult *result,
+                              char name[AMBIT_AXIS_NAME_SIZE])
 {
     const char *sweep = ambit_result_sweep(result), *dot = strrchr(sweep, '.');
     const char *last = dot ? dot + 1 : sweep;
-    snprintf(name, AMBIT_AXIS_NAME_SIZE, "%s%s", last, is_taken(last, result) ? "_value" : "");
+    snprintf(name, AMBIT_AXIS_NAME_SIZE, "%s%s", last, is_taken(hdf, last, result) ? "_value" : "");
 }
 
 /* The arrays that `ambit show` reads back. */
@@ -183,7 +187,7 @@ void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget 
     put_probes(hdf, group, target->probes);
     if (target->sweep) {
         char axis[AMBIT_AXIS_NAME_SIZE];
-        ambit_results_sweep_axis(result, axis);
+        ambit_results_sweep_axis(hdf, result, axis);
         ambit_hdf_put_text(hdf, group, "sweep", target->sweep);
         ambit_hdf_put_text(hdf, group, "sweep_axis", axis);
     }

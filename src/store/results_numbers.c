@@ -23,8 +23,13 @@ void *ambit_results_read_numbers(AmbitHdf *hdf, hid_t group, const char *name, s
     void *values = NULL;
     hid_t dataset = ambit_hdf_child(hdf, group, name, H5I_DATASET);
     size_t found_rank = ambit_hdf_shape(hdf, dataset, AMBIT_DATASET_RANK, found);
+    size_t lead = hdf->place ? hdf->place->n_axes : 0;
+    for (size_t i = 0; hdf->status == AMBIT_OK && i < lead; i++)
+        if (found_rank < lead || found[i] != hdf->place->axes[i].length)
+            ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
+                           "found another shape than the runs' axes have (axis %zu)", i);
     for (size_t i = 0; hdf->status == AMBIT_OK && i < rank; i++) {
-        if (found_rank != rank || found[i] != shape[i])
+        if (found_rank != lead + rank || found[lead + i] != shape[i])
             ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
                            "found another shape than its axes have (%zu along axis %zu)", shape[i],
                            i);
@@ -36,9 +41,12 @@ void *ambit_results_read_numbers(AmbitHdf *hdf, hid_t group, const char *name, s
         ambit_hdf_check_stored(hdf, dataset, file_type);
     if (hdf->status == AMBIT_OK)
         values = ambit_results_take(hdf, dataset, count, H5Tget_size(memory_type));
+    hid_t part = ambit_hdf_select(hdf, dataset), memory = ambit_hdf_part(hdf, dataset);
     if (hdf->status == AMBIT_OK &&
-        H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+        H5Dread(dataset, memory_type, memory, part, H5P_DEFAULT, values) < 0)
         ambit_hdf_fail(hdf, AMBIT_INVALID, dataset, "the numbers cannot be read");
+    ambit_hdf_release_space(part);
+    ambit_hdf_release_space(memory);
     ambit_hdf_release(dataset);
     return values;
 }

@@ -51,7 +51,7 @@ static double *read_normalizer(AmbitHdf *hdf, hid_t group, const AmbitTargetResu
     return ones;
 }
 
-static AmbitTargetResult *read_result(AmbitHdf *hdf, hid_t group)
+AmbitTargetResult *ambit_results_read_result(AmbitHdf *hdf, hid_t group)
 {
     static const size_t axes[] = {AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_QUERY};
     AmbitTargetResult *result = ambit_results_take(hdf, group, 1, sizeof *result);
@@ -95,7 +95,7 @@ static void read_target(AmbitHdf *hdf, hid_t targets, AmbitResultsSummary *summa
     hid_t group = ambit_hdf_child(hdf, targets, summary->names[i], H5I_GROUP);
     summary->descriptions[i] = ambit_hdf_get_text(hdf, group, "description");
     summary->probes[i] = read_probes(hdf, group);
-    summary->results[i] = read_result(hdf, group);
+    summary->results[i] = ambit_results_read_result(hdf, group);
     ambit_hdf_release(group);
 }
 

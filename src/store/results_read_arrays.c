@@ -97,10 +97,13 @@ static void read_array(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result, co
     hid_t dataset = ambit_hdf_child(hdf, group, name, H5I_DATASET);
     size_t rank = read_axes(hdf, group, dataset, result, axes);
     char *long_name = ambit_hdf_get_text(hdf, dataset, "long_name");
+    char *units = ambit_results_read_text(hdf, dataset, "units");
+    char *description = ambit_results_read_text(hdf, dataset, "description");
     char *shown = ambit_results_read_text(hdf, dataset, "shown");
     char *beside = ambit_results_read_text(hdf, dataset, "ancillary_variables");
     AmbitMeasure measure = read_measure(hdf, dataset, name, shown, beside);
-    measure.words = (AmbitCaption){measure.words.name, long_name, "", ""};
+    measure.words = (AmbitCaption){measure.words.name, long_name, units ? units : "",
+                                   description ? description : ""};
     if (hdf->status == AMBIT_OK)
         values = read_measured(hdf, group, result, &measure, name, rank, axes);
     if (hdf->status == AMBIT_OK)
@@ -112,6 +115,8 @@ static void read_array(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result, co
     }
     ambit_free(values);
     ambit_free(long_name);
+    ambit_free(units);
+    ambit_free(description);
     ambit_free(shown);
     ambit_free(beside);
     ambit_hdf_release(dataset);

@@ -52,6 +52,7 @@ typedef struct Found {
     size_t length;
     double *values;
     char **labels;
+    char *texts[3]; // long_name, units, description; owned
 } Found;
 
 static void found_free(Found *found)
@@ -60,11 +61,27 @@ static void found_free(Found *found)
         ambit_free(found->labels[i]);
     ambit_free(found->labels);
     ambit_free(found->values);
+    for (size_t i = 0; i < 3; i++)
+        ambit_free(found->texts[i]);
+}
+
+/* What an axis says of itself; "" where it does not. */
+static void read_caption(AmbitHdf *hdf, hid_t dataset, Found *found)
+{
+    static const char *const names[] = {"long_name", "units", "description"};
+    const char **words[] = {&found->words.long_name, &found->words.units,
+                            &found->words.description};
+    for (size_t i = 0; i < 3; i++) {
+        found->texts[i] = ambit_results_read_text(hdf, dataset, names[i]);
+        *words[i] = found->texts[i] ? found->texts[i] : "";
+    }
 }
 
 /* Labels stand in the attribute `labels` of the axis; the predictors' in their group's. */
 static Found find_axis(AmbitHdf *hdf, hid_t group, const char *name)
 {
+    const AmbitHdfPlace *place = hdf->place;
+    hdf->place = NULL; // the axes are those of all runs
     Found found = {.words = {name, "", "", ""}, .length = read_length(hdf, group, name)};
     hid_t dataset = ambit_hdf_child(hdf, group, name, H5I_DATASET);
     if (hdf->status == AMBIT_OK && strcmp(name, "predictor") == 0)
@@ -73,8 +90,27 @@ static Found find_axis(AmbitHdf *hdf, hid_t group, const char *name)
         found.labels = read_labels(hdf, dataset, "labels", found.length);
     else if (hdf->status == AMBIT_OK)
         found.values = read_values(hdf, group, dataset, name, found.length);
+    read_caption(hdf, dataset, &found);
     ambit_hdf_release(dataset);
+    hdf->place = place;
     return found;
+}
+
+void ambit_results_read_lone_axis(AmbitHdf *hdf, hid_t group, const char *name,
+                                  AmbitResultAxis *axis)
+{
+    Found found = find_axis(hdf, group, name);
+    *axis =
+        (AmbitResultAxis){.length = found.length, .values = found.values, .labels = found.labels};
+    found.values = NULL;
+    found.labels = NULL;
+    found_free(&found);
+}
+
+void ambit_results_free_lone_axis(AmbitResultAxis *axis)
+{
+    Found found = {.length = axis->length, .values = axis->values, .labels = axis->labels};
+    found_free(&found);
 }
 
 /* One of the first axes; `name` NULL: the target does not have it. */

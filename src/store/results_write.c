@@ -73,7 +73,8 @@ AmbitStatus ambit_results_create(AmbitResultsFile **result, const char *path,
                       models->count);
     }
     ambit_hdf_put_text(&hdf, file->aside.file, "Conventions", "CF-1.10");
-    ambit_hdf_put_text(&hdf, file->aside.file, "title", "ambit: scores of predictors on the same examples");
+    ambit_hdf_put_text(&hdf, file->aside.file, "title",
+                       "ambit: scores of predictors on the same examples");
     file->targets = ambit_hdf_create_group(&hdf, file->aside.file, "targets");
     if (hdf.status == AMBIT_OK)
         *result = file;

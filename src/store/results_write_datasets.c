@@ -6,13 +6,15 @@
 #include <hdf5_hl.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A target's group under way. */
 typedef struct Group {
     AmbitHdf *hdf;
     hid_t id;
     const AmbitTargetResult *result;
-    hid_t scales[AMBIT_MOST_AXES]; // by axis; −1: the target does not have it
+    hid_t scales[AMBIT_MOST_AXES];      // by axis; −1: the target does not have it
+    hid_t lead[AMBIT_MOST_JOINED_AXES]; // scales of the axes of joined runs
 } Group;
 
 /* Numbers have a unit, labels none (CF-1.10, §3.1). */
@@ -24,14 +26,41 @@ static void put_words(AmbitHdf *hdf, hid_t dataset, const AmbitCaption *words, h
     ambit_hdf_put_text(hdf, dataset, "description", words->description);
 }
 
-/* One axis with its coordinates, under the name in `words`. */
-static void write_scale(Group *group, size_t axis, const AmbitCaption *words, hid_t file_type,
-                        hid_t memory_type, const void *values)
+static bool is_same_axis(const AmbitResultAxis *a, const AmbitResultAxis *b)
+{
+    if (a->length != b->length || !a->values != !b->values)
+        return false;
+    for (size_t i = 0; i < a->length; i++)
+        if (a->values ? a->values[i] != b->values[i] : strcmp(a->labels[i], b->labels[i]) != 0)
+            return false;
+    return true;
+}
+
+/* Opens an axis that an earlier run has written; the coordinates must be the same. */
+static hid_t open_scale(const Group *group, const AmbitResultAxis *axis, const char *name)
 {
     AmbitHdf *hdf = group->hdf;
-    hsize_t length = group->result->axes[axis].length;
+    AmbitResultAxis found = {.length = 0};
+    ambit_results_read_lone_axis(hdf, group->id, name, &found);
+    if (hdf->status == AMBIT_OK && !is_same_axis(axis, &found))
+        ambit_hdf_fail(hdf, AMBIT_INVALID, group->id,
+                       "axis %s has other coordinates than in an earlier run; join runs of one "
+                       "evaluation",
+                       name);
+    ambit_results_free_lone_axis(&found);
+    return ambit_hdf_child(hdf, group->id, name, H5I_DATASET);
+}
+
+/* One axis with its coordinates, under the name in `words`. */
+static hid_t write_scale(const Group *group, const AmbitResultAxis *axis, const AmbitCaption *words,
+                         hid_t file_type, hid_t memory_type, const void *values)
+{
+    AmbitHdf *hdf = group->hdf;
+    hsize_t length = axis->length;
     if (hdf->status != AMBIT_OK)
-        return;
+        return -1;
+    if (hdf->place && ambit_hdf_has(group->id, words->name))
+        return open_scale(group, axis, words->name);
     hid_t space = H5Screate_simple(1, &length, NULL), dataset = -1;
     if (space >= 0 && file_type >= 0)
         dataset = H5Dcreate2(group->id, words->name, file_type, space, H5P_DEFAULT, H5P_DEFAULT,
@@ -41,20 +70,20 @@ static void write_scale(Group *group, size_t axis, const AmbitCaption *words, hi
         ambit_hdf_fail(hdf, AMBIT_IO, group->id, "cannot write axis %s", words->name);
     put_words(hdf, dataset, words, file_type);
     ambit_hdf_release(space);
-    group->scales[axis] = dataset;
+    return dataset;
 }
 
 /* netCDF-4 reads no other text than that of variable length; ambit reads the attribute `labels`
  * (see hdf.h). */
-static void write_labels(Group *group, size_t axis)
+static hid_t write_labels(const Group *group, const AmbitResultAxis *own)
 {
-    const AmbitResultAxis *own = &group->result->axes[axis];
     hid_t text = H5Tcopy(H5T_C_S1);
     if (H5Tset_size(text, H5T_VARIABLE) < 0 || H5Tset_cset(text, H5T_CSET_UTF8) < 0)
         ambit_hdf_fail(group->hdf, AMBIT_IO, group->id, "cannot make a text type");
-    write_scale(group, axis, &own->words, text, text, own->labels);
-    ambit_hdf_put_texts(group->hdf, group->scales[axis], "labels", own->labels, own->length);
+    hid_t scale = write_scale(group, own, &own->words, text, text, own->labels);
+    ambit_hdf_put_texts(group->hdf, scale, "labels", own->labels, own->length);
     ambit_hdf_release(text);
+    return scale;
 }
 
 /* Whole numbers, where all coordinates are such. */
@@ -73,43 +102,60 @@ static int64_t *whole_numbers(const AmbitResultAxis *axis)
 }
 
 /* A swept number is real, also where its values happen to be whole. */
-static void write_axis(Group *group, size_t axis)
+static hid_t write_axis(const Group *group, const AmbitResultAxis *own)
 {
-    const AmbitResultAxis *own = &group->result->axes[axis];
     char name[AMBIT_AXIS_NAME_SIZE];
+    bool is_sweep = group->result && own == &group->result->axes[AMBIT_AXIS_SWEEP];
     AmbitCaption words = own->words;
-    if (own->labels) {
-        write_labels(group, axis);
-        return;
-    }
-    if (axis == AMBIT_AXIS_SWEEP) {
-        ambit_results_sweep_axis(group->result, name);
+    if (own->labels)
+        return write_labels(group, own);
+    if (is_sweep) {
+        ambit_results_sweep_axis(group->hdf, group->result, name);
         words.name = name;
     }
-    int64_t *whole = axis == AMBIT_AXIS_SWEEP ? NULL : whole_numbers(own);
-    if (whole)
-        write_scale(group, axis, &words, H5T_STD_I64LE, H5T_NATIVE_INT64, whole);
-    else
-        write_scale(group, axis, &words, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, own->values);
+    int64_t *whole = is_sweep ? NULL : whole_numbers(own);
+    hid_t scale =
+        whole ? write_scale(group, own, &words, H5T_STD_I64LE, H5T_NATIVE_INT64, whole)
+              : write_scale(group, own, &words, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, own->values);
     ambit_free(whole);
+    return scale;
 }
 
-/* Raw data are compressed in chunks of the last axes, near a mebibyte each. */
-static hid_t raw_layout(const hsize_t *shape, size_t rank)
+/* Where no run has written yet stands NaN, or a flag that there is no answer. */
+static bool set_fill(hid_t layout, hid_t file_type)
 {
+    static const double missing = NAN;
+    static const unsigned char no_answer = AMBIT_FLAG_NO_ANSWER;
+    bool real = H5Tget_class(file_type) == H5T_FLOAT;
+    return H5Pset_fill_value(layout, real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UCHAR,
+                             real ? (const void *)&missing : &no_answer) >= 0 &&
+           H5Pset_alloc_time(layout, H5D_ALLOC_TIME_EARLY) >= 0;
+}
+
+/* Raw data are compressed in chunks of the last axes, near a mebibyte each, and each of one run.
+ * Other data are stored plainly. */
+static hid_t find_layout(const Group *group, bool raw, hid_t file_type, const hsize_t *shape,
+                         size_t rank)
+{
+    const AmbitHdfPlace *place = group->hdf->place;
+    size_t lead = place ? place->n_axes : 0;
     hsize_t chunk[AMBIT_DATASET_RANK], room = (hsize_t)1 << 17;
     for (size_t i = rank; i-- > 0;) {
-        hsize_t most = room > 0 ? room : 1;
+        hsize_t most = room > 0 && i >= lead ? room : 1;
         chunk[i] = shape[i] == 0 ? 1 : shape[i] < most ? shape[i] : most;
         room /= chunk[i];
     }
     hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
-    if (layout >= 0 && (H5Pset_chunk(layout, (int)rank, chunk) < 0 || H5Pset_shuffle(layout) < 0 ||
-                        H5Pset_deflate(layout, 4) < 0)) {
-        ambit_hdf_release(layout);
-        return -1;
-    }
-    return layout;
+    bool ok = layout >= 0;
+    if (ok && raw)
+        ok = H5Pset_chunk(layout, (int)rank, chunk) >= 0 && H5Pset_shuffle(layout) >= 0 &&
+             H5Pset_deflate(layout, 4) >= 0;
+    if (ok && place)
+        ok = set_fill(layout, file_type);
+    if (ok)
+        return layout;
+    ambit_hdf_release(layout);
+    return -1;
 }
 
 /* A dataset to be written: over the target's step and sweep (unless `fixed`), then `axes`. */
@@ -127,7 +173,12 @@ static unsigned find_scales(const Group *group, const Variable *v, hid_t scale[A
                             hsize_t shape[AMBIT_DATASET_RANK])
 {
     static const size_t lead[] = {AMBIT_AXIS_STEP, AMBIT_AXIS_SWEEP};
+    const AmbitHdfPlace *place = group->hdf->place;
     unsigned rank = 0;
+    for (; place && rank < place->n_axes; rank++) {
+        shape[rank] = place->axes[rank].length;
+        scale[rank] = group->lead[rank];
+    }
     for (size_t i = v->fixed ? 2 : 0; i < 2 + v->rank; i++) {
         size_t axis = i < 2 ? lead[i] : v->axes[i - 2];
         if (group->scales[axis] >= 0) {
@@ -138,31 +189,44 @@ static unsigned find_scales(const Group *group, const Variable *v, hid_t scale[A
     return rank;
 }
 
-/* Writes a dataset; returns it opened. */
+/* Creates a dataset over its scales. */
+static hid_t create_dataset(const Group *group, const Variable *v, const hid_t *scale,
+                            const hsize_t *shape, unsigned rank)
+{
+    hid_t dataset = -1, layout = find_layout(group, v->raw, v->file_type, shape, rank);
+    hid_t space = rank ? H5Screate_simple((int)rank, shape, NULL) : H5Screate(H5S_SCALAR);
+    if (space >= 0 && layout >= 0)
+        dataset = H5Dcreate2(group->id, v->words.name, v->file_type, space, H5P_DEFAULT, layout,
+                             H5P_DEFAULT);
+    bool ok = dataset >= 0;
+    for (unsigned i = 0; ok && i < rank; i++)
+        ok = H5DSattach_scale(dataset, scale[i], i) >= 0;
+    if (!ok)
+        ambit_hdf_fail(group->hdf, AMBIT_IO, group->id, "cannot create dataset %s", v->words.name);
+    ambit_hdf_release(layout);
+    ambit_hdf_release(space);
+    return dataset;
+}
+
+/* Writes a dataset, or the part of a run; returns it opened. */
 static hid_t write_variable(const Group *group, const Variable *v)
 {
     AmbitHdf *hdf = group->hdf;
     if (hdf->status != AMBIT_OK)
         return -1;
     hsize_t shape[AMBIT_DATASET_RANK];
-    hid_t scale[AMBIT_DATASET_RANK], dataset = -1, layout = H5P_DEFAULT;
+    hid_t scale[AMBIT_DATASET_RANK];
     unsigned rank = find_scales(group, v, scale, shape);
-    hid_t space = rank ? H5Screate_simple((int)rank, shape, NULL) : H5Screate(H5S_SCALAR);
-    if (v->raw)
-        layout = raw_layout(shape, rank);
-    if (space >= 0 && layout >= 0)
-        dataset = H5Dcreate2(group->id, v->words.name, v->file_type, space, H5P_DEFAULT, layout,
-                             H5P_DEFAULT);
-    bool ok = dataset >= 0 &&
-              H5Dwrite(dataset, v->memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, v->values) >= 0;
-    for (unsigned i = 0; ok && i < rank; i++)
-        ok = H5DSattach_scale(dataset, scale[i], i) >= 0;
-    if (!ok)
+    hid_t dataset = hdf->place && ambit_hdf_has(group->id, v->words.name)
+                        ? ambit_hdf_child(hdf, group->id, v->words.name, H5I_DATASET)
+                        : create_dataset(group, v, scale, shape, rank);
+    hid_t part = ambit_hdf_select(hdf, dataset), memory = ambit_hdf_part(hdf, dataset);
+    if (hdf->status == AMBIT_OK &&
+        H5Dwrite(dataset, v->memory_type, memory, part, H5P_DEFAULT, v->values) < 0)
         ambit_hdf_fail(hdf, AMBIT_IO, group->id, "cannot write dataset %s", v->words.name);
     put_words(hdf, dataset, &v->words, v->file_type);
-    if (layout != H5P_DEFAULT)
-        ambit_hdf_release(layout);
-    ambit_hdf_release(space);
+    ambit_hdf_release_space(part);
+    ambit_hdf_release_space(memory);
     return dataset;
 }
 
@@ -323,22 +387,49 @@ static void write_array(const Group *group, const AmbitResultArray *array)
     ambit_hdf_release(dataset);
 }
 
-void ambit_results_write_datasets(AmbitHdf *hdf, hid_t id, const AmbitTargetResult *result)
+/* Writes the axes, which the other datasets attach. */
+static Group open_group(AmbitHdf *hdf, hid_t id, const AmbitTargetResult *result)
 {
     Group group = {.hdf = hdf, .id = id, .result = result};
     for (size_t axis = 0; axis < AMBIT_MOST_AXES; axis++)
         group.scales[axis] = -1;
-    for (size_t axis = 0; axis < result->n_axes; axis++) // first: the other datasets attach them
+    for (size_t axis = 0; axis < AMBIT_MOST_JOINED_AXES; axis++)
+        group.lead[axis] = -1;
+    for (size_t axis = 0; hdf->place && axis < hdf->place->n_axes; axis++)
+        group.lead[axis] = write_axis(&group, &hdf->place->axes[axis]);
+    for (size_t axis = 0; axis < result->n_axes; axis++)
         if (result->axes[axis].words.name)
-            write_axis(&group, axis);
+            group.scales[axis] = write_axis(&group, &result->axes[axis]);
+    return group;
+}
+
+/* Writes the measurements and releases the axes. Texts are not joined: a run that is missing would
+ * leave holes that netCDF-4 cannot read. */
+static void close_group(Group *group)
+{
+    for (size_t i = 0; i < group->result->n_arrays; i++)
+        if (!(group->hdf->place && group->result->arrays[i].texts))
+            write_array(group, &group->result->arrays[i]);
+    for (size_t axis = 0; axis < AMBIT_MOST_AXES; axis++)
+        ambit_hdf_release(group->scales[axis]);
+    for (size_t axis = 0; axis < AMBIT_MOST_JOINED_AXES; axis++)
+        ambit_hdf_release(group->lead[axis]);
+}
+
+void ambit_results_write_arrays(AmbitHdf *hdf, hid_t id, const AmbitTargetResult *result)
+{
+    Group group = open_group(hdf, id, result);
+    close_group(&group);
+}
+
+void ambit_results_write_datasets(AmbitHdf *hdf, hid_t id, const AmbitTargetResult *result)
+{
+    Group group = open_group(hdf, id, result);
     write_errors(&group);
     write_statistics(&group);
     if (result->metric->normalized)
         write_normalizer(&group);
     write_seconds(&group);
     write_flags(&group);
-    for (size_t i = 0; i < result->n_arrays; i++)
-        write_array(&group, &result->arrays[i]);
-    for (size_t axis = 0; axis < AMBIT_MOST_AXES; axis++)
-        ambit_hdf_release(group.scales[axis]);
+    close_group(&group);
 }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Joined results: one file for the runs of a grid. Its groups are those of a results file, and
+// every dataset has the grid's axes in front; where a run is missing it holds NaN. The group /log
+// holds the losses over training.
+#ifndef AMBIT_JOINED_H
+#define AMBIT_JOINED_H
+
+#include "ambit/store.h"
+
+enum { AMBIT_MOST_RUN_AXES = 8 };
+
+/* The runs that a file joins. Run i has the place i on the axes, of which the last runs fastest. */
+typedef struct AmbitRuns {
+    size_t n_axes, n_runs; // n_runs: product of the axes' lengths
+    AmbitResultAxis axes[AMBIT_MOST_RUN_AXES];
+    size_t seed_axis; // runs that differ on it alone are repetitions; n_axes: there is none
+    char **names;     // [n_runs]
+} AmbitRuns;
+
+size_t ambit_runs_place(const AmbitRuns *runs, size_t run, size_t axis);
+
+/* Frees what the fields own. */
+void ambit_runs_free(AmbitRuns *runs);
+
+/* Writes the mean of n values and the 90 % interval of the mean by Student's t; NaN is left out.
+ * Returns how many values there are; with fewer than two the interval is NaN. */
+size_t ambit_runs_interval(const double *values, size_t n, double *mean, double *low, double *high);
+
+typedef struct AmbitJoinedFile AmbitJoinedFile;
+
+/* Starts a file under a temporary name. `runs` must outlive it. */
+AmbitStatus ambit_joined_create(AmbitJoinedFile **file, const char *path,
+                                const AmbitProvenance *provenance, const AmbitRuns *runs,
+                                AmbitError *error);
+
+/* Adds the result of one target of a run, with the values of single examples. `examples` numbers
+ * the examples that were asked: runs with the same number answered the same ones. Returns
+ * AMBIT_INVALID if the axes are not those of the earlier runs. */
+AmbitStatus ambit_joined_add(AmbitJoinedFile *file, size_t run, const AmbitTarget *target,
+                             const AmbitTargetResult *result, int64_t examples, AmbitError *error);
+
+/* Adds the log of a run: arrays over training steps, which are the same for all runs. */
+AmbitStatus ambit_joined_add_log(AmbitJoinedFile *file, size_t run, const AmbitTargetResult *log,
+                                 AmbitError *error);
+
+/* Adds means over seeds, completes the file and renames it to its path. *file is NULL afterwards in
+ * all cases. */
+AmbitStatus ambit_joined_close(AmbitJoinedFile **file, double wall_seconds, AmbitError *error);
+void ambit_joined_abandon(AmbitJoinedFile **file);
+
+/* What `ambit show` reads of joined results. */
+typedef struct AmbitJoined {
+    AmbitRuns runs;
+    AmbitResultsSummary **results; // [n_runs] the targets of each run; NULL: the run is missing
+    int64_t **examples;            // [n_runs][n_targets of the run]
+    size_t n_targets;
+    char **targets; // [n_targets] of all runs
+    AmbitOrigin origin;
+} AmbitJoined;
+
+AmbitStatus ambit_joined_read(AmbitJoined **joined, const char *path, AmbitError *error);
+void ambit_joined_destroy(AmbitJoined **joined);
+
+/* The result of a target in a run, and its number of examples; NULL if it is missing. */
+const AmbitTargetResult *ambit_joined_find(const AmbitJoined *joined, size_t run,
+                                           const char *target, int64_t *examples);
+
+/* Reads the values of single examples of one target of a run, which ambit_results_drop_raw frees.
+ */
+AmbitStatus ambit_joined_read_raw(AmbitJoined *joined, size_t run, size_t target, const char *path,
+                                  AmbitError *error);
+
+#endif

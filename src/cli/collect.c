@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+// ambit collect: joins the results and logs of a grid's runs into one file.
+#include "collect.h"
+#include "grid.h"
+
+#include "ambit/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* State of a running command. */
+typedef struct Collection {
+    const AmbitOptions *options;
+    AmbitGrid *grid;
+    AmbitTask *tasks;
+    AmbitRuns runs; // borrows from the grid, but for the list of names
+    char *output;
+    AmbitJoinedFile *file;
+    char **examples; // [n_examples] texts of the evaluations so far; their index numbers them
+    size_t n_examples, n_joined;
+    double started;
+} Collection;
+
+static AmbitStatus no_memory(AmbitError *error)
+{
+    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory to join runs");
+}
+
+static void describe_runs(Collection *c)
+{
+    const AmbitGrid *grid = c->grid;
+    _Static_assert((int)AMBIT_MOST_GRID_AXES <= (int)AMBIT_MOST_RUN_AXES, "a grid fits in a file");
+    c->runs = (AmbitRuns){.n_axes = grid->n_axes,
+                          .n_runs = grid->n_tasks,
+                          .seed_axis = grid->n_axes,
+                          .names = c->runs.names};
+    for (size_t a = 0; a < grid->n_axes; a++) {
+        const AmbitGridAxis *axis = &grid->axes[a];
+        c->runs.axes[a] =
+            (AmbitResultAxis){.words = {axis->name, axis->key, "1", "setting of the runs"},
+                              .length = axis->length,
+                              .values = axis->values,
+                              .labels = axis->values ? NULL : axis->labels};
+        if (strcmp(axis->key, "seed") == 0 || strcmp(axis->name, "seed") == 0)
+            c->runs.seed_axis = a;
+    }
+}
+
+static AmbitStatus open_grid(Collection *c, AmbitError *error)
+{
+    const AmbitOptions *o = c->options;
+    AmbitStatus status =
+        ambit_grid_load(&c->grid, o->positional[0], o->overrides, o->n_overrides, error);
+    if (!status)
+        status = ambit_tasks_read(&c->tasks, c->grid, error);
+    if (status)
+        return status;
+    c->output = o->output ? ambit_strdup(o->output) : ambit_cli_path(c->grid->folder, "grid.h5");
+    c->runs.names = ambit_alloc(c->grid->n_tasks, sizeof *c->runs.names);
+    if (!c->output || !c->runs.names)
+        return no_memory(error);
+    for (size_t i = 0; i < c->grid->n_tasks; i++)
+        c->runs.names[i] = c->tasks[i].folder;
+    describe_runs(c);
+    return AMBIT_OK;
+}
+
+/* Results of one run, and other files, are not replaced. */
+static AmbitStatus check_output(const Collection *c, AmbitError *error)
+{
+    AmbitContent content;
+    AmbitError unheard = {0};
+    if (access(c->output, F_OK) != 0)
+        return AMBIT_OK;
+    if (!ambit_store_content(c->output, &content, &unheard) && content == AMBIT_JOINED)
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_INVALID,
+                           "%s: holds something else than joined runs, which would be lost; give "
+                           "another name with -o",
+                           c->output);
+}
+
+/* Numbers an evaluation: the same text draws the same examples. */
+static AmbitStatus number_examples(Collection *c, const AmbitConfig *config, int64_t *number,
+                                   AmbitError *error)
+{
+    char *text = NULL;
+    AmbitStatus status = ambit_config_evaluation_text(config, &text, error);
+    size_t i = 0;
+    while (!status && i < c->n_examples && strcmp(c->examples[i], text) != 0)
+        i++;
+    if (!status && i == c->n_examples) {
+        char **more = realloc(c->examples, (i + 1) * sizeof *more);
+        if (more) {
+            c->examples = more;
+            c->examples[c->n_examples++] = text;
+            text = NULL;
+        } else {
+            status = no_memory(error);
+        }
+    }
+    free(text);
+    *number = (int64_t)i;
+    return status;
+}
+
+static AmbitStatus create_file(Collection *c, const AmbitOrigin *origin, AmbitError *error)
+{
+    if (c->file)
+        return AMBIT_OK;
+    const AmbitProvenance provenance = {.config = origin->config,
+                                        .command = c->options->command,
+                                        .kernels = origin->kernels,
+                                        .seed = origin->seed,
+                                        .step = origin->step};
+    return ambit_joined_create(&c->file, c->output, &provenance, &c->runs, error);
+}
+
+static const AmbitTarget *find_target(const AmbitConfig *config, const char *name)
+{
+    for (size_t i = 0; i < config->n_targets; i++)
+        if (strcmp(config->targets[i].name, name) == 0)
+            return &config->targets[i];
+    return NULL;
+}
+
+static AmbitStatus add_targets(Collection *c, size_t run, const char *path,
+                               AmbitResultsSummary *summary, const AmbitConfig *config,
+                               AmbitError *error)
+{
+    int64_t examples = 0;
+    AmbitStatus status = number_examples(c, config, &examples, error);
+    for (size_t t = 0; t < summary->n_targets && !status; t++) {
+        const AmbitTarget *target = find_target(config, summary->names[t]);
+        if (!target)
+            status = ambit_error_set(error, AMBIT_INVALID,
+                                     "%s: target %s is not in the file's config; evaluate again",
+                                     path, summary->names[t]);
+        if (!status)
+            status = ambit_results_read_raw(summary, t, path, error);
+        if (!status)
+            status = ambit_joined_add(c->file, run, target, summary->results[t], examples, error);
+        ambit_results_drop_raw(summary->results[t]);
+    }
+    return status;
+}
+
+static AmbitStatus add_run(Collection *c, size_t run, AmbitError *error)
+{
+    AmbitResultsSummary *summary = NULL;
+    AmbitConfig *config = NULL;
+    AmbitError finding = {0};
+    char *path = ambit_cli_path(c->tasks[run].folder, "results.h5");
+    AmbitStatus status = path ? ambit_results_read(&summary, path, error) : no_memory(error);
+    if (!status)
+        status =
+            ambit_config_load_text(&config, summary->origin.config, path, NULL, NULL, 0, error);
+    if (!status)
+        status = create_file(c, &summary->origin, error);
+    if (!status)
+        status = add_targets(c, run, path, summary, config, &finding);
+    if (status && *finding.message)
+        status = ambit_error_set(error, status, "%s: %s", path, finding.message);
+    c->n_joined += !status;
+    ambit_config_destroy(&config);
+    ambit_results_summary_destroy(&summary);
+    ambit_free(path);
+    return status;
+}
+
+static AmbitStatus stopped(AmbitError *error)
+{
+    return ambit_error_set(error, AMBIT_INTERRUPTED, "stopped; nothing is written: join again");
+}
+
+/* Adds the runs that are done, and says which are missing. */
+static AmbitStatus add_runs(Collection *c, AmbitError *error)
+{
+    AmbitStatus status = AMBIT_OK;
+    for (size_t run = 0; run < c->runs.n_runs && !status; run++) {
+        char state[1200];
+        ambit_task_text(&c->tasks[run], state, sizeof state);
+        if (c->tasks[run].state == AMBIT_TASK_DONE)
+            status = add_run(c, run, error);
+        else
+            ambit_cli_say("missing: task %zu, %s: %s", run, c->tasks[run].folder, state);
+        if (!status && ambit_cli_stop_requested())
+            status = stopped(error);
+    }
+    if (!status && !c->n_joined)
+        status =
+            ambit_error_set(error, AMBIT_INVALID,
+                            "%s: no task is done yet, so that there is nothing to join; `ambit "
+                            "grid %s --all` runs them",
+                            c->grid->file, c->grid->file);
+    return status;
+}
+
+static AmbitStatus add_logs(Collection *c, AmbitError *error)
+{
+    AmbitLogs *logs = NULL;
+    char **paths = ambit_alloc(c->runs.n_runs, sizeof *paths);
+    AmbitStatus status = paths ? AMBIT_OK : no_memory(error);
+    for (size_t run = 0; run < c->runs.n_runs && !status; run++)
+        if (!(paths[run] = ambit_cli_path(c->tasks[run].folder, "log.jsonl")))
+            status = no_memory(error);
+    if (!status)
+        status = ambit_logs_create(&logs, &c->runs, paths, error);
+    bool any = !status && ambit_logs_n_steps(logs) > 0;
+    for (size_t run = 0; any && run < c->runs.n_runs && !status; run++) {
+        AmbitTargetResult *log = NULL;
+        if (access(paths[run], R_OK) != 0)
+            continue;
+        status = ambit_logs_read(logs, paths[run], &log, error);
+        if (!status)
+            status = ambit_joined_add_log(c->file, run, log, error);
+        ambit_target_result_destroy(&log);
+        if (!status && ambit_cli_stop_requested())
+            status = stopped(error);
+    }
+    ambit_logs_destroy(&logs);
+    for (size_t run = 0; paths && run < c->runs.n_runs; run++)
+        ambit_free(paths[run]);
+    ambit_free(paths);
+    return status;
+}
+
+static AmbitStatus run_command(Collection *c, AmbitError *error)
+{
+    c->started = ambit_cli_seconds();
+    ambit_cli_catch_signals();
+    AmbitStatus status = open_grid(c, error);
+    if (!status)
+        status = check_output(c, error);
+    if (!status)
+        status = add_runs(c, error);
+    if (!status)
+        status = add_logs(c, error);
+    if (status)
+        ambit_joined_abandon(&c->file);
+    else
+        status = ambit_joined_close(&c->file, ambit_cli_seconds() - c->started, error);
+    if (!status)
+        ambit_cli_say("%zu of %zu runs are joined in %s; next: ambit show %s", c->n_joined,
+                      c->runs.n_runs, c->output, c->output);
+    return status;
+}
+
+static int collect(const AmbitOptions *options)
+{
+    AmbitError error = {0};
+    Collection c = {.options = options};
+    AmbitStatus status = run_command(&c, &error);
+    for (size_t i = 0; i < c.n_examples; i++)
+        free(c.examples[i]);
+    free(c.examples);
+    ambit_free(c.runs.names);
+    ambit_free(c.output);
+    if (c.grid)
+        ambit_tasks_free(&c.tasks, c.grid);
+    ambit_grid_destroy(&c.grid);
+    return status ? ambit_cli_fail(status, &error) : 0;
+}
+
+static const char about[] =
+    "Joins the results of a grid's runs that are done: one file with the groups of a results file, "
+    "whose datasets have the grid's axes in front, also for xarray "
+    "(xarray.open_dataset(\"grid.h5\", "
+    "group=\"targets/NAME\")). Runs that are missing are named, and NaN in the file. The group log "
+    "has the losses over training. Over an axis of seeds, runs_mean, runs_low and runs_high are "
+    "the "
+    "mean over runs and its 90 % interval by Student's t.";
+
+static const AmbitTerm taken[] = {
+    {"-o", "FILE.h5", "the joined file; default: grid.h5 in the folder of the run folders"}, {0}};
+
+static const char examples[] = "  ambit collect experiments/small/mixture_weights.yaml -o grid.h5\n"
+                               "  ambit show grid.h5\n"
+                               "  ambit convert grid.h5 grid.csv\n";
+
+const AmbitCommand ambit_command_collect = {
+    .name = "collect",
+    .usage = "FILE.yaml [-o FILE.h5] [OPTIONS]",
+    .summary = "join the results of a grid's runs into one file",
+    .about = about,
+    .options = taken,
+    .setting = "the settings that `ambit grid` was given, e.g. --out_dir=elsewhere",
+    .examples = examples,
+    .least = 1,
+    .most = 1,
+    .run = collect};

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Logs of several runs, brought to the same training steps.
+#ifndef AMBIT_CLI_COLLECT_H
+#define AMBIT_CLI_COLLECT_H
+
+#include "ambit/joined.h"
+
+typedef struct AmbitLogs AmbitLogs;
+
+/* Finds out what the logs hold; paths [n_runs], of which some may be missing. */
+AmbitStatus ambit_logs_create(AmbitLogs **logs, const AmbitRuns *runs, char *const *paths,
+                              AmbitError *error);
+void ambit_logs_destroy(AmbitLogs **logs);
+size_t ambit_logs_n_steps(const AmbitLogs *logs);
+
+/* Reads one log: arrays over all training steps, NaN where the run has no record. */
+AmbitStatus ambit_logs_read(const AmbitLogs *logs, const char *path, AmbitTargetResult **log,
+                            AmbitError *error);
+
+#endif
