@@ -18,6 +18,13 @@ static size_t first_best(const double *values, size_t n, size_t stride, double s
     return best;
 }
 
+/* A result from a file may have an array of this name over other axes. */
+static bool is_by_predictor(const AmbitResultArray *array)
+{
+    return array && array->rank == 1 && array->axes[0] == AMBIT_AXIS_PREDICTOR && array->values &&
+           !array->measure.fixed;
+}
+
 size_t ambit_stop_index(const AmbitTargetResult *r, size_t column, AmbitStop stop)
 {
     const AmbitResultArray *loss = ambit_result_find(r, "mean_loss");
@@ -29,6 +36,7 @@ size_t ambit_stop_index(const AmbitTargetResult *r, size_t column, AmbitStop sto
     if (stop == AMBIT_STOP_BEST_ACCURACY)
         return first_best(r->mean + column * r->n_queries, r->n_steps, curve,
                           r->metric->normalized ? -1.0 : 1.0);
-    return loss ? first_best(loss->values + column, r->n_steps, r->n_sweep * loss->count, -1.0)
-                : SIZE_MAX;
+    return is_by_predictor(loss)
+               ? first_best(loss->values + column, r->n_steps, r->n_sweep * loss->count, -1.0)
+               : SIZE_MAX;
 }
