@@ -108,6 +108,13 @@ class Corpus(unittest.TestCase):
                             "own.txt:2:7: found 4 words, allowed are at most 3")
         self.assert_refused(OWN.replace("own.txt", "absent.txt"), "", "absent.txt: No such file", code=1)
 
+    def test_sentences_of_training_elsewhere_are_told(self):
+        write_config("own.txt", "a b\tc\na b\td\n")
+        write_config("other.txt", "a b\tc\nb\tc\n")
+        config = write_config(text=OWN.replace("train: own.txt", "train: own.txt, validation: other.txt"))
+        self.assertIn("\nnote        train has 1 of the 2 sentences of validation, too\n",
+                      self.done("pretrain", config, "--dry-run"))
+
     def test_languages_are_listed(self):
         listed = self.done("list", "languages")
         for language in LANGUAGES:

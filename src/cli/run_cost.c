@@ -94,6 +94,10 @@ static void print_corpus(FILE *out, const AmbitConfig *config, const AmbitSource
             "corpus      %zu sentences to train on, %zu of validation, %zu of generalization\n",
             splits[AMBIT_SPLIT_TRAIN].n_sentences, splits[AMBIT_SPLIT_VALIDATION].n_sentences,
             splits[AMBIT_SPLIT_GENERALIZATION].n_sentences);
+    for (int s = AMBIT_SPLIT_VALIDATION; s < AMBIT_N_SPLITS; s++)
+        if (corpus->n_repeated[s] > 0)
+            fprintf(out, "note        train has %zu of the %zu sentences of %s, too\n",
+                    corpus->n_repeated[s], splits[s].n_sentences, ambit_split_names[s]);
     fprintf(out, "tokens      %.3g a sentence, at most %zu; %d words; %.0f tokens/s; %.3g epochs\n",
             rows, corpus->longest + 1, ambit_language_size(corpus->language) + 2,
             rows * batch / seconds,
