@@ -244,7 +244,7 @@ static void run_shard(void *context, size_t item, size_t worker)
     AmbitBatch batch;
     AmbitKey key = {t->settings.seed, (uint64_t)t->step, AMBIT_TRAINING};
     t->source.type->draw(t->source.state, key, first, count, workspace->drawing, &batch);
-    batch.dropout = &key;
+    batch.dropout = &batch.key;
     begin_shard(shard, &batch, t->n_classes);
     ambit_model_forward(t->packed, &batch, workspace->activations, workspace->output);
     const AmbitHead *head = &ambit_model_settings(t->model)->head;
