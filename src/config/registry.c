@@ -65,6 +65,18 @@ const AmbitPredictorType *ambit_config_predictor_type(size_t index)
                                 : ambit_predictor_types()[index - CONFIG_FILE - 1];
 }
 
+static ConfigEntry prompt_probe(const AmbitProbeType *type)
+{
+    return (ConfigEntry){ambit_probe_name(type), ambit_probe_summary(type),
+                         ambit_probe_source(type), NULL, "prompts"};
+}
+
+static ConfigEntry sentence_probe(const AmbitInsideType *type)
+{
+    return (ConfigEntry){ambit_inside_name(type), ambit_inside_summary(type),
+                         ambit_inside_source(type), NULL, "sentences"};
+}
+
 ConfigEntry ambit_config_registry_entry(ConfigRegistry registry, size_t index)
 {
     if (registry == CONFIG_FAMILIES) {
@@ -83,10 +95,12 @@ ConfigEntry ambit_config_registry_entry(ConfigRegistry registry, size_t index)
                     : (ConfigEntry){0};
     }
     if (registry == CONFIG_PROBES) {
-        const AmbitProbeType *type = ambit_probe_types()[index];
-        return type ? (ConfigEntry){ambit_probe_name(type), ambit_probe_summary(type),
-                                    ambit_probe_source(type), NULL, NULL}
-                    : (ConfigEntry){0};
+        size_t count = 0;
+        for (; ambit_probe_types()[count]; count++)
+            if (count == index)
+                return prompt_probe(ambit_probe_types()[index]);
+        const AmbitInsideType *type = ambit_inside_types()[index - count];
+        return type ? sentence_probe(type) : (ConfigEntry){0};
     }
     if (registry == CONFIG_SETTINGS)
         return settings[index];

@@ -19,7 +19,7 @@ typedef struct ConfigEntry {
     const char *name; // NULL: past the end
     const char *summary, *source;
     const AmbitParameter *parameters;
-    const char *answers; // of predictors: "prompts", "sentences" or "both"; else NULL
+    const char *answers; // of predictors and probes: "prompts", "sentences" or "both"; else NULL
 } ConfigEntry;
 
 ConfigEntry ambit_config_registry_entry(ConfigRegistry registry, size_t index);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads `evaluation.targets` of a language model: splits of its corpus.
+// Reads `evaluation.targets` of a language model: splits of its corpus, with probes.
 #include "sections.h"
 
 #include "ambit/memory.h"
@@ -24,7 +24,8 @@ static AmbitStatus read_entry(const ConfigReader *reader, const ConfigNode *entr
 {
     static const AmbitParameter *const tables[] = {name_parameter, split_parameter, NULL};
     int split = 0;
-    AmbitStatus status = ambit_config_check_keys(reader, entry, tables, NULL);
+    static const char *const keys[] = {"probes", NULL};
+    AmbitStatus status = ambit_config_check_keys(reader, entry, tables, keys);
     if (!status)
         status = ambit_config_read_table(reader, entry, name_parameter, target);
     if (!status)
@@ -32,7 +33,7 @@ static AmbitStatus read_entry(const ConfigReader *reader, const ConfigNode *entr
     if (!status)
         status = ambit_config_read_table(reader, entry, split_parameter, &split);
     target->split = (AmbitSplitName)split;
-    return status;
+    return status ? status : ambit_config_read_probes(reader, entry, "sentences", target);
 }
 
 static AmbitStatus read_list(const ConfigReader *reader, const ConfigNode *list,

@@ -41,25 +41,6 @@ static AmbitStatus read_distribution(const ConfigReader *reader, ConfigNode *ent
         reader, ambit_prompt_source_check(&source, reader->n_points, reader->error), entry);
 }
 
-/* Reads the list of probes into a set of bits. */
-static AmbitStatus read_probes(const ConfigReader *reader, const ConfigNode *entry,
-                               AmbitTarget *target)
-{
-    const char *names[CONFIG_MOST_NAMES];
-    const ConfigNode *list = ambit_config_find(entry, "probes");
-    if (!list || list->kind == CONFIG_NULL || (list->kind == CONFIG_SEQUENCE && !list->first))
-        return AMBIT_OK;
-    ambit_config_registry_names(CONFIG_PROBES, names);
-    const AmbitParameter choice = {.name = "probes", .type = AMBIT_CHOICE, .choices = names};
-    AmbitStatus status = ambit_config_check_list(reader, list);
-    for (const ConfigNode *item = status ? NULL : list->first; item && !status; item = item->next) {
-        int probe = 0;
-        status = ambit_config_read_value(reader, item, &choice, &probe);
-        target->probes |= 1u << probe;
-    }
-    return status;
-}
-
 static AmbitStatus read_target(const ConfigReader *reader, ConfigNode *entry,
                                const AmbitConfig *config, AmbitTarget *target)
 {
@@ -78,7 +59,7 @@ static AmbitStatus read_target(const ConfigReader *reader, ConfigNode *entry,
     if (!status)
         status = ambit_config_read_sweep(reader, entry, target);
     if (!status)
-        status = read_probes(reader, entry, target);
+        status = ambit_config_read_probes(reader, entry, "prompts", target);
     if (status)
         return status;
     AmbitEvaluationSettings settings = config->evaluation;

@@ -54,16 +54,7 @@ static void write_target(FILE *out, const AmbitTarget *target)
         ambit_config_write_reals(out, &target->sweep_values);
         fputc('\n', out);
     }
-    if (target->probes) {
-        fputs("    probes: [", out);
-        const char *between = "";
-        for (size_t i = 0; ambit_probe_types()[i]; i++)
-            if (target->probes & 1u << i) {
-                fprintf(out, "%s%s", between, ambit_probe_name(ambit_probe_types()[i]));
-                between = ", ";
-            }
-        fputs("]\n", out);
-    }
+    ambit_config_write_probes(out, "prompts", target);
 }
 
 void ambit_config_write_prompt_evaluation(FILE *out, const AmbitConfig *config)
