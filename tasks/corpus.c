@@ -149,20 +149,26 @@ static AmbitStatus make_linear(Drawing *d)
     return ok ? AMBIT_OK : ambit_error_set(d->error, AMBIT_NO_MEMORY, "no memory for a sentence");
 }
 
-static AmbitStatus too_few(const Drawing *d, const char *name, int64_t found, int64_t asked)
+static AmbitStatus too_few(const Drawing *d, Part part, const char *name, long long found,
+                           long long asked)
 {
+    if (part == VALIDATION && d->language->type->parts)
+        return ambit_error_parameter(
+            d->error, name,
+            "corpus.%s: found %lld of %lld sentences that are not in train but have structures of "
+            "train alone, then none in %d draws; give at most %lld, or a larger train",
+            name, found, asked, (int)MOST_DRAWS, found);
     if (d->language->type->parts)
         return ambit_error_parameter(
             d->error, name,
-            "found %lld of %lld sentences, then none in %d draws, since the sentences of training "
-            "have nearly all structures or lack nearly all; give at most %lld, or another size of "
-            "train",
-            (long long)found, (long long)asked, (int)MOST_DRAWS, (long long)found);
+            "corpus.%s: found %lld of %lld sentences with a structure that train lacks, then none "
+            "in %d draws; give at most %lld, or a smaller train",
+            name, found, asked, (int)MOST_DRAWS, found);
     return ambit_error_parameter(
         d->error, name,
-        "found %lld of %lld, then no new sentence in %d draws: there are few others under these "
-        "settings, and none occurs twice in any split; give at most %lld",
-        (long long)found, (long long)asked, SAME_STRUCTURE * MOST_ROUNDS, (long long)found);
+        "corpus.%s: found %lld of %lld, then no new sentence in %d draws: there are few others "
+        "under these settings, and none occurs twice in any split; give at most %lld",
+        name, found, asked, SAME_STRUCTURE * MOST_ROUNDS, found);
 }
 
 static AmbitStatus draw_part(Drawing *d, Part part, const char *name, int64_t count)
@@ -174,7 +180,7 @@ static AmbitStatus draw_part(Drawing *d, Part part, const char *name, int64_t co
         bool accepted;
         status = draw(d, part, (uint32_t)i, &accepted);
         if (!status && !accepted)
-            status = too_few(d, name, i, count);
+            status = too_few(d, part, name, i, count);
         if (!status && part == LINEAR_ONLY)
             status = make_linear(d);
         const AmbitSentence sentence = view(d);
@@ -193,11 +199,12 @@ static AmbitStatus draw_parts(Drawing *d)
     const AmbitCorpusSettings *s = d->settings;
     const Part *order = d->language->type->parts ? training_first : training_last;
     AmbitStatus status = AMBIT_OK;
-    if (!d->language->type->answer && s->hierarchical_only + s->linear_only > 0)
-        return ambit_error_parameter(
-            d->error, s->hierarchical_only ? "hierarchical_only" : "linear_only",
-            "%s has no rules that sentences could be of; leave this key out",
-            d->language->type->name);
+    if (!d->language->type->answer && s->hierarchical_only + s->linear_only > 0) {
+        const char *name = s->hierarchical_only ? "hierarchical_only" : "linear_only";
+        return ambit_error_parameter(d->error, name,
+                                     "corpus.%s: %s has no linear rule; leave this key out", name,
+                                     d->language->type->name);
+    }
     for (size_t i = 0; i < AMBIT_N_SPLITS && !status; i++)
         status = draw_part(d, order[i], ambit_split_names[order[i]], s->n_sentences[order[i]]);
     if (!status)

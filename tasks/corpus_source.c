@@ -84,10 +84,11 @@ AmbitStatus ambit_corpus_training_create(AmbitCorpusTraining **training, const A
     else if (n > 0)
         measure(t);
     if (!status && t->n == 0)
-        status = ambit_error_parameter(error, "loss_on",
-                                       "none of the %zu sentences of train has a word that is "
-                                       "trained; give all or output",
-                                       n);
+        status =
+            ambit_error_parameter(error, "loss_on",
+                                  "training.loss_on: none of the %zu sentences of train has an "
+                                  "answer; give all or output",
+                                  n);
     if (status)
         ambit_corpus_training_destroy(training);
     return status;

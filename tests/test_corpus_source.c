@@ -292,6 +292,9 @@ static void keys_of_languages(void **state)
     clauses_without_patterns(none->settings);
     assert_int_equal(ambit_language_finish(none, &error), AMBIT_INVALID);
     assert_string_equal(error.parameter, "identity_clauses");
+    assert_string_equal(error.message,
+                        "found 0.3, but the 1 most frequent patterns have no relative clause on "
+                        "the subject; give 0, or at least 7 patterns");
     ambit_language_destroy(&none);
 }
 

@@ -181,6 +181,23 @@ static void scale(double counts[N_SHAPES][N_SHAPES], bool clause, double sum)
                 counts[s][o] *= factor;
 }
 
+/* Refuses too few patterns for clauses on the subject. */
+static AmbitStatus no_clauses(const double counts[2][N_SHAPES][N_SHAPES],
+                              const PhraseSettings *settings, AmbitError *error)
+{
+    double kept[2][N_SHAPES][N_SHAPES];
+    int64_t enough = settings->patterns;
+    do {
+        memcpy(kept, counts, sizeof kept);
+        keep_patterns(kept, ++enough);
+    } while (!(sum_of(kept[1], true) > 0));
+    return ambit_error_parameter(error, "identity_clauses",
+                                 "found %g, but the %lld most frequent patterns have no relative "
+                                 "clause on the subject; give 0, or at least %lld patterns",
+                                 settings->identity_clauses, (long long)settings->patterns,
+                                 (long long)enough);
+}
+
 AmbitStatus ambit_phrases_set_shares(Lexicon *lexicon, const double counts[2][N_SHAPES][N_SHAPES],
                                      const PhraseSettings *settings, AmbitError *error)
 {
@@ -190,10 +207,7 @@ AmbitStatus ambit_phrases_set_shares(Lexicon *lexicon, const double counts[2][N_
     double clauses = settings->identity * settings->identity_clauses;
     double others = settings->identity - clauses;
     if (clauses > 0 && !(sum_of(shares[1], true) > 0))
-        return ambit_error_parameter(error, "identity_clauses",
-                                     "found %g, but none of the %lld most frequent patterns has a "
-                                     "relative clause on the subject; give 0 or more patterns",
-                                     settings->identity_clauses, (long long)settings->patterns);
+        return no_clauses(counts, settings, error);
     scale(shares[1], true, clauses);
     scale(shares[1], false, others);
     double sum = sum_of(shares[0], true) + sum_of(shares[0], false);
