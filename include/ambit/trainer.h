@@ -93,7 +93,7 @@ typedef struct AmbitTrainerState {
     AmbitReal *moment1;        // [block_size]; at tensors that Muon moves, the momentum
     AmbitReal *moment2;        // [block_size]; at tensors that Muon moves, 0
     int64_t *step;             // number of steps taken; so also the index of the next
-    const AmbitReal *gradient; // [block_size] sum over all shards of the last step
+    const AmbitReal *gradient; // [block_size] sum over all shards of the last step, until the next
 } AmbitTrainerState;
 
 typedef struct AmbitTrainer AmbitTrainer;
@@ -121,16 +121,13 @@ AmbitStatus ambit_trainer_step(AmbitTrainer *trainer, AmbitStepReport *report, A
 
 /* Completes the moments in every process of a team; to be called before they are read. */
 void ambit_trainer_gather(AmbitTrainer *trainer);
-
 /* The state of process 0, after that was read from a file, replaces that of the others. */
 void ambit_trainer_share(AmbitTrainer *trainer);
 
 AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer);
-
 /* Returns all state that the next step depends on: `parameters`, `moment1`, `moment2`, `step` and
  * `n_skipped`. */
 AmbitState ambit_trainer_blocks(AmbitTrainer *trainer);
-
 /* Returns the state of a model without a trainer: `parameters`. */
 AmbitState ambit_model_blocks(AmbitModel *model);
 
@@ -140,9 +137,12 @@ size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingS
                            const AmbitKernels *kernels, const AmbitSource *source, size_t n_threads,
                            size_t n_processes);
 
+/* Returns how many gradient buffers a trainer holds. */
+size_t ambit_training_n_buffers(const AmbitTrainingSettings *training, size_t n_threads,
+                                size_t n_processes);
+
 /* Returns AMBIT_INVALID unless groups is a power of two that divides the shards. */
 AmbitStatus ambit_training_check(const AmbitTrainingSettings *training, AmbitError *error);
-
 /* Returns AMBIT_INVALID unless n_processes is a power of two that divides the groups. */
 AmbitStatus ambit_training_check_team(const AmbitTrainingSettings *training, size_t n_processes,
                                       AmbitError *error);

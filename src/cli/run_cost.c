@@ -113,7 +113,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
 {
     const AmbitTrainingSettings *t = &config->training;
     size_t n_processes = ambit_cli_team()->count;
-    long long groups = t->groups / (long long)n_processes;
+    size_t n_buffers = ambit_training_n_buffers(t, n_threads, n_processes);
     AmbitModel *model;
     AmbitStatus status = ambit_model_create(&model, &config->model, error);
     if (status)
@@ -134,11 +134,11 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     double flop = config->mixture ? step_flop(config, &source->source, INT64_MAX) : mean;
     char eta[32];
     fprintf(out, "parameters  %zu\n", n_parameters);
-    fprintf(out, "memory      %.0f MiB, of which %lld gradient buffer%s of %.1f MiB\n",
+    fprintf(out, "memory      %.0f MiB, of which %zu gradient buffer%s of %.1f MiB\n",
             (double)ambit_trainer_bytes(&config->model, t, kernels, &source->source, n_threads,
                                         n_processes) /
                 1048576,
-            groups, groups == 1 ? "" : "s", (double)gradient / 1048576);
+            n_buffers, n_buffers == 1 ? "" : "s", (double)gradient / 1048576);
     if (n_processes > 1)
         fprintf(out, "ranks       %zu; memory and threads are those of each\n", n_processes);
     print_disk(out, config, n_parameters);

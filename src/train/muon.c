@@ -23,6 +23,19 @@ size_t ambit_muon_scratch(size_t rows, size_t columns)
     return 2 * rows * columns + 2 * narrow * narrow;
 }
 
+size_t ambit_muon_largest_scratch(const AmbitModel *model)
+{
+    size_t largest = 0;
+    for (size_t i = 0; i < ambit_model_n_tensors(model); i++) {
+        const AmbitTensor *tensor = ambit_model_tensor(model, i);
+        if (!tensor->n_hidden)
+            continue;
+        size_t scratch = ambit_muon_scratch(tensor->shape[0], tensor->shape[1] / tensor->n_hidden);
+        largest = scratch > largest ? scratch : largest;
+    }
+    return largest;
+}
+
 double ambit_muon_flop(size_t rows, size_t columns)
 {
     double narrow = (double)(rows < columns ? rows : columns),

@@ -12,22 +12,78 @@ static size_t chunk_count(const AmbitTrainer *trainer, size_t first)
     return left < AMBIT_CHUNK ? left : AMBIT_CHUNK;
 }
 
+size_t ambit_training_window(size_t n_own_groups, size_t n_threads)
+{
+    size_t window = 1;
+    while (window < 4 * n_threads && window < n_own_groups)
+        window *= 2;
+    return window;
+}
+
+size_t ambit_training_n_buffers(const AmbitTrainingSettings *settings, size_t n_threads,
+                                size_t n_processes)
+{
+    size_t groups = (size_t)(settings->groups ? settings->groups : 1) / n_processes,
+           window = ambit_training_window(groups, n_threads);
+    size_t count = window;
+    for (size_t windows = 1; windows * window < groups; windows *= 2)
+        count++;
+    return count;
+}
+
+/* Adds a chunk of the window's groups: an ambit_item_fn. */
 static void add_chunk(void *context, size_t chunk, size_t worker)
 {
     (void)worker;
     AmbitTrainer *trainer = context;
     const AmbitKernels *kernels = &trainer->kernels;
     size_t first = chunk * AMBIT_CHUNK, count = chunk_count(trainer, first);
-    for (size_t apart = 1; apart < trainer->n_own_groups; apart *= 2)
-        for (size_t g = 0; g < trainer->n_own_groups; g += 2 * apart)
+    for (size_t apart = 1; apart < trainer->window; apart *= 2)
+        for (size_t g = 0; g < trainer->window; g += 2 * apart)
             kernels->add(&kernels->context, ambit_gradient_sum_block(trainer->groups[g]) + first,
                          ambit_gradient_sum_block(trainer->groups[g + apart]) + first, count);
 }
 
+/* The first buffer, and the sum of as many windows before, to which it is added. */
+typedef struct Level {
+    AmbitTrainer *trainer;
+    AmbitGradientSum **sum;
+} Level;
+
+static void add_level_chunk(void *context, size_t chunk, size_t worker)
+{
+    (void)worker;
+    const Level *level = context;
+    AmbitTrainer *trainer = level->trainer;
+    size_t first = chunk * AMBIT_CHUNK;
+    trainer->kernels.add(&trainer->kernels.context, ambit_gradient_sum_block(*level->sum) + first,
+                         ambit_gradient_sum_block(trainer->groups[0]) + first,
+                         chunk_count(trainer, first));
+}
+
+static void swap_first(AmbitTrainer *trainer, AmbitGradientSum **other)
+{
+    AmbitGradientSum *first = trainer->groups[0];
+    trainer->groups[0] = *other;
+    *other = first;
+}
+
 void ambit_trainer_combine_groups(AmbitTrainer *trainer)
 {
-    if (trainer->n_own_groups > 1)
+    size_t before = trainer->first_group / trainer->window; // windows, whose sums are the bits set
+    bool last = trainer->first_group + trainer->window == trainer->n_own_groups;
+    Level level = {trainer, &trainer->groups[trainer->window]};
+    if (trainer->window > 1)
         ambit_threads_run(trainer->n_chunks, trainer->n_threads, add_chunk, trainer);
+    for (; before & 1; before /= 2, level.sum++) {
+        ambit_threads_run(trainer->n_chunks, trainer->n_threads, add_level_chunk, &level);
+        swap_first(trainer, level.sum);
+    }
+    if (!last) {
+        swap_first(trainer, level.sum);
+        return;
+    }
+    trainer->gradient = ambit_gradient_sum_block(trainer->groups[0]);
     ambit_trainer_sum_processes(trainer);
 }
 
@@ -79,17 +135,6 @@ static void add_range(AmbitTrainer *trainer, size_t offset, size_t count)
     }
 }
 
-static size_t largest_scratch(const AmbitTrainer *trainer)
-{
-    size_t largest = 0;
-    for (size_t i = 0; i < trainer->n_items; i++) {
-        size_t size =
-            ambit_muon_scratch(trainer->items[i].matrix.rows, trainer->items[i].matrix.columns);
-        largest = size > largest ? size : largest;
-    }
-    return largest;
-}
-
 AmbitStatus ambit_trainer_create_update_items(AmbitTrainer *trainer, AmbitError *error)
 {
     const AmbitModel *model = trainer->model;
@@ -110,7 +155,8 @@ AmbitStatus ambit_trainer_create_update_items(AmbitTrainer *trainer, AmbitError 
             add_range(trainer, tensor->offset, tensor->count);
     }
     for (size_t i = 0; muon && i < trainer->n_workspaces; i++) {
-        trainer->workspaces[i].muon = ambit_alloc(largest_scratch(trainer), sizeof(AmbitReal));
+        trainer->workspaces[i].muon =
+            ambit_alloc(ambit_muon_largest_scratch(model), sizeof(AmbitReal));
         if (!trainer->workspaces[i].muon)
             return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for Muon's products");
     }

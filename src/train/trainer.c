@@ -82,10 +82,10 @@ static AmbitStatus create_shards(AmbitTrainer *trainer, AmbitError *error)
 static AmbitStatus create_groups(AmbitTrainer *trainer, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
-    trainer->groups = ambit_alloc(trainer->n_own_groups, sizeof *trainer->groups);
+    trainer->groups = ambit_alloc(trainer->n_buffers, sizeof *trainer->groups);
     if (!trainer->groups)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the groups of shards");
-    for (size_t g = 0; g < trainer->n_own_groups && !status; g++)
+    for (size_t g = 0; g < trainer->n_buffers && !status; g++)
         status = ambit_gradient_sum_create(&trainer->groups[g], trainer->model, error);
     trainer->gradient = status ? NULL : ambit_gradient_sum_block(trainer->groups[0]);
     return status;
@@ -166,6 +166,8 @@ AmbitStatus ambit_trainer_create_in_team(AmbitTrainer **trainer, const AmbitMode
     t->team = team;
     t->n_own_shards = t->n_shards / team->count;
     t->n_own_groups = t->n_groups / team->count;
+    t->window = ambit_training_window(t->n_own_groups, t->n_threads);
+    t->n_buffers = ambit_training_n_buffers(training, t->n_threads, team->count);
     t->n_workspaces = t->n_threads < t->n_own_shards ? t->n_threads : t->n_own_shards;
     t->n_classes = source->n_classes;
     status = ambit_model_create(&t->model, model, error);
@@ -191,7 +193,7 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
         ambit_free(t->workspaces[i].output);
         ambit_free(t->workspaces[i].muon);
     }
-    for (size_t g = 0; t->groups && g < t->n_own_groups; g++)
+    for (size_t g = 0; t->groups && g < t->n_buffers; g++)
         ambit_gradient_sum_destroy(&t->groups[g]);
     ambit_packed_model_destroy(&t->packed);
     ambit_model_destroy(&t->model);
@@ -228,15 +230,15 @@ static void begin_shard(Shard *shard, const AmbitBatch *batch, size_t n_classes)
         shard->class_sequences[batch->class_label[b]]++;
 }
 
-/* Item i of a step is shard i / n of group i mod n, of the n groups of this process: threads that
- * take successive items work in different groups and rarely wait for each other. */
+/* Item i of a window is shard i / n of group i mod n, of its n groups: threads that take successive
+ * items work in different groups and rarely wait for each other. */
 static void run_shard(void *context, size_t item, size_t worker)
 {
     AmbitTrainer *t = context;
     Workspace *workspace = &t->workspaces[worker];
-    size_t in_group = item / t->n_own_groups, group = item % t->n_own_groups;
-    size_t index =
-        t->team->index * t->n_own_shards + group * (t->n_shards / t->n_groups) + in_group;
+    size_t in_group = item / t->window, group = item % t->window;
+    size_t index = t->team->index * t->n_own_shards +
+                   (t->first_group + group) * (t->n_shards / t->n_groups) + in_group;
     size_t sequences = (size_t)t->settings.batch_size;
     size_t first = ambit_share_first(sequences, t->n_shards, index);
     size_t count = ambit_share_first(sequences, t->n_shards, index + 1) - first;
@@ -283,14 +285,18 @@ static void sum_losses(AmbitTrainer *t, AmbitStepReport *report)
 static AmbitStatus run_passes(AmbitTrainer *t, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
-    for (size_t g = 0; g < t->n_own_groups; g++)
-        ambit_gradient_sum_reset(t->groups[g]);
+    size_t shards = t->window * (t->n_shards / t->n_groups);
     ambit_packed_model_update(t->packed, t->n_threads);
-    ambit_threads_run(t->n_own_shards, t->n_threads, run_shard, t);
-    for (size_t g = 0; g < t->n_own_groups && !status; g++)
-        status = ambit_gradient_sum_check(t->groups[g], error);
-    if (!status)
-        ambit_trainer_combine_groups(t);
+    for (t->first_group = 0; !status && t->first_group < t->n_own_groups;
+         t->first_group += t->window) {
+        for (size_t g = 0; g < t->window; g++)
+            ambit_gradient_sum_reset(t->groups[g]);
+        ambit_threads_run(shards, t->n_threads, run_shard, t);
+        for (size_t g = 0; g < t->window && !status; g++)
+            status = ambit_gradient_sum_check(t->groups[g], error);
+        if (!status)
+            ambit_trainer_combine_groups(t);
+    }
     return status;
 }
 
@@ -358,20 +364,6 @@ AmbitStatus ambit_trainer_step(AmbitTrainer *t, AmbitStepReport *report, AmbitEr
     return AMBIT_OK;
 }
 
-/* Reals of scratch that Muon needs for the largest matrix of a model. */
-static size_t muon_scratch(const AmbitModel *model)
-{
-    size_t largest = 0;
-    for (size_t i = 0; i < ambit_model_n_tensors(model); i++) {
-        const AmbitTensor *tensor = ambit_model_tensor(model, i);
-        if (!tensor->n_hidden)
-            continue;
-        size_t scratch = ambit_muon_scratch(tensor->shape[0], tensor->shape[1] / tensor->n_hidden);
-        largest = scratch > largest ? scratch : largest;
-    }
-    return largest;
-}
-
 size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingSettings *training,
                            const AmbitKernels *kernels, const AmbitSource *source, size_t n_threads,
                            size_t n_processes)
@@ -385,13 +377,14 @@ size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingS
     const AmbitBatchSizes sizes = source->type->sizes(source->state, sequences);
     size_t blocks = n_processes > 1 ? 4 : 3; // the last is what processes receive
     size_t parameters = blocks * ambit_model_block_size(counted) * sizeof(AmbitReal) +
-                        n_groups_of(training) / n_processes * ambit_gradient_sum_bytes(counted) +
+                        ambit_training_n_buffers(training, n_threads, n_processes) *
+                            ambit_gradient_sum_bytes(counted) +
                         ambit_packed_model_bytes(counted, kernels, true);
     bool muon = training->optimizer == AMBIT_OPTIMIZER_MUON;
     size_t each = source->type->workspace_bytes(source->state, sequences) +
                   sizes.n_scored * ambit_model_n_outputs(model) * sizeof(AmbitReal) +
                   ambit_activations_bytes(model, &sizes, true) +
-                  (muon ? muon_scratch(counted) * sizeof(AmbitReal) : 0);
+                  (muon ? ambit_muon_largest_scratch(counted) * sizeof(AmbitReal) : 0);
     ambit_model_destroy(&counted);
     return parameters + workspaces * each;
 }

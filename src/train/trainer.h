@@ -56,9 +56,13 @@ struct AmbitTrainer {
     const AmbitTeam *team;
     size_t n_threads, n_shards, n_groups, n_workspaces, n_classes, n_chunks;
     size_t n_own_shards, n_own_groups; // of this process; all in a team of one
+    size_t window;                     // groups that are worked on at a time, a power of two
+    size_t first_group;                // of the present window, among this process's own
     AmbitModel *model;
-    AmbitPackedModel *packed;     // of the model, as passes read it
-    AmbitGradientSum **groups;    // [n_own_groups] after a step the first holds the sum of all
+    AmbitPackedModel *packed;  // of the model, as passes read it
+    AmbitGradientSum **groups; // [n_buffers] those of the window, then sums of 1, 2, 4 … windows;
+                               // after a step the first holds the sum of all
+    size_t n_buffers;
     AmbitReal *gradient;          // [block_size] of the first group
     AmbitReal *moment1, *moment2; // [block_size]
     int64_t step;
@@ -78,9 +82,13 @@ struct AmbitTrainer {
     double columns[AMBIT_MOST_COLUMNS];
 };
 
-/* Adds the groups' gradients into the first group's, pairwise in a fixed binary tree: neighbours,
- * then neighbours of neighbours, and so on, over all processes of a team. In a team of several the
- * sum is whole only where the process needs it. No other function combines groups. */
+/* Groups that are worked on at a time: enough that threads rarely wait at the end of a window. */
+size_t ambit_training_window(size_t n_own_groups, size_t n_threads);
+
+/* Adds the gradients of a window of groups to those of the windows before, pairwise in a fixed
+ * binary tree over all groups: neighbours, then neighbours of neighbours, and so on. After the last
+ * window the sum over all processes is the first buffer; in a team of several it is whole only
+ * where the process needs it. No other function combines groups. */
 void ambit_trainer_combine_groups(AmbitTrainer *trainer);
 
 /* Cuts update and sum into shares of the processes, and makes memory for what they send. The items
@@ -106,6 +114,7 @@ void ambit_muon(AmbitReal *parameter, AmbitReal *momentum, const AmbitReal *grad
                 const AmbitSubmatrix *shape, const AmbitMuon *muon, const AmbitKernels *kernels,
                 AmbitReal *scratch);
 size_t ambit_muon_scratch(size_t rows, size_t columns);
+size_t ambit_muon_largest_scratch(const AmbitModel *model);
 double ambit_muon_flop(size_t rows, size_t columns); // of one step
 
 /* Parameters in a chunk, which is one item of work. */
