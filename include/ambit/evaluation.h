@@ -11,6 +11,7 @@
 #include "ambit/probe.h"
 #include "ambit/prompt_distribution.h"
 #include "ambit/result.h"
+#include "ambit/team.h"
 
 /* What an evaluation asks: prompts of a mixture (mostly of one family) under a prompt distribution.
  * A target may sweep one number: "sparsity" of its family, "families[0].sparsity" of a part of that
@@ -73,6 +74,7 @@ typedef struct AmbitEvaluation {
     size_t n_steps, n_varying; // predictors 0 … n_varying−1 change with the step
     ambit_evaluation_step_fn set_step;
     void *step_context;
+    const AmbitTeam *team; // processes that share the examples; all get the whole result. NULL: one
 } AmbitEvaluation;
 
 /* The metric of the target's answers: accuracy of sentences, misclassification of labels ±1,

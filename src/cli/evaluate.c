@@ -8,6 +8,7 @@
 #include "replace.h"
 #include "run.h"
 #include "show.h"
+#include "team.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -159,6 +160,7 @@ static AmbitStatus list_predictors(Session *session, AmbitError *error)
                                             .settings = &config->evaluation,
                                             .n_threads = session->options->n_threads,
                                             .progress = keep_going,
+                                            .team = ambit_cli_team(),
                                             .answers = ambit_predictions_read};
     if (n == 0)
         return ambit_error_set(error, AMBIT_INVALID,
@@ -210,14 +212,14 @@ static AmbitStatus evaluate_target(Session *session, const AmbitTarget *target, 
     e->progress_context = &progress;
     AmbitStatus status = ambit_evaluate_target(&result, target, e, error);
     ambit_cli_progress_end(&progress);
-    if (status)
-        return status;
-    status = ambit_results_write_target(session->file, target, result, error);
+    if (!status && session->file)
+        status = ambit_results_write_target(session->file, target, result, error);
     ambit_target_result_destroy(&result);
-    return status;
+    return ambit_cli_agree(status, error);
 }
 
-static AmbitStatus evaluate_all(Session *session, AmbitError *error)
+/* Creates the results file: of several processes the first alone. */
+static AmbitStatus create_file(Session *session, AmbitError *error)
 {
     const AmbitConfig *config = session->config;
     AmbitProvenance provenance = {.config = config->resolved,
@@ -235,16 +237,40 @@ static AmbitStatus evaluate_all(Session *session, AmbitError *error)
     AmbitStatus status =
         ambit_results_create(&session->file, session->output, &provenance, &models, error);
     ambit_free(names);
+    return status;
+}
+
+static AmbitStatus close_file(Session *session, AmbitError *error)
+{
+    // other results may have been written under the name meanwhile
+    AmbitStatus status =
+        ambit_cli_refuse_loss(session->output, session->config, &session->evaluation, error);
+    return status
+               ? status
+               : ambit_results_close(&session->file, ambit_cli_seconds() - session->started, error);
+}
+
+static AmbitStatus evaluate_all(Session *session, AmbitError *error)
+{
+    const AmbitConfig *config = session->config;
+    bool writes = ambit_cli_team()->index == 0;
+    AmbitStatus status = ambit_cli_agree(writes ? create_file(session, error) : AMBIT_OK, error);
     ambit_cli_catch_signals();
     for (size_t i = 0; !status && i < config->n_targets; i++)
         status = evaluate_target(session, &config->targets[i], error);
-    if (!status) // other results may have been written under the name meanwhile
-        status = ambit_cli_refuse_loss(session->output, config, &session->evaluation, error);
-    if (status)
-        ambit_results_abandon(&session->file);
-    else
-        status = ambit_results_close(&session->file, ambit_cli_seconds() - session->started, error);
+    if (!status)
+        status = ambit_cli_agree(writes ? close_file(session, error) : AMBIT_OK, error);
+    ambit_results_abandon(&session->file); // unless it is closed
     return status;
+}
+
+/* A run that trains on may show another checkpoint to another process. */
+static AmbitStatus compare_processes(const Session *session, AmbitError *error)
+{
+    char model[64];
+    snprintf(model, sizeof model, "that of step %lld", (long long)session->step);
+    return ambit_cli_compare(session->config->resolved, session->checkpoint ? model : "none",
+                             session->kernels.name, session->options, error);
 }
 
 static AmbitStatus run_command(Session *session, bool shows, AmbitError *error)
@@ -271,6 +297,9 @@ static AmbitStatus run_command(Session *session, bool shows, AmbitError *error)
             ambit_cli_refuse_loss(session->output, session->config, &session->evaluation, error);
     if (!status)
         status = check_targets(session, error);
+    status = ambit_cli_agree(status, error);
+    if (!status)
+        status = compare_processes(session, error);
     if (!status)
         status = evaluate_all(session, error);
     if (status)
@@ -278,7 +307,9 @@ static AmbitStatus run_command(Session *session, bool shows, AmbitError *error)
     for (size_t i = 0; i < session->config->n_notes; i++)
         ambit_cli_say("note: %s", session->config->notes[i]);
     const AmbitShowOptions shown = {.k = -1};
-    return shows ? ambit_show_results(stdout, session->output, &shown, error) : AMBIT_OK;
+    return shows && ambit_cli_team()->index == 0
+               ? ambit_show_results(stdout, session->output, &shown, error)
+               : AMBIT_OK;
 }
 
 static AmbitStatus run_session(const AmbitOptions *options, bool shows, AmbitError *error)

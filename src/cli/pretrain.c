@@ -313,7 +313,8 @@ static AmbitStatus run_command(Run *run, AmbitError *error)
 {
     AmbitStatus status = ambit_cli_agree(load(run, error), error);
     if (!status)
-        status = ambit_cli_compare(run->config->resolved, run->kernels.name, run->options, error);
+        status =
+            ambit_cli_compare(run->config->resolved, "new", run->kernels.name, run->options, error);
     if (!status && run->options->dry_run) {
         if (ambit_cli_team()->index == 0)
             printf("%s\n", run->config->resolved);
@@ -338,7 +339,7 @@ static AmbitStatus run_command(Run *run, AmbitError *error)
     run->started = run->saved = ambit_cli_seconds();
     if (!status)
         status = train(run, error);
-    return status ? status : conclude(run, error);
+    return ambit_cli_agree(status ? status : conclude(run, error), error);
 }
 
 AmbitStatus ambit_run_pretrain(const AmbitOptions *options, AmbitConfig **config,

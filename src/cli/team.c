@@ -173,8 +173,8 @@ static void note_binding(const AmbitOptions *options)
                 own, cores, team->n_local);
 }
 
-AmbitStatus ambit_cli_compare(const char *config, const char *kernels, const AmbitOptions *options,
-                              AmbitError *error)
+AmbitStatus ambit_cli_compare(const char *config, const char *model, const char *kernels,
+                              const AmbitOptions *options, AmbitError *error)
 {
     char version[SHOWN], choices[SHOWN];
     const char *core = ambit_kernels_openblas();
@@ -188,6 +188,7 @@ AmbitStatus ambit_cli_compare(const char *config, const char *kernels, const Amb
                           {"kernels", kernels, "give --kernels with one that all machines have"},
                           {"the core of OpenBLAS", core ? core : "none",
                            "set OPENBLAS_CORETYPE to one that all machines have (mpirun -x)"},
+                          {"the checkpoint", model, "let none be written meanwhile"},
                           {"options", choices, "start all processes with the same command line"},
                           {"the resolved config", config, "give all processes the same file"}};
     AmbitStatus status = AMBIT_OK;

@@ -37,10 +37,10 @@ AmbitStatus ambit_cli_decide(AmbitDecision *decision, AmbitStatus status, AmbitE
 bool ambit_cli_follow(bool yes);
 
 /* Compares what must be the same in all processes for equal bits: version, kernels, OpenBLAS's
- * core, config (its resolved text), and the options that change the way. Also notes if this process
- * may not use all cores of its machine. */
-AmbitStatus ambit_cli_compare(const char *config, const char *kernels, const AmbitOptions *options,
-                              AmbitError *error);
+ * core, config (its resolved text), model, and the options that change the way. Also notes if this
+ * process may not use all cores of its machine. */
+AmbitStatus ambit_cli_compare(const char *config, const char *model, const char *kernels,
+                              const AmbitOptions *options, AmbitError *error);
 
 /* Threads to use unless --threads says so: those that this process may use, dealt over the
  * processes that share them. */

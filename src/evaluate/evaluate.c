@@ -20,8 +20,10 @@ typedef struct Run {
     AmbitTally tally;
     AmbitMeasures measures;
     AmbitPosteriors posteriors;
-    size_t first, count; // the examples that threads share at present
-    size_t n_answering;  // predictors that answer at this step: all, or those that vary
+    const AmbitTeam *team; // that shares the examples
+    size_t *limits;        // [processes + 1] process p answers the examples from limits[p] on
+    size_t first;          // the first chunk that threads share at present
+    size_t n_answering;    // predictors that answer at this step: all, or those that vary
 } Run;
 
 static size_t smaller(size_t a, size_t b)
@@ -52,15 +54,53 @@ static void keep_answers(const Run *run, const AmbitOutcome *outcome, size_t fir
         memcpy(tally->truth + from, outcome->truth, size * sizeof *tally->truth);
 }
 
+static size_t chunks_of(size_t n_examples)
+{
+    return (n_examples + AMBIT_CHUNK - 1) / AMBIT_CHUNK;
+}
+
+/* Chunks of all examples: each batch is cut into chunks of its own. */
+static size_t n_chunks(const Run *run)
+{
+    size_t n = run->tally.result->n_examples, batch = (size_t)run->plan.settings->batch_size;
+    return n / batch * chunks_of(batch) + chunks_of(n % batch);
+}
+
+/* The first example of a chunk; N for the chunk after the last. */
+static size_t chunk_first(const Run *run, size_t chunk)
+{
+    size_t batch = (size_t)run->plan.settings->batch_size, in_batch = chunks_of(batch);
+    return smaller(chunk / in_batch * batch + chunk % in_batch * AMBIT_CHUNK,
+                   run->tally.result->n_examples);
+}
+
 /* One chunk: an ambit_item_fn. */
-static void answer_chunk(void *context, size_t chunk, size_t thread)
+static void answer_chunk(void *context, size_t item, size_t thread)
 {
     const Run *run = context;
     AmbitOutcome outcome;
-    size_t at = chunk * AMBIT_CHUNK, count = smaller(run->count - at, AMBIT_CHUNK);
-    run->type->answer(run->examples, run->first + at, count, thread, run->n_answering, &outcome);
-    keep_answers(run, &outcome, run->first + at, count);
-    ambit_posteriors_keep(&run->posteriors, run->n_answering, &outcome, run->first + at, count);
+    size_t at = chunk_first(run, run->first + item);
+    size_t count = chunk_first(run, run->first + item + 1) - at;
+    run->type->answer(run->examples, at, count, thread, run->n_answering, &outcome);
+    keep_answers(run, &outcome, at, count);
+    ambit_posteriors_keep(&run->posteriors, run->n_answering, &outcome, at, count);
+}
+
+/* Gathers what the processes have kept of their examples. */
+static void gather(Run *run)
+{
+    const AmbitTeam *team = run->team;
+    const AmbitTargetResult *r = run->tally.result;
+    unsigned char *flag = r->flag + run->tally.condition * r->n_columns * n_answers(r);
+    if (team->count == 1)
+        return;
+    ambit_team_gather_middle(team, run->tally.prediction, r->n_columns, run->limits, r->n_queries,
+                             sizeof *run->tally.prediction);
+    ambit_team_gather_middle(team, flag, r->n_columns, run->limits, r->n_queries, sizeof *flag);
+    ambit_team_gather_middle(team, run->tally.truth, 1, run->limits, r->n_queries,
+                             sizeof *run->tally.truth);
+    ambit_posteriors_gather(&run->posteriors, team, run->limits);
+    run->type->gather(run->examples, team, run->limits);
 }
 
 /* All examples of the present condition; progress is told, and a stop obeyed, between batches. */
@@ -68,21 +108,30 @@ static AmbitStatus answer_all(Run *run, AmbitError *error)
 {
     const AmbitEvaluation *e = run->plan.evaluation;
     const AmbitTargetResult *r = run->tally.result;
-    size_t n = r->n_examples, batch = (size_t)run->plan.settings->batch_size;
+    const AmbitTeam *team = run->team;
+    size_t n = r->n_examples, all = n_chunks(run), total = ambit_result_n_conditions(r) * n;
     size_t before = (run->tally.sweep * r->n_steps + run->tally.step) * n;
-    size_t total = ambit_result_n_conditions(r) * n;
-    for (run->first = 0; run->first < n; run->first += run->count) {
-        run->count = smaller(n - run->first, batch);
-        size_t n_chunks = (run->count + AMBIT_CHUNK - 1) / AMBIT_CHUNK;
-        ambit_threads_run(n_chunks, run->plan.n_threads, answer_chunk, run);
-        size_t done = before + run->first + run->count;
+    size_t in_batch = chunks_of((size_t)run->plan.settings->batch_size);
+    size_t begin = ambit_share_first(all, team->count, team->index);
+    size_t end = ambit_share_first(all, team->count, team->index + 1);
+    size_t most = (all + team->count - 1) / team->count; // that a process has
+    AmbitStatus status = AMBIT_OK;
+    for (size_t taken = 0; taken < most && !status; taken += in_batch) {
+        run->first = smaller(begin + taken, end);
+        size_t count = smaller(in_batch, end - run->first);
+        ambit_threads_run(count, run->plan.n_threads, answer_chunk, run);
+        size_t own = chunk_first(run, run->first + count) - chunk_first(run, begin);
+        size_t done = before + smaller(own * team->count, n);
         if (e->progress && !e->progress(e->progress_context, done, total))
-            return ambit_error_set(error, AMBIT_INTERRUPTED,
-                                   "stopped in target %s after %zu of %zu %ss; evaluate again",
-                                   run->plan.target->name, done, total,
-                                   run->type->example->long_name);
+            status =
+                ambit_error_set(error, AMBIT_INTERRUPTED,
+                                "stopped in target %s after %zu of %zu %ss; evaluate again",
+                                run->plan.target->name, done, total, run->type->example->long_name);
+        status = ambit_team_agree(team, status, error);
     }
-    return AMBIT_OK;
+    if (!status)
+        gather(run);
+    return status;
 }
 
 /* What answers of 0 score: known beforehand, or the mean over these examples. */
@@ -151,6 +200,7 @@ static AmbitStatus run_step(Run *run, AmbitError *error)
     if (tally->step)
         memcpy(r->flag + tally->condition * flags, r->flag + tally->sweep * flags, flags);
     AmbitStatus status = e->steps ? e->set_step(e->step_context, tally->step, error) : AMBIT_OK;
+    status = ambit_team_agree(run->team, status, error);
     if (!status)
         status = answer_all(run, error);
     if (!status) {
@@ -163,16 +213,32 @@ static AmbitStatus run_step(Run *run, AmbitError *error)
         ambit_posteriors_finish(&run->posteriors);
         status = run->type->finish(run->examples, error);
     }
-    return status;
+    return ambit_team_agree(run->team, status, error);
+}
+
+/* The sum over the processes of a team. */
+static double sum_seconds(const AmbitTeam *team, double seconds)
+{
+    double all[AMBIT_MOST_PROCESSES], sum = 0.0;
+    size_t first[AMBIT_MOST_PROCESSES + 1];
+    for (size_t p = 0; p <= team->count; p++)
+        first[p] = p;
+    all[team->index] = seconds;
+    ambit_team_gather(team, all, first, sizeof *all);
+    for (size_t p = 0; p < team->count; p++)
+        sum += all[p];
+    return sum;
 }
 
 /* What the threads spent on each predictor. */
 static void add_seconds(Run *run)
 {
     const AmbitEvaluation *e = run->plan.evaluation;
-    for (size_t p = 0, c = 0; p < e->n_predictors; p++)
+    for (size_t p = 0, c = 0; p < e->n_predictors; p++) {
+        double seconds = sum_seconds(run->team, run->type->seconds(run->examples, p));
         for (size_t i = 0; i < e->predictors[p]->n_columns; i++, c++)
-            run->tally.result->seconds[c] += run->type->seconds(run->examples, p);
+            run->tally.result->seconds[c] += seconds;
+    }
 }
 
 /* Why predictors have no answers; of a sweep, at the first value where they have none. */
@@ -192,6 +258,9 @@ static AmbitStatus keep_notes(Run *run, AmbitError *error)
 static AmbitStatus declare(Run *run, AmbitError *error)
 {
     AmbitTally *tally = &run->tally;
+    run->limits = ambit_alloc(run->team->count + 1, sizeof *run->limits);
+    if (!run->limits)
+        return ambit_plan_no_memory(&run->plan, error);
     AmbitStatus status =
         ambit_target_result_create(&tally->result, &run->plan, run->type, run->examples, error);
     if (!status)
@@ -230,6 +299,9 @@ static AmbitStatus run_sweep(Run *run, AmbitError *error)
         status = check_queries(run, error);
     if (!status)
         status = keep_notes(run, error);
+    status = ambit_team_agree(run->team, status, error);
+    for (size_t p = 0; !status && p <= run->team->count; p++)
+        run->limits[p] = chunk_first(run, ambit_share_first(n_chunks(run), run->team->count, p));
     for (tally->step = 0; !status && tally->step < tally->result->n_steps; tally->step++)
         status = run_step(run, error);
     if (!status)
@@ -242,6 +314,7 @@ AmbitStatus ambit_evaluate_target(AmbitTargetResult **result, const AmbitTarget 
                                   const AmbitEvaluation *evaluation, AmbitError *error)
 {
     Run run = {.plan = {.target = NULL}, .type = ambit_target_examples(target)};
+    run.team = evaluation->team && run.type->gather ? evaluation->team : &ambit_team_alone;
     AmbitTally *tally = &run.tally;
     AmbitStatus status = ambit_check_request(target, evaluation, error);
     if (!status) {
@@ -252,6 +325,7 @@ AmbitStatus ambit_evaluate_target(AmbitTargetResult **result, const AmbitTarget 
         status = run_sweep(&run, error);
     run.type->destroy(&run.examples);
     ambit_tally_free(tally);
+    ambit_free(run.limits);
     ambit_measures_free(&run.measures);
     if (status)
         ambit_target_result_destroy(&tally->result);

@@ -55,6 +55,10 @@ typedef struct AmbitExamplesType {
     void (*answer)(void *examples, size_t first, size_t count, size_t thread, size_t n_answering,
                    AmbitOutcome *outcome);
 
+    /* Optional: gathers what `answer` keeps by itself, where process p of a team has answered the
+     * examples first[p] … first[p + 1] − 1. NULL: every process answers all examples. */
+    void (*gather)(void *examples, const AmbitTeam *team, const size_t *first);
+
     /* Once all examples of a condition are answered. */
     AmbitStatus (*finish)(void *examples, AmbitError *error);
 

@@ -112,6 +112,18 @@ void ambit_kept_prompts(const AmbitKept *kept, const AmbitTally *tally,
     }
 }
 
+void ambit_kept_gather(const AmbitKept *kept, const AmbitTally *tally, const AmbitTeam *team,
+                       const size_t *first)
+{
+    for (size_t i = 0; i < N_PARTS; i++) {
+        if (kept->parts[i] == AMBIT_NO_ARRAY)
+            continue;
+        double *values = ambit_tally_values(tally, kept->parts[i]);
+        size_t size = tally->result->arrays[kept->parts[i]].count / tally->result->n_examples;
+        ambit_team_gather_middle(team, values, 1, first, size, sizeof *values);
+    }
+}
+
 void ambit_kept_predictions(const AmbitKept *kept, const AmbitTally *tally)
 {
     if (kept->predictions != AMBIT_NO_ARRAY)

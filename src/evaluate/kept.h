@@ -21,6 +21,9 @@ AmbitStatus ambit_kept_declare(AmbitKept *kept, const AmbitPlan *plan, const Amb
  */
 void ambit_kept_prompts(const AmbitKept *kept, const AmbitTally *tally,
                         const AmbitPromptBatch *batch, size_t first);
+/* Gathers prompts, of which process p keeps those from first[p] to first[p + 1]. */
+void ambit_kept_gather(const AmbitKept *kept, const AmbitTally *tally, const AmbitTeam *team,
+                       const size_t *first);
 void ambit_kept_predictions(const AmbitKept *kept, const AmbitTally *tally);
 
 #endif

@@ -119,6 +119,17 @@ void ambit_posteriors_keep(const AmbitPosteriors *posteriors, size_t n_answering
     }
 }
 
+void ambit_posteriors_gather(const AmbitPosteriors *posteriors, const AmbitTeam *team,
+                             const size_t *first)
+{
+    const AmbitTargetResult *r = posteriors->tally->result;
+    if (posteriors->raw == AMBIT_MOST_ARRAYS)
+        return;
+    double *values = ambit_tally_values(posteriors->tally, posteriors->raw);
+    size_t n_outer = r->arrays[posteriors->raw].count / (r->n_examples * r->n_queries);
+    ambit_team_gather_middle(team, values, n_outer, first, r->n_queries, sizeof *values);
+}
+
 /* mean [R][Q] over the examples of values [R][N][Q]. */
 static void average(double *mean, const double *values, size_t rows, size_t n_examples,
                     size_t queries)

@@ -20,6 +20,10 @@ AmbitStatus ambit_posteriors_declare(AmbitPosteriors *posteriors, const AmbitPla
 void ambit_posteriors_keep(const AmbitPosteriors *posteriors, size_t n_answering,
                            const AmbitOutcome *outcome, size_t first, size_t count);
 
+/* Gathers what the processes of a team keep, p the examples from first[p] to first[p + 1]. */
+void ambit_posteriors_gather(const AmbitPosteriors *posteriors, const AmbitTeam *team,
+                             const size_t *first);
+
 /* Means over the examples of the present condition. */
 void ambit_posteriors_finish(const AmbitPosteriors *posteriors);
 

@@ -206,6 +206,12 @@ static void answer(void *examples, size_t first, size_t count, size_t thread, si
     *outcome = (AmbitOutcome){asker->prediction, asker->flag, batch.y_query, asker->posterior};
 }
 
+static void gather(void *examples, const AmbitTeam *team, const size_t *first)
+{
+    const Prompts *prompts = examples;
+    ambit_kept_gather(&prompts->kept, prompts->tally, team, first);
+}
+
 static AmbitStatus finish(void *examples, AmbitError *error)
 {
     const Prompts *prompts = examples;
@@ -235,5 +241,6 @@ const AmbitExamplesType ambit_prompt_examples = {.example = &example,
                                                  .zero_score = zero_score,
                                                  .declare = declare,
                                                  .answer = answer,
+                                                 .gather = gather,
                                                  .finish = finish,
                                                  .seconds = seconds};
