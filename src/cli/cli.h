@@ -20,13 +20,14 @@ typedef struct AmbitOptions {
     size_t n_positional;
     char **overrides; // [n_overrides] "training.batch_size=8"
     size_t n_overrides;
-    const char *output;  // -o
-    const char *figures; // --figures
-    const char *kernels; // --kernels, "auto" by default
-    size_t n_threads;    // --threads, the machine's by default
-    size_t bandwidth;    // --bandwidth, in Gbit/s
-    int64_t k;           // --k, −1 by default
-    int64_t task;        // --task, −1 by default
+    const char *output;     // -o
+    const char *figures;    // --figures
+    const char *difference; // --difference
+    const char *kernels;    // --kernels, "auto" by default
+    size_t n_threads;       // --threads, the machine's by default
+    size_t bandwidth;       // --bandwidth, in Gbit/s
+    int64_t k;              // --k, −1 by default
+    int64_t task;           // --task, −1 by default
     bool resume, dry_run, quiet, more, prompts, corpus, raw, json, all, failed, missing;
     char *command; // the whole command line
 } AmbitOptions;

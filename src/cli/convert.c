@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `ambit convert`: the contents of a results file as tables for spreadsheets, R and pandas.
+#include "ambit/joined.h"
 #include "ambit/memory.h"
 #include "ambit/store.h"
 #include "cli.h"
@@ -18,6 +19,8 @@ typedef struct Table {
     AmbitResultsSummary **summaries; // [n_files]
     size_t file;                     // the one that rows are written of
     AmbitResultsSummary *summary;    // of this file
+    AmbitJoined *joined;             // the runs that the summaries are of; NULL: files
+    size_t *runs;                    // [n_files] of joined: the run of each summary
     const char **axes; // [n_axes] with --more: names of the measurements' axes, borrowed
     size_t n_axes;
 } Table;
@@ -51,18 +54,35 @@ static void put_number(FILE *out, double value)
     fprintf(out, ",%s", isnan(value) ? "" : text);
 }
 
-/* Writes file (of several), target, step, sweep and swept value of a row. */
+/* Writes the places of a joined run on its axes. */
+static void put_run(const Table *table)
+{
+    const AmbitRuns *runs = &table->joined->runs;
+    for (size_t a = 0; a < runs->n_axes; a++) {
+        const AmbitResultAxis *axis = &runs->axes[a];
+        size_t at = ambit_runs_place(runs, table->runs[table->file], a);
+        char number[32];
+        if (axis->values)
+            ambit_real_text(axis->values[at], number, sizeof number);
+        put_text(table->out, axis->values ? number : axis->labels[at]);
+        fputc(',', table->out);
+    }
+}
+
+/* Writes run or file (of several), target, step, sweep and swept value of a row. */
 static void put_condition(const Table *table, size_t target, size_t condition)
 {
     const AmbitTargetResult *r = table->summary->results[target];
     const AmbitResultAxis *step = &r->axes[AMBIT_AXIS_STEP], *sweep = &r->axes[AMBIT_AXIS_SWEEP];
     const char *name = ambit_result_sweep(r);
-    if (table->n_files > 1) {
+    if (table->n_files > 1 && !table->joined) {
         put_text(table->out, table->paths[table->file]);
         fputc(',', table->out);
     }
     put_text(table->out, table->summary->names[target]);
     fputc(',', table->out);
+    if (table->joined)
+        put_run(table);
     if (step->values)
         fprintf(table->out, "%.0f", step->values[condition / r->n_sweep]);
     fputc(',', table->out);
@@ -125,7 +145,10 @@ static AmbitStatus write_prompts(Table *table, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
     for (size_t t = 0; t < table->summary->n_targets && !status; t++) {
-        status = ambit_results_read_raw(table->summary, t, table->paths[table->file], error);
+        status = table->joined
+                     ? ambit_joined_read_raw(table->joined, table->runs[table->file], t,
+                                             table->paths[0], error)
+                     : ambit_results_read_raw(table->summary, t, table->paths[table->file], error);
         if (!status)
             put_predictors(table, t, put_prompts);
         ambit_results_drop_raw(table->summary->results[t]);
@@ -237,7 +260,12 @@ static void put_head(const Table *table, const AmbitOptions *options)
     const char *columns = options->raw    ? "predictor,prompt,k,query,error,flag"
                           : options->more ? "measurement"
                                           : "predictor,k,query,n_prompts,mean,low,high,median";
-    fprintf(table->out, "%starget,step,sweep,value,%s", table->n_files > 1 ? "file," : "", columns);
+    fputs(table->n_files > 1 && !table->joined ? "file,target," : "target,", table->out);
+    for (size_t a = 0; table->joined && a < table->joined->runs.n_axes; a++) {
+        put_text(table->out, table->joined->runs.axes[a].words.name);
+        fputc(',', table->out);
+    }
+    fprintf(table->out, "step,sweep,value,%s", columns);
     for (size_t i = 0; i < table->n_axes; i++) {
         fputc(',', table->out);
         put_text(table->out, table->axes[i]);
@@ -267,9 +295,42 @@ static AmbitStatus write_rows(Table *table, const AmbitOptions *options, AmbitEr
     return status;
 }
 
+/* Writes the rows of all runs that a joined file holds. */
+static AmbitStatus write_joined(FILE *out, const Request *request, AmbitError *error)
+{
+    Table table = {.out = out, .paths = (const char *const *)request->paths};
+    AmbitStatus status = ambit_joined_read(&table.joined, request->paths[0], error);
+    size_t n_runs = status ? 0 : table.joined->runs.n_runs;
+    table.summaries = ambit_alloc(n_runs, sizeof *table.summaries);
+    table.runs = ambit_alloc(n_runs, sizeof *table.runs);
+    if (!status && !(table.summaries && table.runs))
+        status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a table");
+    for (size_t run = 0; run < n_runs && !status; run++)
+        if (table.joined->results[run]) {
+            table.runs[table.n_files] = run;
+            table.summaries[table.n_files++] = table.joined->results[run];
+        }
+    if (!status)
+        status = write_rows(&table, request->options, error);
+    ambit_free(table.summaries);
+    ambit_free(table.runs);
+    ambit_free(table.axes);
+    ambit_joined_destroy(&table.joined);
+    return status;
+}
+
+static bool is_joined(const char *path)
+{
+    AmbitContent content;
+    AmbitError unheard = {0};
+    return !ambit_store_content(path, &content, &unheard) && content == AMBIT_JOINED;
+}
+
 static AmbitStatus write_table(FILE *out, const void *context, AmbitError *error)
 {
     const Request *request = context;
+    if (request->n_files == 1 && is_joined(request->paths[0]))
+        return write_joined(out, request, error);
     size_t n_files = request->n_files;
     Table table = {.out = out,
                    .n_files = n_files,
@@ -335,7 +396,10 @@ static int convert(const AmbitOptions *options)
     AmbitError error = {0};
     Request request = {.options = options};
     AmbitStatus status = read_request(&request, &error);
-    const char *start = request.n_files > 1 ? "file,target,step," : "target,step,";
+    bool joined = !status && request.n_files == 1 && is_joined(request.paths[0]);
+    const char *start = joined                ? "target,"
+                        : request.n_files > 1 ? "file,target,step,"
+                                              : "target,step,";
     if (!status && request.output)
         status = ambit_cli_refuse_other_kind(request.output, 0, start, &error);
     if (!status)
@@ -352,12 +416,14 @@ static const char about[] =
     "value, predictor and query: the mean over prompts, its 90 % bootstrap interval (low, "
     "high) and the median, where the zero predictor scores 1. k counts the examples seen; "
     "a query is one of several that share a k. Cells of axes that a target does not have "
-    "are empty. Of several files, a first column says which file a row is of. Numbers have enough "
+    "are empty. Of several files, a first column says which file a row is of; of joined runs, the "
+    "grid's axes are columns after the target. Numbers have enough "
     "digits to be read back exactly: "
     "pandas.read_csv(\"errors.csv\", float_precision=\"round_trip\").";
 
 static const AmbitTerm terms[] = {
-    {"RESULTS.h5", NULL, "a file that `ambit evaluate` wrote, or a run folder with results.h5"},
+    {"RESULTS.h5", NULL,
+     "a file that `ambit evaluate` or `ambit collect` wrote, or a run folder with results.h5"},
     {"OUT.csv", NULL, "default: the terminal; of several files given by -o"},
     {0}};
 

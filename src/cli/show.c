@@ -2,6 +2,7 @@
 // `ambit show`: prints the contents of a results file, a checkpoint or a run folder.
 #include "show.h"
 #include "cli.h"
+#include "joined.h"
 
 static AmbitStatus show_path(const char *path, const AmbitShowOptions *options, AmbitError *error)
 {
@@ -13,6 +14,13 @@ static AmbitStatus show_path(const char *path, const AmbitShowOptions *options, 
         return status;
     if (content == AMBIT_CHECKPOINT)
         return ambit_show_checkpoint(stdout, path, error);
+    if (content == AMBIT_JOINED)
+        return ambit_show_joined(stdout, path, options, error);
+    if (options->difference)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "%s: results of one run; --difference takes a file that `ambit "
+                               "collect` joined",
+                               path);
     return ambit_show_results(stdout, path, options, error);
 }
 
@@ -43,7 +51,8 @@ static bool are_folders(char *const *paths, size_t n_paths)
 static int show(const AmbitOptions *options)
 {
     AmbitError error = {0};
-    const AmbitShowOptions shown = {.k = options->k, .more = options->more};
+    const AmbitShowOptions shown = {
+        .k = options->k, .more = options->more, .difference = options->difference};
     char *const *paths = options->positional;
     size_t n_paths = options->n_positional;
     if (n_paths < 2 || options->more || !are_folders(paths, n_paths))
@@ -55,7 +64,10 @@ static int show(const AmbitOptions *options)
 static const char about[] = "Prints the contents of a file or of a run folder.";
 
 static const AmbitTerm terms[] = {
-    {"FILE.h5", NULL, "a results file (tables and learning curves) or a checkpoint"},
+    {"FILE.h5", NULL,
+     "a results file (tables and learning curves), the joined runs of a grid (means over seeds) or "
+     "a "
+     "checkpoint"},
     {"RUN", NULL,
      "a run folder: checkpoints, end of the log, results; several run folders are compared: "
      "mixture, seed, size, step, state, errors. Of files, or with --more, each is shown in turn"},
@@ -67,6 +79,9 @@ static const AmbitTerm taken[] = {
     {"--k", "N",
      "show sweeps at N in-context examples (default: the most there are), and compare runs at N "
      "(default: half of the most)"},
+    {"--difference", "POINT:POINT",
+     "of joined runs: the paired difference between two points of the grid, such as "
+     "weight=0.1:weight=0.5"},
     {"--more", NULL,
      "also distances, posteriors and probes; differences from evaluation.reference are always "
      "there"},

@@ -15,6 +15,8 @@ typedef struct AmbitPanel {
     char *const *labels;       // [n_rows] borrowed
     double *x;                 // [n_x]
     double *mean, *low, *high; // [n_rows][n_x]; low and high NULL: no intervals
+    size_t n_thin;
+    double *thin; // [n_thin][n_x] lines that a plot draws behind the rows; NULL: none
     bool starred; // whether the least number of each column gets a star; "zero" never does
 } AmbitPanel;
 
@@ -41,9 +43,13 @@ size_t ambit_show_text_width(const char *text);
 void ambit_show_paragraph(FILE *out, const char *text);
 
 typedef struct AmbitShowOptions {
-    int64_t k; // examples seen at which a sweep is shown; negative: the most
-    bool more; // print all measurements beyond errors; otherwise only the headlines
+    int64_t k;              // examples seen at which a sweep is shown; negative: the most
+    bool more;              // print all measurements beyond errors; otherwise only the headlines
+    const char *difference; // of joined runs: the two points that are compared; NULL: none
 } AmbitShowOptions;
+
+/* The distinct counts of examples seen, ascending; free with ambit_free. NULL: no memory. */
+double *ambit_show_distinct(const AmbitTargetResult *result, size_t *count);
 
 /* Prints tables and plots of every target. */
 AmbitStatus ambit_show_results(FILE *out, const char *path, const AmbitShowOptions *options,

@@ -11,7 +11,7 @@ static const double plot_step = 0.1; // error per row: 0 … 1.2
 
 static const char *const glyphs[] = {"●", "○", "▲", "△", "■", "□", "◆", "◇", "★", "☆", "×", "+"};
 enum { N_GLYPHS = sizeof glyphs / sizeof *glyphs };
-static const char band[] = "┊";
+static const char band[] = "┊", thin[] = "·";
 
 /* Chooses the columns of a table: evenly spaced, with the first and the last. */
 static size_t choose_columns(const AmbitPanel *panel, size_t label_width, size_t chosen[MOST_CELLS])
@@ -72,6 +72,14 @@ static void show_ends(FILE *out, const AmbitPanel *panel, const char *label, siz
     fputc('\n', out);
 }
 
+static bool has_interval(const AmbitPanel *panel, size_t row)
+{
+    for (size_t x = 0; x < panel->n_x; x++)
+        if (!isnan(panel->low[row * panel->n_x + x]))
+            return true;
+    return false;
+}
+
 static void show_row(FILE *out, const AmbitPanel *panel, size_t row, size_t width,
                      const size_t *chosen, size_t count)
 {
@@ -83,7 +91,7 @@ static void show_row(FILE *out, const AmbitPanel *panel, size_t row, size_t widt
         fprintf(out, "%*s%s", CELL - 1, text, mark);
     }
     fputc('\n', out);
-    if (!panel->low || panel->starred)
+    if (!panel->low || panel->starred || !has_interval(panel, row))
         return;
     show_ends(out, panel, "  90 % from", width, panel->low, row, chosen, count);
     show_ends(out, panel, "       to", width, panel->high, row, chosen, count);
@@ -133,6 +141,18 @@ static void draw(const AmbitPanel *panel, const char *grid[PLOT_ROWS][PLOT_COLUM
         }
 }
 
+/* Draws the thin lines wherever nothing else is drawn. */
+static void draw_thin(const AmbitPanel *panel, const char *grid[PLOT_ROWS][PLOT_COLUMNS])
+{
+    for (size_t line = 0; line < panel->n_thin; line++)
+        for (size_t c = 0; c < PLOT_COLUMNS; c++) {
+            size_t x = plot_source(panel->n_x, c);
+            double value = x < panel->n_x ? panel->thin[line * panel->n_x + x] : NAN;
+            if (!isnan(value) && !grid[plot_row(value)][c])
+                grid[plot_row(value)][c] = thin;
+        }
+}
+
 /* Draws the interval of the first row wherever nothing else is drawn. */
 static void draw_band(const AmbitPanel *panel, const char *grid[PLOT_ROWS][PLOT_COLUMNS])
 {
@@ -163,6 +183,8 @@ static void show_legend(FILE *out, const AmbitPanel *panel)
     if (panel->n_rows > n_drawn)
         fprintf(out, "\n       (%zu more are not drawn)", panel->n_rows - n_drawn);
     fputc('\n', out);
+    if (panel->thin)
+        fprintf(out, "       %s single runs\n", thin);
     if (!panel->low)
         return;
     size_t width = ambit_show_text_width(panel->labels[0]);
@@ -175,6 +197,8 @@ void ambit_show_plot(FILE *out, const AmbitPanel *panel)
 {
     const char *grid[PLOT_ROWS][PLOT_COLUMNS] = {{NULL}};
     draw(panel, grid);
+    if (panel->thin)
+        draw_thin(panel, grid);
     if (panel->low)
         draw_band(panel, grid);
     for (size_t row = PLOT_ROWS; row-- > 0;) {

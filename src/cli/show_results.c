@@ -59,8 +59,7 @@ static int compare_reals(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The distinct counts of examples seen, ascending; free with ambit_free. */
-static double *distinct_seen(const AmbitTargetResult *result, size_t *count)
+double *ambit_show_distinct(const AmbitTargetResult *result, size_t *count)
 {
     double *seen = ambit_alloc(result->n_queries, sizeof *seen);
     *count = 0;
@@ -217,7 +216,7 @@ static AmbitStatus show_target(FILE *out, const AmbitResultsSummary *summary, si
     const AmbitTargetResult *result = summary->results[target];
     double asked = (double)options->k;
     size_t n_seen, at = 0;
-    double *seen = distinct_seen(result, &n_seen);
+    double *seen = ambit_show_distinct(result, &n_seen);
     AmbitStatus status = AMBIT_OK;
     if (!seen)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
