@@ -2,6 +2,7 @@
 """Grids: tasks and their states, stops and failures, two processes in one folder, the lines for GNU parallel and
 make that help prints. Usage: check_grid.py AMBIT NO_LOCKS"""
 import contextlib
+import io
 import json
 import os
 import pathlib
@@ -14,6 +15,9 @@ import time
 import unittest
 
 import h5py
+import numpy
+import pandas
+import xarray
 from tiny_run import CONFIG, differences, log, run, steps, write_config
 
 AMBIT, NO_LOCKS = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
@@ -299,6 +303,186 @@ class Grid(unittest.TestCase):
             write_config("Makefile", lines + "\n")
             done = run("make", "-j", "2", "-k", env=environment, timeout=120)
             self.assertEqual(done.returncode, 0, done.stderr)
+
+
+def plain(attributes):
+    return {name: str(value) for name, value in attributes.items()}
+
+
+T_95 = {1: 6.313751514675043, 2: 2.919985580355516}  # quantiles of Student's t by degrees of freedom
+
+
+class Join(unittest.TestCase):
+    """Five of six runs, weights 0.5 and 2 of seeds 1 to 3; weight 2 of seed 3 is missing."""
+
+    @classmethod
+    def setUpClass(cls):
+        place = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(place.cleanup)
+        os.chdir(place.name)
+        write_grid("grid")
+        for number in range(5):
+            done = task("grid", number)
+            assert done.returncode == 0, done.stderr
+        cls.joined = run(AMBIT, "collect", "grid.yaml", "-o", "grid.h5")
+        assert cls.joined.returncode == 0, cls.joined.stderr
+
+    def open(self, group="targets/dense", **options):
+        data = xarray.open_dataset("grid.h5", group=group, **options).load()
+        data.close()
+        return data
+
+    def test_missing_runs_are_named(self):
+        self.assertEqual(self.joined.stderr.splitlines(),
+                         [f"missing: task 5, {folder('grid', 2, 3)}: not begun",
+                          "5 of 6 runs are joined in grid.h5; next: ambit show grid.h5"])
+        dense = self.open()
+        missing = dense.sel(weight=2, seed=3)
+        for name in ("error", "mean", "low", "high", "median", "normalizer", "seconds", "distance", "examples"):
+            self.assertTrue(numpy.isnan(missing[name].values).all(), name)
+        self.assertTrue((missing["flag"] == 4).all())
+        self.assertIn(f"missing: {folder('grid', 2, 3)}", run(AMBIT, "show", "grid.h5").stdout)
+
+    def test_every_run_as_its_own_file(self):
+        for engine in ("h5netcdf", "netcdf4"):
+            dense = self.open(engine=engine)
+            self.assertEqual(dense.error.dims, ("weight", "seed", "predictor", "prompt", "k"))
+            self.assertEqual(dense.weight.values.tolist(), [0.5, 2])
+            self.assertEqual(dense.seed.values.tolist(), [1, 2, 3])
+            self.assertEqual(dense.seed.dtype, numpy.int64)
+        for weight, seed in ((0.5, 1), (0.5, 3), (2, 2)):
+            own = xarray.open_dataset(f"{folder('grid', weight, seed)}/results.h5", group="targets/dense").load()
+            part = dense.sel(weight=weight, seed=seed)
+            self.assertEqual(set(dense.data_vars) - set(own.data_vars),
+                             {"examples", "runs_mean", "runs_low", "runs_high"})
+            for name, values in own.data_vars.items():
+                self.assertEqual(part[name].values.tobytes(), values.values.tobytes(), name)
+                self.assertEqual(plain(part[name].attrs), plain(values.attrs), name)
+            self.assertEqual(plain(own.attrs), plain(dense.attrs))
+            own.close()
+
+    def test_seeds_move_training_and_not_evaluation(self):
+        dense, losses = self.open(), self.open("log")
+        for name in ("least_squares", "zero"):
+            errors_of = dense.error.sel(predictor=name, weight=0.5).values
+            self.assertEqual(errors_of[0].tobytes(), errors_of[1].tobytes())
+            self.assertEqual(errors_of[0].tobytes(), errors_of[2].tobytes())
+        self.assertEqual(len(set(losses.loss.isel(weight=0, step=0).values)), 3)
+        self.assertEqual(set(dense.examples.values.ravel()[:5]), {0})
+
+    def test_logs(self):
+        losses = self.open("log")
+        self.assertEqual(losses.class_loss.dims, ("weight", "seed", "step", "class"))
+        for weight, seed in ((0.5, 2), (2, 1)):
+            lines = [json.loads(line) for line in log(folder("grid", weight, seed)).splitlines()]
+            part = losses.sel(weight=weight, seed=seed)
+            self.assertEqual(part.step.values.tolist(), [line["step"] for line in lines])
+            self.assertEqual(part.loss.values.tolist(), [line["loss"] for line in lines])
+            for name in ("linear_regression", "sparse_linear_regression"):
+                got = part.class_loss.sel({"class": name}).values
+                for line, value in zip(lines, got):
+                    self.assertEqual(line["class_loss"].get(name, "none"), "none" if numpy.isnan(value) else value)
+        self.assertTrue(numpy.isnan(losses.loss.sel(weight=2, seed=3)).all())
+
+    def test_intervals_over_seeds(self):
+        dense = self.open()
+        for weight, n in ((0.5, 3), (2, 2)):
+            runs = dense["mean"].sel(weight=weight).isel(seed=slice(0, n))
+            mean, half = runs.mean("seed"), T_95[n - 1] * runs.std("seed", ddof=1) / n ** 0.5
+            for name, expected in (("runs_mean", mean), ("runs_low", mean - half), ("runs_high", mean + half)):
+                numpy.testing.assert_allclose(dense[name].sel(weight=weight).values, expected.values, rtol=1e-9)
+
+    def test_table(self):
+        done = run(AMBIT, "convert", "grid.h5", "grid.csv")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        table = pandas.read_csv("grid.csv", float_precision="round_trip")
+        self.assertEqual(list(table.columns[:4]), ["target", "weight", "seed", "step"])
+        dense = self.open()
+        self.assertEqual(len(table), 5 * 3 * 4)
+        for row in table.itertuples():
+            at = dense.sel(weight=row.weight, seed=row.seed, predictor=row.predictor, k=row.k)
+            self.assertEqual((row.mean, row.low), (float(at["mean"]), float(at["low"])))
+        raw = pandas.read_csv(io.StringIO(run(AMBIT, "convert", "--raw", "grid.h5").stdout))
+        self.assertEqual(len(raw), 5 * 3 * 4 * 8)
+        write_config("other.csv", "mine\n")
+        self.assertEqual(run(AMBIT, "convert", "grid.h5", "other.csv").returncode, 2)
+
+    def test_show(self):
+        dense = self.open().sel(predictor="transformer")
+        shown = run(AMBIT, "show", "grid.h5").stdout
+        lines = {line.strip()[:24].strip(): line.split() for line in shown.splitlines() if line.startswith("  transf")}
+        row = lines["transformer weight=0.5"]
+        for text, value in zip(row[2:], dense.runs_mean.sel(weight=0.5).values):
+            self.assertAlmostEqual(float(text) / value, 1, delta=0.006)
+        self.assertIn("·", shown)
+        self.assertIn("over weight, at k = 2", shown)
+
+    def difference(self, points):
+        return run(AMBIT, "show", "grid.h5", "--difference", points)
+
+    def test_paired_differences(self):
+        dense = self.open().sel(predictor="transformer")
+        pairs = dense["mean"].sel(weight=0.5) - dense["mean"].sel(weight=2)
+        shown = self.difference("weight=0.5:weight=2").stdout.splitlines()
+        self.assertIn("  difference over 2 pairs of runs, 90 % interval by Student's t over pairs", shown)
+        at = next(i for i, line in enumerate(shown) if line.startswith("  transformer"))
+        mean, half = pairs.mean("seed"), T_95[1] * pairs.std("seed", ddof=1) / 2 ** 0.5
+        for line, expected in zip(shown[at:], (mean, mean - half, mean + half)):
+            for text, value in zip(line.split()[-4:], expected.values):
+                self.assertLess(abs(float(text) - value), 0.006 * abs(value))
+        self.assertFalse(any("least_squares" in line for line in shown))
+        single = self.difference("weight=0.5,seed=1:weight=2,seed=1").stdout
+        self.assertIn("over 1 pair of runs, 90 % interval by bootstrap of examples", single)
+        for points, word in (("weight=0.5", "allowed are two points"), ("weight=0.5:seed=1", "on both sides"),
+                             ("rate=1:rate=2", "no axis of these runs"), ("weight=0.5:weight=7", "no value 7")):
+            done = self.difference(points)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(word, done.stderr)
+
+    def test_other_examples_are_no_pair(self):
+        write_grid("drawn", "grid: [{name: draw, evaluation.seed: [1, 2]}, {seed: [1, 2]}]\n")
+        self.assertEqual(grid("drawn", "--all", "--threads=1", "--quiet").returncode, 0)
+        self.assertEqual(run(AMBIT, "collect", "drawn.yaml").returncode, 0)
+        done = run(AMBIT, "show", "runs/drawn/grid.h5", "--difference", "draw=1:draw=2")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("did not answer the same examples", done.stderr)
+
+    def test_axes_that_results_have_too(self):
+        """A target sweeps what the grid has as an axis, and a record of the log has an axis' name."""
+        write_grid("names", "grid: [{training.learning_rate: [1.0e-3, 2.0e-3]}, {model.n_dims: [3]}, "
+                            "{name: sparsity, training.batch_size: [8]}]\n",
+                   CONFIG.replace("targets:", "targets: [{name: swept, task: sparse_linear_regression, "
+                                              "sweep: {sparsity: [1, 2]}}]\n#"))
+        self.assertEqual(grid("names", "--all", "--threads=1", "--quiet").returncode, 0)
+        done = run(AMBIT, "collect", "names.yaml", "-o", "names.h5")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with xarray.open_dataset("names.h5", group="targets/swept") as swept:
+            self.assertEqual(swept["mean"].dims,
+                             ("learning_rate", "n_dims", "sparsity", "sparsity_value", "predictor", "k"))
+        with xarray.open_dataset("names.h5", group="log") as losses:
+            self.assertEqual(losses.learning_rate_logged.dims, ("learning_rate", "n_dims", "sparsity", "step"))
+        self.assertEqual(run(AMBIT, "show", "names.h5").returncode, 0)
+
+    def test_refusals(self):
+        write_grid("empty")
+        done = run(AMBIT, "collect", "empty.yaml")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no task is done yet", done.stderr)
+        for name in ("results.h5", "config.yaml"):
+            path = f"{folder('grid', 2, 2)}/{name}"
+            before = pathlib.Path(path).read_bytes()
+            done = run(AMBIT, "collect", "grid.yaml", "-o", path)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("holds something else than joined runs", done.stderr)
+            self.assertEqual(pathlib.Path(path).read_bytes(), before)
+        self.assertEqual(run(AMBIT, "show", f"{folder('grid', 2, 2)}/results.h5", "--difference", "a=1:a=2").returncode,
+                         2)
+        write_grid("long", "grid: [{name: points, evaluation.n_points: [2, 3]}]\n")
+        self.assertEqual(grid("long", "--all", "--threads=1", "--quiet").returncode, 0)
+        done = run(AMBIT, "collect", "long.yaml")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("axis k has other coordinates than in an earlier run", done.stderr)
+        self.assertFalse(os.path.exists("runs/long/grid.h5"))
 
 
 if __name__ == "__main__":
