@@ -435,6 +435,37 @@ static void what_cannot_be_asked_is_refused(void **state)
     refuse(&bench, "transformer: the model knows 100 words, the corpus has 70");
 }
 
+/* A corpus of files alone is asked for whole outputs. By heart an n-gram model knows the first two
+ * sentences; of the third it has seen the input with the marker of the second. */
+static void files_are_asked_for_outputs(void **state)
+{
+    static const char *const names[] = {"n_gram", "hierarchical_rule", NULL};
+    const char *train = scratch_path(*state, "train.txt"),
+               *other = scratch_path(*state, "validation.txt");
+    scratch_write(train, "a b up\tA B\nb a down\tb a\n");
+    scratch_write(other, "a b up\tA B\nb a down\tb a\na b down\ta b\n");
+    AmbitCorpusFiles files;
+    AmbitCorpus *corpus = NULL;
+    AmbitError error = {0};
+    ambit_parameters_default(ambit_corpus_file_parameters, &files);
+    files.paths[AMBIT_SPLIT_TRAIN] = (char *)train;
+    files.paths[AMBIT_SPLIT_VALIDATION] = (char *)other;
+    check(ambit_corpus_read(&corpus, NULL, &files, &error), &error);
+    Bench bench = open_bench(corpus, AMBIT_SPLIT_VALIDATION, names);
+    AmbitTargetResult *r = evaluate(&bench, 1);
+    assert_int_equal(r->n_examples, 3);
+    assert_int_equal(r->n_queries, 1);
+    assert_string_equal(r->axes[AMBIT_AXIS_QUERY].labels[0], "output");
+    assert_true(r->error[0] == 1.0 && r->error[1] == 1.0 && r->error[2] == 0.0);
+    assert_true(isnan(r->error[3]) && r->flag[3] == AMBIT_FLAG_NO_ANSWER); // a rule of no language
+    assert_null(ambit_result_find(r, "log_odds"));
+    assert_null(ambit_result_find(r, "category_accuracy"));
+    const double *loss = mean_of(r, "loss");
+    assert_true(loss[0] < loss[2] && isnan(loss[3]));
+    ambit_target_result_destroy(&r);
+    close_bench(&bench);
+}
+
 static AmbitStatus write_target(const char *path, const AmbitTarget *target,
                                 const AmbitTargetResult *result, AmbitError *error)
 {
@@ -527,6 +558,7 @@ int main(int n_arguments, char **arguments)
         cmocka_unit_test(stops_are_read_off_the_curves),
         cmocka_unit_test(categories_add_up),
         cmocka_unit_test(what_cannot_be_asked_is_refused),
+        cmocka_unit_test_setup_teardown(files_are_asked_for_outputs, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(results_are_read_back, scratch_open, scratch_close),
     };
     return n_arguments > 1 ? write_sample(arguments[1])

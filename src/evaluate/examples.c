@@ -22,5 +22,5 @@ size_t ambit_target_n_examples(const AmbitTarget *target, const AmbitEvaluationS
 
 const char *ambit_target_example_name(const AmbitTarget *target)
 {
-    return ambit_target_examples(target)->example->name;
+    return ambit_target_examples(target)->example->long_name;
 }

@@ -9,6 +9,7 @@
 #include <math.h>
 
 enum { MOST_ORDER = 12 };
+static const double DISCOUNT = 0.75;
 
 typedef struct Settings {
     int64_t order;
@@ -151,7 +152,7 @@ static bool count_sentence(Model *m, const AmbitSentence *sentence)
 }
 
 /* Sums over the words that follow, and discounts n1 / (n1 + 2·n2) from the numbers of sequences
- * that were counted once and twice. */
+ * that were counted once and twice; DISCOUNT where a corpus is too small for that. */
 static void sum_up(Model *m)
 {
     double once[MOST_ORDER + 1] = {0}, twice[MOST_ORDER + 1] = {0};
@@ -165,8 +166,9 @@ static void sum_up(Model *m)
         m->nodes[node->parent].n_after++;
     }
     for (size_t length = 1; length <= m->order; length++)
-        m->discount[length] =
-            once[length] > 0 ? once[length] / (once[length] + 2 * twice[length]) : 0.5;
+        m->discount[length] = once[length] > 0 && twice[length] > 0
+                                  ? once[length] / (once[length] + 2 * twice[length])
+                                  : DISCOUNT;
 }
 
 static AmbitStatus no_memory(AmbitError *error)
