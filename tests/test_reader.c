@@ -206,6 +206,35 @@ static void n_grams_continue_as_defined(void **state)
     ambit_corpus_destroy(&corpus);
 }
 
+/* Where the output is that of the sentence, reading it was enough. */
+static void what_is_known_takes_no_pass(void **state)
+{
+    (void)state;
+    AmbitCorpus *corpus = make_corpus("tense_inflection", 60, 0, 0, 7);
+    const AmbitSplit *split = &corpus->splits[AMBIT_SPLIT_TRAIN];
+    AmbitPredictor *predictor = named("n_gram");
+    *(int64_t *)predictor->settings = 12;
+    Reading reading = open_reading(corpus, predictor, 1);
+    size_t n_known = 0, n_other = 0;
+    for (size_t i = 0; i < split->n_sentences; i++) {
+        const AmbitSentence sentence = ambit_split_sentence(split, i);
+        size_t n_output = sentence.n_words - sentence.n_input;
+        ambit_reader_read(reading.reader, predictor, NULL, &sentence, 1);
+        ambit_reader_continue(reading.reader, predictor, NULL, NULL, NULL);
+        const AmbitContinuation found = ambit_reader_continuation(reading.reader, 0);
+        bool known = found.ended && found.n_words == n_output &&
+                     memcmp(found.words, sentence.words + sentence.n_input,
+                            n_output * sizeof *found.words) == 0;
+        assert_true(!known || ambit_reader_n_passes(reading.reader) == 0);
+        n_known += known;
+        n_other += !known;
+    }
+    assert_true(n_known > 10 && n_other > 0);
+    close_reading(&reading);
+    ambit_predictor_destroy(&predictor);
+    ambit_corpus_destroy(&corpus);
+}
+
 /* The probabilities after a history [n], from the sentences `a b` and `a a`. Bigrams, discount
  * 4 / (4 + 2·1): of `a`, which three words follow once each, ⅓ of ⅓ each, and ⅔ of the unigrams. Of
  * these a and the end follow two different words, b one: discount 1 / (1 + 2·2) of five. */
@@ -234,6 +263,15 @@ static void n_grams_by_hand(void **state)
         sum += exp(log_p[v]);
     }
     assert_true(fabs(sum - 1) < 1e-12 && exp(log_p[A]) > 0.75); // sentences begin with a
+    *(int64_t *)predictor->settings = 3; // what begins a sentence has nothing before it to count
+    assert_int_equal(predictor->type->sentences->bind(predictor, &corpus, &error), AMBIT_OK);
+    predictor->type->sentences->log_probability(predictor, &batch, NULL, log_p);
+    for (size_t row = 0; row < 2; row++) {
+        sum = 0;
+        for (size_t v = 0; v < V; v++)
+            sum += exp(log_p[row * V + v]);
+        assert_true(fabs(sum - 1) < 1e-12);
+    }
     ambit_predictor_destroy(&predictor);
 }
 
@@ -243,6 +281,7 @@ int main(void)
         cmocka_unit_test(random_weights_continue_as_defined),
         cmocka_unit_test(trained_weights_continue_as_defined),
         cmocka_unit_test(n_grams_continue_as_defined),
+        cmocka_unit_test(what_is_known_takes_no_pass),
         cmocka_unit_test(n_grams_by_hand),
     };
     return cmocka_run_group_tests_name("reader", tests, NULL, NULL);

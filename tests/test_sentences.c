@@ -391,12 +391,16 @@ static void categories_add_up(void **state)
     for (size_t q = 0; q < r->n_queries; q++) {
         double sum = 0, count = 0;
         for (size_t k = 0; k < names->count; k++) {
-            double here = 0;
-            for (size_t n = 0; n < N; n++)
-                if (strcmp(category->texts[n], names->texts[k]) == 0)
-                    here += weight[n * r->n_queries + q];
+            double here = 0, right = 0;
+            for (size_t n = 0; n < N; n++) {
+                double outcome = r->error[n * r->n_queries + q];
+                if (strcmp(category->texts[n], names->texts[k]) != 0 || isnan(outcome))
+                    continue;
+                here += weight[n * r->n_queries + q];
+                right += weight[n * r->n_queries + q] * outcome;
+            }
             double value = by_category[k * r->n_columns * r->n_queries + q];
-            assert_true(isnan(value) == (here == 0));
+            assert_true(here == 0 ? isnan(value) : fabs(value - right / here) < 1e-12);
             sum += here > 0 ? here * value : 0;
             count += here;
         }
