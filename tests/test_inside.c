@@ -15,7 +15,7 @@
 
 enum { WIDTH = 16, LAYERS = 2, HEADS = 2, SENTENCES = 80, MOST = 32, STEPS = 2 };
 enum { TRANSFORMER, UNIFORM, PREDICTORS };
-enum { WEIGHTS, ATTENTION, TREES, ALL = 7 };
+enum { ALL = 15 }; // probes
 
 typedef struct Bench {
     AmbitCorpus *corpus;
@@ -280,6 +280,38 @@ static void written_trees_have_their_words_in_brackets(void **state)
     close_bench(&bench);
 }
 
+/* With the rows of c_proj that read the second head of the first layer set to 0 by hand. */
+static void silent_heads_add_nothing(void **state)
+{
+    (void)state;
+    Bench bench = open_bench("tense_inflection");
+    AmbitTargetResult *r = evaluate(&bench, 2);
+    const AmbitResultArray *silent = find(r, "silent_head_accuracy");
+    double without = silent->values[1], with = r->mean[0];
+    assert_true(silent->count == PREDICTORS * LAYERS * HEADS);
+    assert_true(isnan(silent->values[LAYERS * HEADS])); // of the predictor that is no model
+    ambit_target_result_destroy(&r);
+    const AmbitEvaluation evaluation = {.predictors = bench.predictors,
+                                        .n_predictors = PREDICTORS,
+                                        .settings = &bench.settings,
+                                        .n_threads = 1};
+    AmbitError error = {0};
+    ambit_model_initialize(bench.model, 1);
+    for (size_t i = 0; i < ambit_model_n_tensors(bench.model); i++) {
+        const AmbitTensor *tensor = ambit_model_tensor(bench.model, i);
+        size_t half = tensor->count / HEADS;
+        if (strcmp(tensor->name, "_backbone.h.0.attn.c_proj.weight") == 0)
+            memset(ambit_model_block(bench.model) + tensor->offset + half, 0,
+                   half * sizeof(AmbitReal));
+    }
+    ambit_predictor_transformer_update(bench.predictors[TRANSFORMER], 1);
+    bench.target.probes = 0;
+    check(ambit_evaluate_target(&r, &bench.target, &evaluation, &error), &error);
+    assert_true(r->mean[0] == without && without != with);
+    ambit_target_result_destroy(&r);
+    close_bench(&bench);
+}
+
 static void threads_change_no_bit(void **state)
 {
     (void)state;
@@ -332,6 +364,7 @@ int main(void)
         cmocka_unit_test(norms_are_sums_of_squares),
         cmocka_unit_test(trees_of_questions),
         cmocka_unit_test(written_trees_have_their_words_in_brackets),
+        cmocka_unit_test(silent_heads_add_nothing),
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(long_sentences_are_left_out),
     };

@@ -13,4 +13,8 @@ void ambit_model_attention(const AmbitPackedModel *packed, const AmbitBatch *bat
                            const AmbitActivations *activations, size_t layer, size_t sequence,
                            size_t head, double *probability);
 
+/* Sets the weights by which a layer's projection reads a head to 0: the head then adds nothing to
+ * the residual stream. */
+void ambit_model_silence_head(AmbitModel *model, size_t layer, size_t head);
+
 #endif

@@ -106,6 +106,7 @@ AmbitStatus ambit_packed_model_create(AmbitPackedModel **packed, const AmbitMode
                                       const AmbitKernels *kernels, bool backward,
                                       AmbitError *error);
 void ambit_packed_model_destroy(AmbitPackedModel **packed);
+const AmbitKernels *ambit_packed_model_kernels(const AmbitPackedModel *packed);
 /* Packs again. To be called after the model's parameters have changed. */
 void ambit_packed_model_update(AmbitPackedModel *packed, size_t n_threads);
 size_t ambit_packed_model_bytes(const AmbitModel *model, const AmbitKernels *kernels,

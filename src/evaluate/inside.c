@@ -9,9 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-static const AmbitInsideType *const types[] = {&ambit_inside_weight_norm,
-                                               &ambit_inside_attention_sparsity,
-                                               &ambit_inside_tree_projection, NULL};
+static const AmbitInsideType *const types[] = {
+    &ambit_inside_weight_norm, &ambit_inside_attention_sparsity, &ambit_inside_tree_projection,
+    &ambit_inside_silent_heads, NULL};
 enum { N_TYPES = sizeof types / sizeof *types - 1 };
 
 const AmbitInsideType *const *ambit_inside_types(void)
@@ -147,12 +147,6 @@ static AmbitStatus choose_sentences(AmbitInside *inside, AmbitError *error)
     return status;
 }
 
-/* The model of a predictor; NULL if it is no transformer. */
-static const AmbitTransformer *transformer_of(const AmbitPredictor *predictor)
-{
-    return predictor->type->sentences == &ambit_transformer_sentences ? predictor->state : NULL;
-}
-
 static bool is_asked(const AmbitInside *inside, size_t type)
 {
     return inside->plan->target->probes & 1u << type;
@@ -172,15 +166,17 @@ static void clear_arrays(const AmbitInside *inside, size_t first)
 }
 
 AmbitStatus ambit_inside_open(AmbitInside *inside, const AmbitPlan *plan, const AmbitTally *tally,
-                              AmbitError *error)
+                              AmbitInsideExamples examples, AmbitError *error)
 {
     const AmbitEvaluation *e = plan->evaluation;
-    *inside =
-        (AmbitInside){.plan = plan, .tally = tally, .language = plan->target->corpus->language};
+    *inside = (AmbitInside){.plan = plan,
+                            .tally = tally,
+                            .language = plan->target->corpus->language,
+                            .examples = examples};
     if (!plan->target->probes)
         return AMBIT_OK;
     for (size_t p = 0; p < e->n_predictors; p++) {
-        const AmbitTransformer *transformer = transformer_of(e->predictors[p]);
+        const AmbitTransformer *transformer = ambit_inside_transformer(e->predictors[p]);
         size_t layers =
             transformer ? (size_t)ambit_model_settings(transformer->model)->trunk.n_layer : 0;
         inside->n_layers = layers > inside->n_layers ? layers : inside->n_layers;
@@ -228,7 +224,7 @@ AmbitStatus ambit_inside_run(const AmbitInside *inside, AmbitError *error)
     AmbitStatus status = AMBIT_OK;
     size_t column = 0;
     for (size_t p = 0; p < e->n_predictors && inside->n_layers && !status; p++) {
-        const AmbitTransformer *transformer = transformer_of(e->predictors[p]);
+        const AmbitTransformer *transformer = ambit_inside_transformer(e->predictors[p]);
         if (transformer && inside->tally->step && p >= e->n_varying)
             copy_first(inside, column);
         else

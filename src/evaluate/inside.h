@@ -5,6 +5,7 @@
 #define AMBIT_EVALUATE_INSIDE_H
 
 #include "../predict/transformer.h"
+#include "sentence_metrics.h"
 #include "tally.h"
 
 enum { AMBIT_INSIDE_ARRAYS = 12 };
@@ -20,10 +21,18 @@ typedef struct AmbitInsideSentences {
                      // language has no trees
 } AmbitInsideSentences;
 
+/* The sentences that predictors answer. */
+typedef struct AmbitInsideExamples {
+    const AmbitSentenceMetrics *metrics;
+    const AmbitSplit *split;
+    const size_t *index; // [N] into the split
+} AmbitInsideExamples;
+
 typedef struct AmbitInside {
     const AmbitPlan *plan;
     const AmbitTally *tally;
     const AmbitLanguage *language;
+    AmbitInsideExamples examples;
     AmbitInsideSentences sentences;
     size_t n_layers; // L, most of any model
     struct {
@@ -42,12 +51,12 @@ struct AmbitInsideType {
 };
 
 extern const AmbitInsideType ambit_inside_weight_norm, ambit_inside_attention_sparsity,
-    ambit_inside_tree_projection;
+    ambit_inside_tree_projection, ambit_inside_silent_heads;
 
 /* Chooses the sentences, and declares the arrays of the target's probes. Free also after a failure.
  */
 AmbitStatus ambit_inside_open(AmbitInside *inside, const AmbitPlan *plan, const AmbitTally *tally,
-                              AmbitError *error);
+                              AmbitInsideExamples examples, AmbitError *error);
 void ambit_inside_free(AmbitInside *inside);
 
 /* Measures every model at the present condition. */
@@ -56,7 +65,12 @@ AmbitStatus ambit_inside_run(const AmbitInside *inside, AmbitError *error);
 /* The values of an array over predictors that belong to one column, at the present condition. */
 double *ambit_inside_values(const AmbitInside *inside, size_t array, size_t column);
 
-/* Adds the axis of layers, 1 … L. */
+/* The model of a predictor; NULL if it is no transformer of sentences. */
+const AmbitTransformer *ambit_inside_transformer(const AmbitPredictor *predictor);
+
+/* Add an axis with the coordinates 1 … count; that of layers has L. */
+AmbitStatus ambit_inside_numbers(const AmbitInside *inside, const AmbitCaption *caption,
+                                 size_t count, size_t *axis, AmbitError *error);
 AmbitStatus ambit_inside_layers(const AmbitInside *inside, size_t *axis, AmbitError *error);
 
 #endif

@@ -11,16 +11,27 @@ double *ambit_inside_values(const AmbitInside *inside, size_t array, size_t colu
            column * (r->arrays[array].count / r->n_columns);
 }
 
+const AmbitTransformer *ambit_inside_transformer(const AmbitPredictor *predictor)
+{
+    return predictor->type->sentences == &ambit_transformer_sentences ? predictor->state : NULL;
+}
+
+AmbitStatus ambit_inside_numbers(const AmbitInside *inside, const AmbitCaption *caption,
+                                 size_t count, size_t *axis, AmbitError *error)
+{
+    double *numbers = ambit_alloc(count, sizeof *numbers);
+    if (!numbers)
+        return ambit_plan_no_memory(inside->plan, error);
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = (double)i + 1;
+    AmbitStatus status =
+        ambit_result_add_axis(inside->tally->result, caption, count, numbers, NULL, axis, error);
+    ambit_free(numbers);
+    return status;
+}
+
 AmbitStatus ambit_inside_layers(const AmbitInside *inside, size_t *axis, AmbitError *error)
 {
     static const AmbitCaption caption = {"layer", "layer", "1", "layers of the trunk, from 1"};
-    double *numbers = ambit_alloc(inside->n_layers, sizeof *numbers);
-    if (!numbers)
-        return ambit_plan_no_memory(inside->plan, error);
-    for (size_t l = 0; l < inside->n_layers; l++)
-        numbers[l] = (double)l + 1;
-    AmbitStatus status = ambit_result_add_axis(inside->tally->result, &caption, inside->n_layers,
-                                               numbers, NULL, axis, error);
-    ambit_free(numbers);
-    return status;
+    return ambit_inside_numbers(inside, &caption, inside->n_layers, axis, error);
 }

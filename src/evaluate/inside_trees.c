@@ -81,7 +81,7 @@ static const AmbitMeasure measures[N_ARRAYS] = {
                              "how many sentences with that many words the probe read"},
                    .fixed = true,
                    .shown = AMBIT_SHOWN_NOT},
-    [TREE] = {.words = {"tree", "projected tree", "1", "the exact one, in brackets"},
+    [TREE] = {.words = {"tree", "projected tree", "1", "the greedy one, in brackets"},
               .raw = true,
               .text = true},
     [GOLD] = {.words = {"gold_tree", "gold tree", "1", "in brackets"},
@@ -109,23 +109,16 @@ static AmbitStatus add_axes(const AmbitInside *inside, Axes *axes, AmbitError *e
     static char *const projections[] = {"greedy", "exact"};
     static char *const baselines[] = {"right-branching", "left-branching", "random"};
     AmbitTargetResult *r = inside->tally->result;
-    size_t longest = inside->sentences.longest;
-    double *lengths = ambit_alloc(longest, sizeof *lengths);
-    if (!lengths)
-        return ambit_plan_no_memory(inside->plan, error);
-    for (size_t n = 0; n < longest; n++)
-        lengths[n] = (double)n + 1;
     AmbitStatus status = ambit_result_add_axis(r, &projection_axis, N_PROJECTIONS, NULL,
                                                projections, &axes->projection, error);
     if (!status)
-        status =
-            ambit_result_add_axis(r, &length_axis, longest, lengths, NULL, &axes->length, error);
+        status = ambit_inside_numbers(inside, &length_axis, inside->sentences.longest,
+                                      &axes->length, error);
     if (!status)
         status = ambit_result_add_axis(r, &baseline_axis, N_BASELINES, NULL, baselines,
                                        &axes->baseline, error);
     if (!status)
         status = ambit_result_add_index(r, &tree_axis, n_shown(inside), &axes->tree, error);
-    ambit_free(lengths);
     return status;
 }
 
@@ -259,7 +252,7 @@ static void write_tree(const Job *job, Worker *w, size_t i)
 {
     size_t n = n_words(&job->inside->sentences, i);
     for (size_t k = 0; k + 1 < n; k++)
-        w->spans[k] = (AmbitSpan){w->trees[EXACT][k].first, w->trees[EXACT][k].last};
+        w->spans[k] = (AmbitSpan){w->trees[GREEDY][k].first, w->trees[GREEDY][k].last};
     job->texts[i] = bracket(job->inside, i, w->spans);
     w->no_memory |= !job->texts[i];
 }

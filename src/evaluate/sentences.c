@@ -227,12 +227,18 @@ static char *const *query_labels(const void *examples)
     return ((const Sentences *)examples)->metrics.labels;
 }
 
+static AmbitInsideExamples examples_of(const Sentences *s)
+{
+    return (AmbitInsideExamples){&s->metrics, s->split, s->index};
+}
+
 static AmbitStatus declare(void *examples, AmbitError *error)
 {
     Sentences *s = examples;
     AmbitStatus status = ambit_sentence_arrays_declare(&s->arrays, s->plan, s->tally, &s->metrics,
                                                        s->split, s->index, error);
-    return status ? status : ambit_inside_open(&s->inside, s->plan, s->tally, error);
+    return status ? status
+                  : ambit_inside_open(&s->inside, s->plan, s->tally, examples_of(s), error);
 }
 
 /* What is asked about the sentences that a worker continues. */

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The attention of one head, from the queries and keys that a forward pass kept.
+// Single heads: what they attend to, from the queries and keys that a forward pass kept, and models
+// without one of them.
 #include "ambit/attention.h"
 #include "model.h"
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 void ambit_model_attention(const AmbitPackedModel *packed, const AmbitBatch *batch,
                            const AmbitActivations *activations, size_t layer, size_t sequence,
@@ -29,4 +31,13 @@ void ambit_model_attention(const AmbitPackedModel *packed, const AmbitBatch *bat
         for (size_t s = 0; s < rows; s++)
             row[s] = s <= t ? row[s] / sum : 0;
     }
+}
+
+void ambit_model_silence_head(AmbitModel *model, size_t layer, size_t head)
+{
+    const AmbitTensor *weight = &model->tensors[model->layers[layer].proj.weight];
+    size_t width = weight->shape[1], rows = weight->shape[0] / (size_t)model->settings.trunk.n_head;
+    // attended [R][E] · weight [E][E]: the rows of the head's columns
+    memset(model->block + weight->offset + head * rows * width, 0,
+           rows * width * sizeof *model->block);
 }

@@ -95,3 +95,8 @@ void ambit_packed_model_update(AmbitPackedModel *packed, size_t n_threads)
     if (packed->n_packed)
         ambit_threads_run(packed->n_packed, n_threads, pack_one, packed);
 }
+
+const AmbitKernels *ambit_packed_model_kernels(const AmbitPackedModel *packed)
+{
+    return &packed->kernels;
+}
