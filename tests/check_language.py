@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Checks the whole program on a language model: config, pretraining, resuming, threads, and what is refused.
 Usage: check_language.py AMBIT"""
+import csv
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import tempfile
 import unittest
 
 import h5py
+import numpy
 from tiny_run import differences, log, newest, numbers, run, steps, write_config
 
 AMBIT = os.path.abspath(sys.argv[1])
@@ -89,6 +91,40 @@ class Language(unittest.TestCase):
         self.assertEqual(quiet.returncode, 0, quiet.stderr)
         self.assertNotIn(b"accuracy", log("few"))
         self.assertEqual(numbers(newest("few"))["step"], 60)
+
+    def test_show_and_convert(self):
+        """Tables of every split, the course over training with early stopping, several runs, and CSV."""
+        shutil.copytree("whole", "shown")
+        done = run(AMBIT, "evaluate", "shown")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        shown = run(AMBIT, "show", "shown/results.h5")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertIn(shown.stdout.split("written")[0], done.stdout)
+        for words in ("first_auxiliary by category", "object relative", "loss per word", "log odds of hierarchy",
+                      "first best validation accuracy", "least validation loss", "step, logarithmic"):
+            self.assertIn(words, shown.stdout)
+        rules = re.findall(r"  first_auxiliary +(\S+) ±\S+ +(\S+) +(\S+) +(\S+)\n", shown.stdout)
+        self.assertEqual([numbers[1:] for numbers in rules],
+                         [("1.000", "1.000", "0.250"), ("0.000", "1.000", "0.250")])
+        for line in shown.stdout.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+        self.assertRegex(run(AMBIT, "show", "shown").stdout, r"parameters_\*.h5 +3 steps")
+        runs = run(AMBIT, "show", "shown", "whole", "shown")
+        self.assertEqual(runs.returncode, 0, runs.stderr)
+        self.assertRegex(runs.stdout, r"mean +0\.\d+ +0\.\d+ +0\.\d+\n")
+        self.assertEqual(run(AMBIT, "convert", "shown/results.h5", "all.csv").returncode, 0)
+        self.assertEqual(run(AMBIT, "convert", "shown/results.h5", "raw.csv", "--raw").returncode, 0)
+        with open("all.csv", encoding="utf-8") as file, h5py.File("shown/results.h5") as results:
+            rows = list(csv.DictReader(file))
+            mean = results["targets/generalization/accuracy"]
+            written = [float(row["mean"] or "nan") for row in rows if row["target"] == "generalization"]
+            numpy.testing.assert_array_equal(written, mean[()].ravel())
+        with open("raw.csv", encoding="utf-8") as file, h5py.File("shown/results.h5") as results:
+            rows = [row for row in csv.DictReader(file) if row["target"] == "validation"]
+            outcome = results["targets/validation/outcome"][()].ravel()
+            self.assertEqual([row["outcome"] == "" for row in rows], list(numpy.isnan(outcome)))
+            self.assertEqual({int(row["example"]) for row in rows},
+                             set(results["targets/validation/example"][()]))
 
     def test_resolved_config_resolves_to_itself(self):
         with open("whole/config.yaml", encoding="utf-8") as file:

@@ -4,6 +4,7 @@
 #include "ambit/memory.h"
 #include "ambit/store.h"
 #include "cli.h"
+#include "csv.h"
 #include "show.h"
 
 #include <math.h>
@@ -25,35 +26,6 @@ typedef struct Table {
     size_t n_axes;
 } Table;
 
-/* Writes text as a cell (RFC 4180). Control characters become "?", since a table may be printed to
- * a terminal. A quote goes before text that a spreadsheet would take for a formula. */
-static void put_text(FILE *out, const char *text)
-{
-    bool quoted = strpbrk(text, ",\"\r\n") != NULL;
-    if (quoted)
-        fputc('"', out);
-    if (*text && strchr("=+-@\t\r", *text))
-        fputc('\'', out);
-    while (*text) {
-        if (*text == '"')
-            fputc('"', out);
-        if (*text == '\n')
-            fputc(*text++, out);
-        else
-            text += ambit_show_character(out, text);
-    }
-    if (quoted)
-        fputc('"', out);
-}
-
-/* Writes a comma and a number; only the comma if the number is undefined. */
-static void put_number(FILE *out, double value)
-{
-    char text[32];
-    ambit_real_text(value, text, sizeof text);
-    fprintf(out, ",%s", isnan(value) ? "" : text);
-}
-
 /* Writes the places of a joined run on its axes. */
 static void put_run(const Table *table)
 {
@@ -64,7 +36,7 @@ static void put_run(const Table *table)
         char number[32];
         if (axis->values)
             ambit_real_text(axis->values[at], number, sizeof number);
-        put_text(table->out, axis->values ? number : axis->labels[at]);
+        ambit_csv_text(table->out, axis->values ? number : axis->labels[at]);
         fputc(',', table->out);
     }
 }
@@ -76,18 +48,18 @@ static void put_condition(const Table *table, size_t target, size_t condition)
     const AmbitResultAxis *step = &r->axes[AMBIT_AXIS_STEP], *sweep = &r->axes[AMBIT_AXIS_SWEEP];
     const char *name = ambit_result_sweep(r);
     if (table->n_files > 1 && !table->joined) {
-        put_text(table->out, table->paths[table->file]);
+        ambit_csv_text(table->out, table->paths[table->file]);
         fputc(',', table->out);
     }
-    put_text(table->out, table->summary->names[target]);
+    ambit_csv_text(table->out, table->summary->names[target]);
     fputc(',', table->out);
     if (table->joined)
         put_run(table);
     if (step->values)
         fprintf(table->out, "%.0f", step->values[condition / r->n_sweep]);
     fputc(',', table->out);
-    put_text(table->out, name ? name : "");
-    put_number(table->out, name ? sweep->values[condition % r->n_sweep] : NAN);
+    ambit_csv_text(table->out, name ? name : "");
+    ambit_csv_number(table->out, name ? sweep->values[condition % r->n_sweep] : NAN);
     fputc(',', table->out);
 }
 
@@ -98,12 +70,13 @@ static void put_curve(const Table *table, size_t target, size_t condition, size_
     for (size_t q = 0; q < r->n_queries; q++) {
         size_t at = (condition * r->n_columns + column) * r->n_queries + q;
         put_condition(table, target, condition);
-        put_text(table->out, r->axes[AMBIT_AXIS_PREDICTOR].labels[column]);
-        fprintf(table->out, ",%g,%zu,%zu", r->axes[AMBIT_AXIS_QUERY].values[q], q, r->n_examples);
-        put_number(table->out, r->mean[at]);
-        put_number(table->out, r->low[at]);
-        put_number(table->out, r->high[at]);
-        put_number(table->out, r->median ? r->median[at] : NAN);
+        ambit_csv_text(table->out, r->axes[AMBIT_AXIS_PREDICTOR].labels[column]);
+        ambit_csv_place(table->out, &r->axes[AMBIT_AXIS_QUERY], q);
+        fprintf(table->out, ",%zu,%zu", q, r->n_examples);
+        ambit_csv_number(table->out, r->mean[at]);
+        ambit_csv_number(table->out, r->low[at]);
+        ambit_csv_number(table->out, r->high[at]);
+        ambit_csv_number(table->out, r->median ? r->median[at] : NAN);
         fputc('\n', table->out);
     }
 }
@@ -116,9 +89,12 @@ static void put_prompts(const Table *table, size_t target, size_t condition, siz
         size_t q = i % r->n_queries, prompt = i / r->n_queries;
         size_t at = (condition * r->n_columns + column) * r->n_examples * r->n_queries + i;
         put_condition(table, target, condition);
-        put_text(table->out, r->axes[AMBIT_AXIS_PREDICTOR].labels[column]);
-        fprintf(table->out, ",%zu,%g,%zu", prompt, r->axes[AMBIT_AXIS_QUERY].values[q], q);
-        put_number(table->out, r->error[at]);
+        ambit_csv_text(table->out, r->axes[AMBIT_AXIS_PREDICTOR].labels[column]);
+        fputc(',', table->out);
+        ambit_csv_example(table->out, &r->axes[AMBIT_AXIS_EXAMPLE], prompt);
+        ambit_csv_place(table->out, &r->axes[AMBIT_AXIS_QUERY], q);
+        fprintf(table->out, ",%zu", q);
+        ambit_csv_number(table->out, r->error[at]);
         fprintf(table->out, ",%d\n", r->flag[at]);
     }
 }
@@ -201,17 +177,6 @@ static AmbitStatus find_axes(Table *table, AmbitError *error)
     return AMBIT_OK;
 }
 
-/* Writes the cell of an axis: the label or number at index `i`. */
-static void put_place(FILE *out, const AmbitResultAxis *axis, size_t i)
-{
-    if (axis->labels) {
-        fputc(',', out);
-        put_text(out, axis->labels[i]);
-    } else {
-        put_number(out, axis->values[i]);
-    }
-}
-
 /* Writes the row of one number of a measurement; `index` is its index in the array. */
 static void put_measured(const Table *table, size_t target, const AmbitResultArray *array,
                          size_t condition, size_t index)
@@ -219,7 +184,7 @@ static void put_measured(const Table *table, size_t target, const AmbitResultArr
     const AmbitTargetResult *r = table->summary->results[target];
     size_t place[AMBIT_ARRAY_RANK], rest = index, query = r->n_queries;
     put_condition(table, target, condition);
-    put_text(table->out, array->measure.words.name);
+    ambit_csv_text(table->out, array->measure.words.name);
     for (size_t i = array->rank; i-- > 0;) {
         size_t length = r->axes[array->axes[i]].length;
         place[i] = rest % length;
@@ -233,13 +198,19 @@ static void put_measured(const Table *table, size_t target, const AmbitResultArr
                strcmp(r->axes[array->axes[i]].words.name, table->axes[column]) != 0)
             i++;
         if (i < array->rank)
-            put_place(table->out, &r->axes[array->axes[i]], place[i]);
+            ambit_csv_place(table->out, &r->axes[array->axes[i]], place[i]);
         else
             fputc(',', table->out);
     }
-    put_number(table->out, query < r->n_queries ? (double)query : NAN);
-    put_number(table->out, ambit_result_values(array, condition)[index]);
+    ambit_csv_number(table->out, query < r->n_queries ? (double)query : NAN);
+    ambit_csv_number(table->out, ambit_result_values(array, condition)[index]);
     fputc('\n', table->out);
+}
+
+/* Conditions of which a measurement has numbers of its own. */
+static size_t n_conditions(const AmbitTargetResult *result, const AmbitResultArray *array)
+{
+    return array->measure.fixed ? 1 : ambit_result_n_conditions(result);
 }
 
 static AmbitStatus write_measurements(Table *table, AmbitError *error)
@@ -248,27 +219,48 @@ static AmbitStatus write_measurements(Table *table, AmbitError *error)
     for (size_t t = 0; t < table->summary->n_targets; t++) {
         const AmbitTargetResult *r = table->summary->results[t];
         for (size_t a = 0; a < r->n_arrays; a++)
-            for (size_t i = 0; i < ambit_result_n_conditions(r) * r->arrays[a].count; i++)
+            for (size_t i = 0; i < n_conditions(r, &r->arrays[a]) * r->arrays[a].count; i++)
                 put_measured(table, t, &r->arrays[a], i / r->arrays[a].count,
                              i % r->arrays[a].count);
     }
     return AMBIT_OK;
 }
 
+static bool holds_sentences(const AmbitResultsSummary *summary)
+{
+    return summary->n_targets > 0 && ambit_show_is_sentences(summary->results[0]);
+}
+
+/* Refuses prompts and sentences in one table, whose columns differ. */
+static AmbitStatus check_kinds(const Table *table, AmbitError *error)
+{
+    for (size_t f = 1; f < table->n_files; f++)
+        if (holds_sentences(table->summaries[f]) != holds_sentences(table->summaries[0]))
+            return ambit_error_set(error, AMBIT_INVALID,
+                                   "some of these results are of prompts and some of sentences, "
+                                   "whose tables differ; write one table of each kind");
+    return AMBIT_OK;
+}
+
 static void put_head(const Table *table, const AmbitOptions *options)
 {
-    const char *columns = options->raw    ? "predictor,prompt,k,query,error,flag"
-                          : options->more ? "measurement"
-                                          : "predictor,k,query,n_prompts,mean,low,high,median";
+    bool sentences = holds_sentences(table->summaries[0]);
+    const char *columns = "measurement";
+    if (options->raw)
+        columns = sentences ? "predictor,example,metric,query,outcome,flag"
+                            : "predictor,prompt,k,query,error,flag";
+    else if (!options->more)
+        columns = sentences ? "predictor,metric,query,n_examples,mean,low,high,median"
+                            : "predictor,k,query,n_prompts,mean,low,high,median";
     fputs(table->n_files > 1 && !table->joined ? "file,target," : "target,", table->out);
     for (size_t a = 0; table->joined && a < table->joined->runs.n_axes; a++) {
-        put_text(table->out, table->joined->runs.axes[a].words.name);
+        ambit_csv_text(table->out, table->joined->runs.axes[a].words.name);
         fputc(',', table->out);
     }
     fprintf(table->out, "step,sweep,value,%s", columns);
     for (size_t i = 0; i < table->n_axes; i++) {
         fputc(',', table->out);
-        put_text(table->out, table->axes[i]);
+        ambit_csv_text(table->out, table->axes[i]);
     }
     fputs(options->more ? ",query,measured\n" : "\n", table->out);
 }
@@ -283,7 +275,9 @@ typedef struct Request {
 
 static AmbitStatus write_rows(Table *table, const AmbitOptions *options, AmbitError *error)
 {
-    AmbitStatus status = options->more ? find_axes(table, error) : AMBIT_OK;
+    AmbitStatus status = check_kinds(table, error);
+    if (!status && options->more)
+        status = find_axes(table, error);
     if (!status)
         put_head(table, options);
     for (table->file = 0; table->file < table->n_files && !status; table->file++) {

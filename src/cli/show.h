@@ -15,6 +15,7 @@ typedef struct AmbitPanel {
     char *const *labels;       // [n_rows] borrowed
     double *x;                 // [n_x]
     double *mean, *low, *high; // [n_rows][n_x]; low and high NULL: no intervals
+    const char *band; // what low and high span, for a plot; NULL: 90 % of the first row's mean
     size_t n_thin;
     double *thin; // [n_thin][n_x] lines that a plot draws behind the rows; NULL: none
     bool starred; // whether the least number of each column gets a star; "zero" never does
@@ -59,6 +60,22 @@ AmbitStatus ambit_show_results(FILE *out, const char *path, const AmbitShowOptio
  * it does not print. */
 AmbitStatus ambit_show_measures(FILE *out, const AmbitResultsSummary *summary, size_t target,
                                 const AmbitShowOptions *options, AmbitError *error);
+
+/* Prints results about sentences: accuracies of every target, and the course over training. */
+bool ambit_show_is_sentences(const AmbitTargetResult *result);
+AmbitStatus ambit_show_sentences(FILE *out, const AmbitResultsSummary *summary,
+                                 const AmbitShowOptions *options, AmbitError *error);
+
+/* Accuracies of one run by the first metric, of its first predictor. */
+typedef struct AmbitSentenceEnds {
+    double validation;      // at the end
+    double stop;            // first step of the best validation accuracy; NaN without steps
+    double at_stop, at_end; // of the other split, at that step and at the end
+} AmbitSentenceEnds;
+
+/* Returns false if the results do not have a split `validation` and another one. */
+bool ambit_show_ends(const AmbitResultsSummary *summary, AmbitSentenceEnds *ends);
+
 AmbitStatus ambit_show_checkpoint(FILE *out, const char *path, AmbitError *error);
 /* Prints a run folder: checkpoints, the end of the log, and results if there are any. */
 AmbitStatus ambit_show_run(FILE *out, const char *run, const AmbitShowOptions *options,

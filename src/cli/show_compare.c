@@ -153,13 +153,60 @@ static void add_targets(const AmbitResultsSummary *summary, char *names[MOST_TAR
     }
 }
 
+static bool is_sentences(const AmbitResultsSummary *summary)
+{
+    return summary->n_targets > 0 && ambit_show_is_sentences(summary->results[0]);
+}
+
+static void show_ends(FILE *out, const AmbitSentenceEnds *ends, bool is_mean)
+{
+    char stop[32] = "";
+    if (!is_mean && !isnan(ends->stop))
+        snprintf(stop, sizeof stop, "%.0f", ends->stop);
+    fprintf(out, " %10.3f  %10s  %20.3f  %10.3f\n", ends->validation, stop, ends->at_stop,
+            ends->at_end);
+}
+
+/* Prints of every language model what validation and generalisation accuracies came to, and the
+ * mean over the runs. */
+static void show_accuracies(FILE *out, char *const *runs, AmbitResultsSummary *const *summaries,
+                            size_t n_runs)
+{
+    AmbitSentenceEnds mean = {0}, ends;
+    size_t count = 0;
+    for (size_t i = 0; i < n_runs; i++) {
+        if (!summaries[i] || !is_sentences(summaries[i]) || !ambit_show_ends(summaries[i], &ends))
+            continue;
+        if (count++ == 0) {
+            fputs("\n  accuracy on validation at the end; where it is best first, and what\n"
+                  "  generalisation is there and at the end\n  ",
+                  out);
+            ambit_show_text(out, "run", NAME_WIDTH);
+            fputs(" validation     best at  generalisation there      at end\n", out);
+        }
+        show_name(out, runs[i]);
+        show_ends(out, &ends, false);
+        mean.validation += ends.validation;
+        mean.at_stop += ends.at_stop;
+        mean.at_end += ends.at_end;
+    }
+    if (count < 2)
+        return;
+    mean = (AmbitSentenceEnds){.validation = mean.validation / (double)count,
+                               .at_stop = mean.at_stop / (double)count,
+                               .at_end = mean.at_end / (double)count};
+    fputs("  ", out);
+    ambit_show_text(out, "mean", NAME_WIDTH);
+    show_ends(out, &mean, true);
+}
+
 static void show_errors(FILE *out, char *const *runs, AmbitResultsSummary *const *summaries,
                         size_t n_runs, int64_t k)
 {
     char *names[MOST_TARGETS], text[AMBIT_NUMBER_SIZE];
     size_t n_names = 0;
     for (size_t i = 0; i < n_runs; i++)
-        if (summaries[i])
+        if (summaries[i] && !is_sentences(summaries[i]))
             add_targets(summaries[i], names, &n_names);
     if (n_names == 0)
         return;
@@ -175,6 +222,8 @@ static void show_errors(FILE *out, char *const *runs, AmbitResultsSummary *const
     }
     fputc('\n', out);
     for (size_t i = 0; i < n_runs; i++) {
+        if (summaries[i] && is_sentences(summaries[i]))
+            continue;
         show_name(out, runs[i]);
         for (size_t t = 0; t < n_names; t++) {
             const AmbitTargetResult *result =
@@ -195,7 +244,7 @@ AmbitStatus ambit_show_runs(FILE *out, char *const *runs, size_t n_runs,
     fputs("  ", out);
     ambit_show_text(out, "run", NAME_WIDTH);
     fputc(' ', out);
-    ambit_show_text(out, "mixture", MIXTURE_WIDTH);
+    ambit_show_text(out, "trained on", MIXTURE_WIDTH);
     fprintf(out, " %6s %6s %14s %s\n", "seed", "size", "step", "state");
     size_t n_unread = 0;
     for (size_t i = 0; i < n_runs; i++) {
@@ -203,6 +252,7 @@ AmbitStatus ambit_show_runs(FILE *out, char *const *runs, size_t n_runs,
         summaries[i] = results_of(runs[i]);
     }
     show_errors(out, runs, summaries, n_runs, options->k);
+    show_accuracies(out, runs, summaries, n_runs);
     for (size_t i = 0; i < n_runs; i++)
         ambit_results_summary_destroy(&summaries[i]);
     ambit_free(summaries);

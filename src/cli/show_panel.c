@@ -187,6 +187,10 @@ static void show_legend(FILE *out, const AmbitPanel *panel)
         fprintf(out, "       %s single runs\n", thin);
     if (!panel->low)
         return;
+    if (panel->band) {
+        fprintf(out, "       %s %s\n", band, panel->band);
+        return;
+    }
     size_t width = ambit_show_text_width(panel->labels[0]);
     fprintf(out, "       %s 90 %% of ", band);
     ambit_show_text(out, panel->labels[0], width < 20 ? width : 20);

@@ -255,7 +255,11 @@ AmbitStatus ambit_show_results(FILE *out, const char *path, const AmbitShowOptio
     AmbitStatus status = ambit_results_read(&summary, path, error);
     if (status == AMBIT_OK)
         ambit_show_origin(out, path, "evaluation seed", &summary->origin);
-    for (size_t i = 0; status == AMBIT_OK && i < summary->n_targets; i++)
+    bool sentences =
+        summary && summary->n_targets > 0 && ambit_show_is_sentences(summary->results[0]);
+    if (sentences)
+        status = ambit_show_sentences(out, summary, options, error);
+    for (size_t i = 0; status == AMBIT_OK && !sentences && i < summary->n_targets; i++)
         status = show_target(out, summary, i, options, error);
     ambit_results_summary_destroy(&summary);
     return status;
