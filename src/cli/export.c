@@ -99,7 +99,9 @@ static const char export_about[] =
     "Writes the weights of a run's newest checkpoint, or of a checkpoint, as safetensors "
     "with Hugging Face's GPT-2 names (transformer.h.0.attn.c_attn.weight …) and _read_in, "
     "_read_out as in Garg et al.'s state_dict. The metadata holds the config, the step, "
-    "and as gpt2_config the arguments of transformers.GPT2Config.\n\n"
+    "and as gpt2_config the arguments of transformers.GPT2Config where GPT-2 is such a model. "
+    "Language models have transformer.wte, lm_head and no gpt2_config, since their embedding is "
+    "multiplied by √E.\n\n"
     "With --prompts, writes the prompts of `ambit evaluate` and the answers of the "
     "predictors: per target x, y, y_query (and x_query) and prediction, over named axes, in "
     "HDF5. Answers of any other model to these prompts, as prediction (prompt, k) in a "
@@ -164,8 +166,11 @@ static AmbitStatus load_config(AmbitConfig **config, const AmbitOptions *options
 {
     const char *kept = ambit_weights_config(file), *path = options->positional[0];
     const char *given = options->n_positional > 2 ? options->positional[2] : NULL;
-    if (given)
-        return ambit_config_load(config, given, options->overrides, options->n_overrides, error);
+    if (given) { // the corpus says how many words the model knows
+        AmbitStatus status =
+            ambit_config_load(config, given, options->overrides, options->n_overrides, error);
+        return status ? status : ambit_config_make_corpus(*config, error);
+    }
     if (kept)
         return ambit_config_load_text(config, kept, path, NULL, options->overrides,
                                       options->n_overrides, error);

@@ -4,6 +4,7 @@
 #include "weights.h"
 
 #include "ambit/file.h"
+#include "ambit/head.h"
 #include "ambit/memory.h"
 #include <errno.h>
 #include <math.h>
@@ -157,7 +158,9 @@ static bool is_droppable(const char *name, const AmbitModel *model)
 {
     static const char *const ends[] = {"attn.bias", "attn.masked_bias", "wte.weight",
                                        "lm_head.weight"};
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+    size_t n_words = 2; // names at the end that are of words
+    bool words = ambit_model_settings(model)->head.type == &ambit_head_language;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends - (words ? n_words : 0); i++)
         if (ends_with(name, ends[i]))
             return true;
     return ends_with(name, ".wpe.weight") &&

@@ -3,6 +3,7 @@
 #include "aside.h"
 #include "weights.h"
 
+#include "ambit/head.h"
 #include "ambit/memory.h"
 #include "ambit/store.h"
 #include <cjson/cJSON.h>
@@ -24,6 +25,14 @@ void ambit_weights_name(const char *ours, char name[AMBIT_WEIGHTS_NAME])
              trunk ? ours + length : ours);
 }
 
+/* Whether GPT-2 is such a model: it norms before its branches, its attention has biases, and where
+ * it embeds words, it does not scale them. */
+static bool is_gpt2(const AmbitModelSettings *model)
+{
+    return model->trunk.norm == AMBIT_NORM_PRE && model->trunk.attention_bias &&
+           model->head.type == &ambit_head_regression;
+}
+
 /* Writes the arguments of Hugging Face's GPT2Config that describe this trunk. */
 static char *gpt2_config(const AmbitTrunkSettings *trunk)
 {
@@ -39,8 +48,10 @@ static char *gpt2_config(const AmbitTrunkSettings *trunk)
                    {"resid_pdrop", 0},
                    {"embd_pdrop", 0},
                    {"attn_pdrop", 0}};
+    bool relu = trunk->activation == AMBIT_ACTIVATION_RELU;
     cJSON *config = cJSON_CreateObject();
-    bool built = config && cJSON_AddStringToObject(config, "activation_function", "gelu_new");
+    bool built = config &&
+                 cJSON_AddStringToObject(config, "activation_function", relu ? "relu" : "gelu_new");
     for (size_t i = 0; built && i < sizeof numbers / sizeof *numbers; i++)
         built = cJSON_AddNumberToObject(config, numbers[i].name, numbers[i].value);
     char *text = built ? cJSON_PrintUnformatted(config) : NULL;
@@ -52,13 +63,16 @@ static bool add_metadata(cJSON *header, const AmbitModel *model, int64_t step, c
 {
     char number[32];
     snprintf(number, sizeof number, "%" PRId64, step);
-    char *gpt2 = gpt2_config(&ambit_model_settings(model)->trunk);
+    const AmbitModelSettings *settings = ambit_model_settings(model);
+    bool describe = is_gpt2(settings);
+    char *gpt2 = describe ? gpt2_config(&settings->trunk) : NULL;
     cJSON *metadata = cJSON_AddObjectToObject(header, ambit_safetensors_metadata);
-    bool added = gpt2 && metadata && cJSON_AddStringToObject(metadata, "format", "pt") &&
+    bool added = metadata && (!describe || gpt2) &&
+                 cJSON_AddStringToObject(metadata, "format", "pt") &&
                  cJSON_AddStringToObject(metadata, "ambit", ambit_code_version()) &&
                  cJSON_AddStringToObject(metadata, "step", number) &&
                  cJSON_AddStringToObject(metadata, "config", config) &&
-                 cJSON_AddStringToObject(metadata, "gpt2_config", gpt2);
+                 (!describe || cJSON_AddStringToObject(metadata, "gpt2_config", gpt2));
     cJSON_free(gpt2);
     return added;
 }
