@@ -20,6 +20,12 @@ import numpy as np
 from tiny_run import CONFIG, differences, run, steps, write_config
 
 TINY = CONFIG.replace("shards: 2", "shards: 16\n  groups: 8\n  optimizer: muon").replace("batch_size: 8", "batch_size: 16")
+WORDS = """out_dir: runs
+model: {head: language, n_embd: 16, n_layer: 1, n_head: 2}
+corpus: {language: tense_inflection, train: 400, validation: 40, generalization: 40}
+training: {batch_size: 8, train_steps: 40}
+evaluation: {n_examples: 37, every: 20, batch_size: 10, predictors: [transformer, n_gram, linear_rule, uniform]}
+"""
 SLOW = ["--training.train_steps=400", "--training.save_every_steps=20", "--wandb.log_every_steps=1"]
 ENVIRONMENT = os.environ | {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
                             "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_mpi_yield_when_idle": "1",
@@ -182,13 +188,23 @@ class Ranks(unittest.TestCase):
     def test_results_do_not_depend_on_ranks(self):
         more = ["--evaluation.n_prompts=83", "--evaluation.batch_size=20", "--evaluation.keep_prompts=true",
                 "--evaluation.predictors=[transformer, least_squares, bayes, zero]", "--evaluation.reference=zero"]
-        done = run(OPTIONS.ambit, "evaluate", "whole", "-o", "whole.h5", "--quiet", *more)
+        self.same_results("whole", (2, 3, 4, 8), more)
+
+    def test_results_of_sentences_do_not_depend_on_ranks(self):
+        write_config("words.yaml", WORDS)
+        done = run(OPTIONS.ambit, "pretrain", "words.yaml", "-o", "words", "--quiet")
         self.assertEqual(done.returncode, 0, done.stderr)
-        whole = results("whole.h5")
-        for ranks in (2, 3, 4, 8):
-            done = run_ranks(ranks, "evaluate", "whole", "-o", "ranks.h5", "--quiet", *more)
+        self.same_results("words", (2, 3), [])
+        self.same_results("words", (4,), ["--evaluation.keep_outputs=true"])
+
+    def same_results(self, folder, numbers, more):
+        done = run(OPTIONS.ambit, "evaluate", folder, "-o", f"{folder}_one.h5", "--quiet", *more)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        whole = results(f"{folder}_one.h5")
+        for ranks in numbers:
+            done = run_ranks(ranks, "evaluate", folder, "-o", f"{folder}_ranks.h5", "--quiet", *more)
             self.assertEqual(done.returncode, 0, done.stderr)
-            shared = results("ranks.h5")
+            shared = results(f"{folder}_ranks.h5")
             self.assertEqual(whole.keys(), shared.keys())
             for name, values in whole.items():
                 same = values.tobytes() == shared[name].tobytes() if values.dtype != object else \

@@ -173,6 +173,17 @@ static AmbitStatus declare_examples(AmbitSentenceArrays *a, const AmbitSplit *sp
     return AMBIT_OK;
 }
 
+/* Bytes of the longest text of an output. */
+static size_t longest_text(const AmbitSentenceArrays *a)
+{
+    const AmbitTexts *words = &a->metrics->language->words;
+    size_t longest = sizeof "<start>";
+    for (size_t i = 0; i < words->count; i++)
+        longest = strlen(words->texts[i]) > longest ? strlen(words->texts[i]) : longest;
+    size_t most = a->plan->target->corpus->longest;
+    return (longest + 1) * (most + 1) + 1;
+}
+
 static AmbitStatus declare_outputs(AmbitSentenceArrays *a, AmbitError *error)
 {
     static const AmbitMeasure output = {
@@ -181,10 +192,18 @@ static AmbitStatus declare_outputs(AmbitSentenceArrays *a, AmbitError *error)
              "most likely words after the input, to the end symbol; \"…\": given up before it"},
         .raw = true,
         .text = true};
+    const AmbitTeam *team = a->plan->evaluation->team;
+    AmbitTargetResult *r = a->tally->result;
     a->output = AMBIT_MOST_ARRAYS;
     if (!a->plan->settings->keep_outputs || !a->metrics->has_outputs)
         return AMBIT_OK;
-    return ambit_result_add_array(a->tally->result, &output, 2, over_answers, &a->output, error);
+    if (team && team->count > 1) {
+        a->text_size = longest_text(a);
+        a->shared = ambit_alloc(r->n_columns * r->n_examples, a->text_size);
+        if (!a->shared)
+            return ambit_plan_no_memory(a->plan, error);
+    }
+    return ambit_result_add_array(r, &output, 2, over_answers, &a->output, error);
 }
 
 AmbitStatus ambit_sentence_arrays_declare(AmbitSentenceArrays *a, const AmbitPlan *plan,
@@ -210,6 +229,7 @@ void ambit_sentence_arrays_free(AmbitSentenceArrays *a)
     ambit_free(a->loss.values);
     ambit_free(a->log_odds.values);
     ambit_free(a->category);
+    ambit_free(a->shared);
     ambit_free(a->ones);
 }
 
@@ -229,7 +249,21 @@ AmbitStatus ambit_sentence_arrays_keep(const AmbitSentenceArrays *a, size_t colu
     char **text = &output->texts[tally->condition * output->count + at];
     *text =
         ambit_sentence_text(a->metrics->language, answer->output, answer->n_output, answer->ended);
+    if (*text && a->shared)
+        memcpy(a->shared + at * a->text_size, *text, strlen(*text) + 1);
     return *text ? AMBIT_OK : AMBIT_NO_MEMORY;
+}
+
+void ambit_sentence_arrays_gather(const AmbitSentenceArrays *a, const AmbitTeam *team,
+                                  const size_t *first)
+{
+    size_t n_columns = a->tally->result->n_columns;
+    ambit_team_gather_middle(team, a->loss.values, n_columns, first, 1, sizeof *a->loss.values);
+    if (a->log_odds.values)
+        ambit_team_gather_middle(team, a->log_odds.values, n_columns, first, 1,
+                                 sizeof *a->log_odds.values);
+    if (a->shared)
+        ambit_team_gather_middle(team, a->shared, n_columns, first, a->text_size, 1);
 }
 
 static AmbitStatus finish_mean(const AmbitSentenceArrays *a, const AmbitSentenceMean *mean,
@@ -278,18 +312,21 @@ static void average_category(const AmbitSentenceArrays *a, size_t category, doub
         }
 }
 
-/* Outputs of what does not vary with the step. */
+/* Outputs that this condition has from other processes, or from the first step as they do not vary
+ * with it. */
 static AmbitStatus copy_outputs(const AmbitSentenceArrays *a, AmbitError *error)
 {
     const AmbitTally *tally = a->tally;
     const AmbitResultArray *output = &tally->result->arrays[a->output];
     char **now = output->texts + tally->condition * output->count;
-    size_t from = 0, n_varying = a->plan->evaluation->n_varying;
-    for (size_t p = 0; p < n_varying; p++)
-        from += a->plan->evaluation->predictors[p]->n_columns;
-    for (size_t i = from * tally->result->n_examples; i < output->count; i++)
-        if (output->texts[i] && !(now[i] = ambit_strdup(output->texts[i])))
+    size_t varying = a->plan->evaluation->n_varying * tally->result->n_examples;
+    for (size_t i = 0; i < output->count; i++) {
+        const char *text = a->shared ? a->shared + i * a->text_size : NULL;
+        if (!text && tally->step && i >= varying)
+            text = output->texts[i];
+        if (text && *text && !now[i] && !(now[i] = ambit_strdup(text)))
             return ambit_plan_no_memory(a->plan, error);
+    }
     return AMBIT_OK;
 }
 
@@ -316,7 +353,7 @@ AmbitStatus ambit_sentence_arrays_finish(AmbitSentenceArrays *a, AmbitError *err
         for (size_t k = 0; k < a->metrics->language->categories.count; k++)
             average_category(
                 a, k, ambit_tally_values(tally, a->by_category) + k * r->n_columns * r->n_queries);
-    if (!status && tally->step && a->output != AMBIT_MOST_ARRAYS)
+    if (!status && a->output != AMBIT_MOST_ARRAYS)
         status = copy_outputs(a, error);
     if (a->stops != AMBIT_MOST_ARRAYS && tally->step + 1 == r->n_steps)
         find_stops(a);

@@ -22,6 +22,8 @@ typedef struct AmbitSentenceArrays {
     double *ones;                      // [N]
     size_t *category;                  // [N]
     size_t by_category, stops, output; // arrays of the result; AMBIT_MOST_ARRAYS: not kept
+    char *shared; // [C][N][text_size] outputs, for processes that share the examples; NULL: no need
+    size_t text_size;
 } AmbitSentenceArrays;
 
 /* Declares the arrays, fills those that no predictor changes, and gives the tally weights. `split`
@@ -36,6 +38,10 @@ void ambit_sentence_arrays_free(AmbitSentenceArrays *arrays);
 AmbitStatus ambit_sentence_arrays_keep(const AmbitSentenceArrays *arrays, size_t column,
                                        size_t example, const AmbitAskedSentence *asked,
                                        const AmbitSentenceAnswer *answer);
+
+/* Gathers what processes have kept, as AmbitExamplesType has it. */
+void ambit_sentence_arrays_gather(const AmbitSentenceArrays *arrays, const AmbitTeam *team,
+                                  const size_t *first);
 
 /* Once all examples of a condition are answered: what does not vary with the step is copied, means
  * are taken. */

@@ -322,6 +322,12 @@ static void answer(void *examples, size_t first, size_t count, size_t thread, si
     *outcome = (AmbitOutcome){.prediction = w->outcome, .flag = w->flag};
 }
 
+static void gather(void *examples, const AmbitTeam *team, const size_t *first)
+{
+    const Sentences *s = examples;
+    ambit_sentence_arrays_gather(&s->arrays, team, first);
+}
+
 static AmbitStatus finish(void *examples, AmbitError *error)
 {
     Sentences *s = examples;
@@ -355,5 +361,6 @@ const AmbitExamplesType ambit_sentence_examples = {.example = &example,
                                                    .query_labels = query_labels,
                                                    .declare = declare,
                                                    .answer = answer,
+                                                   .gather = gather,
                                                    .finish = finish,
                                                    .seconds = seconds};
