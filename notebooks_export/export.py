@@ -21,6 +21,7 @@ sys.dont_write_bytecode = True  # this folder may be an installed one
 HERE = pathlib.Path(__file__).resolve().parent
 NOTEBOOKS = ("model_selection", "convex_combinations", "out_of_distribution", "sweeps",
              "training_dynamics", "predictor_distances")
+OF_SENTENCES = ("sentences",)
 MODULES = ("h5netcdf", "h5py", "ipykernel", "matplotlib", "nbclient", "nbconvert", "numpy",
            "pandas", "xarray", "yaml")
 STOPPED = "stopped; the page is not written"
@@ -103,13 +104,13 @@ def progress(text):
         print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
 
 
-async def all_chapters(scratch):
+async def all_chapters(scratch, notebooks):
     """Every notebook's chapter, one after the other in one kernel: most of the time goes into
     importing packages."""
     manager, chapters = kernel_manager(scratch), []
     try:
-        for i, name in enumerate(NOTEBOOKS):
-            progress(f"report: {i + 1} of {len(NOTEBOOKS)}, {name.replace('_', ' ')}")
+        for i, name in enumerate(notebooks):
+            progress(f"report: {i + 1} of {len(notebooks)}, {name.replace('_', ' ')}")
             chapters.append(await chapter(name, manager))
         return chapters
     finally:
@@ -153,6 +154,9 @@ def identity(run):
     trained = run.origin.get("models", [])
     if len(trained) > 1:
         yield "models", ", ".join(trained)
+    corpus = run.config.get("corpus", {})
+    if corpus:
+        yield "pretrained on", f"sentences of {corpus.get('language', 'files')}"
     if mixture and ("transformer" in trained or "models" not in run.origin):
         yield "pretrained on", mixture  # else the config is of none of the models
     if run.origin.get("step"):
@@ -181,13 +185,17 @@ def report(results_path, output, figures_folder):
         environment(results_path.resolve(), figures_folder, scratch)
         import figures  # matplotlib asks the environment where to keep what it knows
         import page
+        import sentences
         run = figures.Results(results_path)
         known = list(identity(run))  # before the notebooks: of a malformed config it fails
-        chapters = asyncio.run(all_chapters(scratch))
-        frame = figures.headline(run)
+        chapters = asyncio.run(all_chapters(scratch, OF_SENTENCES if run.is_sentences else NOTEBOOKS))
+        if run.is_sentences:
+            lead, table = sentences.headline_words(run), page.plain_table(sentences.headline(run))
+        else:
+            frame = figures.headline(run)
+            lead, table = figures.headline_words(frame), page.headline_table(frame)
     title = f"ambit report: {run.config.get('wandb', {}).get('name') or run.path.parent.name}"
-    text = page.page(title, known, figures.headline_words(frame), frame, chapters,
-                     run.origin.get("config", ""), provenance(run))
+    text = page.page(title, known, lead, table, chapters, run.origin.get("config", ""), provenance(run))
     write(output, text)
 
 

@@ -99,10 +99,23 @@ def _section(chapter):
     return f'<section id="{chapter["name"]}">{words}{plates}{notes}{code}</section>'
 
 
-def page(title, identity, lead, frame, chapters, config, provenance):
+def plain_table(frame):
+    """A data frame of texts as an HTML table; the first column's name stands once."""
+    rows, before = [], None
+    for row in frame.values:
+        first, before = ("" if row[0] == before else row[0]), row[0]
+        cells = "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row[1:])
+        rows.append(f'<tr><th scope="row">{html.escape(str(first))}</th>{cells}</tr>')
+    head = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in frame.columns)
+    return ('<p class="hint note">The table goes on to the right: it scrolls.</p>'
+            f'<div class="scroll" tabindex="0"><table id="headline"><thead><tr>{head}</tr></thead>'
+            f'<tbody>{"".join(rows)}</tbody></table></div>')
+
+
+def page(title, identity, lead, table, chapters, config, provenance):
     """The whole page as text.
 
-    identity, provenance: pairs (name, value); lead: sentences on the headline table `frame`;
+    identity, provenance: pairs (name, value); lead: sentences on the headline `table`, HTML;
     chapters: dicts of name, label, words (HTML), plates (HTML figures), notes and code; config:
     YAML text."""
     fitting = [chapter for chapter in chapters if chapter["plates"]]
@@ -125,7 +138,7 @@ def page(title, identity, lead, frame, chapters, config, provenance):
 <header><h1>{html.escape(title)}</h1>{_definitions(identity)}<nav><ul>{links}</ul></nav></header>
 <main>
 <section id="numbers"><h2>The numbers</h2><p>{html.escape(lead)}</p>
-{headline_table(frame)}</section>
+{table}</section>
 {"".join(map(_section, fitting))}
 {absent}
 <section id="config"><h2>Config</h2><details><summary>Every setting, resolved</summary>

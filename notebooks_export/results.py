@@ -43,7 +43,8 @@ class Results:
         self.unanswered = [name for name in opened if name not in self.targets]
         if not self.targets:
             raise ValueError(f"{path}: no predictor answered any target; `ambit show` says why")
-        palette = list(dict.fromkeys(name for data in self.targets.values() for name in shown(data)))
+        self.is_sentences = all("accuracy" in data for data in self.targets.values())
+        palette = [] if self.is_sentences else list(dict.fromkeys(name for data in self.targets.values() for name in shown(data)))
         for data in self.targets.values():
             data.attrs["palette"] = palette
 
@@ -52,7 +53,7 @@ class Results:
         data = data.rename({old: new for old, new in RENAMED.items() if old in data})
         data = data.assign_attrs(name=name, inside=self._is_inside(name), remarks=_remarks(data),
                                  models=list(numpy.atleast_1d(self.origin.get("models", []))))
-        answered = data["mean"].notnull()
+        answered = data["accuracy" if "accuracy" in data else "mean"].notnull()
         answered = answered.any([axis for axis in answered.dims if axis != "predictor"]).values
         return data.isel({axis: answered for axis in ("predictor", "predictor_2")
                           if axis in data.dims})

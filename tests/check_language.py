@@ -126,6 +126,31 @@ class Language(unittest.TestCase):
             self.assertEqual({int(row["example"]) for row in rows},
                              set(results["targets/validation/example"][()]))
 
+    def test_report(self):
+        """One page with both accuracies over training, accuracy by category, and answers."""
+        done = pretrain("reported")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = run(AMBIT, "evaluate", "reported", "--quiet", "--evaluation.keep_outputs=true")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = run(AMBIT, "report", "reported/results.h5", "--figures", "drawn")
+        if "lacks packages" in done.stderr:
+            self.skipTest(done.stderr)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open("reported/report.html", encoding="utf-8") as file:
+            text = file.read()
+        for words in ('id="accuracy_over_steps"', 'id="categories_generalization"', 'id="answers_generalization"',
+                      "sentences of question_formation", "Validation is best first at step", "linear_rule"):
+            self.assertIn(words, text)
+        with open("drawn/answers_generalization.csv", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(set(rows[0]), {"input", "transformer", "linear_rule", "hierarchical_rule"})
+        for row in rows:
+            words = row["input"].split()
+            self.assertEqual(words[-2:], [".", "quest"])
+            for rule in ("linear_rule", "hierarchical_rule"):  # a question of the same words
+                self.assertEqual(sorted(row[rule].split()), sorted([*words[:-2], "?"]))
+            self.assertNotEqual(row["linear_rule"], row["hierarchical_rule"])
+
     def test_resolved_config_resolves_to_itself(self):
         with open("whole/config.yaml", encoding="utf-8") as file:
             text = file.read()
