@@ -92,6 +92,15 @@ void ambit_cli_say(const char *format, ...);
  * process 0; any other ends all processes. */
 int ambit_cli_fail(AmbitStatus status, const AmbitError *error);
 
+/* Begins the program anew with OPENBLAS_NUM_THREADS=1 where address space is limited: OpenBLAS
+ * starts threads as it is loaded, which ambit does not use, and which spin for ever where they get
+ * no memory. Otherwise returns. */
+void ambit_cli_spare_openblas(char **argv);
+
+/* Refuses work for which this many threads would lack stack or address space: OpenMP would end the
+ * process, and OpenBLAS would ask for memory for ever. */
+AmbitStatus ambit_cli_check_resources(size_t n_threads, AmbitError *error);
+
 /* SIGINT, SIGTERM and SIGHUP (where nohup does not ignore them) ask for an orderly stop; a second
  * one ends the process at once. */
 void ambit_cli_catch_signals(void);

@@ -34,6 +34,14 @@ static bool is_help(const char *word)
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
 }
 
+static bool find_option(const AmbitCommand *command, const char *name)
+{
+    const AmbitTerm *option = command->options;
+    while (option && option->name && strcmp(option->name, name) != 0)
+        option++;
+    return option && option->name;
+}
+
 static int run(const AmbitCommand *command, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
@@ -46,6 +54,8 @@ static int run(const AmbitCommand *command, int argc, char **argv)
     AmbitStatus status = ambit_cli_check_launch(command, &error);
     if (!status)
         status = ambit_cli_options(&options, command, argc, argv, &error);
+    if (!status && find_option(command, "--threads"))
+        status = ambit_cli_check_resources(options.n_threads, &error);
     status = ambit_cli_agree(status, &error);
     int code = status ? ambit_cli_fail(status, &error) : command->run(&options);
     ambit_cli_options_free(&options);
@@ -123,6 +133,7 @@ int main(int argc, char **argv)
                 ambit_system_text(errno));
         return 1;
     }
+    ambit_cli_spare_openblas(argv);
     gsl_set_error_handler_off();
     signal(SIGXFSZ, SIG_IGN); // a write beyond the limit of file sizes fails with a message
     AmbitStatus status = ambit_cli_launch(&team, &error);

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Limits of the system under which libraries would spin for ever or end the process. They are found
+// before work starts.
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define MEBIBYTE ((size_t)1 << 20)
+enum { OPENBLAS_BUFFER = 128, STACK = 8, LEAST_STACK = 1 }; // MiB of a thread
+
+void ambit_cli_spare_openblas(char **argv)
+{
+    static const char name[] = "OPENBLAS_NUM_THREADS";
+    const char *threads = getenv(name);
+    struct rlimit limit;
+    bool is_limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    if (!is_limited || (threads && strcmp(threads, "1") == 0) || setenv(name, "1", 1) != 0)
+        return;
+    execv("/proc/self/exe", argv); // where this fails, the program goes on as it is
+}
+
+static AmbitStatus check_address_space(size_t n_threads, AmbitError *error)
+{
+    size_t needed = n_threads * (OPENBLAS_BUFFER + STACK) * MEBIBYTE;
+    void *space = mmap(NULL, needed, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (space != MAP_FAILED) {
+        munmap(space, needed);
+        return AMBIT_OK;
+    }
+    return ambit_error_set(error, AMBIT_IO,
+                           "%zu thread%s would need %zu MiB of address space for OpenBLAS and "
+                           "stacks, and the system gives less (ulimit -v); raise the limit, or "
+                           "give fewer --threads",
+                           n_threads, n_threads == 1 ? "" : "s", needed / MEBIBYTE);
+}
+
+/* Reads a size of OpenMP: a number and B, K (or nothing), M or G. SIZE_MAX: it is none. */
+static size_t read_size(const char *text)
+{
+    static const char units[] = "bkmg";
+    char *end;
+    unsigned long long count = strtoull(text, &end, 10);
+    if (end == text)
+        return SIZE_MAX;
+    end += strspn(end, " \t");
+    const char *unit = *end ? strchr(units, *end | 0x20) : units + 1;
+    for (long i = unit ? unit - units : 0; i > 0 && count < SIZE_MAX >> 10; i--)
+        count <<= 10;
+    return unit ? (size_t)count : SIZE_MAX;
+}
+
+/* OpenMP ends the process where the stack does not hold the thread-local data of all libraries. */
+static AmbitStatus check_stacks(AmbitError *error)
+{
+    static const char *const names[] = {"OMP_STACKSIZE", "GOMP_STACKSIZE"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *text = getenv(names[i]);
+        if (text && read_size(text) < LEAST_STACK * MEBIBYTE)
+            return ambit_error_set(error, AMBIT_INVALID,
+                                   "%s: found %s, and a thread needs %d MiB of stack; unset it, or "
+                                   "give %dM or more",
+                                   names[i], text, LEAST_STACK, LEAST_STACK);
+    }
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < LEAST_STACK * MEBIBYTE)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "the limit of the stack is %llu KiB (ulimit -s), and a thread needs "
+                               "%d MiB; raise the limit",
+                               (unsigned long long)limit.rlim_cur / 1024, LEAST_STACK);
+    return AMBIT_OK;
+}
+
+AmbitStatus ambit_cli_check_resources(size_t n_threads, AmbitError *error)
+{
+    AmbitStatus status = check_stacks(error);
+    return status ? status : check_address_space(n_threads, error);
+}
