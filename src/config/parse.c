@@ -3,16 +3,19 @@
 // resolved here by copying, under the tree's bound on memory and a bound on depth.
 #include "parse.h"
 
+#include "ambit/file.h"
 #include <libfyaml.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { DEEPEST = 32 };
+enum { DEEPEST = 32, MOST_KEYS = 4096 };
 
 /* The source of the text and the tree that receives the nodes. */
 typedef struct Conversion {
     ConfigTree *tree;
     const char *file;
+    const char *text;
+    size_t length;
     bool command_line; // nodes get no line numbers
     AmbitError *error;
 } Conversion;
@@ -73,6 +76,10 @@ static AmbitStatus convert_mapping(const Conversion *conversion, ConfigNode *out
     void *place = NULL;
     struct fy_node_pair *pair;
     out->kind = CONFIG_MAPPING;
+    if (fy_node_mapping_item_count(in) > MOST_KEYS)
+        return ambit_config_error(conversion->error, out, NULL,
+                                  "found %d keys in one mapping, allowed are at most %d",
+                                  fy_node_mapping_item_count(in), MOST_KEYS);
     while ((pair = fy_node_mapping_iterate(in, &place))) {
         struct fy_node *name = fy_node_pair_key(pair);
         int line = name ? node_line(conversion, name, out->line) : out->line;
@@ -91,6 +98,11 @@ static AmbitStatus convert_mapping(const Conversion *conversion, ConfigNode *out
             status = convert(conversion, &child, fy_node_pair_value(pair), line, depth + 1);
         if (status)
             return status;
+        if (ambit_config_find(out, key))
+            return ambit_config_error(conversion->error, child, NULL,
+                                      "found a second key %.60s; "
+                                      "remove one",
+                                      key);
         child->line = line;
         ambit_config_append(out, key, child);
     }
@@ -136,26 +148,8 @@ static AmbitStatus syntax_error(const Conversion *conversion, struct fy_diag *di
     char line[16] = "";
     if (!conversion->command_line)
         snprintf(line, sizeof line, ":%d", found->line);
-    size_t length = 0;
-    const char *text = found->fyt && strcmp(found->msg, "duplicate key") == 0
-                           ? fy_token_get_text(found->fyt, &length)
-                           : NULL;
-    return ambit_error_set(conversion->error, AMBIT_INVALID, "%s%s: %s%s%.*s", conversion->file,
-                           line, found->msg, text ? " " : "", (int)length, text ? text : "");
-}
-
-/* Length in bytes of the UTF-8 character at `text`, at most `left`; 0 for NUL and for invalid
- * bytes. */
-static size_t character_size(const unsigned char *text, size_t left)
-{
-    const unsigned char lead = *text;
-    size_t size = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    if (lead == 0 || lead > 0xf4 || size > left)
-        return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    return size;
+    return ambit_error_set(conversion->error, AMBIT_INVALID, "%s%s: %s", conversion->file, line,
+                           found->msg);
 }
 
 /* Refuses text that is not UTF-8: libfyaml takes some invalid bytes for the end of the text and
@@ -164,13 +158,33 @@ static AmbitStatus check_encoding(const Conversion *conversion, const char *text
 {
     ConfigNode place = {.file = conversion->file, .line = conversion->command_line ? 0 : 1};
     for (size_t i = 0, size; i < length; i += size) {
-        size = character_size((const unsigned char *)text + i, length - i);
+        size = ambit_utf8_size(text + i, length - i);
         if (size == 0)
             return ambit_config_error(conversion->error, &place, NULL,
                                       "found byte 0x%02x, allowed UTF-8 text",
                                       (unsigned char)text[i]);
         if (text[i] == '\n' && !conversion->command_line)
             place.line++;
+    }
+    return AMBIT_OK;
+}
+
+/* Refuses a directive that libfyaml does not know: it then finds no document, as in an empty file.
+ */
+static AmbitStatus check_unread(const Conversion *conversion)
+{
+    ConfigNode place = {.file = conversion->file, .line = conversion->command_line ? 0 : 1};
+    const char *text = conversion->text, *end = text + conversion->length;
+    while (text < end) {
+        const char *next = memchr(text, '\n', (size_t)(end - text));
+        int length = (int)((next ? next : end) - text);
+        if (length && *text == '%')
+            return ambit_config_error(conversion->error, &place, NULL,
+                                      "found \"%.*s\", which the YAML library does not read; a "
+                                      "config needs no directive",
+                                      length < 40 ? length : 40, text);
+        place.line++;
+        text = next ? next + 1 : end;
     }
     return AMBIT_OK;
 }
@@ -182,6 +196,8 @@ static AmbitStatus convert_document(const Conversion *conversion, ConfigNode **r
     struct fy_document *document = fy_parse_load_document(parser), *second = NULL;
     AmbitStatus status = syntax_error(conversion, diag);
     struct fy_node *in = document ? fy_document_root(document) : NULL;
+    if (!status && !document)
+        status = check_unread(conversion);
     if (!status)
         status = convert(conversion, root, in, 1, 0);
     if (!status && document && (second = fy_parse_load_document(parser)))
@@ -200,7 +216,7 @@ static AmbitStatus convert_document(const Conversion *conversion, ConfigNode **r
 AmbitStatus ambit_config_parse(ConfigTree *tree, ConfigNode **root, const char *text, size_t length,
                                const char *file, AmbitError *error)
 {
-    Conversion conversion = {tree, file, file == ambit_config_command_line, error};
+    Conversion conversion = {tree, file, text, length, file == ambit_config_command_line, error};
     AmbitStatus status = check_encoding(&conversion, text, length);
     if (status)
         return status;
@@ -208,7 +224,8 @@ AmbitStatus ambit_config_parse(ConfigTree *tree, ConfigNode **root, const char *
     fy_diag_cfg_default(&quiet);
     quiet.fp = NULL;
     struct fy_diag *diag = fy_diag_create(&quiet);
-    struct fy_parse_cfg settings = {.flags = FYPCF_QUIET, .diag = diag};
+    struct fy_parse_cfg settings = {.flags = FYPCF_QUIET | FYPCF_ALLOW_DUPLICATE_KEYS,
+                                    .diag = diag};
     struct fy_parser *parser = diag ? fy_parser_create(&settings) : NULL;
     status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory to parse %s", file);
     if (parser) {

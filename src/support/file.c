@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Opens files that a user names.
+// Opens files that a user names, and reads their text.
 #include "ambit/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,4 +19,19 @@ FILE *ambit_file_open(const char *path)
         errno = S_ISDIR(found.st_mode) ? EISDIR : ENODEV;
     }
     return NULL;
+}
+
+size_t ambit_utf8_size(const char *text, size_t left)
+{
+    const unsigned char lead = (unsigned char)*text;
+    size_t size = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if (lead == 0 || lead > 0xf4 || size > left)
+        return 0;
+    for (size_t i = 1; i < size; i++)
+        if (((unsigned char)text[i] & 0xc0) != 0x80)
+            return 0;
+    const unsigned char second = size > 1 ? (unsigned char)text[1] : 0;
+    bool is_overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
+    bool is_outside = (lead == 0xed && second > 0x9f) || (lead == 0xf4 && second > 0x8f);
+    return is_overlong || is_outside ? 0 : size; // RFC 3629
 }
