@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // HDF5 attributes: numbers and fixed-length UTF-8 text, one or a list.
+#include "ambit/file.h"
 #include "ambit/memory.h"
 #include "hdf.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { LONGEST_TEXT = 1 << 24 };
@@ -35,12 +37,38 @@ static hid_t text_type(size_t size)
     return type;
 }
 
+/* Writes text to `out` with "\xHH" for every byte that is not of a UTF-8 character; returns the
+ * length. `out` is NULL for the length alone. */
+static size_t put_utf8(const char *text, char *out)
+{
+    size_t length = 0;
+    while (*text) {
+        size_t size = ambit_utf8_size(text, strlen(text)), written = size ? size : 4;
+        char escaped[8];
+        snprintf(escaped, sizeof escaped, "\\x%02x", (unsigned)(unsigned char)*text);
+        if (out)
+            memcpy(out + length, size ? text : escaped, written);
+        length += written;
+        text += size ? size : 1;
+    }
+    return length;
+}
+
+/* The attribute says that it is UTF-8, and readers refuse it otherwise: file names may be any
+ * bytes. */
 void ambit_hdf_put_text(AmbitHdf *hdf, hid_t object, const char *name, const char *text)
 {
-    const char *value = text ? text : "";
-    hid_t type = text_type(*value ? strlen(value) : 1);
+    size_t length = put_utf8(text ? text : "", NULL);
+    char *value = ambit_alloc(length + 1, 1);
+    if (!value) {
+        ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, object, "out of memory");
+        return;
+    }
+    put_utf8(text ? text : "", value);
+    hid_t type = text_type(length ? length : 1);
     ambit_hdf_put(hdf, object, name, type, value, 0);
     ambit_hdf_release(type);
+    ambit_free(value);
 }
 
 void ambit_hdf_put_texts(AmbitHdf *hdf, hid_t object, const char *name, char *const *texts,

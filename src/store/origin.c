@@ -85,10 +85,18 @@ static void check_schema(AmbitHdf *hdf, hid_t file)
 {
     int version = 0;
     ambit_hdf_get(hdf, file, "schema_version", H5T_NATIVE_INT, &version);
-    if (hdf->status == AMBIT_OK && (version < 1 || version > AMBIT_SCHEMA_VERSION))
-        ambit_hdf_fail(hdf, AMBIT_INVALID, file,
-                       "found schema version %d, ambit %s reads 1 to %d; a newer ambit reads more",
-                       version, ambit_code_version(), AMBIT_SCHEMA_VERSION);
+    if (hdf->status != AMBIT_OK || (version >= 1 && version <= AMBIT_SCHEMA_VERSION))
+        return;
+    char *writer = NULL;
+    if (H5Aexists(file, "code_version") > 0)
+        writer = ambit_hdf_get_text(hdf, file, "code_version");
+    hdf->status = AMBIT_OK; // the version alone is told
+    ambit_hdf_fail(hdf, AMBIT_INVALID, file,
+                   "found schema version %d, and this ambit, %s, reads 1 to %d; take ambit %s, "
+                   "which wrote the file, or a newer one",
+                   version, ambit_code_version(), AMBIT_SCHEMA_VERSION,
+                   writer ? writer : "of that version");
+    ambit_free(writer);
 }
 
 static void find_content(AmbitHdf *hdf, hid_t file, AmbitContent *content)

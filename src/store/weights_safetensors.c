@@ -134,24 +134,60 @@ static AmbitStatus take_metadata(AmbitWeights *file, const cJSON *header, AmbitE
     return AMBIT_OK;
 }
 
+/* Where the data of a tensor lie. */
+typedef struct Range {
+    size_t begin, end;
+    const char *name;
+} Range;
+
+static int by_begin(const void *left, const void *right)
+{
+    const Range *a = left, *b = right;
+    return (a->begin > b->begin) - (a->begin < b->begin);
+}
+
+/* Refuses tensors that share bytes: one of them is not what was saved. */
+static AmbitStatus refuse_overlaps(const AmbitWeights *file, Range *ranges, AmbitError *error)
+{
+    const Range *longest = ranges;
+    qsort(ranges, file->n_names, sizeof *ranges, by_begin);
+    for (size_t i = 1; i < file->n_names; i++) {
+        if (ranges[i].begin < longest->end && ranges[i].begin < ranges[i].end)
+            return ambit_weights_invalid(file, error,
+                                         "%s and %s lie over each other; copy or save it again",
+                                         longest->name, ranges[i].name);
+        if (ranges[i].end > longest->end)
+            longest = &ranges[i];
+    }
+    return AMBIT_OK;
+}
+
 static AmbitStatus take_names(AmbitWeights *file, const cJSON *header, AmbitError *error)
 {
     const Content *content = file->content;
     const cJSON *item;
-    size_t last = 0;
-    file->names = ambit_alloc((size_t)cJSON_GetArraySize(header), sizeof *file->names);
+    size_t last = 0, most = (size_t)cJSON_GetArraySize(header);
+    file->names = ambit_alloc(most, sizeof *file->names);
+    Range *ranges = ambit_alloc(most, sizeof *ranges);
     cJSON_ArrayForEach(item, header)
     {
         if (strcmp(item->string, ambit_safetensors_metadata) == 0)
             continue;
-        if (!file->names || !(file->names[file->n_names] = ambit_strdup(item->string)))
+        if (!file->names || !ranges || !(file->names[file->n_names] = ambit_strdup(item->string))) {
+            ambit_free(ranges);
             return ambit_error_set(error, AMBIT_NO_MEMORY, "%s: out of memory", file->path);
-        file->n_names++;
-        size_t end = 0;
-        take_size(cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(item, "data_offsets"), 1),
-                  &end);
-        last = end > last ? end : last;
+        }
+        const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(item, "data_offsets");
+        Range *range = &ranges[file->n_names];
+        range->name = file->names[file->n_names++];
+        take_size(cJSON_GetArrayItem(offsets, 0), &range->begin);
+        take_size(cJSON_GetArrayItem(offsets, 1), &range->end);
+        last = range->end > last ? range->end : last;
     }
+    AmbitStatus status = file->n_names ? refuse_overlaps(file, ranges, error) : AMBIT_OK;
+    ambit_free(ranges);
+    if (status)
+        return status;
     if (last < content->n_data)
         return ambit_weights_invalid(file, error,
                                      "%zu bytes follow the last tensor; copy or save it again",
