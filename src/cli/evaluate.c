@@ -273,21 +273,45 @@ static AmbitStatus compare_processes(const Session *session, AmbitError *error)
                              session->kernels.name, session->options, error);
 }
 
-static AmbitStatus run_command(Session *session, bool shows, AmbitError *error)
+/* Loads the run's newest checkpoint: config and models. */
+static AmbitStatus load_run(Session *session, AmbitError *error)
 {
-    session->started = ambit_cli_seconds();
-    AmbitStatus status = ambit_kernels_select(&session->kernels, session->options->kernels, error);
-    if (!status && strcmp(session->options->positional[0], "none") != 0)
-        status = ambit_cli_find_checkpoint(session->options->positional[0], &session->checkpoint,
-                                           &session->step, error);
+    const char *run = session->options->positional[0];
+    AmbitStatus status = AMBIT_OK;
+    if (strcmp(run, "none") != 0)
+        status = ambit_cli_find_checkpoint(run, &session->checkpoint, &session->step, error);
     if (!status)
         status = load_config(session, error);
     if (!status)
         status = ambit_config_make_corpus(session->config, error);
     if (!status && session->config->evaluation.n_points == 0)
         session->config->evaluation.n_points = session->config->n_positions;
+    return status ? status : load_models(session, error);
+}
+
+static void unload_run(Session *session)
+{
+    ambit_cli_models_free(&session->models);
+    ambit_config_destroy(&session->config);
+    ambit_free(session->checkpoint);
+    session->models = (AmbitCliModels){0};
+    session->checkpoint = NULL;
+}
+
+static AmbitStatus run_command(Session *session, bool shows, AmbitError *error)
+{
+    session->started = ambit_cli_seconds();
+    AmbitStatus status = ambit_kernels_select(&session->kernels, session->options->kernels, error);
     if (!status)
-        status = load_models(session, error);
+        status = load_run(session, error);
+    for (int tries = 1; status && tries < AMBIT_CLI_TRIES &&
+                        ambit_cli_is_gone(session->options->positional[0], session->checkpoint);
+         tries++) {
+        unload_run(session);
+        status = load_run(session, error);
+    }
+    if (!status)
+        status = ambit_cli_check_resources(session->options->n_threads, error);
     if (!status)
         status = list_predictors(session, error);
     if (!status)
@@ -317,11 +341,9 @@ static AmbitStatus run_session(const AmbitOptions *options, bool shows, AmbitErr
     Session session = {.options = options};
     ambit_cli_outlive_readers();
     AmbitStatus status = run_command(&session, shows, error);
-    ambit_cli_models_free(&session.models);
-    ambit_config_destroy(&session.config);
+    unload_run(&session);
     ambit_free(session.predictors);
     ambit_free(session.steps);
-    ambit_free(session.checkpoint);
     ambit_free(session.output);
     return status;
 }

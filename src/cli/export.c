@@ -8,8 +8,9 @@
 
 #include <unistd.h>
 
-static AmbitStatus load(AmbitModel **model, const char *path, char **kept, int64_t *step,
-                        AmbitError *error)
+/* Loads once. *gone: the checkpoint was removed after it was found. */
+static AmbitStatus load_once(AmbitModel **model, const char *path, char **kept, int64_t *step,
+                             bool *gone, AmbitError *error)
 {
     char *checkpoint = NULL;
     AmbitConfig *config = NULL;
@@ -24,8 +25,24 @@ static AmbitStatus load(AmbitModel **model, const char *path, char **kept, int64
         const AmbitState state = ambit_model_blocks(*model);
         status = ambit_checkpoint_read(checkpoint, &state, error);
     }
+    *gone = status && ambit_cli_is_gone(path, checkpoint);
     ambit_config_destroy(&config);
     ambit_free(checkpoint);
+    return status;
+}
+
+static AmbitStatus load(AmbitModel **model, const char *path, char **kept, int64_t *step,
+                        AmbitError *error)
+{
+    AmbitStatus status;
+    bool gone;
+    int tries = 0;
+    do {
+        ambit_model_destroy(model);
+        ambit_free(*kept);
+        *kept = NULL;
+        status = load_once(model, path, kept, step, &gone, error);
+    } while (gone && ++tries < AMBIT_CLI_TRIES);
     return status;
 }
 

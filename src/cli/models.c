@@ -6,7 +6,9 @@
 #include "ambit/store.h"
 #include "cli.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 AmbitStatus ambit_cli_models_create(AmbitCliModels *models, size_t most, AmbitError *error)
 {
@@ -78,10 +80,26 @@ AmbitStatus ambit_cli_find_checkpoint(const char *path, char **checkpoint, int64
     return *checkpoint ? AMBIT_OK : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
 }
 
-AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModelSource *source,
-                                        const AmbitConfig *asked, const AmbitKernels *kernels,
-                                        AmbitError *error)
+bool ambit_cli_is_gone(const char *run, const char *checkpoint)
 {
+    return checkpoint && ambit_cli_is_folder(run) && access(checkpoint, F_OK) != 0 &&
+           errno == ENOENT;
+}
+
+/* Drops the model that was added last. */
+static void drop_last(AmbitCliModels *models)
+{
+    size_t last = --models->count;
+    ambit_predictor_destroy(&models->predictors[last]);
+    ambit_model_destroy(&models->models[last]);
+}
+
+/* Adds a model once. *gone: its checkpoint was removed after it was found. */
+static AmbitStatus add_source(AmbitCliModels *models, const AmbitModelSource *source,
+                              const AmbitConfig *asked, const AmbitKernels *kernels, bool *gone,
+                              AmbitError *error)
+{
+    size_t before = models->count;
     char *checkpoint = NULL, *kept = NULL;
     const AmbitHeadType *head = asked->model.head.type;
     int64_t step, n_dims = (int64_t)asked->prompts.n_dims;
@@ -108,8 +126,24 @@ AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModel
                                       source->name, kernels, error);
     if (!status)
         models->predictors[models->count - 1]->one_class = ambit_cli_has_one_class(config->mixture);
+    *gone = status && ambit_cli_is_gone(source->path, checkpoint);
+    if (*gone && models->count > before)
+        drop_last(models);
     ambit_config_destroy(&config);
     ambit_free(kept);
     ambit_free(checkpoint);
+    return status;
+}
+
+AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModelSource *source,
+                                        const AmbitConfig *asked, const AmbitKernels *kernels,
+                                        AmbitError *error)
+{
+    AmbitStatus status;
+    bool gone;
+    int tries = 0;
+    do
+        status = add_source(models, source, asked, kernels, &gone, error);
+    while (gone && ++tries < AMBIT_CLI_TRIES);
     return status;
 }

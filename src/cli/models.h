@@ -32,6 +32,12 @@ AmbitStatus ambit_cli_models_add_source(AmbitCliModels *models, const AmbitModel
 AmbitStatus ambit_cli_find_checkpoint(const char *path, char **checkpoint, int64_t *step,
                                       AmbitError *error);
 
+/* Whether a checkpoint that was found in this run folder is no longer there: a run that trains
+ * removes old ones. What was to be read from it is then read from the newest, which is found anew,
+ * at most AMBIT_CLI_TRIES times. */
+enum { AMBIT_CLI_TRIES = 20 };
+bool ambit_cli_is_gone(const char *run, const char *checkpoint);
+
 /* Whether exactly one class of the mixture has a weight above 0. */
 bool ambit_cli_has_one_class(const AmbitMixture *mixture);
 

@@ -6,6 +6,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+enum { MOST_TRIES = 20 };
 
 /* Tells the step of a file by its name; −1 for files that are not listed. */
 typedef int64_t (*name_step_fn)(const char *name);
@@ -95,12 +98,15 @@ static AmbitStatus check_whole(const char *path, int64_t step, AmbitError *error
     return status;
 }
 
-AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step, AmbitError *error)
+/* Looks once. *gone: a file was removed between the listing and the look at it. */
+static AmbitStatus find_latest(const char *run, char **path, int64_t *step, bool *gone,
+                               AmbitError *error)
 {
     AmbitError first = {0}; // why the newest cannot be used
     int64_t *steps;
     size_t count;
     *path = NULL;
+    *gone = false;
     AmbitStatus status = list_steps(run, ambit_checkpoint_name_step, 1, &steps, &count, error);
     if (status)
         return status;
@@ -115,10 +121,11 @@ AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step,
             *step = steps[count];
             break;
         }
+        *gone = candidate && access(candidate, F_OK) != 0 && errno == ENOENT;
         if (!*first.message)
             first = reason;
         ambit_free(candidate);
-        if (status != AMBIT_INVALID)
+        if (status != AMBIT_INVALID || *gone)
             break; // not the file's fault
     }
     ambit_free(steps);
@@ -128,6 +135,17 @@ AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step,
                            *first.message ? "usable " : "", *first.message ? "; newest: " : "",
                            first.message,
                            *first.message ? "" : "; `ambit pretrain` and `ambit import` make them");
+}
+
+AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step, AmbitError *error)
+{
+    AmbitStatus status;
+    bool gone;
+    int tries = 0;
+    do
+        status = find_latest(run, path, step, &gone, error);
+    while (status && gone && ++tries < MOST_TRIES); // a run that trains removes old ones
+    return status;
 }
 
 /* Refuses to list no steps at all. */
