@@ -61,7 +61,7 @@ static AmbitStatus print_cost(const AmbitGrid *grid, const AmbitOptions *options
     if (!status)
         printf("task %zu, one of %zu; training costs\n", task, grid->n_tasks);
     if (!status)
-        status = ambit_run_print_cost(stdout, config, &kernels, options->n_threads, 0, error);
+        status = ambit_run_print_cost(stdout, config, &kernels, options->n_threads, 0, 0, error);
     ambit_config_destroy(&config);
     return status;
 }

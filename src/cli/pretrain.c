@@ -319,7 +319,7 @@ static AmbitStatus run_command(Run *run, AmbitError *error)
         if (ambit_cli_team()->index == 0)
             printf("%s\n", run->config->resolved);
         return ambit_run_print_cost(stdout, run->config, &run->kernels, run->options->n_threads,
-                                    run->options->bandwidth, error);
+                                    run->options->bandwidth, 0, error);
     }
     if (!status)
         status = ambit_cli_agree(create_trainer(run, error), error);
@@ -334,7 +334,7 @@ static AmbitStatus run_command(Run *run, AmbitError *error)
     if (!status && !run->options->quiet) { // the same in all processes, which measure together
         announce(run);
         status = ambit_run_print_cost(stderr, run->config, &run->kernels, run->options->n_threads,
-                                      0, error);
+                                      0, *ambit_trainer_state(run->trainer).step, error);
     }
     run->started = run->saved = ambit_cli_seconds();
     if (!status)

@@ -108,9 +108,11 @@ bool ambit_run_is_running(const char *folder);
 
 /* Prints the cost of training: parameters, memory, FLOP per step, and a time estimated from a few
  * steps whose result is discarded. All processes of a team call this function, and the first
- * prints. bandwidth: for what more processes would gain, in Gbit/s; 0: that is left out. */
+ * prints. bandwidth: for what more processes would gain, in Gbit/s; 0: that is left out. Of a run
+ * that has taken steps, the time is that of the others. */
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
-                                 size_t n_threads, size_t bandwidth, AmbitError *error);
+                                 size_t n_threads, size_t bandwidth, int64_t taken,
+                                 AmbitError *error);
 
 /* Prints what the config allows and what to expect of more processes, where a step takes `seconds`
  * in one of n_threads threads. */

@@ -10,8 +10,10 @@ AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
                               const AmbitKernels *kernels, const AmbitSource *source,
                               size_t n_threads, AmbitError *error)
 {
-    return ambit_trainer_create_in_team(trainer, &config->model, &config->training, kernels, source,
-                                        n_threads, ambit_cli_team(), error);
+    AmbitStatus status =
+        ambit_trainer_create_in_team(trainer, &config->model, &config->training, kernels, source,
+                                     n_threads, ambit_cli_team(), error);
+    return status ? status : ambit_cli_check_resources(n_threads, error); // what the trainer leaves
 }
 
 AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
@@ -109,7 +111,8 @@ static void print_corpus(FILE *out, const AmbitConfig *config, const AmbitSource
 }
 
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
-                                 size_t n_threads, size_t bandwidth, AmbitError *error)
+                                 size_t n_threads, size_t bandwidth, int64_t taken,
+                                 AmbitError *error)
 {
     const AmbitTrainingSettings *t = &config->training;
     size_t n_processes = ambit_cli_team()->count;
@@ -149,9 +152,14 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
             source->examples, flop / seconds / 1e9);
     if (source->corpus)
         print_corpus(out, config, &source->source, seconds);
-    fprintf(out, "run         %lld steps of %lld %s, about %s\n", (long long)t->train_steps,
-            (long long)t->batch_size, source->examples,
-            ambit_cli_duration(seconds * (double)t->train_steps * mean / flop, eta));
+    int64_t left = t->train_steps - taken;
+    if (taken > 0)
+        fprintf(out, "run         %lld of ", (long long)left);
+    else
+        fputs("run         ", out);
+    fprintf(out, "%lld steps of %lld %s%s, about %s\n", (long long)t->train_steps,
+            (long long)t->batch_size, source->examples, taken > 0 ? " remain" : "",
+            ambit_cli_duration(seconds * (double)left * mean / flop, eta));
     ambit_run_source_destroy(&source);
     if (bandwidth && n_processes == 1)
         ambit_run_print_team_cost(out, t, n_parameters, n_threads, seconds, bandwidth);
