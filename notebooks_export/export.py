@@ -201,12 +201,13 @@ def report(results_path, output, figures_folder):
 
 def write(output, text):
     """The file whole, or not at all."""
+    from plate import settle  # after the environment is set
     aside = output.with_name(f"{output.name}.tmp{os.getpid()}")
     file = open(aside, "x", encoding="utf-8", errors="replace")  # of names that are not UTF-8
     try:
         with file:
             file.write(text)
-        os.replace(aside, output)
+        settle(aside, output)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise

@@ -6,6 +6,7 @@ Ink is black in files and takes the colour of the surrounding text in a page, so
 light and dark. Colours are those of Okabe and Ito, told apart by readers of any colour vision; a
 dark page may lighten the blue by --plate-blue.
 """
+import errno
 import hashlib
 import html
 import io
@@ -86,6 +87,21 @@ def legend(axes):
                 ncol=n_columns, handlelength=2.6, columnspacing=1.1, borderaxespad=0)
 
 
+def settle(aside, path):
+    """Puts the file `aside` under its name. Both are synced, so that a power cut leaves the old file or the new."""
+    with open(aside, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(aside, path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    except OSError as problem:
+        if problem.errno != errno.EINVAL:  # some file systems cannot
+            raise
+    finally:
+        os.close(folder)
+
+
 class Plate:
     """A figure, its caption, and a name that is unique on a page. A notebook shows both."""
 
@@ -126,7 +142,7 @@ class Plate:
                 with matplotlib.rc_context({"svg.hashsalt": self.name}):
                     self.figure.savefig(aside, format=kind, dpi=300, facecolor="white",
                                         metadata=undated)
-                os.replace(aside, path)
+                settle(aside, path)
             except BaseException:
                 aside.unlink(missing_ok=True)
                 raise

@@ -9,6 +9,7 @@
 #include "ambit/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -114,6 +115,21 @@ bool ambit_cli_is_folder(const char *path)
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
+/* Makes the name of a new folder outlast a power cut. */
+static bool sync_parent(const char *path)
+{
+    char *parent = ambit_strdup(path);
+    char *slash = parent ? strrchr(parent, '/') : NULL;
+    if (slash)
+        slash[slash == parent] = '\0';
+    int folder = parent ? open(slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    bool synced = folder >= 0 && (fsync(folder) == 0 || errno == EINVAL); // some cannot
+    if (folder >= 0)
+        close(folder);
+    ambit_free(parent);
+    return synced;
+}
+
 AmbitStatus ambit_cli_make_folder(const char *path, AmbitError *error)
 {
     char *part = ambit_strdup(path);
@@ -132,6 +148,10 @@ AmbitStatus ambit_cli_make_folder(const char *path, AmbitError *error)
                                            "%s: is a file; give the name of a folder", part)
                          : ambit_error_set(error, AMBIT_IO, "%s: cannot create the folder: %s",
                                            part, ambit_system_text(failure));
+        else if (!failure && !sync_parent(part))
+            status =
+                ambit_error_set(error, AMBIT_IO, "%s: the folder it is in cannot be synced: %s",
+                                part, ambit_system_text(errno));
         *end = kept;
         if (kept == '\0')
             break;
