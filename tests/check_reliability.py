@@ -434,7 +434,7 @@ class Reliability(unittest.TestCase):
 
     def test_full_disk(self):
         """Files may not grow beyond some bytes: of the config, of the log, of checkpoints."""
-        for limit, word in ((100, ".holder: cannot be written"), (400, "config.yaml.tmp"),
+        for limit, word in ((40, ".holder: cannot be written"), (400, "config.yaml.tmp"),
                             (16384, "cannot be written: File too large")):
             folder = self.copy(f"full{limit}")
             os.unlink(newest(folder))

@@ -146,7 +146,7 @@ class Terminal(unittest.TestCase):
         overview = run("--help")
         self.assertEqual(run("help").stdout, overview.stdout)
         commands = re.findall(r"(?m)^  ambit (\w+)", overview.stdout)
-        self.assertEqual(len(commands), 10)
+        self.assertEqual(len(commands), 12)
         for command in commands:
             page = run("help", command)
             self.assertEqual(page.returncode, 0, page.stderr)

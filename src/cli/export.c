@@ -146,7 +146,7 @@ static const char export_examples[] =
 
 const AmbitCommand ambit_command_export = {
     .name = "export",
-    .usage = "[--prompts|--corpus] RUN|CHECKPOINT|CONFIG.yaml|none OUT [CONFIG.yaml]",
+    .usage = "[--prompts|--corpus] RUN|CHECKPOINT|CONFIG|none OUT [CONFIG]",
     .summary = "weights for PyTorch and others, prompts and predictions, or sentences",
     .about = export_about,
     .options = export_taken,

@@ -310,6 +310,22 @@ static AmbitStatus run_sweep(Run *run, AmbitError *error)
     return status;
 }
 
+/* No more threads than the most pieces that work is cut into, since each has workspaces. */
+static size_t bound_threads(const AmbitPlan *plan)
+{
+    const AmbitEvaluation *e = plan->evaluation;
+    size_t examples = smaller(ambit_target_n_examples(plan->target, plan->settings),
+                              (size_t)plan->settings->batch_size);
+    size_t pieces = (examples + AMBIT_CHUNK - 1) / AMBIT_CHUNK, n_columns = 0;
+    for (size_t p = 0; p < e->n_predictors; p++)
+        n_columns += e->predictors[p]->n_columns;
+    if (pieces < n_columns)
+        pieces = n_columns;
+    if (plan->target->probes && pieces < examples) // probes take examples one by one
+        pieces = examples;
+    return smaller(plan->n_threads, pieces);
+}
+
 AmbitStatus ambit_evaluate_target(AmbitTargetResult **result, const AmbitTarget *target,
                                   const AmbitEvaluation *evaluation, AmbitError *error)
 {
@@ -319,6 +335,7 @@ AmbitStatus ambit_evaluate_target(AmbitTargetResult **result, const AmbitTarget 
     AmbitStatus status = ambit_check_request(target, evaluation, error);
     if (!status) {
         run.plan = ambit_plan(target, evaluation, ambit_target_metric(target));
+        run.plan.n_threads = bound_threads(&run.plan);
         status = run.type->create(&run.examples, &run.plan, tally, error);
     }
     for (; !status && tally->sweep < ambit_plan_n_sweep(&run.plan); tally->sweep++)

@@ -2,26 +2,7 @@
 // The plan of an evaluation.
 #include "plan.h"
 
-#include "examples.h"
 #include <string.h>
-
-/* No more threads than the largest of the pieces that work is cut into: each has its workspaces. */
-static size_t count_threads(const AmbitTarget *target, const AmbitEvaluation *evaluation)
-{
-    const AmbitEvaluationSettings *settings = evaluation->settings;
-    size_t examples = ambit_target_n_examples(target, settings);
-    if (examples > (size_t)settings->batch_size)
-        examples = (size_t)settings->batch_size;
-    size_t pieces = (examples + AMBIT_CHUNK - 1) / AMBIT_CHUNK, n_columns = 0;
-    for (size_t p = 0; p < evaluation->n_predictors; p++)
-        n_columns += evaluation->predictors[p]->n_columns;
-    if (pieces < n_columns)
-        pieces = n_columns;
-    if (target->probes && pieces < examples) // probes take them one by one
-        pieces = examples;
-    size_t asked = evaluation->n_threads ? evaluation->n_threads : 1;
-    return asked < pieces ? asked : pieces;
-}
 
 AmbitPlan ambit_plan(const AmbitTarget *target, const AmbitEvaluation *evaluation,
                      const AmbitMetric *metric)
@@ -31,7 +12,7 @@ AmbitPlan ambit_plan(const AmbitTarget *target, const AmbitEvaluation *evaluatio
                        .settings = evaluation->settings,
                        .metric = metric,
                        .key = {evaluation->settings->seed, 0, AMBIT_EVALUATION},
-                       .n_threads = count_threads(target, evaluation)};
+                       .n_threads = evaluation->n_threads ? evaluation->n_threads : 1};
 }
 
 size_t ambit_plan_n_sweep(const AmbitPlan *plan)
