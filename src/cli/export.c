@@ -147,7 +147,7 @@ static const char export_examples[] =
 const AmbitCommand ambit_command_export = {
     .name = "export",
     .usage = "[--prompts|--corpus] RUN|CHECKPOINT|CONFIG|none OUT [CONFIG]",
-    .summary = "weights for PyTorch and others, prompts and predictions, or sentences",
+    .summary = "weights for PyTorch, prompts and predictions, or sentences",
     .about = export_about,
     .options = export_taken,
     .setting = "override a setting, e.g. --evaluation.n_prompts=100",

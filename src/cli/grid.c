@@ -174,7 +174,7 @@ static const AmbitTerm taken[] = {
     {"--quiet", NULL, "no progress"},
     {0}};
 
-#define FILE_NAME "experiments/small/mixture_weights.yaml"
+#define FILE_NAME "grid.yaml"
 
 static const char examples[] =
     "  ambit grid " FILE_NAME "\n"
