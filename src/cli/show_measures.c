@@ -12,6 +12,7 @@ typedef struct View {
     const AmbitTargetResult *result;
     const AmbitResultArray *array;
     bool split;
+    bool by_predictor; // the last axis is that of predictors, which are rows: there is one column
     size_t n_rows, n_last, outer;
     size_t left_out; // row that is not printed since it is the outer entry itself; n_rows: none
 } View;
@@ -41,8 +42,9 @@ static void label_row(const View *view, size_t row, char *text, size_t size)
 {
     char place[128];
     size_t used = 0, rest = row, rows = view->n_rows;
+    size_t end = view->array->rank - (view->by_predictor ? 0 : 1);
     *text = '\0';
-    for (size_t i = view->split ? 1 : 0; i + 1 < view->array->rank && used < size; i++) {
+    for (size_t i = view->split ? 1 : 0; i < end && used < size; i++) {
         rows /= axis_of(view, i)->length;
         name_place(axis_of(view, i), rest / rows, place, sizeof place);
         rest %= rows;
@@ -53,7 +55,8 @@ static void label_row(const View *view, size_t row, char *text, size_t size)
 static View view_of(const AmbitTargetResult *result, const AmbitResultArray *array)
 {
     View view = {.result = result, .array = array};
-    view.n_last = axis_of(&view, array->rank - 1)->length;
+    view.by_predictor = array->axes[array->rank - 1] == AMBIT_AXIS_PREDICTOR;
+    view.n_last = view.by_predictor ? 1 : axis_of(&view, array->rank - 1)->length;
     view.n_rows = array->count / view.n_last;
     view.split = array->measure.shown != AMBIT_SHOWN_WHOLE && array->rank > 2;
     if (view.split)
@@ -98,7 +101,7 @@ static void fill(const View *view, const AmbitResultArray *array, const AmbitPan
         size_t at = sweeps ? place : x,
                condition = (r->n_steps - 1) * r->n_sweep + (sweeps ? x : 0);
         const double *values =
-            array->values + condition * array->count + view->outer * view->n_rows * view->n_last;
+            ambit_result_values(array, condition) + view->outer * view->n_rows * view->n_last;
         for (size_t row = 0; row < panel->n_rows; row++)
             numbers[row * panel->n_x + x] =
                 values[(row + (row >= view->left_out)) * view->n_last + at];
@@ -122,6 +125,17 @@ static void show_title(FILE *out, const View *view, size_t place)
         snprintf(line + used, sizeof line - (size_t)used, ", at k = %g",
                  coordinate(axis_of(view, view->array->rank - 1), place));
     fputc('\n', out);
+    ambit_show_paragraph(out, line);
+}
+
+/* Says what the columns are where they have names, which are too long for columns. */
+static void show_legend(FILE *out, const AmbitResultAxis *axis)
+{
+    char line[1024];
+    size_t used = (size_t)snprintf(line, sizeof line, "%.60s:", axis->words.name);
+    for (size_t i = 0; i < axis->length && used < sizeof line; i++)
+        used += (size_t)snprintf(line + used, sizeof line - used, "%s %zu %.120s", i ? "," : "", i,
+                                 axis->labels[i]);
     ambit_show_paragraph(out, line);
 }
 
@@ -174,7 +188,10 @@ static AmbitStatus show_view(FILE *out, const View *view, int64_t k, AmbitError 
     size_t place = find_place(view, k), n_rows = view->n_rows - (view->left_out < view->n_rows);
     char(*texts)[256] = ambit_alloc(n_rows, sizeof *texts);
     char **labels = ambit_alloc(n_rows, sizeof *labels);
-    AmbitPanel panel = {.x_name = sweep ? sweep : "k",
+    const AmbitResultAxis *last = axis_of(view, view->array->rank - 1);
+    AmbitPanel panel = {.x_name = sweep                ? sweep
+                                  : view->by_predictor ? ""
+                                                       : last->words.name,
                         .n_rows = n_rows,
                         .n_x = sweep ? view->result->n_sweep : view->n_last,
                         .labels = labels,
@@ -187,6 +204,8 @@ static AmbitStatus show_view(FILE *out, const View *view, int64_t k, AmbitError 
     if (ok) {
         fill_panel(view, &panel, place, low, high);
         show_title(out, view, place);
+        if (!sweep && last->labels && !view->by_predictor)
+            show_legend(out, last);
         ambit_show_table(out, &panel);
     }
     ambit_free(texts);

@@ -101,8 +101,9 @@ void ambit_show_table(FILE *out, const AmbitPanel *panel)
 {
     size_t chosen[MOST_CELLS], width = label_width(panel);
     size_t count = choose_columns(panel, width, chosen);
-    start_line(out, panel->x_name, width);
-    for (size_t i = 0; i < count; i++)
+    if (*panel->x_name) // else there is one column, without a name
+        start_line(out, panel->x_name, width);
+    for (size_t i = 0; i < count && *panel->x_name; i++)
         fprintf(out, "%*.5g%s", CELL - 1, panel->x[chosen[i]], i + 1 < count ? " " : "\n");
     for (size_t row = 0; row < panel->n_rows; row++)
         show_row(out, panel, row, width, chosen, count);

@@ -128,7 +128,8 @@ static void show_categories(FILE *out, const AmbitTargetResult *result)
 {
     const AmbitResultArray *by = ambit_result_find(result, "category_accuracy");
     size_t inner = result->n_columns * result->n_queries;
-    if (!by || by->rank != 3 || inner == 0 || by->count % inner != 0)
+    if (!by || by->rank != 3 || inner == 0 || by->count % inner != 0 ||
+        !result->axes[by->axes[0]].labels) // a damaged file
         return;
     const Table table = {.result = result,
                          .mean = ambit_result_values(by, last_condition(result)),
@@ -327,8 +328,7 @@ AmbitStatus ambit_show_sentences(FILE *out, const AmbitResultsSummary *summary,
     AmbitStatus status = AMBIT_OK;
     for (size_t t = 0; t < summary->n_targets && !status; t++) {
         show_target(out, summary, t);
-        if (options->more)
-            status = ambit_show_measures(out, summary, t, options, error);
+        status = ambit_show_measures(out, summary, t, options, error);
     }
     if (status || summary->n_targets == 0 || !has_course(summary->results[0]))
         return status;

@@ -31,8 +31,7 @@ static AmbitStatus declare_means(AmbitSentenceArrays *a, AmbitError *error)
                    "mean of -log p over the words of the sentence and the end symbol"},
          .raw = true},
         {.words = {"mean_loss", "mean loss per token", "1", "over all tokens of the examples"},
-         .headline = true,
-         .shown = AMBIT_SHOWN_WHOLE,
+         .shown = AMBIT_SHOWN_NOT, // stands under the accuracies
          .low = "mean_loss_low",
          .high = "mean_loss_high"},
         {.words = {"mean_loss_low", "lower end of the interval of the mean loss", "1",
@@ -49,8 +48,7 @@ static AmbitStatus declare_means(AmbitSentenceArrays *a, AmbitError *error)
          .raw = true},
         {.words = {"mean_log_odds", "mean log odds of the hierarchical rule", "1",
                    "over the examples where the two rules differ"},
-         .headline = true,
-         .shown = AMBIT_SHOWN_WHOLE,
+         .shown = AMBIT_SHOWN_NOT, // likewise
          .low = "mean_log_odds_low",
          .high = "mean_log_odds_high"},
         {.words = {"mean_log_odds_low", "lower end of the interval of the mean log odds", "1",
