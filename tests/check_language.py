@@ -126,6 +126,16 @@ class Language(unittest.TestCase):
             self.assertEqual({int(row["example"]) for row in rows},
                              set(results["targets/validation/example"][()]))
 
+    def test_export(self):
+        """Sentences with what predictors output."""
+        done = run(AMBIT, "export", "--prompts", "whole", "answers.h5")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with h5py.File("answers.h5") as results:
+            target = results["targets/validation"]
+            self.assertEqual(target["output"].shape, (4, 40))
+            rule = list(target["predictor"][()]).index(b"hierarchical_rule")
+            self.assertEqual(list(target["output"][rule]), list(target["target"][()]))
+
     def test_report(self):
         """One page with both accuracies over training, accuracy by category, and answers."""
         done = pretrain("reported")
@@ -205,6 +215,11 @@ class Language(unittest.TestCase):
             text = file.read()
         self.assertIn("n_words: 9\n", text)  # a b c x . copy turn, start, end
         self.assertIn("n_context: 10\n", text)
+        evaluated = run(AMBIT, "evaluate", "files")  # no language, no rules
+        self.assertEqual(evaluated.returncode, 0, evaluated.stderr)
+        with h5py.File("files/results.h5") as results:
+            self.assertEqual([name.decode() for name in results["targets/generalization/predictor"]],
+                             ["transformer", "n_gram", "uniform"])
         shutil.copytree("files", "moved")
         write_config("elsewhere.txt", FILES["train.txt"])
         same = pretrain("moved", "--resume", "--corpus.files.train=elsewhere.txt", config="files.yaml")

@@ -23,7 +23,8 @@ def promised(options):
     """Bytes: what the trainer holds, and a checkpoint that is being written."""
     text = subprocess.run([PROGRAM, "pretrain", *COMMON, *options, "--dry-run"],
                           capture_output=True, text=True, check=True, env=ENVIRONMENT).stdout
-    return MIB * sum(int(re.search(rf"^{what} +(\d+) MiB", text, re.MULTILINE)[1]) for what in ("memory", "checkpoint"))
+    return MIB * sum(float(re.search(rf"^{what} +(\S+) MiB", text, re.MULTILINE)[1])
+                     for what in ("memory", "checkpoint"))
 
 
 def taken(options, folder):

@@ -305,7 +305,8 @@ static void announce(const Run *run)
         fprintf(stderr, " (weight %g)", mixture->weights[c]);
     }
     if (!mixture)
-        fprintf(stderr, "sentences of %s", config->sentences.corpus->language->type->name);
+        fprintf(stderr, "sentences of %s",
+                config->sentences.language ? config->sentences.language->type->name : "files");
     fprintf(stderr, "; seed %lld\n", (long long)config->run.seed);
 }
 

@@ -84,6 +84,23 @@ static void print_disk(FILE *out, const AmbitConfig *config, size_t n_parameters
     fputc('\n', out);
 }
 
+/* Bytes of the corpus, and of the source that draws from it. */
+static double corpus_bytes(const AmbitCorpus *corpus)
+{
+    double bytes = 0;
+    for (size_t s = 0; s < AMBIT_N_SPLITS; s++) {
+        const AmbitSplit *split = &corpus->splits[s];
+        double sentence =
+            sizeof *split->offset + sizeof *split->n_input + sizeof *split->class_label;
+        if (s == AMBIT_SPLIT_TRAIN)
+            sentence += 2 * sizeof(uint32_t) + sizeof(size_t);
+        bytes += (double)split->n_sentences * sentence;
+        if (split->n_sentences)
+            bytes += (double)split->offset[split->n_sentences] * sizeof *split->words;
+    }
+    return bytes;
+}
+
 /* Sizes of the corpus, how often training goes through it, and real words a second. */
 static void print_corpus(FILE *out, const AmbitConfig *config, const AmbitSource *source,
                          double seconds)
@@ -95,7 +112,7 @@ static void print_corpus(FILE *out, const AmbitConfig *config, const AmbitSource
     fprintf(out,
             "corpus      %zu sentences to train on, %zu of validation, %zu of generalization\n",
             splits[AMBIT_SPLIT_TRAIN].n_sentences, splits[AMBIT_SPLIT_VALIDATION].n_sentences,
-            splits[AMBIT_SPLIT_GENERALIZATION].n_sentences);
+            splits[AMBIT_SPLIT_GENERALIZATION].n_sentences, corpus_bytes(corpus) / 1048576);
     for (int s = AMBIT_SPLIT_VALIDATION; s < AMBIT_N_SPLITS; s++)
         if (corpus->n_repeated[s] > 0)
             fprintf(out, "note        train has %zu of the %zu sentences of %s, too\n",

@@ -29,7 +29,7 @@ static bool has_key(const ConfigKeys *keys, const char *key)
 {
     for (const AmbitParameter *const *table = keys->tables; *table; table++)
         for (const AmbitParameter *p = *table; p->name; p++)
-            if (strcmp(p->name, key) == 0)
+            if (strcmp(p->name, key) == 0 || (p->alias && strcmp(p->alias, key) == 0))
                 return true;
     for (const char *const *other = keys->others; *other; other++)
         if (strcmp(*other, key) == 0)

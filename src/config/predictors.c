@@ -11,6 +11,15 @@ static const char *const prompt_names[] = {"transformer", "least_squares", "lass
 static const char *const sentence_names[] = {"transformer", "linear_rule", "hierarchical_rule",
                                              "uniform", NULL};
 
+static const char *const file_names[] = {"transformer", "n_gram", "uniform", NULL}; // no rules
+
+static const char *const *default_names(const AmbitConfig *config)
+{
+    if (config->mixture)
+        return prompt_names;
+    return config->sentences.language ? sentence_names : file_names;
+}
+
 /* Whether predictors of the type answer what the config's targets ask. */
 static bool answers(const AmbitPredictorType *type, const AmbitConfig *config)
 {
@@ -141,7 +150,7 @@ static AmbitStatus default_list(const ConfigReader *reader, ConfigNode *evaluati
                                            evaluation->line, reader->error);
     if (!status)
         ambit_config_append(evaluation, "predictors", *list);
-    const char *const *names = reader->config->mixture ? prompt_names : sentence_names;
+    const char *const *names = default_names(reader->config);
     for (size_t i = 0; names[i] && !status; i++) {
         ConfigNode *name;
         if (i > 0 && !ambit_predictor_type_find(names[i]))
