@@ -110,7 +110,8 @@ static void print_corpus(FILE *out, const AmbitConfig *config, const AmbitSource
     const AmbitSplit *splits = corpus->splits;
     double rows = source->type->mean_rows(source->state, 0), batch = (double)t->batch_size;
     fprintf(out,
-            "corpus      %zu sentences to train on, %zu of validation, %zu of generalization\n",
+            "corpus      %zu sentences to train on, %zu of validation, %zu of generalization; %.3g "
+            "MiB\n",
             splits[AMBIT_SPLIT_TRAIN].n_sentences, splits[AMBIT_SPLIT_VALIDATION].n_sentences,
             splits[AMBIT_SPLIT_GENERALIZATION].n_sentences, corpus_bytes(corpus) / 1048576);
     for (int s = AMBIT_SPLIT_VALIDATION; s < AMBIT_N_SPLITS; s++)
