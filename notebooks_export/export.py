@@ -22,6 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 NOTEBOOKS = ("model_selection", "convex_combinations", "out_of_distribution", "sweeps",
              "training_dynamics", "predictor_distances")
 OF_SENTENCES = ("sentences",)
+OF_RUNS = ("runs",)
 MODULES = ("h5netcdf", "h5py", "ipykernel", "matplotlib", "nbclient", "nbconvert", "numpy",
            "pandas", "xarray", "yaml")
 STOPPED = "stopped; the page is not written"
@@ -179,6 +180,26 @@ def provenance(run):
             yield name.replace("_", " "), run.origin[name]
 
 
+def is_joined(path):
+    """Whether the file joins the runs of a grid."""
+    import h5py
+    with h5py.File(path, "r") as file:
+        return file.attrs.get("content", b"") == b"joined"
+
+
+def joined_page(path, scratch):
+    """The page of a grid's runs, as text."""
+    import joined
+    import page
+    runs = joined.Joined(path)
+    known = [("targets", ", ".join(runs.targets)), ("runs", f"{runs.n_runs} of {len(runs.origin['runs'])}"),
+             ("axes", " × ".join(runs.axes))]
+    table = page.plain_table(joined.headline(runs))
+    chapters = asyncio.run(all_chapters(scratch, OF_RUNS))
+    return page.page(f"ambit report: {runs.path.stem}", known, joined.headline_words(runs), table, chapters,
+                     runs.origin.get("config", ""), provenance(runs))
+
+
 def report(results_path, output, figures_folder):
     """Writes the page, beside itself first, and the figures."""
     with scratch_folder() as scratch:
@@ -186,6 +207,9 @@ def report(results_path, output, figures_folder):
         import figures  # matplotlib asks the environment where to keep what it knows
         import page
         import sentences
+        if is_joined(results_path):
+            write(output, joined_page(results_path, scratch))
+            return
         run = figures.Results(results_path)
         known = list(identity(run))  # before the notebooks: of a malformed config it fails
         chapters = asyncio.run(all_chapters(scratch, OF_SENTENCES if run.is_sentences else NOTEBOOKS))

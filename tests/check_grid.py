@@ -439,6 +439,19 @@ class Join(unittest.TestCase):
             self.assertEqual(done.returncode, 2)
             self.assertIn(word, done.stderr)
 
+    def test_report(self):
+        done = run(AMBIT, "report", "grid.h5", "-o", "page.html", "--figures", "figures", timeout=600)
+        if "lacks packages" in done.stderr:
+            self.skipTest("no packages for the report")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        page = pathlib.Path("page.html").read_text(encoding="utf-8")
+        self.assertIn("Mean over seed, with its 90 % interval by Student", page)
+        self.assertIn("5 of 6", page)
+        mean = float(self.open().runs_mean.sel(weight=0.5, predictor="transformer", k=3))
+        self.assertIn(f"{mean:.3g} [", page)
+        self.assertEqual(sorted(path.name for path in pathlib.Path("figures").glob("*.svg")),
+                         ["over_weight_dense_2.svg", "runs_dense.svg", "runs_losses.svg"])
+
     def test_other_examples_are_no_pair(self):
         write_grid("drawn", "grid: [{name: draw, evaluation.seed: [1, 2]}, {seed: [1, 2]}]\n")
         self.assertEqual(grid("drawn", "--all", "--threads=1", "--quiet").returncode, 0)

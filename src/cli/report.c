@@ -4,6 +4,7 @@
 // exec, without a shell.
 #include "cli.h"
 
+#include "ambit/joined.h"
 #include "ambit/memory.h"
 #include "ambit/store.h"
 
@@ -22,12 +23,16 @@ static AmbitStatus check_results(const char *path, AmbitError *error)
 {
     AmbitContent content;
     AmbitResultsSummary *summary = NULL;
+    AmbitJoined *joined = NULL;
     AmbitStatus status = ambit_store_content(path, &content, error);
-    if (!status && content != AMBIT_RESULTS)
+    if (!status && content == AMBIT_CHECKPOINT)
         status = ambit_error_set(error, AMBIT_INVALID,
                                  "%s: a checkpoint; `ambit evaluate` makes results of it", path);
-    if (!status)
+    if (!status && content == AMBIT_JOINED)
+        status = ambit_joined_read(&joined, path, error);
+    else if (!status)
         status = ambit_results_read(&summary, path, error);
+    ambit_joined_destroy(&joined);
     ambit_results_summary_destroy(&summary);
     return status;
 }
@@ -149,7 +154,8 @@ static const char about[] =
     "names.";
 
 static const AmbitTerm terms[] = {
-    {"RESULTS.h5", NULL, "a file that `ambit evaluate` wrote; of a run folder, its results.h5"},
+    {"RESULTS.h5", NULL,
+     "a file that `ambit evaluate` or `ambit collect` wrote; of a run folder, its results.h5"},
     {0}};
 
 static const AmbitTable tables[] = {{NULL, terms}, {0}};
