@@ -168,6 +168,15 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
             "step        %.3g GFLOP, %.3g ms measured here: %.0f %s/s, %.0f GFLOP/s\n",
             kernels->name, n_threads, flop / 1e9, 1e3 * seconds, (double)t->batch_size / seconds,
             source->examples, flop / seconds / 1e9);
+    const char *faster = ambit_cli_slow_products(kernels);
+    if (faster)
+        fprintf(
+            out,
+            "slow        OpenBLAS runs its code for %s, as it does not know this CPU; the "
+            "environment\n"
+            "            variable OPENBLAS_CORETYPE=%s makes products some times as fast (other "
+            "last bits)\n",
+            ambit_kernels_openblas(), faster);
     if (source->corpus)
         print_corpus(out, config, &source->source, seconds);
     int64_t left = t->train_steps - taken;

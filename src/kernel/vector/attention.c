@@ -4,14 +4,11 @@
 // stored [key][query], and a vector holds several queries, so that a softmax needs no sums within a
 // vector. Keys that no query of a vector sees are skipped. A query row's score of its own key is
 // kept apart from its scores of the prefix.
-#include "vector.h"
+#include "product.h"
 
 #include <math.h>
 
-enum {
-    ROWS = 4, // rows of a product computed at a time, of one or two vectors each
-    KEYS = 8  // keys scored at a time, for one vector of queries
-};
+enum { KEYS = 8 }; // keys scored at a time, for one vector of queries
 
 /* Padded buffers in scratch. t: rows, rounded up to a multiple of the padding; h: head size,
  * rounded up likewise. */
@@ -166,75 +163,9 @@ static Seen seen_by(const Head *head, size_t first, size_t count)
     return seen;
 }
 
-/* A strided operand: element (row, i) at data[row·row_step + i·step]. */
-typedef struct Operand {
-    const float *data;
-    size_t row_step, step;
-} Operand;
-
-/* The output of a product: `rows` of `columns` floats, `stride` floats apart. */
-typedef struct Output {
-    float *to;
-    size_t stride, rows, columns;
-} Output;
-
-/* c = scale · Σ_{first ≤ i < last} a(row, i) · b[i][·], up to ROWS rows by n vectors, n 1 or 2, a
- * constant. */
-static inline __attribute__((always_inline)) void block(Output c, float scale, Operand a,
-                                                        const float *b, size_t b_stride,
-                                                        size_t first, size_t last, const size_t n)
-{
-    Vector sum[ROWS][2] = {0};
-    for (size_t i = first; i < last; i++) {
-        Vector b0 = load(b + i * b_stride);
-        Vector b1 = n == 2 ? load(b + i * b_stride + W) : b0;
-        for (size_t r = 0; r < ROWS; r++) {
-            Vector factor = splat(a.data[r * a.row_step + i * a.step]);
-            sum[r][0] += factor * b0;
-            if (n == 2)
-                sum[r][1] += factor * b1;
-        }
-    }
-    for (size_t r = 0; r < ROWS; r++) {
-        if (r < c.rows)
-            store_up_to(c.to + r * c.stride, sum[r][0] * splat(scale), c.columns);
-        if (n == 2 && r < c.rows)
-            store_up_to(c.to + r * c.stride + W, sum[r][1] * splat(scale), c.columns - W);
-    }
-}
-
-/* As `block`, over any number of columns; rows of b are padded to whole vectors. Inlined, since
- * operands passed through memory would have to wait for earlier stores. */
-static inline __attribute__((always_inline)) void product(Output c, float scale, Operand a,
-                                                          const float *b, size_t b_stride,
-                                                          size_t first, size_t last)
-{
-    for (; c.columns > W; c.to += 2 * W, b += 2 * W, c.columns -= 2 * W) {
-        block(c, scale, a, b, b_stride, first, last, 2);
-        if (c.columns <= 2 * W)
-            return;
-    }
-    block(c, scale, a, b, b_stride, first, last, 1);
-}
-
 static size_t rows_left(size_t first, size_t end)
 {
     return end - first < ROWS ? end - first : ROWS;
-}
-
-static float dot(const float *a, const float *b, size_t n)
-{
-    Vector sum = {0};
-    for (size_t j = 0; j < n; j += W)
-        sum += load(a + j) * load(b + j);
-    return sum_vector(sum);
-}
-
-/* out += scale · x. */
-static void add_scaled(float *out, float scale, const float *x, size_t n)
-{
-    for (size_t j = 0; j < n; j++)
-        out[j] += scale * x[j];
 }
 
 /* s [keys][·]: products of W rows from t on, transposed in x_t [h][t], with the first keys of
