@@ -54,9 +54,14 @@ def _check_log(path, group):
             raise ValueError(f"{path}: /log/{name} is nothing that `ambit collect` writes")
 
 
+def mean_name(data):
+    """What a dataset calls the mean over examples: `mean` of errors, `accuracy` of sentences."""
+    return "mean" if "mean" in data else str(data.attrs["metric"])
+
+
 def varying(runs, data):
     """The predictors that are not the same in all runs, as a list."""
-    mean = results.last_step(data)["mean"].load()
+    mean = results.last_step(data)[mean_name(data)].load()
     spread = mean.max(runs.axes) - mean.min(runs.axes)
     spread = spread.max([axis for axis in spread.dims if axis != "predictor"])
     return [str(name) for name in mean["predictor"].values if float(spread.sel(predictor=name)) > 0]
@@ -83,8 +88,9 @@ def summary(runs, data, predictor):
     at = results.last_step(data).sel(predictor=predictor)
     if runs.seeds:
         return xarray.Dataset({"mean": at["runs_mean"], "low": at["runs_low"], "high": at["runs_high"],
-                               "run": at["mean"]}).load()
-    return xarray.Dataset({"mean": at["mean"], "low": at["mean"], "high": at["mean"], "run": at["mean"]}).load()
+                               "run": at[mean_name(data)]}).load()
+    alone = at[mean_name(data)]
+    return xarray.Dataset({"mean": alone, "low": alone, "high": alone, "run": alone}).load()
 
 
 def draw(axes, x, values, color, label, seeds):
@@ -149,7 +155,7 @@ def over_axis(runs, data, axis, at=None):
         draw(axes, values[axis], values.sel(chosen), color, label or name, runs.seeds)
     axes.set_ylim(bottom=0)
     axes.set_xlabel(axis)
-    axes.set_ylabel(results.error_word(data) if query == "k" else str(at))
+    axes.set_ylabel(results.error_word(data) if query == "k" else mean_name(data))
     axes.set_title(plain(f"{short(data.attrs['name'])}, {query} = {at}"))
     legend(axes)
     low, high = values["mean"].min().item(), values["mean"].max().item()

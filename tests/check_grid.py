@@ -305,6 +305,17 @@ class Grid(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
 
 
+SENTENCES = """out_dir: runs
+model: {head: language, n_embd: 16, n_layer: 1, n_head: 2}
+corpus: {language: question_formation, train: 200, validation: 20, generalization: 20, seed: 1}
+training: {batch_size: 8, shards: 2, learning_rate: 1.0e-3, train_steps: 20}
+evaluation: {n_examples: 10, predictors: [transformer, linear_rule]}
+grid:
+  - model.n_layer: [1, 2]
+  - {seed: [1, 2]}
+"""
+
+
 def plain(attributes):
     return {name: str(value) for name, value in attributes.items()}
 
@@ -459,6 +470,21 @@ class Join(unittest.TestCase):
         done = run(AMBIT, "show", "runs/drawn/grid.h5", "--difference", "draw=1:draw=2")
         self.assertEqual(done.returncode, 2)
         self.assertIn("did not answer the same examples", done.stderr)
+
+    def test_sentences(self):
+        """A grid of language models: the query axis has metrics instead of numbers."""
+        write_config("words.yaml", SENTENCES)
+        self.assertEqual(grid("words", "--all", "--threads=1", "--quiet").returncode, 0)
+        done = run(AMBIT, "collect", "words.yaml", "-o", "words.h5")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with xarray.open_dataset("words.h5", group="targets/generalization") as joined, \
+                xarray.open_dataset("runs/words/n_layer=2,seed=1/results.h5", group="targets/generalization") as own:
+            self.assertEqual(joined.accuracy.dims, ("n_layer", "seed", "predictor", "metric"))
+            self.assertEqual(joined.accuracy.sel(n_layer=2, seed=1).values.tobytes(), own.accuracy.values.tobytes())
+        for more in ([], ["--difference", "n_layer=1:n_layer=2"]):
+            shown = run(AMBIT, "show", "words.h5", *more)
+            self.assertEqual(shown.returncode, 0, shown.stderr)
+            self.assertIn("first_auxiliary", shown.stdout)
 
     def test_axes_that_results_have_too(self):
         """A target sweeps what the grid has as an axis, and a record of the log has an axis' name."""

@@ -157,6 +157,8 @@ static AmbitStatus add_run(Collection *c, size_t run, AmbitError *error)
     if (!status)
         status =
             ambit_config_load_text(&config, summary->origin.config, path, NULL, NULL, 0, error);
+    if (!status) // targets of sentences say what they are of
+        status = ambit_config_make_corpus(config, error);
     if (!status)
         status = create_file(c, &summary->origin, error);
     if (!status)

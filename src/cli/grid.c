@@ -59,6 +59,8 @@ static AmbitStatus print_cost(const AmbitGrid *grid, const AmbitOptions *options
     if (!status)
         status = ambit_grid_config(grid, task, &config, error);
     if (!status)
+        status = ambit_config_make_corpus(config, error);
+    if (!status)
         printf("task %zu, one of %zu; training costs\n", task, grid->n_tasks);
     if (!status)
         status = ambit_run_print_cost(stdout, config, &kernels, options->n_threads, 0, 0, error);

@@ -216,7 +216,7 @@ static bool differs(const Pairs *pairs, size_t column)
     const AmbitTargetResult *r = pairs->like;
     for (size_t p = 0; p < pairs->n_pairs; p++)
         for (size_t q = 0; q < r->n_queries; q++)
-            if (pairs->mean[(p * r->n_columns + column) * r->n_queries + q] != 0.0)
+            if (fabs(pairs->mean[(p * r->n_columns + column) * r->n_queries + q]) > 0.0)
                 return true;
     return false;
 }
@@ -283,6 +283,11 @@ static AmbitStatus show_target(FILE *out, AmbitJoined *joined, const char *path,
         fprintf(out, "\n  difference over %zu pair%s of runs, 90 %% interval by %s\n",
                 pairs.n_pairs, pairs.n_pairs == 1 ? "" : "s",
                 pairs.n_pairs == 1 ? "bootstrap of examples" : "Student's t over pairs");
+    }
+    for (size_t q = 0; !status && r->axes[AMBIT_AXIS_QUERY].labels && q < r->n_queries; q++) {
+        fprintf(out, "  %zu: ", q);
+        ambit_show_text(out, r->axes[AMBIT_AXIS_QUERY].labels[q], 0);
+        fputc('\n', out);
     }
     if (!status && pairs.n_pairs)
         status = print(out, &pairs, error);

@@ -26,6 +26,11 @@ void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget 
 /* Writes all axes and datasets of a target into its group. */
 void ambit_results_write_datasets(AmbitHdf *hdf, hid_t id, const AmbitTargetResult *result);
 
+/* Writes an axis into a group, or opens the one that an earlier run has written; returns it. */
+hid_t ambit_results_write_axis(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *result,
+                               const AmbitResultAxis *axis);
+void ambit_results_put_caption(AmbitHdf *hdf, hid_t dataset, const AmbitCaption *words, hid_t type);
+
 /* Writes axes and measurements alone. */
 void ambit_results_write_arrays(AmbitHdf *hdf, hid_t id, const AmbitTargetResult *result);
 
