@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 PROGRAM, CONFIG = str(pathlib.Path(sys.argv[1]).resolve()), str(pathlib.Path(sys.argv[2]).resolve())
-COMMON = [CONFIG, "--kernels=baseline", "--threads=2"]
+COMMON = [CONFIG, "--kernels=baseline", "--threads=2", "--training.groups=1"]
 TINY = ["--model.n_embd=8", "--model.n_layer=1", "--model.n_head=1", "--training.batch_size=2", "--training.shards=2"]
 # Most of it parameters and their moments; most of it activations.
 CASES = {

@@ -26,7 +26,7 @@ corpus: {language: tense_inflection, train: 400, validation: 40, generalization:
 training: {batch_size: 8, train_steps: 40}
 evaluation: {n_examples: 37, every: 20, batch_size: 10, predictors: [transformer, n_gram, linear_rule, uniform]}
 """
-SLOW = ["--training.train_steps=400", "--training.save_every_steps=20", "--wandb.log_every_steps=1"]
+SLOW = ["--training.train_steps=200", "--training.save_every_steps=10", "--wandb.log_every_steps=1"]
 ENVIRONMENT = os.environ | {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
                             "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_mpi_yield_when_idle": "1",
                             "OMP_WAIT_POLICY": "passive"}  # more threads than cores
@@ -110,7 +110,7 @@ class Ranks(unittest.TestCase):
         _, text = launcher.communicate(timeout=60)
         self.assertEqual(launcher.returncode, 75, text)
         self.assertEqual(text.count("the run stopped after step"), 1, text)
-        self.assertLess(steps("stopped")[-1], 400)
+        self.assertLess(steps("stopped")[-1], 200)
         done = run(OPTIONS.ambit, "pretrain", "tiny.yaml", "-o", "stopped", "--quiet", "--resume", *SLOW)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(differences("stopped", "long"), [])

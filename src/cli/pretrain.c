@@ -376,7 +376,8 @@ static const char about[] =
     "on the sentences of its corpus. The run folder "
     "receives config.yaml (everything resolved), log.jsonl, checkpoint_STEP.h5 files and, for "
     "evaluation.every, parameters_STEP.h5 files. A run that a signal stops leaves a checkpoint and "
-    "exits with 75; --resume goes on.";
+    "exits with 75; --resume goes on. Processes that mpirun or srun starts share a run if the "
+    "program is ambit-mpi.";
 
 static const AmbitTerm taken[] = {
     {"-o", "RUN", "run folder; default OUT_DIR/NAME (wandb.name, or the config's file name)"},

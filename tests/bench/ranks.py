@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""What ranks gain, measured: steps of one process beside steps of ranks, alternating in one run; memory of a rank beside
+what --dry-run promises; and, as root, steps over a link of two network namespaces, as it is and slowed, beside the
+model of --dry-run. Usage, on a quiet machine:
+
+    /usr/bin/python3 tests/bench/ranks.py BUILD efficiency [ROUNDS]
+    /usr/bin/python3 tests/bench/ranks.py BUILD memory
+    /usr/bin/python3 tests/bench/ranks.py BUILD link [GBIT]
+"""
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+import check_ranks  # noqa: E402
+from check_ranks import ENVIRONMENT, HOSTS, Hosts, mpirun, ranks_of, run  # noqa: E402
+
+STANDARD = [ROOT / "experiments/standard/garg_linear.yaml", "--training.batch_size=32", "--training.shards=8",
+            "--training.groups=4"]
+SMALL = [ROOT / "experiments/small/garg_linear.yaml", "--training.groups=8"]
+EXACT = ENVIRONMENT | {"OMP_WAIT_POLICY": "active"}
+
+
+def words(config, *more):
+    return ["pretrain", *map(str, config), "--dry-run", *more]
+
+
+def step(command):
+    done = run(*command, env=EXACT)
+    found = re.search(r"([0-9.e+]+) ms measured", done.stdout)
+    if not found:
+        sys.exit(f"{' '.join(command)}: {done.stdout[-500:]}{done.stderr}")
+    return float(found[1])
+
+
+def load():
+    return f"load {os.getloadavg()[0]:.1f}"
+
+
+def efficiency(rounds=5):
+    """One rank of two threads beside two ranks of one."""
+    for name, config in (("standard, 32 prompts", STANDARD), ("small", SMALL)):
+        times = [(step([check_ranks.OPTIONS.ambit, *words(config, "--threads", "2")]),
+                  step(mpirun(2, *words(config, "--threads", "1")))) for _ in range(rounds)]
+        one, two = (statistics.median(column) for column in zip(*times))
+        ratio = statistics.median(a / b for a, b in times)
+        print(f"{name}: 1 rank × 2 threads {one:.1f} ms, 2 ranks × 1 thread {two:.1f} ms: efficiency {ratio:.3f} "
+              f"({rounds} alternating rounds, {load()})")
+
+
+def memory():
+    """The most resident bytes of a rank while it trains, less those of a tiny model."""
+    tiny = ["--model.n_embd=8", "--model.n_layer=1", "--model.n_head=1", "--training.batch_size=4"]
+    for ranks in (1, 2, 4):
+        found = []
+        for more in (tiny, []):
+            with tempfile.TemporaryDirectory() as folder:
+                command = mpirun(ranks, "pretrain", *map(str, STANDARD), "-o", f"{folder}/run", "--quiet", "--threads",
+                                 "1", "--training.train_steps=3", "--kernels=baseline",
+                                 "--training.curriculum.points.start=41", *more,
+                                 *(["--training.shards=4"] if more else []))
+                launcher = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE)
+                most = 0
+                while launcher.poll() is None:
+                    for rank in ranks_of(launcher.pid)[-1:]:  # not the first, which also writes
+                        try:
+                            text = pathlib.Path(f"/proc/{rank}/status").read_text(encoding="ascii")
+                            most = max(most, int(re.search(r"VmHWM:\s+(\d+)", text)[1]))
+                        except (OSError, TypeError):
+                            pass
+                    time.sleep(0.01)
+                found.append(most / 1024)
+        said = run(*mpirun(ranks, *words(STANDARD, "--threads", "1", "--kernels=baseline")), env=ENVIRONMENT).stdout
+        promised = re.search(r"^memory +(\d+) MiB", said, re.MULTILINE)[1]
+        print(f"{ranks} ranks: {promised} MiB promised, {found[1] - found[0]:.0f} MiB taken by the last rank")
+
+
+def slow(gbit):
+    for host in HOSTS:
+        done = run("ip", "netns", "exec", host, "tc", "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate",
+                   f"{gbit}gbit", "burst", "512kb", "latency", "50ms")
+        if done.returncode:
+            sys.exit(f"no tbf: {done.stderr}")
+
+
+def link(gbit=1):
+    """Two ranks on two hosts, one thread each."""
+    alone = [check_ranks.OPTIONS.ambit, *words(STANDARD, "--threads", "1")]
+    said = run(*alone, env=EXACT).stdout
+    mebibytes = float(re.search(r"sends ([0-9.]+) MiB", said)[1])
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        with Hosts() as hosts:
+            together = hosts.mpirun(2, *words(STANDARD, "--threads", "1"))
+            for rate in (None, gbit):
+                if rate:
+                    slow(rate)
+                times = [(step(alone), step(together)) for _ in range(3)]
+                one, two = (statistics.median(column) for column in zip(*times))
+                exchange = 8 * mebibytes * 1.048576 / 2 / rate if rate else 0
+                print(f"{f'{rate} Gbit/s' if rate else 'link as it is'}: 1 rank {one:.0f} ms, 2 hosts {two:.0f} ms; "
+                      f"model {one / 2 + exchange:.0f} ms, of which exchange {exchange:.0f} ({load()})")
+
+
+def main(build, what, *numbers):
+    build = pathlib.Path(build).resolve()
+    check_ranks.OPTIONS = type("Options", (), {"ambit": str(build / "ambit"), "ambit_mpi": str(build / "ambit-mpi")})
+    {"efficiency": efficiency, "memory": memory, "link": link}[what](*map(int, numbers))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
