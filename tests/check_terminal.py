@@ -241,6 +241,31 @@ class Terminal(unittest.TestCase):
         self.assertIn("continuing from o?[31mut", done.stderr)
         self.assertNotIn("\033", done.stderr)
 
+    def test_results_of_another_model_are_kept(self):
+        self.assertEqual(run("pretrain", CONFIG, "-o", "seeded", "--seed=8", "--quiet", *SETTINGS).returncode, 0)
+        for folder in ("run", "run"):
+            done = run("evaluate", folder, "-o", "kept.h5", "--quiet")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        with open("kept.h5", "rb") as file:
+            before = file.read()
+        done = run("evaluate", "seeded", "-o", "kept.h5", "--quiet")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("kept.h5: holds results of another model", done.stderr)
+        self.assertIn("--replace", done.stderr)
+        with open("kept.h5", "rb") as file:
+            self.assertEqual(file.read(), before)
+        done = run("evaluate", "seeded", "-o", "kept.h5", "--quiet", "--replace")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with h5py.File("kept.h5") as file:
+            self.assertEqual(file.attrs["training_seed"][0], 8)
+
+    def test_a_config_of_another_model(self):
+        with open("wide.yaml", "w", encoding="utf-8") as file:
+            file.write("model: {n_embd: 32}\n")
+        self.assertIn("wide.yaml: this config is of another model, whose model.n_embd is not that of the run",
+                      run("evaluate", "run", "wide.yaml", "--quiet").stderr)
+        self.assertIn("ambit evaluate RUN wide.yaml", run("evaluate", "wide.yaml").stderr)
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])

@@ -3,6 +3,7 @@
 #include "testing.h"
 
 #include "../src/cli/cli.h"
+#include "../src/cli/session.h"
 #include "../src/cli/show.h"
 #include "ambit/store.h"
 #include "scratch.h"
@@ -207,6 +208,31 @@ static void progress_line(void **state)
     assert_null(strstr(text, "ETA"));
 }
 
+/* Answers of 0 that score 1 in the mean are not spoken of, those that score 2 are. */
+static void zero_predictor_off(void **state)
+{
+    (void)state;
+    enum { N = 64 };
+    char *labels[] = {"zero"};
+    double error[N];
+    AmbitTargetResult result = {.n_steps = 1,
+                                .n_sweep = 1,
+                                .n_columns = 1,
+                                .n_examples = N,
+                                .n_queries = 1,
+                                .normalizer_is_declared = true,
+                                .error = error};
+    result.axes[AMBIT_AXIS_PREDICTOR].labels = labels;
+    for (size_t i = 0; i < N; i++)
+        error[i] = i % 2 ? 0.5 : 1.5;
+    assert_false(ambit_cli_note_zero("fair", &result));
+    for (size_t i = 0; i < N; i++)
+        error[i] *= 2;
+    assert_true(ambit_cli_note_zero("doubled", &result));
+    result.normalizer_is_declared = false;
+    assert_false(ambit_cli_note_zero("sampled", &result));
+}
+
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_open, scratch_close)
 
 int main(void)
@@ -214,6 +240,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers),
         cmocka_unit_test(best_of_column),
+        cmocka_unit_test(zero_predictor_off),
         cmocka_unit_test(plot),
         cmocka_unit_test(plot_band),
         IN_SCRATCH(run_log),

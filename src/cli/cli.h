@@ -29,7 +29,7 @@ typedef struct AmbitOptions {
     size_t bandwidth;       // --bandwidth, in Gbit/s
     int64_t k;              // --k, −1 by default
     int64_t task;           // --task, −1 by default
-    bool resume, dry_run, quiet, more, prompts, corpus, raw, json, all, failed, missing;
+    bool replace, resume, dry_run, quiet, more, prompts, corpus, raw, json, all, failed, missing;
     char *command; // the whole command line
 } AmbitOptions;
 
@@ -92,15 +92,6 @@ void ambit_cli_say(const char *format, ...);
  * that a signal stopped work. In a team, a message on which the processes agree is printed by
  * process 0; any other ends all processes. */
 int ambit_cli_fail(AmbitStatus status, const AmbitError *error);
-
-/* Begins the program anew with OPENBLAS_NUM_THREADS=1 where address space is limited: OpenBLAS
- * starts threads as it is loaded, which ambit does not use, and which spin for ever where they get
- * no memory. Otherwise returns. */
-void ambit_cli_spare_openblas(char **argv);
-
-/* Refuses work for which this many threads would lack stack or address space: OpenMP would end the
- * process, and OpenBLAS would ask for memory for ever. */
-AmbitStatus ambit_cli_check_resources(size_t n_threads, AmbitError *error);
 
 /* SIGINT, SIGTERM and SIGHUP (where nohup does not ignore them) ask for an orderly stop; a second
  * one ends the process at once. */

@@ -4,99 +4,15 @@
 #include "ambit/memory.h"
 #include "ambit/store.h"
 #include "cli.h"
-#include "models.h"
 #include "replace.h"
+#include "resources.h"
 #include "run.h"
+#include "session.h"
 #include "show.h"
 #include "team.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* State of a running command. */
-typedef struct Session {
-    const AmbitOptions *options;
-    AmbitConfig *config;
-    AmbitKernels kernels;
-    AmbitCliModels models;       // the run's (unless `none`), then those of evaluation.models
-    int64_t step;                // of the run's checkpoint
-    uint64_t training_seed;      // the run's
-    char *checkpoint, *output;   // paths
-    AmbitPredictor **predictors; // [n_predictors] the models', then the config's (borrowed)
-    AmbitEvaluation evaluation;
-    int64_t *steps; // [evaluation.n_steps], or NULL
-    AmbitResultsFile *file;
-    double started;
-} Session;
-
-/* Refuses overrides of pretraining: the results record how the model was pretrained, which no
- * override can change. */
-static AmbitStatus refuse_pretraining(const AmbitOptions *options, AmbitError *error)
-{
-    static const char *const fixed[] = {"model.", "training.", "seed="};
-    for (size_t i = 0; i < options->n_overrides; i++)
-        for (size_t f = 0; f < sizeof fixed / sizeof *fixed; f++)
-            if (strncmp(options->overrides[i], fixed[f], strlen(fixed[f])) == 0)
-                return ambit_error_set(error, AMBIT_INVALID,
-                                       "--%s: the run is pretrained, so that only evaluation.* may "
-                                       "be set (evaluation.seed for other prompts)",
-                                       options->overrides[i]);
-    return AMBIT_OK;
-}
-
-/* Reads the training seed from the config that the checkpoint holds, since another config may be
- * merged over it. */
-static AmbitStatus read_training_seed(Session *session, const char *kept, AmbitError *error)
-{
-    AmbitConfig *own = NULL;
-    AmbitStatus status =
-        ambit_config_load_text(&own, kept, session->checkpoint, NULL, NULL, 0, error);
-    if (!status)
-        session->training_seed = own->training.seed;
-    ambit_config_destroy(&own);
-    return status;
-}
-
-static AmbitStatus load_config(Session *session, AmbitError *error)
-{
-    const AmbitOptions *o = session->options;
-    const char *overlay = o->n_positional > 1 ? o->positional[1] : NULL;
-    if (!session->checkpoint) {
-        if (!overlay)
-            return ambit_error_set(error, AMBIT_INVALID,
-                                   "evaluate none: the config is missing; say ambit evaluate none "
-                                   "CONFIG.yaml");
-        return ambit_config_load(&session->config, overlay, o->overrides, o->n_overrides, error);
-    }
-    char *kept = NULL;
-    AmbitStatus status = refuse_pretraining(o, error);
-    if (!status)
-        status = ambit_checkpoint_read_config(session->checkpoint, &kept, &session->step, error);
-    if (!status)
-        status = read_training_seed(session, kept, error);
-    if (!status)
-        status = ambit_config_load_text(&session->config, kept, session->checkpoint, overlay,
-                                        o->overrides, o->n_overrides, error);
-    ambit_free(kept);
-    return status;
-}
-
-static AmbitStatus load_models(Session *session, AmbitError *error)
-{
-    const AmbitConfig *config = session->config;
-    AmbitCliModels *models = &session->models;
-    AmbitStatus status = ambit_cli_models_create(models, config->n_models + 1, error);
-    if (!status && session->checkpoint && config->wants_transformer)
-        status =
-            ambit_cli_models_add(models, session->checkpoint, &config->model,
-                                 session->training_seed, "transformer", &session->kernels, error);
-    if (!status && models->count)
-        models->predictors[0]->one_class = ambit_cli_has_one_class(config->mixture);
-    for (size_t i = 0; i < config->n_models && !status; i++)
-        status = ambit_cli_models_add_source(models, &config->models[i], config, &session->kernels,
-                                             error);
-    return status;
-}
 
 static bool keep_going(void *context, size_t done, size_t total)
 {
@@ -108,7 +24,7 @@ static bool keep_going(void *context, size_t done, size_t total)
 /* Loads one of the run's checkpoints into the transformer: an ambit_evaluation_step_fn. */
 static AmbitStatus set_step(void *context, size_t index, AmbitError *error)
 {
-    Session *session = context;
+    AmbitSession *session = context;
     char *path = ambit_parameters_find(session->options->positional[0], session->steps[index]);
     AmbitStatus status = path ? ambit_cli_models_reload(&session->models, 0, path, error)
                               : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
@@ -116,7 +32,7 @@ static AmbitStatus set_step(void *context, size_t index, AmbitError *error)
     return status;
 }
 
-static AmbitStatus list_steps(Session *session, AmbitError *error)
+static AmbitStatus list_steps(AmbitSession *session, AmbitError *error)
 {
     AmbitEvaluation *e = &session->evaluation;
     const char *run = session->options->positional[0];
@@ -143,7 +59,7 @@ static AmbitStatus list_steps(Session *session, AmbitError *error)
 }
 
 /* Lists the predictors that answer: the models, then those of the config. */
-static AmbitStatus list_predictors(Session *session, AmbitError *error)
+static AmbitStatus list_predictors(AmbitSession *session, AmbitError *error)
 {
     const AmbitConfig *config = session->config;
     size_t n = 0;
@@ -170,7 +86,7 @@ static AmbitStatus list_predictors(Session *session, AmbitError *error)
 
 /* The output is the file of -o, or results.h5 beside the checkpoint, or results.h5 in this folder.
  */
-static AmbitStatus choose_output(Session *session, AmbitError *error)
+static AmbitStatus choose_output(AmbitSession *session, AmbitError *error)
 {
     if (session->options->output) {
         session->output = ambit_strdup(session->options->output);
@@ -189,7 +105,7 @@ static AmbitStatus choose_output(Session *session, AmbitError *error)
 }
 
 /* Checks every target before the first one is evaluated. */
-static AmbitStatus check_targets(const Session *session, AmbitError *error)
+static AmbitStatus check_targets(const AmbitSession *session, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
     for (size_t i = 0; !status && i < session->config->n_targets; i++)
@@ -197,7 +113,8 @@ static AmbitStatus check_targets(const Session *session, AmbitError *error)
     return status;
 }
 
-static AmbitStatus evaluate_target(Session *session, const AmbitTarget *target, AmbitError *error)
+static AmbitStatus evaluate_target(AmbitSession *session, const AmbitTarget *target,
+                                   AmbitError *error)
 {
     AmbitEvaluation *e = &session->evaluation;
     size_t conditions =
@@ -212,6 +129,8 @@ static AmbitStatus evaluate_target(Session *session, const AmbitTarget *target, 
     e->progress_context = &progress;
     AmbitStatus status = ambit_evaluate_target(&result, target, e, error);
     ambit_cli_progress_end(&progress);
+    if (!status && ambit_cli_team()->index == 0)
+        ambit_cli_note_zero(target->name, result);
     if (!status && session->file)
         status = ambit_results_write_target(session->file, target, result, error);
     ambit_target_result_destroy(&result);
@@ -219,7 +138,7 @@ static AmbitStatus evaluate_target(Session *session, const AmbitTarget *target, 
 }
 
 /* Creates the results file: of several processes the first alone. */
-static AmbitStatus create_file(Session *session, AmbitError *error)
+static AmbitStatus create_file(AmbitSession *session, AmbitError *error)
 {
     const AmbitConfig *config = session->config;
     AmbitProvenance provenance = {.config = config->resolved,
@@ -240,17 +159,22 @@ static AmbitStatus create_file(Session *session, AmbitError *error)
     return status;
 }
 
-static AmbitStatus close_file(Session *session, AmbitError *error)
+static AmbitStatus refuse_loss(const AmbitSession *session, AmbitError *error)
+{
+    return ambit_cli_refuse_loss(session->output, session->options->replace, session->config,
+                                 &session->evaluation, error);
+}
+
+static AmbitStatus close_file(AmbitSession *session, AmbitError *error)
 {
     // other results may have been written under the name meanwhile
-    AmbitStatus status =
-        ambit_cli_refuse_loss(session->output, session->config, &session->evaluation, error);
+    AmbitStatus status = refuse_loss(session, error);
     return status
                ? status
                : ambit_results_close(&session->file, ambit_cli_seconds() - session->started, error);
 }
 
-static AmbitStatus evaluate_all(Session *session, AmbitError *error)
+static AmbitStatus evaluate_all(AmbitSession *session, AmbitError *error)
 {
     const AmbitConfig *config = session->config;
     bool writes = ambit_cli_team()->index == 0;
@@ -265,7 +189,7 @@ static AmbitStatus evaluate_all(Session *session, AmbitError *error)
 }
 
 /* A run that trains on may show another checkpoint to another process. */
-static AmbitStatus compare_processes(const Session *session, AmbitError *error)
+static AmbitStatus compare_processes(const AmbitSession *session, AmbitError *error)
 {
     char model[64];
     snprintf(model, sizeof model, "that of step %lld", (long long)session->step);
@@ -273,43 +197,12 @@ static AmbitStatus compare_processes(const Session *session, AmbitError *error)
                              session->kernels.name, session->options, error);
 }
 
-/* Loads the run's newest checkpoint: config and models. */
-static AmbitStatus load_run(Session *session, AmbitError *error)
-{
-    const char *run = session->options->positional[0];
-    AmbitStatus status = AMBIT_OK;
-    if (strcmp(run, "none") != 0)
-        status = ambit_cli_find_checkpoint(run, &session->checkpoint, &session->step, error);
-    if (!status)
-        status = load_config(session, error);
-    if (!status)
-        status = ambit_config_make_corpus(session->config, error);
-    if (!status && session->config->evaluation.n_points == 0)
-        session->config->evaluation.n_points = session->config->n_positions;
-    return status ? status : load_models(session, error);
-}
-
-static void unload_run(Session *session)
-{
-    ambit_cli_models_free(&session->models);
-    ambit_config_destroy(&session->config);
-    ambit_free(session->checkpoint);
-    session->models = (AmbitCliModels){0};
-    session->checkpoint = NULL;
-}
-
-static AmbitStatus run_command(Session *session, bool shows, AmbitError *error)
+static AmbitStatus run_command(AmbitSession *session, bool shows, AmbitError *error)
 {
     session->started = ambit_cli_seconds();
     AmbitStatus status = ambit_kernels_select(&session->kernels, session->options->kernels, error);
     if (!status)
-        status = load_run(session, error);
-    for (int tries = 1; status && tries < AMBIT_CLI_TRIES &&
-                        ambit_cli_is_gone(session->options->positional[0], session->checkpoint);
-         tries++) {
-        unload_run(session);
-        status = load_run(session, error);
-    }
+        status = ambit_session_load(session, error);
     if (!status)
         status = ambit_cli_check_resources(session->options->n_threads, error);
     if (!status)
@@ -317,8 +210,7 @@ static AmbitStatus run_command(Session *session, bool shows, AmbitError *error)
     if (!status)
         status = choose_output(session, error);
     if (!status)
-        status =
-            ambit_cli_refuse_loss(session->output, session->config, &session->evaluation, error);
+        status = refuse_loss(session, error);
     if (!status)
         status = check_targets(session, error);
     status = ambit_cli_agree(status, error);
@@ -338,10 +230,10 @@ static AmbitStatus run_command(Session *session, bool shows, AmbitError *error)
 
 static AmbitStatus run_session(const AmbitOptions *options, bool shows, AmbitError *error)
 {
-    Session session = {.options = options};
+    AmbitSession session = {.options = options};
     ambit_cli_outlive_readers();
     AmbitStatus status = run_command(&session, shows, error);
-    unload_run(&session);
+    ambit_session_unload(&session);
     ambit_free(session.predictors);
     ambit_free(session.steps);
     ambit_free(session.output);
@@ -392,6 +284,8 @@ static const AmbitTable tables[] = {
 
 static const AmbitTerm taken[] = {
     {"-o", "FILE.h5", "results file; default: results.h5 beside the checkpoint"},
+    {"--replace", NULL,
+     "replace results that hold more, or of another model; else they are named and kept"},
     {"--threads", NULL, NULL},
     {"--kernels", NULL, NULL},
     {"--quiet", NULL, "no progress, no tables"},

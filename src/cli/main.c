@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The program: finds the command and runs it.
 #include "cli.h"
+#include "resources.h"
 #include "team.h"
 
 #include "ambit/store.h"

@@ -56,6 +56,7 @@ static const Option table[] = {
     {SWITCH, offsetof(AmbitOptions, dry_run), 0, {.name = "--dry-run"}},
     {SWITCH, offsetof(AmbitOptions, quiet), 0, {.name = "--quiet"}},
     {SWITCH, offsetof(AmbitOptions, more), 0, {.name = "--more"}},
+    {SWITCH, offsetof(AmbitOptions, replace), 0, {.name = "--replace"}},
     {SWITCH, offsetof(AmbitOptions, prompts), 0, {.name = "--prompts"}},
     {SWITCH, offsetof(AmbitOptions, corpus), 0, {.name = "--corpus"}},
     {SWITCH, offsetof(AmbitOptions, raw), 0, {.name = "--raw"}},

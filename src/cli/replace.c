@@ -94,30 +94,51 @@ static const char *richer_setting(const AmbitEvaluationSettings *now,
     return old->keep_prompts && !now->keep_prompts ? "keep_prompts" : NULL;
 }
 
+/* Whether the results are of a run's model, among others. */
+static bool has_model(const AmbitResultsSummary *summary)
+{
+    for (size_t t = 0; t < summary->n_targets; t++)
+        for (size_t c = 0; c < summary->results[t]->n_columns; c++)
+            if (strcmp(summary->results[t]->axes[AMBIT_AXIS_PREDICTOR].labels[c], "transformer") ==
+                0)
+                return true;
+    return false;
+}
+
 /* Compares what holds for all targets: the prompts' seed and the settings. An old config that
  * cannot be loaded any more is not compared. */
-static AmbitStatus refuse_settings(const char *output, const AmbitOrigin *origin,
-                                   const AmbitEvaluation *evaluation, AmbitError *error)
+static AmbitStatus refuse_settings(const char *output, const AmbitResultsSummary *summary,
+                                   const AmbitConfig *config, const AmbitEvaluation *evaluation,
+                                   AmbitError *error)
 {
     const AmbitEvaluationSettings *now = evaluation->settings;
+    const AmbitOrigin *origin = &summary->origin;
     AmbitConfig *old = NULL;
     AmbitError unread = {0};
     const char *richer = NULL;
+    bool other = false;
     if (origin->seed != now->seed)
         return ambit_error_set(error, AMBIT_INVALID,
-                               "%s: holds other prompts, of evaluation.seed %llu, not %llu; write "
-                               "elsewhere with -o",
+                               "%s: holds other prompts, of evaluation.seed %llu, not %llu; give "
+                               "another name with -o, or replace them with --replace",
                                output, (unsigned long long)origin->seed,
                                (unsigned long long)now->seed);
     if (!ambit_config_load_text(&old, origin->config, output, NULL, NULL, 0, &unread)) {
         if (old->evaluation.n_points == 0)
             old->evaluation.n_points = old->n_positions;
         richer = richer_setting(now, &old->evaluation);
+        other = has_model(summary) && holds_column(evaluation, "transformer") &&
+                ambit_config_may_continue(config, old, &unread) == AMBIT_INVALID;
     }
     ambit_config_destroy(&old);
+    if (other)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "%s: holds results of another model, whose model, training or seed "
+                               "differs; give another name with -o, or replace it with --replace",
+                               output);
     return richer ? ambit_error_set(error, AMBIT_INVALID,
-                                    "%s: holds more than this evaluation by evaluation.%s; write "
-                                    "elsewhere with -o",
+                                    "%s: holds more than this evaluation by evaluation.%s; give "
+                                    "another name with -o, or replace it with --replace",
                                     output, richer)
                   : AMBIT_OK;
 }
@@ -154,7 +175,7 @@ static void find_loss(const AmbitEvaluation *evaluation, const AmbitTarget *targ
                      old->axes[AMBIT_AXIS_PREDICTOR].labels[c]);
 }
 
-AmbitStatus ambit_cli_refuse_loss(const char *output, const AmbitConfig *config,
+AmbitStatus ambit_cli_refuse_loss(const char *output, bool replaces, const AmbitConfig *config,
                                   const AmbitEvaluation *evaluation, AmbitError *error)
 {
     char loss[256];
@@ -166,14 +187,16 @@ AmbitStatus ambit_cli_refuse_loss(const char *output, const AmbitConfig *config,
     AmbitStatus status = ambit_results_read(&old, output, error);
     if (status)
         return status;
-    status = refuse_settings(output, &old->origin, evaluation, error);
-    for (size_t i = 0; !status && i < old->n_targets; i++) {
+    if (!replaces)
+        status = refuse_settings(output, old, config, evaluation, error);
+    for (size_t i = 0; !replaces && !status && i < old->n_targets; i++) {
         find_loss(evaluation, find_target(config, old->names[i]), old->results[i], old->probes[i],
                   loss, sizeof loss);
         if (*loss)
-            status = ambit_error_set(error, AMBIT_INVALID,
-                                     "%s: target %s holds %s; write elsewhere with -o", output,
-                                     old->names[i], loss);
+            status = ambit_error_set(
+                error, AMBIT_INVALID,
+                "%s: target %s holds %s; give another name with -o, or replace it with --replace",
+                output, old->names[i], loss);
     }
     ambit_results_summary_destroy(&old);
     return status;

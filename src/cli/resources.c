@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Limits of the system under which libraries would spin for ever or end the process. They are found
 // before work starts.
-#include "cli.h"
+#include "resources.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Estimates the cost of a run, and creates its trainer.
+#include "resources.h"
 #include "run.h"
 #include "team.h"
 
