@@ -266,6 +266,18 @@ class Terminal(unittest.TestCase):
                       run("evaluate", "run", "wide.yaml", "--quiet").stderr)
         self.assertIn("ambit evaluate RUN wide.yaml", run("evaluate", "wide.yaml").stderr)
 
+    def test_a_training_curve(self):
+        os.mkdir("curve")
+        with open("curve/log.jsonl", "w", encoding="utf-8") as log:
+            for step in range(64):
+                loss = 4 if step < 2 else 1 + step % 2
+                log.write(json.dumps({"step": step, "loss": loss, "class_loss": {"a": loss, "b": None}}) + "\n")
+            log.write('{"step": 64')
+        shown = run("show", "curve").stdout
+        self.assertIn("losses over 64 steps, means over windows of 2 steps", shown)
+        for name in ("loss", "a"):
+            self.assertRegex(shown, rf"(?m)^  {name} +█▃+ +4\.00 +1\.50 ± +0\.500$")
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])

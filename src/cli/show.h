@@ -81,6 +81,9 @@ AmbitStatus ambit_show_checkpoint(FILE *out, const char *path, AmbitError *error
 AmbitStatus ambit_show_run(FILE *out, const char *run, const AmbitShowOptions *options,
                            AmbitError *error);
 
+/* Draws the losses of a log over training; nothing if the log is too short. */
+void ambit_show_curves(FILE *out, const char *path);
+
 /* Prints several run folders side by side. A folder that cannot be read has its message in the
  * table, and the status is then AMBIT_IO. */
 AmbitStatus ambit_show_runs(FILE *out, char *const *runs, size_t n_runs,

@@ -209,6 +209,7 @@ AmbitStatus ambit_show_run(FILE *out, const char *run, const AmbitShowOptions *o
         fputc('\n', out);
         int n_checkpoints = show_checkpoints(out, run);
         show_parameters(out, run);
+        ambit_show_curves(out, log);
         bool has_log = show_log(out, log), has_results = stat(results, &file) == 0;
         if (n_checkpoints < 0)
             status = ambit_error_set(error, AMBIT_IO, "%s: %s", run, ambit_system_text(errno));
