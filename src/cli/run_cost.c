@@ -6,6 +6,8 @@
 
 #include "ambit/gradient.h"
 #include <gsl/gsl_statistics.h>
+#include <math.h>
+#include <unistd.h>
 
 AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
                               const AmbitKernels *kernels, const AmbitSource *source,
@@ -44,6 +46,12 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
     ambit_trainer_destroy(&trainer);
     ambit_run_source_destroy(&source);
     return status;
+}
+
+static size_t physical_memory(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (size_t)pages * (size_t)size : SIZE_MAX;
 }
 
 /* FLOP of a step's products, for sequences of the source's mean length. */
@@ -129,6 +137,27 @@ static void print_corpus(FILE *out, const AmbitConfig *config, const AmbitSource
                 (long long)config->sentences.validate_examples);
 }
 
+/* FLOP of a step and what was measured of it; `seconds` is NaN where it was not. */
+static void print_step(FILE *out, const AmbitKernels *kernels, const AmbitRunSource *source,
+                       double batch, double flop, double seconds)
+{
+    if (isnan(seconds))
+        fprintf(out, "step        %.3g GFLOP; not measured: this machine has %.0f MiB of memory\n",
+                flop / 1e9, (double)physical_memory() / 1048576);
+    else
+        fprintf(out, "step        %.3g GFLOP, %.3g ms measured here: %.0f %s/s, %.0f GFLOP/s\n",
+                flop / 1e9, 1e3 * seconds, batch / seconds, source->examples, flop / seconds / 1e9);
+    const char *faster = ambit_cli_slow_products(kernels);
+    if (faster)
+        fprintf(
+            out,
+            "slow        OpenBLAS runs its code for %s, as it does not know this CPU; the "
+            "environment\n"
+            "            variable OPENBLAS_CORETYPE=%s makes products some times as fast (other "
+            "last bits)\n",
+            ambit_kernels_openblas(), faster);
+}
+
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
                                  size_t n_threads, size_t bandwidth, int64_t taken,
                                  AmbitError *error)
@@ -143,42 +172,33 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     size_t n_parameters = ambit_model_n_parameters(model);
     size_t gradient = ambit_gradient_sum_bytes(model);
     ambit_model_destroy(&model);
-    double seconds;
-    status = ambit_run_time_step(&seconds, config, kernels, n_threads, 1, error);
+    double seconds = NAN;
     AmbitRunSource *source = NULL;
-    if (status || ambit_cli_team()->index > 0)
+    status = ambit_cli_agree(ambit_run_source_create(&source, config, false, error), error);
+    size_t bytes = status ? 0
+                          : ambit_trainer_bytes(&config->model, t, kernels, &source->source,
+                                                n_threads, n_processes);
+    bool fits = ambit_cli_follow(bytes < physical_memory());
+    if (!status && fits)
+        status = ambit_run_time_step(&seconds, config, kernels, n_threads, 1, error);
+    if (status || ambit_cli_team()->index > 0) {
+        ambit_run_source_destroy(&source);
         return status;
-    status = ambit_run_source_create(&source, config, false, error);
-    if (status)
-        return status;
+    }
     // prompts grow to the end of the curriculum, which is what was timed; sentences do not
     double mean = mean_flop(config, &source->source);
     double flop = config->mixture ? step_flop(config, &source->source, INT64_MAX) : mean;
     char eta[32];
     fprintf(out, "parameters  %zu\n", n_parameters);
     fprintf(out, "memory      %.0f MiB, of which %zu gradient buffer%s of %.1f MiB\n",
-            (double)ambit_trainer_bytes(&config->model, t, kernels, &source->source, n_threads,
-                                        n_processes) /
-                1048576,
-            n_buffers, n_buffers == 1 ? "" : "s", (double)gradient / 1048576);
+            (double)bytes / 1048576, n_buffers, n_buffers == 1 ? "" : "s",
+            (double)gradient / 1048576);
     if (n_processes > 1)
         fprintf(out, "ranks       %zu; memory and threads are those of each\n", n_processes);
     print_disk(out, config, n_parameters);
-    fprintf(out,
-            "kernels     %s, %zu threads\n"
-            "step        %.3g GFLOP, %.3g ms measured here: %.0f %s/s, %.0f GFLOP/s\n",
-            kernels->name, n_threads, flop / 1e9, 1e3 * seconds, (double)t->batch_size / seconds,
-            source->examples, flop / seconds / 1e9);
-    const char *faster = ambit_cli_slow_products(kernels);
-    if (faster)
-        fprintf(
-            out,
-            "slow        OpenBLAS runs its code for %s, as it does not know this CPU; the "
-            "environment\n"
-            "            variable OPENBLAS_CORETYPE=%s makes products some times as fast (other "
-            "last bits)\n",
-            ambit_kernels_openblas(), faster);
-    if (source->corpus)
+    fprintf(out, "kernels     %s, %zu threads\n", kernels->name, n_threads);
+    print_step(out, kernels, source, (double)t->batch_size, flop, seconds);
+    if (source->corpus && fits)
         print_corpus(out, config, &source->source, seconds);
     int64_t left = t->train_steps - taken;
     if (taken > 0)
@@ -189,7 +209,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
             (long long)t->batch_size, source->examples, taken > 0 ? " remain" : "",
             ambit_cli_duration(seconds * (double)left * mean / flop, eta));
     ambit_run_source_destroy(&source);
-    if (bandwidth && n_processes == 1)
+    if (bandwidth && n_processes == 1 && fits)
         ambit_run_print_team_cost(out, t, n_parameters, n_threads, seconds, bandwidth);
     return AMBIT_OK;
 }
