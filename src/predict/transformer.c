@@ -2,10 +2,10 @@
 // The transformer as a predictor: one forward pass over the rows of the prompts, as in training.
 // Queries that are context points are answered at their own rows; queries of their own are query
 // rows, which see the examples before them and themselves.
+#include "transformer.h"
 #include "ambit/head.h"
 #include "ambit/memory.h"
 #include "ambit/prompt_training.h"
-#include "transformer.h"
 
 static const AmbitParameter no_parameters[] = {{0}};
 
@@ -33,10 +33,11 @@ static AmbitStatus check_shape(const AmbitPredictor *predictor, const AmbitPromp
     const AmbitTransformer *state = predictor->state;
     const AmbitModelSettings *settings = ambit_model_settings(state->model);
     if (settings->head.type != &ambit_head_regression)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "%s: the model answers sentences, not prompts; evaluate a model with "
-                               "a regression head",
-                               predictor->label);
+        return ambit_error_set(
+            error, AMBIT_INVALID,
+            "%s: the model answers sentences, not prompts; evaluate a model with "
+            "a regression head",
+            predictor->label);
     size_t dims = (size_t)ambit_regression_settings(&settings->head)->n_dims;
     size_t points = (size_t)settings->trunk.n_context / 2;
     if (shape->n_dims != dims)
