@@ -126,6 +126,28 @@ class Language(unittest.TestCase):
             self.assertEqual({int(row["example"]) for row in rows},
                              set(results["targets/validation/example"][()]))
 
+    def test_probes_look_inside(self):
+        """Measures of the model at every kept step, and no poorer results over them."""
+        shutil.copytree("whole", "inside")
+        target = "{name: inside, split: train, probes: [weight_norm, attention_sparsity, tree_projection, silent_heads]}"
+        done = run(AMBIT, "evaluate", "inside", f"--evaluation.targets=[{target}]", "--evaluation.probe_sentences=20")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("t_parseval", done.stdout)
+        with h5py.File("inside/results.h5") as file:
+            inside = file["targets/inside"]
+            self.assertEqual(inside.attrs["probes"],
+                             b"weight_norm attention_sparsity tree_projection silent_heads")
+            norms = inside["weight_norm"][()]
+            self.assertEqual(len(set(norms[:, 0])), len(inside["step"]))
+            self.assertTrue(numpy.isnan(norms[:, 1:]).all())
+            self.assertEqual(inside["n_tree_sentences"][()].sum(), 20)
+            self.assertRegex(inside["gold_tree"][0].decode(), r"^\(.*\)$")
+        poorer = run(AMBIT, "evaluate", "inside", "--evaluation.targets=[{name: inside, split: train}]")
+        self.assertEqual(poorer.returncode, 2, poorer.stderr)
+        self.assertIn("probes", poorer.stderr)
+        unknown = run(AMBIT, "evaluate", "inside", "--evaluation.targets=[{name: a, split: train, probes: [slice]}]")
+        self.assertIn("found slice; allowed: weight_norm", unknown.stderr)
+
     def test_export(self):
         """Sentences with what predictors output."""
         done = run(AMBIT, "export", "--prompts", "whole", "answers.h5")

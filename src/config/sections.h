@@ -19,10 +19,10 @@ AmbitStatus ambit_config_read_root(ConfigTree *tree, ConfigNode *root, AmbitConf
 /* "RUN" of "folder/RUN.yaml"; NULL if there is no memory, free with ambit_free. */
 char *ambit_config_stem(const char *file);
 
-/* Reads and writes the probes of a target. `examples` is "prompts" or "sentences". */
+/* Read and write the probes of a target with sentences, or with prompts. */
 AmbitStatus ambit_config_read_probes(const ConfigReader *reader, const ConfigNode *entry,
-                                     const char *examples, AmbitTarget *target);
-void ambit_config_write_probes(FILE *out, const char *examples, const AmbitTarget *target);
+                                     bool sentences, AmbitTarget *target);
+void ambit_config_write_probes(FILE *out, bool sentences, const AmbitTarget *target);
 
 AmbitStatus ambit_config_read_targets(const ConfigReader *reader, ConfigNode *evaluation,
                                       AmbitConfig *config);

@@ -33,7 +33,7 @@ static AmbitStatus read_entry(const ConfigReader *reader, const ConfigNode *entr
     if (!status)
         status = ambit_config_read_table(reader, entry, split_parameter, &split);
     target->split = (AmbitSplitName)split;
-    return status ? status : ambit_config_read_probes(reader, entry, "sentences", target);
+    return status ? status : ambit_config_read_probes(reader, entry, true, target);
 }
 
 static AmbitStatus read_list(const ConfigReader *reader, const ConfigNode *list,

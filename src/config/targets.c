@@ -59,7 +59,7 @@ static AmbitStatus read_target(const ConfigReader *reader, ConfigNode *entry,
     if (!status)
         status = ambit_config_read_sweep(reader, entry, target);
     if (!status)
-        status = ambit_config_read_probes(reader, entry, "prompts", target);
+        status = ambit_config_read_probes(reader, entry, false, target);
     if (status)
         return status;
     AmbitEvaluationSettings settings = config->evaluation;

@@ -54,7 +54,7 @@ static void write_target(FILE *out, const AmbitTarget *target)
         ambit_config_write_reals(out, &target->sweep_values);
         fputc('\n', out);
     }
-    ambit_config_write_probes(out, "prompts", target);
+    ambit_config_write_probes(out, false, target);
 }
 
 void ambit_config_write_prompt_evaluation(FILE *out, const AmbitConfig *config)

@@ -44,7 +44,7 @@ void ambit_config_write_sentence_evaluation(FILE *out, const AmbitConfig *config
         fputs("  - name: ", out);
         ambit_config_write_text(out, config->targets[t].name);
         fprintf(out, "\n    split: %s\n", ambit_split_names[config->targets[t].split]);
-        ambit_config_write_probes(out, "sentences", &config->targets[t]);
+        ambit_config_write_probes(out, true, &config->targets[t]);
     }
     ambit_config_write_predictors(out, config);
 }

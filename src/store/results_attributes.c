@@ -46,14 +46,15 @@ static void put_measurements(AmbitHdf *hdf, hid_t group, const AmbitTargetResult
         ambit_hdf_put_texts(hdf, group, "measurements", names, count);
 }
 
-static void put_probes(AmbitHdf *hdf, hid_t group, unsigned probes)
+static void put_probes(AmbitHdf *hdf, hid_t group, const AmbitTarget *target)
 {
     char list[512] = "";
+    const char *name;
     size_t used = 0;
-    for (size_t i = 0; ambit_probe_types()[i] && used < sizeof list; i++)
-        if (probes & 1u << i)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? " " : "",
-                                     ambit_probe_name(ambit_probe_types()[i]));
+    for (size_t bit = 0; (name = ambit_probe_bit_name(target->corpus, bit)); bit++)
+        if (target->probes & 1u << bit && used < sizeof list)
+            used +=
+                (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? " " : "", name);
     ambit_hdf_put_text(hdf, group, "probes", list);
 }
 
@@ -184,7 +185,7 @@ void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget 
     ambit_hdf_put_text(hdf, group, "example_axis", result->axes[AMBIT_AXIS_EXAMPLE].words.name);
     ambit_hdf_put_text(hdf, group, "query_axis", result->axes[AMBIT_AXIS_QUERY].words.name);
     put_measurements(hdf, group, result);
-    put_probes(hdf, group, target->probes);
+    put_probes(hdf, group, target);
     if (target->sweep) {
         char axis[AMBIT_AXIS_NAME_SIZE];
         ambit_results_sweep_axis(hdf, result, axis);

@@ -83,9 +83,8 @@ static unsigned read_probes(AmbitHdf *hdf, hid_t group)
     char *rest = NULL, *list = ambit_results_read_text(hdf, group, "probes"); // not in version 1
     for (char *name = list ? strtok_r(list, " ", &rest) : NULL; name;
          name = strtok_r(NULL, " ", &rest))
-        for (size_t i = 0; ambit_probe_types()[i]; i++)
-            if (strcmp(name, ambit_probe_name(ambit_probe_types()[i])) == 0)
-                probes |= 1u << i;
+        if (ambit_probe_bit(name) >= 0)
+            probes |= 1u << ambit_probe_bit(name);
     ambit_free(list);
     return probes;
 }
