@@ -82,7 +82,8 @@ typedef struct AmbitEvaluation {
  */
 const AmbitMetric *ambit_target_metric(const AmbitTarget *target);
 
-/* Number of examples of the target under these settings, and what one is called ("prompt", "sentence"). */
+/* Number of examples of the target under these settings, and what one is called ("prompt",
+ * "sentence"). */
 size_t ambit_target_n_examples(const AmbitTarget *target, const AmbitEvaluationSettings *settings);
 const char *ambit_target_example_name(const AmbitTarget *target);
 

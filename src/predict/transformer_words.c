@@ -27,20 +27,23 @@ static AmbitStatus bind(AmbitPredictor *predictor, const AmbitCorpus *corpus, Am
     size_t n_words = (size_t)ambit_language_size(corpus->language) + 2;
     size_t context = (size_t)settings->trunk.n_context;
     if (settings->head.type != &ambit_head_language)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "%s: the model answers prompts, not sentences; evaluate a model with "
-                               "a language head",
-                               predictor->label);
+        return ambit_error_set(
+            error, AMBIT_INVALID,
+            "%s: the model answers prompts, not sentences; evaluate a model with "
+            "a language head",
+            predictor->label);
     if (ambit_model_n_outputs(settings) != n_words)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "%s: the model knows %zu words, the corpus has %zu (with the end and "
-                               "the start symbol); evaluate on the corpus that it was trained on",
-                               predictor->label, ambit_model_n_outputs(settings), n_words);
+        return ambit_error_set(
+            error, AMBIT_INVALID,
+            "%s: the model knows %zu words, the corpus has %zu (with the end and "
+            "the start symbol); evaluate on the corpus that it was trained on",
+            predictor->label, ambit_model_n_outputs(settings), n_words);
     if (corpus->longest + 1 > context)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "%s: a sentence has %zu words, the model has room for %zu; train one "
-                               "with a longer model.n_context",
-                               predictor->label, corpus->longest, context - 1);
+        return ambit_error_set(
+            error, AMBIT_INVALID,
+            "%s: a sentence has %zu words, the model has room for %zu; train one "
+            "with a longer model.n_context",
+            predictor->label, corpus->longest, context - 1);
     return AMBIT_OK;
 }
 
