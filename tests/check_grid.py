@@ -280,7 +280,7 @@ class Grid(unittest.TestCase):
         lines = text[text.index(start):].splitlines()
         after = [i for i, line in enumerate(lines[1:], 1) if line.startswith("  #")]
         lines = lines[1:after[0] if after else None]
-        return "\n".join(line.strip() for line in lines).replace("experiments/small/mixture_weights.yaml", "lines.yaml")
+        return "\n".join(line.strip() for line in lines).replace("grid.yaml", "lines.yaml")
 
     @contextlib.contextmanager
     def lines_of_help(self, tool, start):
