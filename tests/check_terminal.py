@@ -278,6 +278,22 @@ class Terminal(unittest.TestCase):
         for name in ("loss", "a"):
             self.assertRegex(shown, rf"(?m)^  {name} +█▃+ +4\.00 +1\.50 ± +0\.500$")
 
+    def test_settings_and_layers_name_what_was_meant(self):
+        resolved = run("pretrain", CONFIG, "--dry-run", "--training.tasks.0.weight=1")
+        self.assertIn("found a list, whose item 0 is called tasks[0]", resolved.stderr)
+        schedule = "--training.schedule:={name: constant}"
+        for setting, warms in ((schedule.replace(":=", "="), True), (schedule, False)):
+            text = run("pretrain", CONFIG, "--dry-run", *SETTINGS, setting).stdout
+            self.assertEqual(re.search(r"warmup_steps: (\d+)", text)[1] != "0", warms, setting)
+        os.makedirs("deep/er")
+        for name, text in (("base.yaml", ""), ("deep/er/own.yaml", "inherit: [base.yaml]\n"),
+                           ("deep/er/none.yaml", "inherit: [lost.yaml]\n")):
+            with open(name, "w", encoding="utf-8") as file:
+                file.write(text)
+        self.assertIn("own.yaml:1: inherit[0]: deep/er/base.yaml is not there; paths start at the folder of this file: "
+                      "did you mean ../../base.yaml?", run("pretrain", "deep/er/own.yaml").stderr)
+        self.assertIn("lost.yaml is not there; paths start", run("pretrain", "deep/er/none.yaml").stderr)
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])

@@ -302,7 +302,8 @@ const AmbitCommand ambit_command_evaluate = {
     .about = about,
     .tables = tables,
     .options = taken,
-    .setting = "override a setting, e.g. --evaluation.n_prompts=256",
+    .setting = "override a setting, e.g. --evaluation.n_prompts=256; --key:={…} replaces a mapping "
+               "instead of merging",
     .examples = examples,
     .least = 1,
     .most = 2,

@@ -412,7 +412,8 @@ const AmbitCommand ambit_command_pretrain = {
     .summary = "train a transformer on prompts of functions, or on sentences",
     .about = about,
     .options = taken,
-    .setting = "override a setting, e.g. --training.batch_size=128",
+    .setting = "override a setting, e.g. --training.batch_size=128; --key:={…} replaces a mapping "
+               "instead of merging",
     .examples = examples,
     .least = 1,
     .most = 1,

@@ -107,10 +107,13 @@ void ambit_show_table(FILE *out, const AmbitPanel *panel)
         fprintf(out, "%*.5g%s", CELL - 1, panel->x[chosen[i]], i + 1 < count ? " " : "\n");
     for (size_t row = 0; row < panel->n_rows; row++)
         show_row(out, panel, row, width, chosen, count);
-    if (!panel->low || !panel->starred)
-        return;
-    show_ends(out, panel, "90 % from", width, panel->low, panel->n_rows, chosen, count);
-    show_ends(out, panel, "     to *", width, panel->high, panel->n_rows, chosen, count);
+    if (panel->low && panel->starred) {
+        show_ends(out, panel, "90 % from", width, panel->low, panel->n_rows, chosen, count);
+        show_ends(out, panel, "     to *", width, panel->high, panel->n_rows, chosen, count);
+    }
+    if (count < panel->n_x)
+        fprintf(out, "%*s%zu of %zu columns; `ambit convert` has all\n", MARGIN, "", count,
+                panel->n_x);
 }
 
 /* The panel's column that plot column c shows, or n_x if it shows none. */

@@ -8,11 +8,13 @@
 #include "ambit/file.h"
 #include "ambit/memory.h"
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { MOST_FILES = 64 };
+enum { MOST_LEVELS = 4, MOST_FILES = 64 };
 
 /* The chain of files being loaded, innermost first. `place` is the item of `inherit` that named the
  * file. */
@@ -39,10 +41,33 @@ static bool is_from_shell(const char *path)
     return strncmp(path, "/dev/fd/", strlen("/dev/fd/")) == 0 || strcmp(path, "/dev/stdin") == 0;
 }
 
+/* Reports an inherited file that is not there, with the path of one that is: above the folder of
+ * the file that names it, or in the folder that the command was given in. */
+static AmbitStatus missing_layer(const Loading *loading, AmbitError *error)
+{
+    const char *text = loading->place->text, *slash = strrchr(loading->place->file, '/');
+    int folder = slash ? (int)(slash - loading->place->file) + 1 : 0;
+    char path[PATH_MAX], up[16] = "";
+    for (int levels = 1; *text != '/' && levels <= MOST_LEVELS; levels++) {
+        strcat(up, "../");
+        snprintf(path, sizeof path, "%.*s%s%s", folder, loading->place->file, up, text);
+        if (access(path, R_OK) == 0)
+            return ambit_config_error(
+                error, loading->place, NULL,
+                "%s is not there; paths start at the folder of this file: did "
+                "you mean %s%s?",
+                loading->path, up, text);
+    }
+    return file_error(
+        loading, "is not there; paths start at the folder of the file that names them", "", error);
+}
+
 static AmbitStatus read_bytes(const Loading *loading, char *text, size_t *length, AmbitError *error)
 {
     FILE *stream =
         is_from_shell(loading->path) ? fopen(loading->path, "rbe") : ambit_file_open(loading->path);
+    if (!stream && errno == ENOENT && loading->place)
+        return missing_layer(loading, error);
     if (!stream)
         return file_error(loading, "cannot be opened: ", ambit_system_text(errno), error);
     *length = fread(text, 1, CONFIG_MOST_BYTES + 1, stream);
@@ -177,6 +202,10 @@ static AmbitStatus step_to_key(ConfigTree *tree, ConfigNode *parent, const char 
     const char *copy;
     if (parent->kind == CONFIG_NULL)
         parent->kind = CONFIG_MAPPING;
+    if (parent->kind == CONFIG_SEQUENCE && key[strspn(key, "0123456789")] == '\0')
+        return ambit_config_error(error, parent, NULL,
+                                  "found a list, whose item %s is called %s[%s]", key,
+                                  parent->key ? parent->key : "", key);
     if (parent->kind != CONFIG_MAPPING)
         return ambit_config_refuse(error, parent, "a mapping, if keys of it are set");
     *child = ambit_config_find(parent, key);
@@ -276,13 +305,18 @@ AmbitStatus ambit_config_override(ConfigTree *tree, ConfigNode *root, const char
 {
     const ConfigNode place = {.file = ambit_config_command_line};
     const char *equals = strchr(setting, '='), *path;
-    ConfigNode *value;
+    ConfigNode *value, *nothing;
+    bool replaces = equals && equals > setting + 1 && equals[-1] == ':';
     if (!equals || equals == setting || equals[-1] == '.')
         return ambit_error_set(error, AMBIT_INVALID,
                                "command line: --%.80s: allowed is --key.subkey=value", setting);
-    AmbitStatus status =
-        ambit_config_text(tree, &path, setting, (size_t)(equals - setting), &place, error);
+    AmbitStatus status = ambit_config_text(tree, &path, setting,
+                                           (size_t)(equals - setting) - replaces, &place, error);
     if (!status)
         status = parse_setting(tree, &value, path, equals + 1, error);
+    if (!status && replaces) // a mapping is merged into a mapping, but not into nothing
+        status = ambit_config_node(tree, &nothing, CONFIG_NULL, place.file, 0, error);
+    if (!status && replaces)
+        status = ambit_config_set(tree, root, path, nothing, error);
     return status ? status : ambit_config_set(tree, root, path, value, error);
 }
