@@ -294,6 +294,13 @@ class Terminal(unittest.TestCase):
                       "did you mean ../../base.yaml?", run("pretrain", "deep/er/own.yaml").stderr)
         self.assertIn("lost.yaml is not there; paths start", run("pretrain", "deep/er/none.yaml").stderr)
 
+    def test_evaluation_tells_its_cost_beforehand(self):
+        done = run("evaluate", "run", "--dry-run", "-o", "dry.h5", "--threads=2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^  dense +20 +1 +0:0\d  \S+ 0:0\d$")
+        self.assertRegex(done.stdout, r"(?m)^about 0:\d\d with 2 threads")
+        self.assertFalse(os.path.exists("dry.h5"))
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])

@@ -209,11 +209,13 @@ static AmbitStatus run_command(AmbitSession *session, bool shows, AmbitError *er
         status = list_predictors(session, error);
     if (!status)
         status = choose_output(session, error);
-    if (!status)
+    if (!status && !session->options->dry_run)
         status = refuse_loss(session, error);
     if (!status)
         status = check_targets(session, error);
     status = ambit_cli_agree(status, error);
+    if (!status && session->options->dry_run)
+        return ambit_cli_team()->index == 0 ? ambit_session_print_cost(session, error) : AMBIT_OK;
     if (!status)
         status = compare_processes(session, error);
     if (!status)
@@ -286,6 +288,7 @@ static const AmbitTerm taken[] = {
     {"-o", "FILE.h5", "results file; default: results.h5 beside the checkpoint"},
     {"--replace", NULL,
      "replace results that hold more, or of another model; else they are named and kept"},
+    {"--dry-run", NULL, "print how long every target would take, and write nothing"},
     {"--threads", NULL, NULL},
     {"--kernels", NULL, NULL},
     {"--quiet", NULL, "no progress, no tables"},

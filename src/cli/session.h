@@ -28,6 +28,9 @@ typedef struct AmbitSession {
 AmbitStatus ambit_session_load(AmbitSession *session, AmbitError *error);
 void ambit_session_unload(AmbitSession *session);
 
+/* Prints how long every target would take, from a few of its examples. */
+AmbitStatus ambit_session_print_cost(const AmbitSession *session, AmbitError *error);
+
 /* Says so if answers of 0 do not score 1, by five standard errors: then the declared second moment
  * of the labels is wrong, and all errors of the target are off by the same factor. Returns whether
  * it was said. */
