@@ -23,6 +23,9 @@ from check_ranks import ENVIRONMENT, HOSTS, Hosts, mpirun, ranks_of, run  # noqa
 
 STANDARD = [ROOT / "experiments/standard/garg_linear.yaml", "--training.batch_size=32", "--training.shards=8",
             "--training.groups=4"]
+# The parameters of the standard model and little to compute, so that the exchange shows.
+BARE = [*STANDARD, "--training.batch_size=4", "--training.shards=4", "--training.curriculum.points.start=5",
+        "--training.curriculum.points.end=5"]
 SMALL = [ROOT / "experiments/small/garg_linear.yaml", "--training.groups=8"]
 EXACT = ENVIRONMENT | {"OMP_WAIT_POLICY": "active"}
 
@@ -91,13 +94,13 @@ def slow(gbit):
 
 def link(gbit=1):
     """Two ranks on two hosts, one thread each."""
-    alone = [check_ranks.OPTIONS.ambit, *words(STANDARD, "--threads", "1")]
+    alone = [check_ranks.OPTIONS.ambit, *words(BARE, "--threads", "1")]
     said = run(*alone, env=EXACT).stdout
     mebibytes = float(re.search(r"sends ([0-9.]+) MiB", said)[1])
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         with Hosts() as hosts:
-            together = hosts.mpirun(2, *words(STANDARD, "--threads", "1"))
+            together = hosts.mpirun(2, *words(BARE, "--threads", "1"))
             for rate in (None, gbit):
                 if rate:
                     slow(rate)
