@@ -42,6 +42,7 @@ class Terminal(unittest.TestCase):
         self.assertRegex(line, rf"^step {STEPS}/{STEPS}  [0-9.]+ of zero  dense [0-9.]+  "
                                r"sparse [0-9.]+  loss [0-9.]+  lr \S+  gradient \S+  "
                                r"\d+ prompts/s  ETA 0:00$")
+        self.assertIn("`of zero` and classes are losses over that of always predicting 0", self.trained.stderr)
         self.assertNotIn("\r", self.trained.stderr)
         self.assertNotIn("\033", self.trained.stderr)
 

@@ -308,6 +308,9 @@ static void announce(const Run *run)
         fprintf(stderr, "sentences of %s",
                 config->sentences.language ? config->sentences.language->type->name : "files");
     fprintf(stderr, "; seed %lld\n", (long long)config->run.seed);
+    if (mixture)
+        fprintf(stderr,
+                "progress: `of zero` and classes are losses over that of always predicting 0\n");
 }
 
 static AmbitStatus run_command(Run *run, AmbitError *error)
