@@ -93,6 +93,8 @@ def over_steps(runs, height=2.9):
 def _decades(steps):
     """Steps to write along a logarithmic axis: about 1, 2, 5 times a power of ten."""
     chosen = [step for step in steps if str(step).rstrip("0") in ("1", "2", "5")]
+    if chosen and steps[-1] > 1.3 * chosen[-1]:
+        chosen.append(steps[-1])
     return chosen if len(chosen) > 1 else list(steps)
 
 
