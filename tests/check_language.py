@@ -15,6 +15,7 @@ import numpy
 from tiny_run import differences, log, newest, numbers, run, steps, write_config
 
 AMBIT = os.path.abspath(sys.argv[1])
+README = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "README.md")
 CONFIG = """out_dir: runs
 seed: 3
 model: {head: language, n_embd: 16, n_layer: 1, n_head: 2, norm: post, activation: relu, positions: sinusoidal}
@@ -253,6 +254,23 @@ class Language(unittest.TestCase):
         again = run(AMBIT, "pretrain", "files/config.yaml", "--dry-run", "--corpus.files.train=elsewhere.txt")
         self.assertEqual(again.returncode, 2)
         self.assertIn("give the files back", again.stderr)
+
+    def test_readme(self):
+        """The two smallest configs of the README: a language's, and one of files."""
+        with open(README, encoding="utf-8") as file:
+            blocks = re.findall(r"```yaml\n(.*?)```", file.read(), re.DOTALL)
+        first = next(block for block in blocks if "head: language" in block)
+        second = next(block for block in blocks if "files:" in block)
+        common = [line for line in first.splitlines() if line.split(":")[0] in ("out_dir", "model", "training")]
+        write_config("first.yaml", first)
+        write_config("second.yaml", "\n".join(common) + "\n" + second)
+        done = run(AMBIT, "pretrain", "first.yaml", "--dry-run", "--corpus.train=400")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = pretrain("readme", "--training.train_steps=2", config="second.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = run(AMBIT, "evaluate", "readme")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("weight_norm", done.stdout)
 
     def test_continues_only_as_it_began(self):
         for override, word in (("--corpus.seed=5", "corpus.seed"), ("--corpus.train=300", "corpus.train"),

@@ -256,9 +256,9 @@ static int evaluate(const AmbitOptions *options)
 
 static const char about[] =
     "Measures the model of a run (its newest checkpoint) or checkpoint beside the "
-    "baselines of `evaluation.predictors` on the prompts of `evaluation.targets`. "
-    "CONFIG.yaml is merged over the config of the run; with `none` there is no model, and "
-    "CONFIG.yaml is the whole config.";
+    "baselines of `evaluation.predictors` on the prompts of `evaluation.targets`, a language "
+    "model on sentences of its corpus. CONFIG.yaml is merged over the config of the run; with "
+    "`none` there is no model, and CONFIG.yaml is the whole config.";
 
 static const AmbitTerm terms[] = {
     {"every: 1000", NULL,
@@ -268,17 +268,26 @@ static const AmbitTerm terms[] = {
      "predictors that the errors of every predictor are compared with, as paired differences"},
     {"models: [{name: dense_only, path: RUN|CHECKPOINT}]", NULL,
      "further transformers on the same prompts"},
+    {"n_prompts, keep_prompts; of sentences n_examples, keep_outputs", NULL,
+     "how many each target has; whether results keep them with what predictors answered (the "
+     "report then shows sentences)"},
     {"probe_prompts, probe_k, grid_points, grid_low, grid_high", NULL,
      "prompts, numbers of examples and lines that probes use (ambit list probes)"},
+    {"probe_sentences, probe_longest", NULL, "sentences that probes of language models read"},
     {0}};
 
 static const AmbitTerm terms1[] = {
+    {"split: generalization", NULL,
+     "of a language model, instead of a task: the part of the corpus (train, validation, "
+     "generalization); without targets, the last two"},
     {"sweep: {alpha: [0, 0.5, 1]}", NULL,
      "values of a number of the target's family, of a part of that family "
      "(\"families[0].sparsity\") or of the prompts (prompts.lambda); with several tasks, "
      "\"tasks[1].sparsity\", or the weight of the first"},
     {"probes: [implied_weights, gradient_alignment, slice]", NULL,
      "probes of the functions that predictors compute (ambit list probes)"},
+    {"probes: [weight_norm, attention_sparsity, tree_projection, silent_heads]", NULL,
+     "probes of language models"},
     {0}};
 
 static const AmbitTable tables[] = {
@@ -296,6 +305,7 @@ static const AmbitTerm taken[] = {
 
 static const char examples[] =
     "  ambit evaluate runs/quickstart\n"
+    "  ambit evaluate runs/grokking/seed1 --evaluation.keep_outputs=true\n"
     "  ambit evaluate none experiments/quickstart.yaml -o baselines.h5\n";
 
 const AmbitCommand ambit_command_evaluate = {
@@ -305,8 +315,8 @@ const AmbitCommand ambit_command_evaluate = {
     .about = about,
     .tables = tables,
     .options = taken,
-    .setting = "override a setting, e.g. --evaluation.n_prompts=256; --key:={…} replaces a mapping "
-               "instead of merging",
+    .setting = "override a setting, e.g. --evaluation.n_prompts=256 (of sentences: n_examples); "
+               "--key:={…} replaces a mapping instead of merging",
     .examples = examples,
     .least = 1,
     .most = 2,

@@ -123,7 +123,9 @@ static const char export_about[] =
     "predictors: per target x, y, y_query (and x_query) and prediction, over named axes, in "
     "HDF5. Answers of any other model to these prompts, as prediction (prompt, k) in a "
     "file of the same groups, are scored as {name: file, label: mine, kwargs: {path: "
-    "mine.h5}} of evaluation.predictors.\n\n"
+    "mine.h5}} of evaluation.predictors. Of a language model: input, target and output of every "
+    "predictor, as sentences; they number evaluation.n_examples per split, and `ambit evaluate` "
+    "keeps the same with evaluation.keep_outputs.\n\n"
     "With --corpus, writes the sentences of a language model's config, or of its run, into a "
     "folder: "
     "train.txt, validation.txt and generalization.txt. Each line is an input, a TAB and the "
@@ -131,7 +133,8 @@ static const char export_about[] =
     "brackets of dyck end in END. `corpus: {files: {train: train.txt}}` reads such files.";
 
 static const AmbitTerm export_taken[] = {
-    {"--prompts", NULL, "prompts and predictions; RUN may be `none`, CONFIG.yaml is merged over"},
+    {"--prompts", NULL,
+     "prompts or sentences, and predictions; RUN may be `none`, CONFIG.yaml is merged over"},
     {"--corpus", NULL, "sentences; RUN may be CONFIG.yaml, OUT is a folder"},
     {"--threads", NULL, NULL},
     {"--kernels", NULL, NULL},
@@ -142,7 +145,8 @@ static const char export_examples[] =
     "  ambit export runs/quickstart model.safetensors\n"
     "  ambit export runs/quickstart/checkpoint_00014000.h5 model.safetensors\n"
     "  ambit export --prompts runs/quickstart prompts.h5 --evaluation.n_prompts=100\n"
-    "  ambit export --corpus grokking.yaml sentences --corpus.train=1000\n";
+    "  ambit export --prompts runs/grokking/seed1 answers.h5 --evaluation.n_examples=100\n"
+    "  ambit export --corpus experiments/grokking.yaml sentences --corpus.train=1000\n";
 
 const AmbitCommand ambit_command_export = {
     .name = "export",
@@ -150,7 +154,7 @@ const AmbitCommand ambit_command_export = {
     .summary = "weights for PyTorch, prompts and predictions, or sentences",
     .about = export_about,
     .options = export_taken,
-    .setting = "override a setting, e.g. --evaluation.n_prompts=100",
+    .setting = "override a setting, e.g. --evaluation.n_prompts=100 (of sentences: n_examples)",
     .examples = export_examples,
     .least = 2,
     .most = 3,
