@@ -54,6 +54,11 @@ def parameters(file):
     return {name: file[name].attrs["digest"] for name in file}
 
 
+def contents(place):
+    """Of the files of a run folder, but the names of processes."""
+    return {path.name: path.read_bytes() for path in pathlib.Path(place).iterdir() if path.name != ".lock"}
+
+
 def errors(path):
     with h5py.File(path) as file:
         return file["targets/dense/error"][()].tobytes()
@@ -200,6 +205,71 @@ class Grid(unittest.TestCase):
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertEqual(states("wild")[1], "done")
         self.assertFalse(os.path.exists("runs/wild/rate=0.002/failed.txt"))
+
+    def test_finished_runs_with_other_settings(self):
+        """The file changed after its runs: what is done is compared with it, and never joined in silence."""
+        write_grid("changed", "grid: [{seed: [1, 2]}]\n")
+        self.assertEqual(grid("changed", "--all", "--threads=1", "--quiet").returncode, 0)
+        place = "runs/changed/seed=1"
+        kept = contents(place)
+        wide = "--model.n_embd=32"
+        message = "model.n_embd: found 32, expected 8"
+        found = states("changed", wide)
+        self.assertEqual([state for state, _ in found], ["done with other settings"] * 2)
+        self.assertIn(message, found[0][1])
+        self.assertEqual(grid("changed", "--failed", wide).stdout.split(), ["0", "1"])
+        self.refused(task("changed", 0, wide), 2, "task 0 is done with other settings", message)
+        done = grid("changed", "--all", wide)
+        self.refused(done, 1, "task 0 is done with other settings", "task 1 is done with", "2 of 2 tasks failed")
+        self.refused(run(AMBIT, "collect", "changed.yaml", wide), 2, f"task 0, {place}: done with other settings",
+                     message)
+        for more in ("--training.learning_rate=5.0e-3", "--training.train_steps=40"):
+            self.refused(task("changed", 0, more), 2, "is done with other settings", more[2:more.index("=")])
+        self.assertEqual(kept, contents(place))
+        write_grid("wide", "grid: [{seed: [1, 2]}]\n", CONFIG.replace("n_embd: 8", "n_embd: 32"))
+        self.assertEqual(task("wide", 0).returncode, 0)
+        shutil.copy("runs/wide/seed=1/results.h5", "runs/changed/seed=1/results.h5")
+        self.refused(run(AMBIT, "collect", "changed.yaml"), 2, "runs/changed/seed=1/results.h5: model.n_embd: found 8, "
+                     "expected 32")
+
+    def test_evaluated_with_other_settings(self):
+        write_grid("asked", "grid: [{seed: [2, 3]}]\n")
+        self.assertEqual(grid("asked", "--all", "--threads=1", "--quiet").returncode, 0)
+        place = "runs/asked/seed=2"
+        before = contents(place)
+        word = "done, evaluated with other settings"
+        fewer, more = "--evaluation.n_prompts=4", "--evaluation.n_prompts=16"
+        self.assertEqual(states("asked", more), [word] * 2)
+        self.assertEqual(grid("asked", "--missing", fewer).stdout.split(), ["0", "1"])
+        self.refused(task("asked", 0, fewer), 2, "8 prompts, more than the 4 asked for")
+        self.assertEqual(before, contents(place))
+        self.assertEqual(states("asked"), ["done"] * 2)
+        again = task("asked", 0, more)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(states("asked", more), ["done", word])
+        self.assertNotEqual(errors(f"{place}/results.h5"), b"")
+        with h5py.File(f"{place}/results.h5") as file:
+            self.assertEqual(file["targets/dense/error"].shape[1], 16)
+        self.assertEqual(states("asked"), [word, "done"])
+        self.assertEqual(task("asked", 1, more).returncode, 0)
+        done = run(AMBIT, "collect", "asked.yaml")
+        self.refused(done, 0, f"note: task 0, {place}: {word}", "2 of 2 runs are joined")
+
+    def test_a_wrong_setting_given_once(self):
+        write_grid("once")
+        self.assertEqual(task("once", 4, "--training.train_steps=22").returncode, 0)
+        place = folder("once", 2, 2)
+        for number, setting, word in ((4, "--model.n_embd=32", "found 32, expected 8"),
+                                      (4, "--training.learning_rate=-1", "found -1, allowed"),
+                                      (4, "--test_run=true", "allowed is false in a grid"),
+                                      (5, "--training.learning_rate=-1", "found -1, allowed")):
+            self.refused(task("once", number, setting), 2, word)
+        self.assertEqual(states("once")[4:], ["stopped", "not begun"])
+        pathlib.Path(f"{place}/failed.txt").write_text("so it failed\n", encoding="utf-8")
+        self.refused(task("once", 4, "--model.n_embd=32"), 2, "found 32, expected 8")
+        self.assertEqual(states("once")[4], ("failed", "so it failed"))
+        self.assertEqual(task("once", 4).returncode, 0)
+        self.as_alone(place)
 
     def test_refused_files(self):
         for axes, *words in (
@@ -475,6 +545,8 @@ class Join(unittest.TestCase):
         """A grid of language models: the query axis has metrics instead of numbers."""
         write_config("words.yaml", SENTENCES)
         self.assertEqual(grid("words", "--all", "--threads=1", "--quiet").returncode, 0)
+        self.assertEqual(states("words"), ["done"] * 4)
+        self.assertEqual({state for state, _ in states("words", "--corpus.seed=2")}, {"done with other settings"})
         done = run(AMBIT, "collect", "words.yaml", "-o", "words.h5")
         self.assertEqual(done.returncode, 0, done.stderr)
         with xarray.open_dataset("words.h5", group="targets/generalization") as joined, \

@@ -100,6 +100,11 @@ AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig 
  * the config was resolved with. */
 AmbitStatus ambit_config_make_corpus(AmbitConfig *config, AmbitError *error);
 
+/* Takes over from a run's config what the corpus decides and `config` leaves out, so that the two
+ * can be compared without making the corpus: digest, words, longest sentence. */
+AmbitStatus ambit_config_expect_corpus(AmbitConfig *config, const AmbitConfig *made,
+                                       AmbitError *error);
+
 /* Writes what decides the examples that an evaluation draws, as YAML; free with free(). Configs
  * with the same text ask the same examples. */
 AmbitStatus ambit_config_evaluation_text(const AmbitConfig *config, char **text, AmbitError *error);

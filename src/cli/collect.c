@@ -147,6 +147,18 @@ static AmbitStatus add_targets(Collection *c, size_t run, const char *path,
     return status;
 }
 
+/* Refuses results of a model that the file's settings do not make. */
+static AmbitStatus check_settings(const Collection *c, size_t run, const char *path,
+                                  const AmbitConfig *found, AmbitError *error)
+{
+    AmbitConfig *config = NULL;
+    AmbitStatus status = ambit_grid_config(c->grid, run, &config, error);
+    if (!status)
+        status = ambit_task_compare(&c->tasks[run], config, found, path, error);
+    ambit_config_destroy(&config);
+    return status;
+}
+
 static AmbitStatus add_run(Collection *c, size_t run, AmbitError *error)
 {
     AmbitResultsSummary *summary = NULL;
@@ -157,6 +169,8 @@ static AmbitStatus add_run(Collection *c, size_t run, AmbitError *error)
     if (!status)
         status =
             ambit_config_load_text(&config, summary->origin.config, path, NULL, NULL, 0, error);
+    if (!status)
+        status = check_settings(c, run, path, config, error);
     if (!status) // targets of sentences say what they are of
         status = ambit_config_make_corpus(config, error);
     if (!status)
@@ -182,12 +196,18 @@ static AmbitStatus add_runs(Collection *c, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
     for (size_t run = 0; run < c->runs.n_runs && !status; run++) {
-        char state[1200];
-        ambit_task_text(&c->tasks[run], state, sizeof state);
-        if (c->tasks[run].state == AMBIT_TASK_DONE)
+        const AmbitTask *task = &c->tasks[run];
+        char text[1200];
+        ambit_task_text(task, text, sizeof text);
+        if (task->state == AMBIT_TASK_EVALUATED_OTHERWISE)
+            ambit_cli_say("note: task %zu, %s: %s", run, task->folder, text);
+        if (task->state == AMBIT_TASK_DONE_OTHERWISE)
+            status =
+                ambit_error_set(error, AMBIT_INVALID, "task %zu, %s: %s", run, task->folder, text);
+        else if (task->state == AMBIT_TASK_DONE || task->state == AMBIT_TASK_EVALUATED_OTHERWISE)
             status = add_run(c, run, error);
         else
-            ambit_cli_say("missing: task %zu, %s: %s", run, c->tasks[run].folder, state);
+            ambit_cli_say("missing: task %zu, %s: %s", run, task->folder, text);
         if (!status && ambit_cli_stop_requested())
             status = stopped(error);
     }

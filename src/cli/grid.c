@@ -31,8 +31,10 @@ static void print_numbers(const AmbitGrid *grid, const AmbitTask *tasks,
 {
     for (size_t i = 0; i < grid->n_tasks; i++) {
         AmbitTaskState state = tasks[i].state;
-        bool missing = state == AMBIT_TASK_NOT_BEGUN || state == AMBIT_TASK_STOPPED;
-        if ((options->missing && missing) || (options->failed && state == AMBIT_TASK_FAILED))
+        bool missing = state == AMBIT_TASK_NOT_BEGUN || state == AMBIT_TASK_STOPPED ||
+                       state == AMBIT_TASK_EVALUATED_OTHERWISE;
+        bool failed = state == AMBIT_TASK_FAILED || state == AMBIT_TASK_DONE_OTHERWISE;
+        if ((options->missing && missing) || (options->failed && failed))
             printf("%zu\n", i);
     }
 }
@@ -167,8 +169,10 @@ static const AmbitTable tables[] = {{"In the config, under `grid`", terms}, {0}}
 static const AmbitTerm taken[] = {
     {"--task", "N", "run task N: train it to its end, then evaluate it"},
     {"--all", NULL, "run all tasks that are not done, one after the other; go on after a failure"},
-    {"--failed", NULL, "print the numbers of failed tasks, one a line"},
-    {"--missing", NULL, "print the numbers of tasks that are stopped or not begun"},
+    {"--failed", NULL,
+     "print the numbers of failed tasks, and of those done with other settings, one a line"},
+    {"--missing", NULL,
+     "print the numbers of tasks that are stopped, not begun, or to be evaluated again"},
     {"--json", NULL, "list the tasks as JSON"},
     {"--dry-run", NULL, "print what training a task would cost (--task, or the first)"},
     {"--threads", NULL, NULL},

@@ -8,6 +8,8 @@
 
 typedef enum AmbitTaskState {
     AMBIT_TASK_DONE,
+    AMBIT_TASK_EVALUATED_OTHERWISE, // done, but for an evaluation with the file's settings
+    AMBIT_TASK_DONE_OTHERWISE,      // done with settings that no run of this file has
     AMBIT_TASK_RUNNING,
     AMBIT_TASK_STOPPED, // begun, and no process works on it
     AMBIT_TASK_FAILED,
@@ -20,7 +22,8 @@ typedef struct AmbitTask {
     char *folder; // owned
     AmbitTaskState state;
     int64_t step;       // of the newest checkpoint
-    char message[1024]; // of a failure; also of a config that is refused before anything begins
+    char message[1024]; // of a failure; of a config that is refused before anything begins; of the
+                        // setting by which a finished run differs
 } AmbitTask;
 
 /* Finds out how a task stands. To be freed also after a failure. */
@@ -36,8 +39,14 @@ void ambit_tasks_free(AmbitTask **tasks, const AmbitGrid *grid);
 void ambit_task_text(const AmbitTask *task, char *text, size_t size);
 extern const char *const ambit_task_words[AMBIT_N_TASK_STATES];
 
+/* Returns AMBIT_INVALID if a run with the settings of `found`, which messages call `name`, is none
+ * of the task's, by what a resumed run may change (ambit_config_may_continue). */
+AmbitStatus ambit_task_compare(const AmbitTask *task, AmbitConfig *config, const AmbitConfig *found,
+                               const char *name, AmbitError *error);
+
 /* Trains what a task still lacks and evaluates it; a task that is done is left as it is. A failure
- * is kept in the run folder. Returns AMBIT_INTERRUPTED where a signal stopped it. */
+ * is kept in the run folder, but not that the settings are refused, which a run already there
+ * outlives. Returns AMBIT_INTERRUPTED where a signal stopped it. */
 AmbitStatus ambit_task_run(const AmbitGrid *grid, size_t number, const AmbitOptions *options,
                            AmbitError *error);
 

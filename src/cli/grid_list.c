@@ -104,8 +104,7 @@ static bool add_task(cJSON *list, const AmbitGrid *grid, const AmbitTask *task)
                  cJSON_AddStringToObject(object, "folder", task->folder) &&
                  cJSON_AddStringToObject(object, "state", ambit_task_words[task->state]) &&
                  cJSON_AddNumberToObject(object, "step", (double)task->step) &&
-                 (task->state != AMBIT_TASK_FAILED ||
-                  cJSON_AddStringToObject(object, "message", task->message));
+                 (!*task->message || cJSON_AddStringToObject(object, "message", task->message));
     if (added)
         return cJSON_AddItemToArray(list, object);
     cJSON_Delete(object);

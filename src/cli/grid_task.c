@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A task of a grid: how it stands follows from its run folder alone. RUN/unfinished.txt is there
-// from the start of a task to the end of its evaluation, RUN/failed.txt holds the message of a
-// failure until the task is run again.
+// A task of a grid: how it stands follows from its run folder and from the file's settings.
+// RUN/unfinished.txt is there from the start of a task to the end of its evaluation, RUN/failed.txt
+// holds the message of a failure until the task is run again, and RUN/config.yaml the settings that
+// the run has.
 #include "grid.h"
 #include "run.h"
 
@@ -9,12 +10,19 @@
 #include "ambit/memory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char failed[] = "failed.txt", unfinished[] = "unfinished.txt";
+static const char failed[] = "failed.txt", unfinished[] = "unfinished.txt",
+                  settings[] = "config.yaml";
 
-const char *const ambit_task_words[AMBIT_N_TASK_STATES] = {"done", "running", "stopped", "failed",
+const char *const ambit_task_words[AMBIT_N_TASK_STATES] = {"done",
+                                                           "done, evaluated with other settings",
+                                                           "done with other settings",
+                                                           "running",
+                                                           "stopped",
+                                                           "failed",
                                                            "not begun"};
 
 static AmbitStatus no_memory(AmbitError *error)
@@ -75,12 +83,69 @@ static int64_t newest_step(const char *folder)
 
 static bool has_begun(const AmbitTask *task)
 {
-    return task->step > 0 || has_file(task->folder, unfinished) ||
-           has_file(task->folder, "config.yaml");
+    return task->step > 0 || has_file(task->folder, unfinished) || has_file(task->folder, settings);
+}
+
+AmbitStatus ambit_task_compare(const AmbitTask *task, AmbitConfig *config, const AmbitConfig *found,
+                               const char *name, AmbitError *error)
+{
+    AmbitError finding = {0};
+    AmbitStatus status = ambit_config_expect_corpus(config, found, &finding);
+    if (!status)
+        status = ambit_config_may_continue(config, found, &finding);
+    if (!status && config->training.train_steps < task->step)
+        status = ambit_error_set(&finding, AMBIT_INVALID,
+                                 "training.train_steps: found %lld, expected at least the %lld "
+                                 "steps that the run has",
+                                 (long long)config->training.train_steps, (long long)task->step);
+    return status ? ambit_error_set(error, status, "%s: %s", name, finding.message) : AMBIT_OK;
+}
+
+/* Whether two configs evaluate alike. */
+static AmbitStatus same_evaluation(const AmbitConfig *a, const AmbitConfig *b, bool *same,
+                                   AmbitError *error)
+{
+    char *one = NULL, *other = NULL;
+    AmbitStatus status = ambit_config_evaluation_text(a, &one, error);
+    if (!status)
+        status = ambit_config_evaluation_text(b, &other, error);
+    *same = !status && strcmp(one, other) == 0;
+    free(one);
+    free(other);
+    return status;
+}
+
+/* Compares the config with the run's own; *found is to be destroyed whatever the status. */
+static AmbitStatus compare_settings(const AmbitTask *task, AmbitConfig *config, AmbitConfig **found,
+                                    bool *same, AmbitError *error)
+{
+    char *path = ambit_cli_path(task->folder, settings);
+    AmbitStatus status = path ? ambit_config_load(found, path, NULL, 0, error) : no_memory(error);
+    if (!status)
+        status = ambit_task_compare(task, config, *found, path, error);
+    if (!status)
+        status = same_evaluation(config, *found, same, error);
+    ambit_free(path);
+    return status;
+}
+
+/* How a task stands whose run has all steps and results. */
+static AmbitTaskState state_of_done(AmbitTask *task, AmbitConfig *config)
+{
+    AmbitConfig *found = NULL;
+    AmbitError finding = {0};
+    bool same = false;
+    AmbitStatus status = compare_settings(task, config, &found, &same, &finding);
+    ambit_config_destroy(&found);
+    if (status)
+        snprintf(task->message, sizeof task->message, "%s", finding.message);
+    if (status)
+        return AMBIT_TASK_DONE_OTHERWISE;
+    return same || config->n_targets == 0 ? AMBIT_TASK_DONE : AMBIT_TASK_EVALUATED_OTHERWISE;
 }
 
 /* config: NULL if it is refused, for the reason in task->message. */
-static AmbitTaskState state_of(AmbitTask *task, const AmbitConfig *config)
+static AmbitTaskState state_of(AmbitTask *task, AmbitConfig *config)
 {
     if (ambit_run_is_running(task->folder))
         return AMBIT_TASK_RUNNING;
@@ -88,7 +153,7 @@ static AmbitTaskState state_of(AmbitTask *task, const AmbitConfig *config)
         return AMBIT_TASK_FAILED;
     if (task->step >= config->training.train_steps && !has_file(task->folder, unfinished) &&
         (config->n_targets == 0 || has_file(task->folder, "results.h5")))
-        return AMBIT_TASK_DONE;
+        return state_of_done(task, config);
     return has_begun(task) ? AMBIT_TASK_STOPPED : AMBIT_TASK_NOT_BEGUN;
 }
 
@@ -147,7 +212,7 @@ void ambit_tasks_free(AmbitTask **tasks, const AmbitGrid *grid)
 void ambit_task_text(const AmbitTask *task, char *text, size_t size)
 {
     const char *word = ambit_task_words[task->state];
-    if (task->state == AMBIT_TASK_FAILED)
+    if (task->state == AMBIT_TASK_FAILED || task->state == AMBIT_TASK_DONE_OTHERWISE)
         snprintf(text, size, "%s: %s", word, task->message);
     else if (task->state == AMBIT_TASK_STOPPED)
         snprintf(text, size, "%s at step %lld", word, (long long)task->step);
@@ -169,7 +234,7 @@ static AmbitStatus pretrain(const AmbitTask *task, AmbitConfig **config,
 static AmbitStatus evaluate(const AmbitTask *task, const AmbitOptions *options, AmbitError *error)
 {
     AmbitOptions own = *options;
-    char *config = ambit_cli_path(task->folder, "config.yaml");
+    char *config = ambit_cli_path(task->folder, settings);
     char *positional[] = {task->folder, config};
     own.positional = positional;
     own.n_positional = 2;
@@ -223,31 +288,72 @@ static AmbitStatus refuse_test_run(const AmbitConfig *config, const AmbitGrid *g
                : AMBIT_OK;
 }
 
+/* Reads the config of a task that is to run. One that the run of its folder does not have is
+ * refused before anything is written. *found: the run's own settings so far; NULL: none. */
+static AmbitStatus prepare(const AmbitTask *task, const AmbitGrid *grid, AmbitConfig **config,
+                           AmbitConfig **found, AmbitError *error)
+{
+    bool same;
+    AmbitStatus status = ambit_grid_config(grid, task->number, config, error);
+    if (!status)
+        status = refuse_test_run(*config, grid, error);
+    if (status || !has_file(task->folder, settings))
+        return status;
+    status = ambit_config_make_corpus(*config, error);
+    if (!status)
+        status = compare_settings(task, *config, found, &same, error);
+    return status;
+}
+
+/* Gives a finished run its own settings back after the evaluation with others was refused. */
+static AmbitStatus restore(const AmbitTask *task, const AmbitConfig *found, AmbitError *error)
+{
+    AmbitStatus status = write_file(task->folder, settings, found->resolved, error);
+    if (!status)
+        remove_file(task->folder, unfinished);
+    return status;
+}
+
+/* Runs a task under the folder's lock, and keeps a failure. */
+static AmbitStatus lock_and_run(const AmbitTask *task, AmbitConfig **config,
+                                const AmbitConfig *found, const AmbitOptions *options,
+                                AmbitError *error)
+{
+    AmbitRunLock *lock = NULL;
+    AmbitError own = {0};
+    AmbitStatus status = ambit_cli_make_folder(task->folder, error);
+    if (!status)
+        status = ambit_run_lock(&lock, task->folder, error);
+    if (status)
+        return status;
+    status = run_locked(task, config, options, lock, error);
+    if (status == AMBIT_INVALID && task->state == AMBIT_TASK_EVALUATED_OTHERWISE) {
+        if (restore(task, found, &own))
+            ambit_cli_say("note: the run's settings are not restored: %s", own.message);
+    } else if (status && status != AMBIT_INTERRUPTED) {
+        keep_failure(task, status, error);
+    }
+    ambit_run_unlock(&lock);
+    return status;
+}
+
 AmbitStatus ambit_task_run(const AmbitGrid *grid, size_t number, const AmbitOptions *options,
                            AmbitError *error)
 {
     AmbitTask task;
-    AmbitConfig *config = NULL;
-    AmbitRunLock *lock = NULL;
+    AmbitConfig *config = NULL, *found = NULL;
     AmbitStatus status = ambit_task_read(&task, grid, number, error);
-    bool is_done = !status && task.state == AMBIT_TASK_DONE;
-    if (!status && !is_done) {
-        status = ambit_grid_config(grid, number, &config, error);
+    if (!status && task.state == AMBIT_TASK_DONE_OTHERWISE)
+        status = ambit_error_set(error, AMBIT_INVALID,
+                                 "task %zu is done with other settings: %s. For a grid with these "
+                                 "settings give --out_dir or --wandb.name",
+                                 number, task.message);
+    if (!status && task.state != AMBIT_TASK_DONE) {
+        status = prepare(&task, grid, &config, &found, error);
         if (!status)
-            status = refuse_test_run(config, grid, error);
-        if (status == AMBIT_INVALID)
-            keep_failure(&task, status, error);
+            status = lock_and_run(&task, &config, found, options, error);
     }
-    if (!status && !is_done)
-        status = ambit_cli_make_folder(task.folder, error);
-    if (!status && !is_done)
-        status = ambit_run_lock(&lock, task.folder, error);
-    if (lock) {
-        status = run_locked(&task, &config, options, lock, error);
-        if (status && status != AMBIT_INTERRUPTED)
-            keep_failure(&task, status, error);
-    }
-    ambit_run_unlock(&lock);
+    ambit_config_destroy(&found);
     ambit_config_destroy(&config);
     ambit_task_free(&task);
     return status;

@@ -125,3 +125,18 @@ AmbitStatus ambit_config_make_corpus(AmbitConfig *config, AmbitError *error)
         config->targets[t].corpus = config->sentences.corpus;
     return AMBIT_OK;
 }
+
+AmbitStatus ambit_config_expect_corpus(AmbitConfig *config, const AmbitConfig *made,
+                                       AmbitError *error)
+{
+    AmbitSentenceSettings *here = &config->sentences;
+    const AmbitSentenceSettings *there = &made->sentences;
+    AmbitTrunkSettings *trunk = &config->model.trunk;
+    if (!config->half->write_sections || config->half != made->half || here->corpus)
+        return AMBIT_OK;
+    here->n_words = here->n_words ? here->n_words : there->n_words;
+    trunk->n_context = trunk->n_context ? trunk->n_context : made->model.trunk.n_context;
+    if (!here->digest && there->digest && !(here->digest = ambit_strdup(there->digest)))
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a corpus's digest");
+    return AMBIT_OK;
+}
