@@ -27,6 +27,11 @@ static bool parse_number(const ConfigNode *node, double *value)
     return *node->text && *end == '\0';
 }
 
+static const char *text_of(const ConfigNode *value)
+{
+    return value->kind == CONFIG_NULL ? "null" : value->text;
+}
+
 /* A value as folder names hold it: numbers in their shortest form, other texts with "_" for what
  * shells and file systems take amiss. */
 static char *label_of(const ConfigNode *node)
@@ -39,7 +44,7 @@ static char *label_of(const ConfigNode *node)
         ambit_real_text(value, number, sizeof number);
         return ambit_strdup(number);
     }
-    char *label = ambit_strdup(node->kind == CONFIG_NULL ? "null" : node->text);
+    char *label = ambit_strdup(text_of(node));
     for (char *c = label; c && *c; c++)
         if (!strchr(plain, *c))
             *c = '_';
@@ -64,6 +69,9 @@ static AmbitStatus check_values(const ConfigNode *key, size_t length, AmbitError
 /* Refuses keys that name folders, and keys that an earlier axis sets. */
 static AmbitStatus check_key(const ConfigGrid *layers, const ConfigNode *key, AmbitError *error)
 {
+    if (strncmp(key->key, "grid", 4) == 0 && strchr(".[", key->key[4]))
+        return ambit_config_error(error, key, NULL,
+                                  "is the list of axes itself, allowed are settings of one run");
     if (strcmp(key->key, "out_dir") == 0 || strcmp(key->key, "wandb.name") == 0)
         return ambit_config_error(error, key, NULL,
                                   "names the run folder, which follows from the values of the "
@@ -123,6 +131,21 @@ static AmbitStatus name_axis(AmbitGrid *grid, AmbitGridAxis *axis, const ConfigN
     return status;
 }
 
+/* Refuses a value that would give the folder of an earlier one. */
+static AmbitStatus check_label(const AmbitGridAxis *axis, const ConfigNode *key,
+                               const ConfigNode *value, size_t at, AmbitError *error)
+{
+    const ConfigNode *other = key->first;
+    for (size_t i = 0; i < at; i++, other = other->next)
+        if (strcmp(axis->labels[i], axis->labels[at]) == 0)
+            return ambit_config_error(error, value, NULL,
+                                      "\"%.60s\" and \"%.60s\" are both %.60s in a folder's name: "
+                                      "two tasks would share a "
+                                      "folder; the values of an axis' first key must differ",
+                                      text_of(other), text_of(value), axis->labels[at]);
+    return AMBIT_OK;
+}
+
 /* Reads the coordinates: the values of the first key. */
 static AmbitStatus read_values(AmbitGridAxis *axis, const ConfigNode *key, AmbitError *error)
 {
@@ -138,13 +161,9 @@ static AmbitStatus read_values(AmbitGridAxis *axis, const ConfigNode *key, Ambit
         axis->labels[at] = label_of(value);
         if (!axis->labels[at])
             return no_memory(error);
-        for (size_t i = 0; i < at; i++)
-            if (strcmp(axis->labels[i], axis->labels[at]) == 0)
-                return ambit_config_error(
-                    error, value, NULL,
-                    "%s twice: two tasks would share a folder; the values of an axis' first key "
-                    "must differ",
-                    axis->labels[at]);
+        AmbitStatus status = check_label(axis, key, value, at, error);
+        if (status)
+            return status;
     }
     if (!numbers) {
         ambit_free(axis->values);
