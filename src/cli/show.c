@@ -6,21 +6,22 @@
 
 static AmbitStatus show_path(const char *path, const AmbitShowOptions *options, AmbitError *error)
 {
-    AmbitContent content;
-    if (ambit_cli_is_folder(path))
-        return ambit_show_run(stdout, path, options, error);
-    AmbitStatus status = ambit_store_content(path, &content, error);
+    AmbitContent content = AMBIT_RESULTS;
+    bool is_folder = ambit_cli_is_folder(path);
+    AmbitStatus status = is_folder ? AMBIT_OK : ambit_store_content(path, &content, error);
     if (status != AMBIT_OK)
         return status;
-    if (content == AMBIT_CHECKPOINT)
-        return ambit_show_checkpoint(stdout, path, error);
     if (content == AMBIT_JOINED)
         return ambit_show_joined(stdout, path, options, error);
     if (options->difference)
         return ambit_error_set(error, AMBIT_INVALID,
-                               "%s: results of one run; --difference takes a file that `ambit "
-                               "collect` joined",
+                               "%s: is of one run; --difference takes a file that `ambit collect` "
+                               "joined",
                                path);
+    if (is_folder)
+        return ambit_show_run(stdout, path, options, error);
+    if (content == AMBIT_CHECKPOINT)
+        return ambit_show_checkpoint(stdout, path, error);
     return ambit_show_results(stdout, path, options, error);
 }
 
@@ -55,7 +56,7 @@ static int show(const AmbitOptions *options)
         .k = options->k, .more = options->more, .difference = options->difference};
     char *const *paths = options->positional;
     size_t n_paths = options->n_positional;
-    if (n_paths < 2 || options->more || !are_folders(paths, n_paths))
+    if (n_paths < 2 || options->more || options->difference || !are_folders(paths, n_paths))
         return show_each(paths, n_paths, &shown);
     AmbitStatus status = ambit_show_runs(stdout, paths, n_paths, &shown, &error);
     return status ? ambit_cli_fail(status, &error) : 0;
