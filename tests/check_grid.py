@@ -284,7 +284,10 @@ class Grid(unittest.TestCase):
                 ("grid:\n- {training.batchsize: [1, 2]}\n", "training.batchsize: unknown key, did you mean batch_size?"),
                 ("grid:\n- {model.n_layer: [1, 2], training.batch_size: [8]}\n",
                  "wrong.yaml:16: grid[0].training.batch_size: found 1 values, allowed are 2"),
-                ("grid: [{seed: [1, 2, 1.0]}]\n", "grid[0].seed[2]: 1 twice: two tasks would share a folder"),
+                ("grid: [{seed: [1, 2, 1.0]}]\n", "grid[0].seed[2]: \"1\" and \"1.0\" are both 1 in a folder's name"),
+                ("grid: [{wandb.project: [a/b, c, a b]}]\n", "\"a/b\" and \"a b\" are both a_b in a folder's name"),
+                ("grid:\n- {grid: [1, 2]}\n", "wrong.yaml:16: grid[0].grid: is the list of axes itself"),
+                ("grid:\n- {\"grid[0]\": [1, 2]}\n", "is the list of axes itself"),
                 ("grid: [{seed: [1]}, {training.seed: [1]}]\n", "two axes are called seed"),
                 ("grid: [{seed: [1]}, {name: other, seed: [2]}]\n", "grid[1].seed: is set by an earlier axis"),
                 ("grid: [{name: k, seed: [1]}]\n", "found k, which results use"),
@@ -586,13 +589,19 @@ class Join(unittest.TestCase):
             self.assertEqual(done.returncode, 2)
             self.assertIn("holds something else than joined runs", done.stderr)
             self.assertEqual(pathlib.Path(path).read_bytes(), before)
-        self.assertEqual(run(AMBIT, "show", f"{folder('grid', 2, 2)}/results.h5", "--difference", "a=1:a=2").returncode,
-                         2)
+        one, other = folder("grid", 2, 2), folder("grid", 2, 1)
+        for paths in ([f"{one}/results.h5"], [f"{one}/checkpoint_00000060.h5"], [one], [one, other]):
+            done = run(AMBIT, "show", *paths, "--difference", "a=1:a=2")
+            self.assertEqual((done.returncode, done.stdout.strip()), (2, ""))
+            self.assertIn(f"{paths[0]}: is of one run; --difference takes a file", done.stderr)
+        done = run(AMBIT, "collect", "grid.yaml", "-o", "nowhere/x.h5")
+        self.assertEqual((done.returncode, done.stderr.splitlines()[-1]),
+                         (1, "ambit: nowhere/x.h5: cannot be created: No such file or directory; check the path"))
         write_grid("long", "grid: [{name: points, evaluation.n_points: [2, 3]}]\n")
         self.assertEqual(grid("long", "--all", "--threads=1", "--quiet").returncode, 0)
         done = run(AMBIT, "collect", "long.yaml")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("axis k has other coordinates than in an earlier run", done.stderr)
+        self.assertIn(" runs/long/grid.h5:/targets/dense: axis k has other coordinates than in an earlier run", done.stderr)
         self.assertFalse(os.path.exists("runs/long/grid.h5"))
 
 

@@ -428,13 +428,13 @@ class Reliability(unittest.TestCase):
         done = run(*start, f"{folder}/new", **user)
         self.refused(done, 1, "read_only/new: cannot create the folder: Permission")
         done = run(f"./{own}", "evaluate", folder, "--quiet", **user)
-        self.refused(done, 1, "results.h5.tmp", "cannot be created: Permission denied")
+        self.refused(done, 1, "results.h5: cannot be created: Permission denied")
         os.chmod(folder, 0o755)
         self.assertEqual(contents(folder), before)
 
     def test_full_disk(self):
         """Files may not grow beyond some bytes: of the config, of the log, of checkpoints."""
-        for limit, word in ((40, ".holder: cannot be written"), (400, "config.yaml.tmp"),
+        for limit, word in ((40, ".holder: cannot be written"), (400, "config.yaml: cannot be written"),
                             (16384, "cannot be written: File too large")):
             folder = self.copy(f"full{limit}")
             os.unlink(newest(folder))

@@ -16,9 +16,6 @@
 
 enum { MEMORY_INCREMENT = 4 << 20 };
 
-/* And the process. Such names are removed, so they must not be ones that a user chooses. */
-static const char suffix[] = ".tmp-ambit-";
-
 /* Metadata of the 1.8 format carries checksums, so that a damaged file is told apart; order of
  * creation is kept for netCDF-4 and for the digests. */
 static hid_t create_in_memory(const char *name)
@@ -46,9 +43,9 @@ static bool is_temporary_of(const char *name, const char *base)
 {
     char stem[NAME_MAX + 1];
     const char *end = strrchr(name, '.');
-    if (!end || strncmp(end, suffix, strlen(suffix)) != 0)
+    if (!end || strncmp(end, ambit_hdf_suffix, strlen(ambit_hdf_suffix)) != 0)
         return false;
-    const char *digits = end + strlen(suffix);
+    const char *digits = end + strlen(ambit_hdf_suffix);
     if (!*digits || digits[strspn(digits, "0123456789")] != '\0')
         return false;
     snprintf(stem, sizeof stem, "%.*s", (int)(end - name), name);
@@ -127,11 +124,11 @@ static void open_temporary(AmbitHdf *hdf, AmbitAside *aside, const char *path)
         ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: out of memory", path);
         return;
     }
-    snprintf(aside->temporary, size, "%s%s%ld", path, suffix, (long)getpid());
+    snprintf(aside->temporary, size, "%s%s%ld", path, ambit_hdf_suffix, (long)getpid());
     sweep(path);
     aside->descriptor = open_locked(aside->temporary);
     if (aside->descriptor < 0)
-        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be created: %s", aside->temporary,
+        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be created: %s", aside->path,
                        ambit_system_text(errno));
 }
 
@@ -142,7 +139,7 @@ void ambit_aside_create(AmbitHdf *hdf, AmbitAside *aside, const char *path)
         return;
     aside->file = create_in_memory(aside->temporary);
     if (aside->file < 0)
-        ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: cannot be built", aside->temporary);
+        ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: cannot be built", aside->path);
 }
 
 static bool write_all(int descriptor, const char *bytes, size_t count)
@@ -164,7 +161,7 @@ static void write_bytes(AmbitHdf *hdf, const AmbitAside *aside, const void *byte
     if (hdf->status != AMBIT_OK)
         return;
     if (!write_all(aside->descriptor, bytes, count) || fsync(aside->descriptor) != 0)
-        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be written: %s", aside->temporary,
+        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be written: %s", aside->path,
                        ambit_system_text(errno));
 }
 
@@ -209,7 +206,7 @@ static bool sync_folder_of(char *path)
 static void close_descriptor(AmbitHdf *hdf, AmbitAside *aside)
 {
     if (close(aside->descriptor) != 0)
-        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be completed: %s", aside->temporary,
+        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be completed: %s", aside->path,
                        ambit_system_text(errno));
     aside->descriptor = -1;
 }
@@ -264,7 +261,7 @@ AmbitStatus ambit_store_write(const char *path, ambit_write_fn write, const void
     if (status)
         hdf.status = status;
     else if (!written)
-        ambit_hdf_fail(&hdf, AMBIT_IO, -1, "%s: cannot be written: %s", aside.temporary,
+        ambit_hdf_fail(&hdf, AMBIT_IO, -1, "%s: cannot be written: %s", aside.path,
                        ambit_system_text(errno));
     settle(&hdf, &aside);
     return hdf.status;

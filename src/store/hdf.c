@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char ambit_hdf_suffix[] = ".tmp-ambit-";
+
 AmbitHdf ambit_hdf_begin(AmbitError *error)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -41,6 +43,9 @@ void ambit_hdf_fail(AmbitHdf *hdf, AmbitStatus status, hid_t place, const char *
     va_end(arguments);
     if (place >= 0) {
         H5Fget_name(place, file, sizeof file);
+        char *under_way = strstr(file, ambit_hdf_suffix);
+        if (under_way)
+            *under_way = '\0';
         if (H5Iget_type(place) != H5I_FILE)
             H5Iget_name(place, object, sizeof object);
     }

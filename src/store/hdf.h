@@ -28,6 +28,10 @@ typedef struct AmbitHdf {
     hsize_t taken;              // bytes that datasets and texts have taken in the file so far
 } AmbitHdf;
 
+/* Follows the path in the name of a file under way, before the number of the process; messages
+ * leave it out. Files of such names are removed, so it must be none that a user chooses. */
+extern const char ambit_hdf_suffix[];
+
 /* Starts a run of calls: HDF5's own error printing is turned off for this thread. */
 AmbitHdf ambit_hdf_begin(AmbitError *error);
 
