@@ -148,13 +148,20 @@ static const char about[] =
     "dotted "
     "keys a list of values each, which advance together; axes multiply, and the last one runs "
     "fastest. The tasks that this makes are numbered from 0, and each has a run folder "
-    "OUT_DIR/NAME/AXIS=VALUE,…, which its values alone name: values may be added later.\n\n"
+    "OUT_DIR/NAME/AXIS=VALUE,…; NAME is wandb.name or, without one, the file's name without its "
+    "extension. Values alone name the folder, so that values may be added later: runs are kept, "
+    "but "
+    "their numbers change. Do not edit the file while an array of its tasks is queued or runs.\n\n"
     "Without options it lists number, values, folder and state of every task: done, running, "
-    "stopped at step N, failed (with the message, which RUN/failed.txt keeps), not begun. A task "
-    "trains and then evaluates; it may be given again and again: one that is done ends at once "
-    "with "
-    "0, one that was stopped goes on. A signal ends a task with 75, after a checkpoint. Two "
-    "processes never work in one folder, on network file systems either.";
+    "stopped at step N, failed (with the message, which RUN/failed.txt keeps), not begun. A run "
+    "that is done is compared with the file: `done with other settings` names the first setting "
+    "that a resumed run could not change, and is neither run nor joined; `done, evaluated with "
+    "other settings` is evaluated again when the task is given, if no results are lost by it. A "
+    "task trains and then evaluates; it may be given again and again: one that is done ends at "
+    "once, one that was stopped goes on. Two processes never work in one folder, on network file "
+    "systems either.\n\n"
+    "Exit codes: 0 done, 1 failed (of --all: some task failed or runs elsewhere), 2 refused "
+    "settings, 75 stopped by a signal after a checkpoint, to be given again.";
 
 static const AmbitTerm terms[] = {
     {"- {seed: [1, 2, 3]}", NULL, "an axis of three values, called seed"},
