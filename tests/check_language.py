@@ -134,6 +134,9 @@ class Language(unittest.TestCase):
         done = run(AMBIT, "evaluate", "inside", f"--evaluation.targets=[{target}]", "--evaluation.probe_sentences=20")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("t_parseval", done.stdout)
+        table = done.stdout.split("weight_norm: ")[1].split("\n\n")[0]  # of the model alone: rules have no norm
+        self.assertRegex(table, r"^norm of the parameters\n  transformer +[\d.]+$")
+        self.assertRegex(done.stdout, r"\n  first_auxiliary_of_all_words\n +\d\.\d+ ")
         with h5py.File("inside/results.h5") as file:
             inside = file["targets/inside"]
             self.assertEqual(inside.attrs["probes"],
@@ -146,6 +149,11 @@ class Language(unittest.TestCase):
         poorer = run(AMBIT, "evaluate", "inside", "--evaluation.targets=[{name: inside, split: train}]")
         self.assertEqual(poorer.returncode, 2, poorer.stderr)
         self.assertIn("probes", poorer.stderr)
+        brackets = "--corpus:={language: dyck, train: 40, validation: 10, generalization: 10}"
+        self.assertEqual(pretrain("brackets", brackets, "--training.train_steps=2").returncode, 0)
+        done = run(AMBIT, "evaluate", "brackets", "--evaluation.every=0",
+                   "--evaluation.targets=[{name: a, split: train, probes: [tree_projection]}]")
+        self.assertIn("gold trees\n  no number: the language has no trees\n", done.stdout)
         unknown = run(AMBIT, "evaluate", "inside", "--evaluation.targets=[{name: a, split: train, probes: [slice]}]")
         self.assertIn("found slice; allowed: weight_norm", unknown.stderr)
 

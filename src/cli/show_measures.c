@@ -4,6 +4,7 @@
 #include "show.h"
 
 #include "ambit/memory.h"
+#include <math.h>
 #include <string.h>
 
 /* One table of a measurement: rows × last axis. If each entry of the first axis has a table,
@@ -180,6 +181,72 @@ static void fill_panel(const View *view, AmbitPanel *panel, size_t place,
     }
 }
 
+bool ambit_show_is_sentences(const AmbitTargetResult *result)
+{
+    return !result->metric->normalized;
+}
+
+/* Moves row `from` of numbers with their labels to row `to`. */
+static void move_row(AmbitPanel *panel, char **labels, size_t from, size_t to)
+{
+    size_t n = panel->n_x;
+    labels[to] = labels[from];
+    memmove(panel->mean + to * n, panel->mean + from * n, n * sizeof *panel->mean);
+    if (panel->low) {
+        memmove(panel->low + to * n, panel->low + from * n, n * sizeof *panel->low);
+        memmove(panel->high + to * n, panel->high + from * n, n * sizeof *panel->high);
+    }
+}
+
+/* Leaves out rows without any number: of predictors that are no models, probes have none. */
+static void drop_empty_rows(AmbitPanel *panel, char **labels)
+{
+    size_t kept = 0;
+    for (size_t row = 0; row < panel->n_rows; row++) {
+        bool empty = true;
+        for (size_t x = 0; x < panel->n_x && empty; x++)
+            empty = isnan(panel->mean[row * panel->n_x + x]);
+        if (!empty)
+            move_row(panel, labels, row, kept++);
+    }
+    panel->n_rows = kept;
+}
+
+/* Says why there is no number, as far as the measurement's description does. */
+static void show_absence(FILE *out, const AmbitMeasure *measure)
+{
+    static const char mark[] = "NaN: ";
+    char line[512];
+    const char *why = measure->words.description;
+    why = why ? strstr(why, mark) : NULL;
+    snprintf(line, sizeof line, "no number: %s",
+             why ? why + strlen(mark) : "no predictor here is a model that the probe can ask");
+    ambit_show_paragraph(out, line);
+}
+
+static const char *x_name(const View *view)
+{
+    const char *sweep = ambit_result_sweep(view->result);
+    const AmbitResultAxis *last = axis_of(view, view->array->rank - 1);
+    return sweep ? sweep : view->by_predictor ? "" : last->words.name;
+}
+
+/* Prints a table with its title. One of several that has no number is left out. */
+static void show_panel(FILE *out, const View *view, const AmbitPanel *panel, size_t place)
+{
+    const AmbitResultAxis *last = axis_of(view, view->array->rank - 1);
+    if (panel->n_rows == 0 && view->split)
+        return;
+    show_title(out, view, place);
+    if (panel->n_rows == 0) {
+        show_absence(out, &view->array->measure);
+        return;
+    }
+    if (!ambit_result_sweep(view->result) && last->labels && !view->by_predictor)
+        show_legend(out, last);
+    ambit_show_table(out, panel);
+}
+
 static AmbitStatus show_view(FILE *out, const View *view, int64_t k, AmbitError *error)
 {
     const char *sweep = ambit_result_sweep(view->result);
@@ -188,10 +255,7 @@ static AmbitStatus show_view(FILE *out, const View *view, int64_t k, AmbitError 
     size_t place = find_place(view, k), n_rows = view->n_rows - (view->left_out < view->n_rows);
     char(*texts)[256] = ambit_alloc(n_rows, sizeof *texts);
     char **labels = ambit_alloc(n_rows, sizeof *labels);
-    const AmbitResultAxis *last = axis_of(view, view->array->rank - 1);
-    AmbitPanel panel = {.x_name = sweep                ? sweep
-                                  : view->by_predictor ? ""
-                                                       : last->words.name,
+    AmbitPanel panel = {.x_name = x_name(view),
                         .n_rows = n_rows,
                         .n_x = sweep ? view->result->n_sweep : view->n_last,
                         .labels = labels,
@@ -203,10 +267,9 @@ static AmbitStatus show_view(FILE *out, const View *view, int64_t k, AmbitError 
     }
     if (ok) {
         fill_panel(view, &panel, place, low, high);
-        show_title(out, view, place);
-        if (!sweep && last->labels && !view->by_predictor)
-            show_legend(out, last);
-        ambit_show_table(out, &panel);
+        if (ambit_show_is_sentences(view->result))
+            drop_empty_rows(&panel, labels);
+        show_panel(out, view, &panel, place);
     }
     ambit_free(texts);
     ambit_free(labels);

@@ -8,7 +8,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { LABEL = 22, CELL = 14, COLUMNS = (AMBIT_SHOW_WIDTH - 2 - LABEL) / CELL, PLOT_COLUMNS = 72 };
+enum {
+    LABEL = 22, // least columns of the labels of rows, with a blank behind
+    CELL = 14,
+    LAST_CELL = CELL - 2, // of "0.823 ±0.019", where nothing follows
+    COLUMNS = (AMBIT_SHOW_WIDTH - 2 - LABEL) / CELL,
+    PLOT_COLUMNS = 72
+};
 
 /* Condition of the last training step; sentences have no sweep. */
 static size_t last_condition(const AmbitTargetResult *result)
@@ -48,12 +54,36 @@ static bool row_is_empty(const Table *table, size_t row)
     return true;
 }
 
+/* Columns of the labels of a target's tables: as many as the names of its metrics need, if the
+ * numbers leave them. */
+static int label_columns(const AmbitTargetResult *result)
+{
+    const AmbitResultAxis *metrics = &result->axes[AMBIT_AXIS_QUERY];
+    size_t shown = result->n_columns < COLUMNS ? result->n_columns : COLUMNS, columns = LABEL;
+    size_t most = AMBIT_SHOW_WIDTH - 2 - LAST_CELL - (shown ? shown - 1 : 0) * CELL;
+    for (size_t i = 0; i < metrics->length; i++) {
+        size_t own = ambit_show_text_width(metrics->labels[i]) + 1;
+        columns = own > columns ? own : columns;
+    }
+    return (int)(columns < most ? columns : most);
+}
+
+/* Prints the label of a row: whole, on a line of its own if it is too long. */
+static void show_label(FILE *out, const Table *table, const char *label)
+{
+    int columns = label_columns(table->result), used = (int)ambit_show_text_width(label);
+    fputs("  ", out);
+    ambit_show_text(out, label, 0);
+    if (used < columns)
+        fprintf(out, "%*s", columns - used, "");
+    else
+        fprintf(out, "\n%*s", columns + 2, "");
+}
+
 static void show_header(FILE *out, const Table *table, const char *corner, size_t first, size_t end)
 {
     char *const *names = table->result->axes[AMBIT_AXIS_PREDICTOR].labels;
-    fputs("  ", out);
-    ambit_show_text(out, corner, LABEL - 1);
-    fputc(' ', out);
+    show_label(out, table, corner);
     for (size_t c = first; c < end; c++) {
         ambit_show_text(out, names[c], c + 1 < end ? CELL - 1 : 0);
         fputs(c + 1 < end ? " " : "\n", out);
@@ -71,9 +101,7 @@ static void show_table(FILE *out, const Table *table, const char *corner)
         for (size_t row = 0; row < table->n_rows; row++) {
             if (row_is_empty(table, row))
                 continue;
-            fputs("  ", out);
-            ambit_show_text(out, table->labels[row], LABEL - 1);
-            fputc(' ', out);
+            show_label(out, table, table->labels[row]);
             for (size_t c = first; c < end; c++) {
                 size_t at = row * table->row_stride + c * table->column_stride;
                 show_cell(out, table->mean[at], table->low ? table->low[at] : NAN,
@@ -314,11 +342,6 @@ bool ambit_show_ends(const AmbitResultsSummary *summary, AmbitSentenceEnds *ends
                             .at_stop = known ? accuracy_at(result, stop) : NAN,
                             .at_end = accuracy_at(result, result->n_steps - 1)};
     return true;
-}
-
-bool ambit_show_is_sentences(const AmbitTargetResult *result)
-{
-    return !result->metric->normalized;
 }
 
 AmbitStatus ambit_show_sentences(FILE *out, const AmbitResultsSummary *summary,
