@@ -43,6 +43,11 @@ def has_course(run):
         data.sizes.get("step", 1) > 1 for data in run.targets.values())
 
 
+def has_steps(run):
+    """Whether any split was evaluated at several training steps."""
+    return any(data.sizes.get("step", 1) > 1 for data in run.targets.values())
+
+
 def stop(run):
     """The first step of the best validation accuracy."""
     return int(course(run, VALIDATION).idxmax())
@@ -52,45 +57,54 @@ def over_steps(runs, height=2.9):
     """Accuracy on every split over training steps, on a logarithmic axis: one run, or the mean of
     several with each of them thin. An arrow spans what early stopping by validation would miss."""
     figure, axes = new_figure(height=height)
-    names, words = list(runs[0].targets), []
-    steps = course(runs[0], VALIDATION).index
-    for name, color in zip([VALIDATION] + [name for name in names if name != VALIDATION],
-                           (OTHERS[0], *COLORS)):
+    names = [name for name, data in runs[0].targets.items() if data.sizes.get("step", 1) > 1]
+    steps, words = course(runs[0], names[0]).index, []
+    for name, color in zip(sorted(names, key=lambda name: name != VALIDATION), (OTHERS[0], *COLORS, *OTHERS[3:])):
         courses = pandas.DataFrame({i: course(run, name) for i, run in enumerate(runs)})
         if len(runs) > 1:
             axes.plot(courses.index, courses, color=color, alpha=0.4, linewidth=0.8)
         mean = courses.mean(axis=1)
         axes.plot(mean.index, mean, color=color, marker="o", linewidth=2.0, label=plain(name))
         words.append(f"{name} {mean.iloc[-1]:.3f}")
-    stops = [stop(run) for run in runs]
-    at, other = int(numpy.median(stops)), next(name for name in names if name != VALIDATION)
-    means = pandas.DataFrame({i: course(run, other) for i, run in enumerate(runs)}).mean(axis=1)
-    at = min(steps, key=lambda step: abs(step - at))
-    axes.axvline(at, color=INK, linestyle=":", linewidth=1.0)
-    if at != steps[-1]:
-        axes.hlines([means[at], means.iloc[-1]], at, steps[-1], color=INK, linestyle=":", linewidth=0.8)
-        axes.annotate("", (at, means.iloc[-1]), (at, means[at]),
-                      arrowprops={"arrowstyle": "<->", "color": INK, "shrinkA": 0, "shrinkB": 0})
-        axes.annotate(" missed by early stopping", (at, (means[at] + means.iloc[-1]) / 2), fontsize=9,
-                      va="center")
+    stopping = _draw_stop(axes, runs) if all(has_course(run) for run in runs) else ""
     axes.set_xscale("log")
-    axes.set_xticks(_decades(steps), [f"{step:g}" for step in _decades(steps)])
+    axes.set_xticks(decades(steps), [f"{step:g}" for step in decades(steps)])
     axes.minorticks_off()
     axes.set_ylim(-0.02, 1.04)
     axes.set_xlabel("training step")
-    data = runs[0].targets[other]
+    data = runs[0].targets[names[-1]]
     axes.set_ylabel(f"accuracy: {first_metric(data).replace('_', ' ')}")
     legend(axes)
     many = f"Means of {len(runs)} runs, each thin. " if len(runs) > 1 else ""
-    gained = float(means.iloc[-1] - means[at])
     return Plate("accuracy_over_steps", figure, (
         f"{data.attrs['description'].split(',')[0]}: accuracy ({first_metric(data)}) over training. {many}"
-        f"At step {steps[-1]}: {', '.join(words)}. Validation is best first at step {at}"
-        f"{' (median)' if len(runs) > 1 else ''}; there {other} is {means[at]:.3f}, at the end "
-        f"{abs(gained):.3f} {'higher' if gained >= 0 else 'lower'}."))
+        f"At step {steps[-1]}: {', '.join(words)}.{stopping}"))
 
 
-def _decades(steps):
+def _draw_stop(axes, runs):
+    """Marks where validation is best first and, if anything, what stopping there would miss. Returns a
+    sentence on it."""
+    other = next(name for name in runs[0].targets if name != VALIDATION)
+    means = pandas.DataFrame({i: course(run, other) for i, run in enumerate(runs)}).mean(axis=1)
+    steps, median = means.index, int(numpy.median([stop(run) for run in runs]))
+    at = min(steps, key=lambda step: abs(step - median))
+    gained = float(means.iloc[-1] - means[at])
+    axes.axvline(at, color=INK, linestyle=":", linewidth=1.0)
+    if f"{gained:.3f}" > "0.000":  # as the caption says it; "-" sorts before
+        axes.hlines([means[at], means.iloc[-1]], at, steps[-1], color=INK, linestyle=":", linewidth=0.8)
+        axes.annotate("", (at, means.iloc[-1]), (at, means[at]),
+                      arrowprops={"arrowstyle": "<->", "color": INK, "shrinkA": 0, "shrinkB": 0})
+        right = at * at > steps[0] * steps[-1]  # of the middle: words go to the left
+        axes.annotate("missed by early stopping " if right else " missed by early stopping",
+                      (at, (means[at] + means.iloc[-1]) / 2), fontsize=9, va="center",
+                      ha="right" if right else "left")
+    change = "as much" if f"{abs(gained):.3f}" == "0.000" else (
+        f"{abs(gained):.3f} {'higher' if gained > 0 else 'lower'}")
+    return (f" Validation is best first at step {at}{' (median)' if len(runs) > 1 else ''}; there {other} is "
+            f"{means[at]:.3f}, " + (f"at the end {change}." if at != steps[-1] else "which is the end."))
+
+
+def decades(steps):
     """Steps to write along a logarithmic axis: about 1, 2, 5 times a power of ten."""
     chosen = [step for step in steps if str(step).rstrip("0") in ("1", "2", "5")]
     if chosen and steps[-1] > 1.3 * chosen[-1]:
@@ -101,7 +115,8 @@ def _decades(steps):
 def loss_over_steps(run):
     """Loss per word on every split over training steps."""
     figure, axes = new_figure(height=2.4)
-    for (name, data), color in zip(run.targets.items(), (OTHERS[0], *COLORS)):
+    over = {name: data for name, data in run.targets.items() if data.sizes.get("step", 1) > 1}
+    for (name, data), color in zip(over.items(), (OTHERS[0], *COLORS, *OTHERS[3:])):
         part = data[["mean_loss", "mean_loss_low", "mean_loss_high"]].sel(
             predictor=results.subject(data)).load()
         part = part.rename(mean_loss="mean", mean_loss_low="low", mean_loss_high="high")
@@ -109,12 +124,12 @@ def loss_over_steps(run):
     axes.set_xscale("log")
     axes.minorticks_off()
     steps = part["step"].values.astype(int)
-    axes.set_xticks(_decades(steps), [f"{step:g}" for step in _decades(steps)])
+    axes.set_xticks(decades(steps), [f"{step:g}" for step in decades(steps)])
     axes.set_xlabel("training step")
     axes.set_ylabel("loss per word")
     legend(axes)
     ends = ", ".join(f"{name} {float(data['mean_loss'].sel(predictor=results.subject(data))[-1]):.3f}"
-                     for name, data in run.targets.items())
+                     for name, data in over.items())
     return Plate("loss_over_steps", figure, f"Mean of −log p over all words. At the end: {ends}; "
                  "bands: 90 % bootstrap intervals.")
 

@@ -171,7 +171,10 @@ class Language(unittest.TestCase):
         """One page with both accuracies over training, accuracy by category, and answers."""
         done = pretrain("reported")
         self.assertEqual(done.returncode, 0, done.stderr)
-        done = run(AMBIT, "evaluate", "reported", "--quiet", "--evaluation.keep_outputs=true")
+        probes = "probes: [weight_norm, attention_sparsity, tree_projection, silent_heads]"
+        targets = "{name: validation, split: validation}, {name: generalization, split: generalization}"
+        done = run(AMBIT, "evaluate", "reported", "--quiet", "--evaluation.keep_outputs=true",
+                   f"--evaluation.targets=[{targets}, {{name: seen, split: train, {probes}}}]")
         self.assertEqual(done.returncode, 0, done.stderr)
         done = run(AMBIT, "report", "reported/results.h5", "--figures", "drawn")
         if "lacks packages" in done.stderr:
@@ -180,6 +183,7 @@ class Language(unittest.TestCase):
         with open("reported/report.html", encoding="utf-8") as file:
             text = file.read()
         for words in ('id="accuracy_over_steps"', 'id="categories_generalization"', 'id="answers_generalization"',
+                      'id="inside_seen"', 'id="trees_seen"', 'id="heads_seen"', "right-branching trees 0.", "one head switched off.",
                       "sentences of question_formation", "Validation is best first at step", "linear_rule"):
             self.assertIn(words, text)
         with open("drawn/answers_generalization.csv", encoding="utf-8") as file:
@@ -191,6 +195,26 @@ class Language(unittest.TestCase):
             for rule in ("linear_rule", "hierarchical_rule"):  # a question of the same words
                 self.assertEqual(sorted(row[rule].split()), sorted([*words[:-2], "?"]))
             self.assertNotEqual(row["linear_rule"], row["hierarchical_rule"])
+
+    def test_report_without_gain(self):
+        """Early stopping misses nothing where nothing is learned; a target of another split has a course, too."""
+        self.assertEqual(pretrain("flat", "--training.learning_rate=1e-12").returncode, 0)
+        said = []
+        for targets in ("", "{name: seen, split: train}"):
+            more = [f"--evaluation.targets=[{targets}]"] if targets else []
+            done = run(AMBIT, "evaluate", "flat", "--quiet", "--replace", *more)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            done = run(AMBIT, "report", "flat/results.h5", "--figures", "flat_drawn")
+            if "lacks packages" in done.stderr:
+                self.skipTest(done.stderr)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open("flat/report.html", encoding="utf-8") as file:
+                said.append(file.read())
+        self.assertIn("at the end as much.", said[0])
+        for text in said:
+            self.assertIn('id="accuracy_over_steps"', text)
+            self.assertNotIn("missed by early stopping", text)
+        self.assertRegex(said[1], r"At step\s60: seen [01]\.\d+\.")
 
     def test_resolved_config_resolves_to_itself(self):
         with open("whole/config.yaml", encoding="utf-8") as file:
