@@ -304,6 +304,31 @@ class Language(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("weight_norm", done.stdout)
 
+    def evaluate(self, *words, code=0):
+        """Returns what was said."""
+        done = run(AMBIT, "evaluate", *words, "--quiet")
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stderr
+
+    def test_paths_start_at_their_file(self):
+        os.makedirs("far/away", exist_ok=True)
+        for name, text in FILES.items():
+            write_config("far/" + name, text)
+        write_config("far/base.yaml", FROM_FILES)
+        write_config("far/away/config.yaml", "inherit: ../base.yaml\n")
+        done = pretrain("far/run", config="far/away/config.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        here = os.getcwd()
+        with open("far/run/config.yaml", encoding="utf-8") as file:
+            self.assertIn(f'train: "{os.path.realpath("far/train.txt")}"', file.read())
+        os.chdir("far/away")
+        try:
+            self.evaluate("../run")
+            done = pretrain("../run", "--resume", "--corpus.files.train=../train.txt", config="config.yaml")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        finally:
+            os.chdir(here)
+
     def test_continues_only_as_it_began(self):
         for override, word in (("--corpus.seed=5", "corpus.seed"), ("--corpus.train=300", "corpus.train"),
                                ("--training.loss_on=output", "training.loss_on"), ("--model.tied=true", "model.tied"),

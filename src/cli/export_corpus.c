@@ -8,6 +8,7 @@
 #include "ambit/config.h"
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 /* What write_split needs. */
@@ -56,10 +57,12 @@ static AmbitStatus export_split(const AmbitCorpus *corpus, AmbitSplitName split,
     return status;
 }
 
-/* Prints the lines of a config that read the files. */
-static void print_config(const AmbitCorpus *corpus, const char *folder)
+/* Prints the lines of a config, in whatever folder, that read the files. */
+static void print_config(const AmbitCorpus *corpus, const char *written)
 {
     const char *between = "";
+    char *real = realpath(written, NULL);
+    const char *folder = real ? real : written;
     printf("next: train on these files with\n  corpus: {");
     if (corpus->language->type != &ambit_language_files)
         printf("language: %s, ", corpus->language->type->name);
@@ -71,6 +74,7 @@ static void print_config(const AmbitCorpus *corpus, const char *folder)
         between = ", ";
     }
     printf("}}\n");
+    free(real);
 }
 
 /* Loads the config of a run folder or a file. */

@@ -35,8 +35,7 @@ static AmbitStatus file_error(const Loading *loading, const char *finding, const
     return ambit_error_set(error, AMBIT_INVALID, "%s: %s%s", loading->path, finding, detail);
 }
 
-/* Whether the path is a pipe made by the shell: `<(…)` or `| ambit pretrain /dev/stdin`. */
-static bool is_from_shell(const char *path)
+bool ambit_config_is_from_shell(const char *path)
 {
     return strncmp(path, "/dev/fd/", strlen("/dev/fd/")) == 0 || strcmp(path, "/dev/stdin") == 0;
 }
@@ -64,8 +63,8 @@ static AmbitStatus missing_layer(const Loading *loading, AmbitError *error)
 
 static AmbitStatus read_bytes(const Loading *loading, char *text, size_t *length, AmbitError *error)
 {
-    FILE *stream =
-        is_from_shell(loading->path) ? fopen(loading->path, "rbe") : ambit_file_open(loading->path);
+    FILE *stream = ambit_config_is_from_shell(loading->path) ? fopen(loading->path, "rbe")
+                                                             : ambit_file_open(loading->path);
     if (!stream && errno == ENOENT && loading->place)
         return missing_layer(loading, error);
     if (!stream)

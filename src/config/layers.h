@@ -19,4 +19,7 @@ AmbitStatus ambit_config_set(ConfigTree *tree, ConfigNode *root, const char *pat
 AmbitStatus ambit_config_override(ConfigTree *tree, ConfigNode *root, const char *setting,
                                   AmbitError *error);
 
+/* Whether the path is a pipe made by the shell: `<(…)` or `| ambit pretrain /dev/stdin`. */
+bool ambit_config_is_from_shell(const char *path);
+
 #endif

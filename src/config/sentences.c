@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Configs of language models: the section `corpus`, what is scored while training, and seeds.
 #include "half.h"
+#include "layers.h"
 #include "registry.h"
 #include "sections.h"
 #include "tables.h"
 
 #include "ambit/memory.h"
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +52,38 @@ static AmbitStatus read_language(const ConfigReader *reader, const ConfigNode *c
                         reader, ambit_language_finish(sentences->language, reader->error), corpus);
 }
 
+/* Makes a path absolute, so that the resolved config serves in any folder: paths start at the
+ * folder of the file that has them, those of the command line and of an earlier run in this folder.
+ */
+static AmbitStatus make_absolute(const ConfigReader *reader, const ConfigNode *node, char **path)
+{
+    bool of_run = reader->other_file && strcmp(node->file, reader->other_file) == 0;
+    const char *slash =
+        of_run || ambit_config_is_from_shell(node->file) ? NULL : strrchr(node->file, '/');
+    char *folder = ambit_strdup(slash ? node->file : "."), *whole = NULL;
+    if (folder && slash)
+        folder[slash - node->file + 1] = '\0';
+    char *real = folder ? realpath(folder, NULL) : NULL;
+    size_t size = real ? strlen(real) + strlen(*path) + 2 : 0;
+    if (real)
+        whole = ambit_alloc(size, 1);
+    if (whole)
+        snprintf(whole, size, "%s/%s", strcmp(real, "/") == 0 ? "" : real, *path);
+    AmbitStatus status = AMBIT_OK;
+    if (folder && !real)
+        status = ambit_config_error(reader->error, node, NULL, "%s: %s", folder,
+                                    ambit_system_text(errno));
+    else if (!whole)
+        status = ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for a path");
+    free(real);
+    ambit_free(folder);
+    if (status)
+        return status;
+    ambit_free(*path);
+    *path = whole;
+    return AMBIT_OK;
+}
+
 /* Refuses sizes of a corpus that is read from files, whose lines say how many sentences there are.
  */
 static AmbitStatus read_files(const ConfigReader *reader, ConfigNode *corpus,
@@ -63,6 +98,11 @@ static AmbitStatus read_files(const ConfigReader *reader, ConfigNode *corpus,
     if (!status)
         status = ambit_config_read_kwargs(reader, corpus, "files", ambit_corpus_file_parameters,
                                           &sentences->files, &files);
+    for (size_t s = 0; s < AMBIT_N_SPLITS && !status; s++) {
+        char **path = &sentences->files.paths[s];
+        if (*path && **path && **path != '/')
+            status = make_absolute(reader, ambit_config_find(files, ambit_split_names[s]), path);
+    }
     return status;
 }
 
