@@ -310,6 +310,21 @@ class Language(unittest.TestCase):
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return done.stderr
 
+    def test_training_file_alone(self):
+        """By default splits with sentences are scored, and others are refused before training."""
+        write_config("alone.yaml", re.sub("files: {.*}}", "files: {train: train.txt}}", FROM_FILES))
+        done = pretrain("alone", config="alone.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.evaluate("alone")
+        with h5py.File("alone/results.h5") as results:
+            self.assertEqual(list(results["targets"]), ["train"])
+            self.assertEqual(results["targets/train/accuracy"].shape[2], 1)  # of outputs
+        self.refused("evaluation.targets[0].split", "no sentences for validation", config="alone.yaml",
+                     override=["--evaluation.targets=[{name: a, split: validation}]"])
+        done = run(AMBIT, "pretrain", "tiny.yaml", "--dry-run", "--corpus.generalization=0")
+        self.assertNotIn("split: generalization", done.stdout)
+        self.assertIn("split: validation", done.stdout)
+
     def test_paths_start_at_their_file(self):
         os.makedirs("far/away", exist_ok=True)
         for name, text in FILES.items():

@@ -26,7 +26,8 @@ void ambit_config_write_probes(FILE *out, bool sentences, const AmbitTarget *tar
 
 AmbitStatus ambit_config_read_targets(const ConfigReader *reader, ConfigNode *evaluation,
                                       AmbitConfig *config);
-/* The same for splits of a corpus; by default validation and generalization. */
+/* The same for splits of a corpus; by default validation and generalization, those of them that
+ * have sentences, else train. */
 AmbitStatus ambit_config_read_splits(const ConfigReader *reader, ConfigNode *evaluation,
                                      AmbitConfig *config);
 AmbitStatus ambit_config_read_sweep(const ConfigReader *reader, ConfigNode *entry,

@@ -19,6 +19,28 @@ static const AmbitParameter split_parameter[] = {{.name = "split",
                                                   .required = true},
                                                  {.name = NULL}};
 
+static bool has_sentences(const AmbitConfig *config, AmbitSplitName split)
+{
+    const AmbitSentenceSettings *sentences = &config->sentences;
+    return sentences->from_files ? sentences->files.paths[split] != NULL
+                                 : sentences->drawn.n_sentences[split] > 0;
+}
+
+/* Refuses a split without sentences. A run may have been started with one: it can go on. */
+static AmbitStatus check_split(const ConfigReader *reader, const ConfigNode *entry,
+                               AmbitSplitName split)
+{
+    if (has_sentences(reader->config, split) ||
+        (reader->other_file && strcmp(entry->file, reader->other_file) == 0))
+        return AMBIT_OK;
+    return ambit_config_error(reader->error, entry, "split",
+                              "the corpus has no sentences for %s; give it some (corpus.%s%s), or "
+                              "leave the target out",
+                              ambit_split_names[split],
+                              reader->config->sentences.from_files ? "files." : "",
+                              ambit_split_names[split]);
+}
+
 static AmbitStatus read_entry(const ConfigReader *reader, const ConfigNode *entry,
                               AmbitTarget *target)
 {
@@ -33,6 +55,8 @@ static AmbitStatus read_entry(const ConfigReader *reader, const ConfigNode *entr
     if (!status)
         status = ambit_config_read_table(reader, entry, split_parameter, &split);
     target->split = (AmbitSplitName)split;
+    if (!status)
+        status = check_split(reader, entry, target->split);
     return status ? status : ambit_config_read_probes(reader, entry, true, target);
 }
 
@@ -52,26 +76,31 @@ static AmbitStatus read_list(const ConfigReader *reader, const ConfigNode *list,
     return status;
 }
 
+static AmbitStatus add_split(const ConfigReader *reader, AmbitConfig *config, AmbitSplitName split)
+{
+    AmbitTarget *target = &config->targets[config->n_targets++];
+    *target = (AmbitTarget){.split = split, .name = ambit_strdup(ambit_split_names[split])};
+    return target->name ? AMBIT_OK
+                        : ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for targets");
+}
+
 AmbitStatus ambit_config_read_splits(const ConfigReader *reader, ConfigNode *evaluation,
                                      AmbitConfig *config)
 {
-    static const AmbitSplitName usual[] = {AMBIT_SPLIT_VALIDATION, AMBIT_SPLIT_GENERALIZATION};
     const ConfigNode *list = ambit_config_find(evaluation, "targets");
     AmbitStatus status = list ? ambit_config_check_list(reader, list) : AMBIT_OK;
     if (status)
         return status;
-    size_t count = list ? ambit_config_count(list) : 2;
+    size_t count = list ? ambit_config_count(list) : AMBIT_N_SPLITS;
     config->targets = ambit_alloc(count, sizeof *config->targets);
     if (!config->targets)
         return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for targets");
     if (list)
         return read_list(reader, list, config);
-    for (size_t i = 0; i < count; i++) {
-        AmbitTarget *target = &config->targets[config->n_targets++];
-        *target =
-            (AmbitTarget){.split = usual[i], .name = ambit_strdup(ambit_split_names[usual[i]])};
-        if (!target->name)
-            return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for targets");
-    }
-    return AMBIT_OK;
+    for (int s = AMBIT_SPLIT_VALIDATION; s < AMBIT_N_SPLITS && !status; s++)
+        if (has_sentences(config, (AmbitSplitName)s))
+            status = add_split(reader, config, (AmbitSplitName)s);
+    if (!status && config->n_targets == 0) // nothing else to score
+        status = add_split(reader, config, AMBIT_SPLIT_TRAIN);
+    return status;
 }

@@ -67,6 +67,17 @@ static void look(const AmbitSentenceMetrics *m, AmbitSentence sentence, AmbitQue
     }
 }
 
+/* The training split counts only where there is no other. */
+static size_t first_split(const AmbitCorpus *corpus)
+{
+    const AmbitSplit *splits = corpus->splits;
+    return splits[AMBIT_SPLIT_VALIDATION].n_sentences +
+                       splits[AMBIT_SPLIT_GENERALIZATION].n_sentences >
+                   0
+               ? AMBIT_SPLIT_VALIDATION
+               : AMBIT_SPLIT_TRAIN;
+}
+
 AmbitStatus ambit_sentence_metrics_init(AmbitSentenceMetrics *m, const AmbitCorpus *corpus,
                                         const AmbitEvaluationSettings *settings, AmbitError *error)
 {
@@ -78,7 +89,7 @@ AmbitStatus ambit_sentence_metrics_init(AmbitSentenceMetrics *m, const AmbitCorp
                                 .least_distance = (size_t)settings->least_distance};
     if (!questions)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for questions");
-    for (size_t s = AMBIT_SPLIT_VALIDATION; s < AMBIT_N_SPLITS; s++)
+    for (size_t s = first_split(corpus); s < AMBIT_N_SPLITS; s++)
         for (size_t i = 0; i < corpus->splits[s].n_sentences; i++)
             look(m, ambit_split_sentence(&corpus->splits[s], i), questions, &found);
     ambit_free(questions);
