@@ -202,8 +202,10 @@ static AmbitStatus draw_parts(Drawing *d)
     if (!d->language->type->answer && s->hierarchical_only + s->linear_only > 0) {
         const char *name = s->hierarchical_only ? "hierarchical_only" : "linear_only";
         return ambit_error_parameter(d->error, name,
-                                     "corpus.%s: %s has no linear rule; leave this key out", name,
-                                     d->language->type->name);
+                                     "corpus.%s: sentences of %s have no input whose output "
+                                     "rules could give (they answer its questions); leave this key "
+                                     "out",
+                                     name, d->language->type->name);
     }
     for (size_t i = 0; i < AMBIT_N_SPLITS && !status; i++)
         status = draw_part(d, order[i], ambit_split_names[order[i]], s->n_sentences[order[i]]);

@@ -172,9 +172,13 @@ static AmbitStatus check_sentence(const Reading *r)
     size_t word = 0;
     if (r->most_words && sentence.n_words > r->most_words)
         return ambit_lines_refuse(&r->lines, (size_t)r->at.words[r->most_words], r->error,
-                                  "found %zu words, allowed are at most %zu, one less than the "
-                                  "model's context; give a longer context or leave the line out",
-                                  sentence.n_words, r->most_words);
+                                  "found %zu words, allowed are at most %zu, %s", sentence.n_words,
+                                  r->most_words,
+                                  r->most_words < AMBIT_MOST_WORDS
+                                      ? "one less than the model's context; give a longer context "
+                                        "or leave the line out"
+                                      : "one less than the longest context; leave the line out, or "
+                                        "cut it");
     if (!r->language || !r->language->type->check(r->language, &sentence, &word, &finding))
         return AMBIT_OK;
     return ambit_lines_refuse(&r->lines, (size_t)r->at.words[word], r->error, "%s",

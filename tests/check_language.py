@@ -344,6 +344,12 @@ class Language(unittest.TestCase):
         finally:
             os.chdir(here)
 
+    def test_baselines_have_no_steps(self):
+        """evaluation.every, which the config of a run may have, means nothing without a model."""
+        self.evaluate("none", "tiny.yaml", "-o", "baselines.h5")
+        with h5py.File("baselines.h5") as results:
+            self.assertNotIn("step", results["targets/validation"])
+
     def test_continues_only_as_it_began(self):
         for override, word in (("--corpus.seed=5", "corpus.seed"), ("--corpus.train=300", "corpus.train"),
                                ("--training.loss_on=output", "training.loss_on"), ("--model.tied=true", "model.tied"),
@@ -373,6 +379,11 @@ class Language(unittest.TestCase):
         self.refused("found gen", "generalization", override=["--evaluation.targets=[{name: a, split: gen}]"])
         regression = CONFIG.replace("head: language, ", "n_positions: 4, n_dims: 3, ")
         self.refused("corpus: belongs to configs with model.head: language", text=regression, config="mixed.yaml")
+        self.refused("corpus.language: missing", "`files: {train: PATH", override=["--corpus:={}"])
+        write_config("long.txt", "a . copy\t" + "a " * 65533 + "\n")
+        self.refused("long.txt:1:", "found 65536 words, allowed are at most 65535", config="files.yaml",
+                     override=["--corpus.files.train=long.txt"])
+        self.refused("linear_only: sentences of dyck have no input", override=["--corpus:={language: dyck, linear_only: 1}"])
         self.refused("train.txt:1:", "give a longer context", config="files.yaml", override=["--model.n_context=4"])
 
     def test_refuses_predictors_of_sentences_for_prompts(self):

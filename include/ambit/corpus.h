@@ -25,6 +25,8 @@ typedef struct AmbitCorpusSettings {
 } AmbitCorpusSettings;
 extern const AmbitParameter ambit_corpus_parameters[];
 
+enum { AMBIT_MOST_WORDS = 65535 }; // of a sentence that a model reads
+
 /* Keys of configs under `corpus.files`: paths; NULL: the split is empty. */
 typedef struct AmbitCorpusFiles {
     char *paths[AMBIT_N_SPLITS]; // owned

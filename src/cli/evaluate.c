@@ -37,9 +37,9 @@ static AmbitStatus list_steps(AmbitSession *session, AmbitError *error)
     AmbitEvaluation *e = &session->evaluation;
     const char *run = session->options->positional[0];
     int64_t every = session->config->evaluation.every;
-    if (every == 0)
+    if (every == 0 || !session->checkpoint) // baselines are the same at every step
         return AMBIT_OK;
-    if (!session->checkpoint || !ambit_cli_is_folder(run) || !session->config->wants_transformer)
+    if (!ambit_cli_is_folder(run) || !session->config->wants_transformer)
         return ambit_error_set(error, AMBIT_INVALID,
                                "evaluation.every takes a run folder and the transformer among "
                                "evaluation.predictors; found %s",

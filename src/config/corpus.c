@@ -35,8 +35,7 @@ static AmbitStatus make(AmbitConfig *config, AmbitError *error)
     if (status)
         return status;
     AmbitCorpusFiles files = sentences->files;
-    if (context)
-        files.most_words = context - 1; // beside the start symbol
+    files.most_words = context ? context - 1 : AMBIT_MOST_WORDS; // beside the start symbol
     return sentences->from_files
                ? ambit_corpus_read(&sentences->corpus, language, &files, error)
                : ambit_corpus_draw(&sentences->corpus, language, &sentences->drawn, error);

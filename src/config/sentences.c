@@ -39,6 +39,11 @@ static AmbitStatus read_language(const ConfigReader *reader, const ConfigNode *c
                                  AmbitSentenceSettings *sentences)
 {
     size_t index;
+    if (!ambit_config_find(corpus, "language"))
+        return ambit_config_error(reader->error, corpus, "language",
+                                  "missing; give `language`, whose sentences are drawn (ambit list "
+                                  "languages), or `files: {train: PATH, validation: PATH, "
+                                  "generalization: PATH}`");
     AmbitStatus status =
         ambit_config_read_registered(reader, corpus, "language", CONFIG_LANGUAGES, NULL, &index);
     if (!status)
