@@ -310,6 +310,34 @@ class Language(unittest.TestCase):
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return done.stderr
 
+    def test_other_words(self):
+        """As many words, but others: the ids of a model mean what they meant in its corpus."""
+        done = pretrain("words", config="files.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for name, text in FILES.items():
+            write_config("swapped_" + name, "d".join(text.split("b")))
+        files = ", ".join(f"{name.split('.', maxsplit=1)[0]}: swapped_{name}" for name in FILES)
+        said = self.evaluate("words", f"--corpus:={{files: {{{files}}}}}", code=2)
+        self.assertIn("word 3 in the order of bytes is 'c', expected 'b'", said)
+        other = pretrain("other_words", f"--corpus:={{files: {{{files}}}}}", config="files.yaml")
+        self.assertEqual(other.returncode, 0, other.stderr)
+        models = "--evaluation.models=[{name: other, path: other_words}]"
+        self.assertIn("word 3", self.evaluate("words", models, "-o", "models.h5", code=2))
+        again = run(AMBIT, "pretrain", "words/config.yaml", "--dry-run", f"--corpus.files={{{files}}}")
+        self.assertEqual(again.returncode, 2)
+        self.assertIn("word 3", again.stderr)
+        whole = {name: "".join(FILES.values()) for name in FILES}  # other sentences of the same words
+        for name, text in whole.items():
+            write_config("whole_" + name, text)
+        self.evaluate("words", f"--corpus:={{files: {{{files.replace('swapped', 'whole')}}}}}", "-o", "whole.h5")
+        self.assertIn("other sentences than those of the run", self.evaluate("whole", "--corpus.seed=7", code=2))
+        corpus = "language: question_formation, train: 9, validation: 9, generalization: 9, seed: 7"
+        self.evaluate("whole", f"--corpus:={{{corpus}}}", "-o", "seed.h5")
+        self.assertIn("words", self.evaluate("whole", "--corpus:={language: tense_inflection, train: 9}", "-o",
+                                             "language.h5", code=2))
+        changed = run(AMBIT, "pretrain", "whole/config.yaml", "--dry-run", "--corpus.seed=7")
+        self.assertIn("settings of the corpus were changed", changed.stderr)
+
     def test_training_file_alone(self):
         """By default splits with sentences are scored, and others are refused before training."""
         write_config("alone.yaml", re.sub("files: {.*}}", "files: {train: train.txt}}", FROM_FILES))

@@ -41,6 +41,7 @@ typedef struct AmbitSentenceSettings {
     AmbitCorpusSettings drawn;
     AmbitCorpusFiles files;
     char *digest;        // of all sentences; NULL before the corpus is made. Owned
+    char *words;         // of the model, if no language has them; empty: not known. Owned
     AmbitCorpus *corpus; // NULL before ambit_config_make_corpus. Owned
     int64_t n_words;     // V; 0: not known before the corpus is made
     AmbitCorpusTrainingSettings training;
@@ -104,6 +105,16 @@ AmbitStatus ambit_config_make_corpus(AmbitConfig *config, AmbitError *error);
  * can be compared without making the corpus: digest, words, longest sentence. */
 AmbitStatus ambit_config_expect_corpus(AmbitConfig *config, const AmbitConfig *made,
                                        AmbitError *error);
+
+/* Returns AMBIT_INVALID if the corpus of `config` has other words than the one that `model` was
+ * trained on; the message names the first. Accepts what does not say its words. */
+AmbitStatus ambit_config_check_words(const AmbitConfig *config, const AmbitConfig *model,
+                                     AmbitError *error);
+
+/* Before the corpus of `config` is made: lets it have only the words of `own`, the config that a
+ * run has. Returns AMBIT_INVALID if its settings make other sentences, but it has the digest of
+ * those. */
+AmbitStatus ambit_config_keep_words(AmbitConfig *config, const AmbitConfig *own, AmbitError *error);
 
 /* Writes what decides the examples that an evaluation draws, as YAML; free with free(). Configs
  * with the same text ask the same examples. */

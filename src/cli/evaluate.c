@@ -257,8 +257,9 @@ static int evaluate(const AmbitOptions *options)
 static const char about[] =
     "Measures the model of a run (its newest checkpoint) or checkpoint beside the "
     "baselines of `evaluation.predictors` on the prompts of `evaluation.targets`, a language "
-    "model on sentences of its corpus. CONFIG.yaml is merged over the config of the run; with "
-    "`none` there is no model, and CONFIG.yaml is the whole config.";
+    "model on sentences of its corpus (--corpus:='{language: NAME, seed: 7}', or {files: …}, takes "
+    "others of the same words). CONFIG.yaml is merged over the config of the run; with `none` "
+    "there is no model, CONFIG.yaml is the whole config, and evaluation.every has no effect.";
 
 static const AmbitTerm terms[] = {
     {"every: 1000", NULL,

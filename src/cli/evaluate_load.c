@@ -68,6 +68,8 @@ static AmbitStatus compare_with_run(AmbitSession *session, const char *kept, con
         session->training_seed = own->training.seed;
     if (!status && overlay)
         status = refuse_other_model(session->config, own, overlay, error);
+    if (!status)
+        status = ambit_config_keep_words(session->config, own, error);
     ambit_config_destroy(&own);
     return status;
 }

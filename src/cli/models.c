@@ -122,6 +122,8 @@ static AmbitStatus add_source(AmbitCliModels *models, const AmbitModelSource *so
             "prompts have %lld; compare models of the same n_dims",
             source->name, source->path, (long long)config->prompts.n_dims, (long long)n_dims);
     if (!status)
+        status = ambit_config_check_words(asked, config, error);
+    if (!status)
         status = ambit_cli_models_add(models, checkpoint, &config->model, config->training.seed,
                                       source->name, kernels, error);
     if (!status)

@@ -68,14 +68,29 @@ static AmbitStatus check_digest(AmbitSentenceSettings *sentences, AmbitError *er
             error, AMBIT_INVALID,
             "corpus: its sentences are not those of the run (digest %s, expected %s); %s", digest,
             sentences->digest,
-            sentences->from_files ? "give the files back that the run was started with"
-                                  : "another version of ambit drew them: export them there, and "
-                                    "read them from files");
+            sentences->from_files
+                ? "give the files back that the run was started with"
+                : "settings of the corpus were changed since (leave "
+                  "corpus.digest out for other sentences), or another version of "
+                  "ambit drew them (export them there, and read them from files)");
     ambit_free(sentences->digest);
     sentences->digest = ambit_strdup(digest);
     return sentences->digest
                ? AMBIT_OK
                : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a corpus's digest");
+}
+
+/* Keeps the words, or compares them with those of the run's config. */
+static AmbitStatus check_words(AmbitSentenceSettings *sentences, AmbitError *error)
+{
+    char *words;
+    AmbitStatus status = ambit_config_words(&words, sentences, error);
+    bool is_known = sentences->words && *sentences->words;
+    if (!status && is_known)
+        status = ambit_config_same_words(words, sentences->words, error);
+    ambit_free(sentences->words);
+    sentences->words = words;
+    return status;
 }
 
 /* Sets the number of words, and a context for the longest sentence. */
@@ -110,6 +125,8 @@ AmbitStatus ambit_config_make_corpus(AmbitConfig *config, AmbitError *error)
         return AMBIT_OK; // a config without corpus, or made already
     char *resolved = NULL;
     AmbitStatus status = make(config, error);
+    if (!status)
+        status = check_words(&config->sentences, error);
     if (!status)
         status = check_digest(&config->sentences, error);
     if (!status)

@@ -52,6 +52,14 @@ void ambit_config_write_sentence_evaluation(FILE *out, const AmbitConfig *config
 AmbitStatus ambit_config_compare_sentences(const AmbitConfig *now, const AmbitConfig *before,
                                            AmbitError *error);
 
+/* The words that the corpus of a config has, in the order of their ids, with blanks between, or a
+ * digest of them; NULL if they are not known before it is read. Free with ambit_free. */
+AmbitStatus ambit_config_words(char **words, const AmbitSentenceSettings *sentences,
+                               AmbitError *error);
+
+/* Refuses other words, and names the first. Either may be NULL: not known. */
+AmbitStatus ambit_config_same_words(const char *here, const char *there, AmbitError *error);
+
 /* Writes the settings of a table as lines "KEY: VALUE", or "KEY:" with the settings below it
  * ("KEY: {}" without any), or a text in double quotes. */
 void ambit_config_write_table(FILE *out, int indent, const AmbitParameter *table,

@@ -19,6 +19,7 @@ static void set_defaults(AmbitConfig *config)
     ambit_parameters_default(ambit_corpus_parameters, &sentences->drawn);
     ambit_parameters_default(ambit_corpus_file_parameters, &sentences->files);
     ambit_parameters_default(ambit_config_corpus_parameters, sentences);
+    ambit_parameters_default(ambit_config_vocabulary_parameters, sentences);
     ambit_parameters_default(ambit_corpus_training_parameters, &sentences->training);
     ambit_parameters_default(ambit_config_seed_parameters, sentences);
     ambit_parameters_default(ambit_config_validation_parameters, sentences);
@@ -124,12 +125,15 @@ static AmbitStatus read_corpus(const ConfigReader *reader, ConfigNode *root, Amb
         status = read_language(reader, corpus, sentences);
     const AmbitLanguage *language = sentences->language;
     const AmbitParameter *const tables[] = {
-        ambit_corpus_parameters, ambit_config_corpus_parameters,
+        ambit_corpus_parameters, ambit_config_corpus_parameters, ambit_config_vocabulary_parameters,
         language ? language->type->parameters : ambit_corpus_parameters, NULL};
     if (!status)
         status = ambit_config_check_keys(reader, corpus, tables, keys);
     if (!status)
         status = ambit_config_read_table(reader, corpus, ambit_config_corpus_parameters, sentences);
+    if (!status)
+        status =
+            ambit_config_read_table(reader, corpus, ambit_config_vocabulary_parameters, sentences);
     if (!status)
         status = sentences->from_files
                      ? read_files(reader, corpus, sentences)
@@ -192,6 +196,7 @@ static void release(AmbitConfig *config)
     ambit_corpus_destroy(&sentences->corpus);
     ambit_parameters_free(ambit_corpus_file_parameters, &sentences->files);
     ambit_parameters_free(ambit_config_corpus_parameters, sentences);
+    ambit_parameters_free(ambit_config_vocabulary_parameters, sentences);
 }
 
 static const AmbitParameter *const top_tables[] = {ambit_config_top_parameters, NULL};

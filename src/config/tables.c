@@ -74,6 +74,11 @@ const AmbitParameter ambit_config_corpus_parameters[] = {
     {"digest", AMBIT_TEXT, FIELD(digest), 0, 0, 0, NULL,
      "of all sentences, which the config of a run has: others are refused", false},
     {0}};
+const AmbitParameter ambit_config_vocabulary_parameters[] = {
+    {"words", AMBIT_TEXT, FIELD(words), 0, 0, 0, NULL,
+     "of files, in the order of their ids, which the config of a run has: others are refused",
+     false},
+    {0}};
 
 const AmbitParameter ambit_config_seed_parameters[] = {
     {"initialization_seed", AMBIT_INT, FIELD(initialization_seed), -1, -1, 0x1p53, NULL,

@@ -21,6 +21,7 @@ extern const AmbitParameter ambit_config_limit_parameters[];
  * AmbitSentenceSettings. */
 extern const AmbitParameter ambit_config_words_parameters[];
 extern const AmbitParameter ambit_config_corpus_parameters[];
+extern const AmbitParameter ambit_config_vocabulary_parameters[];
 extern const AmbitParameter ambit_config_seed_parameters[];
 extern const AmbitParameter ambit_config_validation_parameters[];
 

@@ -20,6 +20,8 @@ void ambit_config_write_corpus(FILE *out, const AmbitConfig *config)
     else
         ambit_config_write_table(out, 2, ambit_corpus_parameters, &sentences->drawn);
     ambit_config_write_table(out, 2, ambit_config_corpus_parameters, sentences);
+    if (!language)
+        ambit_config_write_table(out, 2, ambit_config_vocabulary_parameters, sentences);
 }
 
 void ambit_config_write_sentence_training(FILE *out, const AmbitConfig *config)
@@ -71,6 +73,8 @@ AmbitStatus ambit_config_compare_sentences(const AmbitConfig *now, const AmbitCo
     if (!status && !here->from_files && !there->from_files)
         status = ambit_config_compare_table("corpus.", ambit_corpus_parameters, &here->drawn,
                                             &there->drawn, error);
+    if (!status)
+        status = ambit_config_check_words(now, before, error);
     if (!status && here->digest && there->digest) // files may have moved
         status = ambit_config_compare_table("corpus.", ambit_config_corpus_parameters, here, there,
                                             error);
