@@ -183,7 +183,8 @@ class Language(unittest.TestCase):
         with open("reported/report.html", encoding="utf-8") as file:
             text = file.read()
         for words in ('id="accuracy_over_steps"', 'id="categories_generalization"', 'id="answers_generalization"',
-                      'id="inside_seen"', 'id="trees_seen"', 'id="heads_seen"', "right-branching trees 0.", "one head switched off.",
+                      'id="inside_seen"', 'id="trees_seen"', 'id="heads_seen"', "right-branching trees 0.",
+                      "one head switched off.",
                       "sentences of question_formation", "Validation is best first at step", "linear_rule"):
             self.assertIn(words, text)
         with open("drawn/answers_generalization.csv", encoding="utf-8") as file:
