@@ -218,9 +218,9 @@ class Grid(unittest.TestCase):
         self.assertEqual([state for state, _ in found], ["done with other settings"] * 2)
         self.assertIn(message, found[0][1])
         self.assertEqual(grid("changed", "--failed", wide).stdout.split(), ["0", "1"])
-        self.refused(task("changed", 0, wide), 2, "task 0 is done with other settings", message)
+        self.refused(task("changed", 0, wide), 2, f"task 0, {place}, is done with other settings: ", message)
         done = grid("changed", "--all", wide)
-        self.refused(done, 1, "task 0 is done with other settings", "task 1 is done with", "2 of 2 tasks failed")
+        self.refused(done, 1, f"task 0, {place}, is done with other settings: ", "task 1, ", "2 of 2 tasks failed")
         self.refused(run(AMBIT, "collect", "changed.yaml", wide), 2, f"task 0, {place}: done with other settings",
                      message)
         for more in ("--training.learning_rate=5.0e-3", "--training.train_steps=40"):

@@ -92,6 +92,10 @@ AmbitStatus ambit_config_load_text(AmbitConfig **config, const char *text, const
                                    size_t n_overrides, AmbitError *error);
 /* Returns AMBIT_INVALID if a run started as `before` may not continue as `now`, because a parameter
  * differs whose row does not say `may_change`. The message names the key and both values. */
+AmbitStatus ambit_config_compare_runs(const AmbitConfig *now, const AmbitConfig *before,
+                                      AmbitError *error);
+
+/* The same for a run that is resumed: the message says what may change. */
 AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig *before,
                                       AmbitError *error);
 

@@ -152,9 +152,12 @@ static AmbitStatus check_settings(const Collection *c, size_t run, const char *p
                                   const AmbitConfig *found, AmbitError *error)
 {
     AmbitConfig *config = NULL;
-    AmbitStatus status = ambit_grid_config(c->grid, run, &config, error);
+    AmbitError finding = {0};
+    AmbitStatus status = ambit_grid_config(c->grid, run, &config, &finding);
     if (!status)
-        status = ambit_task_compare(&c->tasks[run], config, found, path, error);
+        status = ambit_task_compare(&c->tasks[run], config, found, &finding);
+    if (status)
+        status = ambit_error_set(error, status, "%s: %s", path, finding.message);
     ambit_config_destroy(&config);
     return status;
 }

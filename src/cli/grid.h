@@ -39,10 +39,10 @@ void ambit_tasks_free(AmbitTask **tasks, const AmbitGrid *grid);
 void ambit_task_text(const AmbitTask *task, char *text, size_t size);
 extern const char *const ambit_task_words[AMBIT_N_TASK_STATES];
 
-/* Returns AMBIT_INVALID if a run with the settings of `found`, which messages call `name`, is none
- * of the task's, by what a resumed run may change (ambit_config_may_continue). */
+/* Returns AMBIT_INVALID if a run with the settings `found` is none of the task's, by what a resumed
+ * run may change. `config`, the task's, takes over what a corpus decides. */
 AmbitStatus ambit_task_compare(const AmbitTask *task, AmbitConfig *config, const AmbitConfig *found,
-                               const char *name, AmbitError *error);
+                               AmbitError *error);
 
 /* Trains what a task still lacks and evaluates it; a task that is done is left as it is. A failure
  * is kept in the run folder, but not that the settings are refused, which a run already there

@@ -87,18 +87,17 @@ static bool has_begun(const AmbitTask *task)
 }
 
 AmbitStatus ambit_task_compare(const AmbitTask *task, AmbitConfig *config, const AmbitConfig *found,
-                               const char *name, AmbitError *error)
+                               AmbitError *error)
 {
-    AmbitError finding = {0};
-    AmbitStatus status = ambit_config_expect_corpus(config, found, &finding);
+    AmbitStatus status = ambit_config_expect_corpus(config, found, error);
     if (!status)
-        status = ambit_config_may_continue(config, found, &finding);
+        status = ambit_config_compare_runs(config, found, error);
     if (!status && config->training.train_steps < task->step)
-        status = ambit_error_set(&finding, AMBIT_INVALID,
+        status = ambit_error_set(error, AMBIT_INVALID,
                                  "training.train_steps: found %lld, expected at least the %lld "
                                  "steps that the run has",
                                  (long long)config->training.train_steps, (long long)task->step);
-    return status ? ambit_error_set(error, status, "%s: %s", name, finding.message) : AMBIT_OK;
+    return status;
 }
 
 /* Whether two configs evaluate alike. */
@@ -122,7 +121,7 @@ static AmbitStatus compare_settings(const AmbitTask *task, AmbitConfig *config, 
     char *path = ambit_cli_path(task->folder, settings);
     AmbitStatus status = path ? ambit_config_load(found, path, NULL, 0, error) : no_memory(error);
     if (!status)
-        status = ambit_task_compare(task, config, *found, path, error);
+        status = ambit_task_compare(task, config, *found, error);
     if (!status)
         status = same_evaluation(config, *found, same, error);
     ambit_free(path);
@@ -288,21 +287,32 @@ static AmbitStatus refuse_test_run(const AmbitConfig *config, const AmbitGrid *g
                : AMBIT_OK;
 }
 
+static AmbitStatus refuse(const AmbitTask *task, AmbitStatus status, const char *state,
+                          const char *finding, AmbitError *error)
+{
+    return ambit_error_set(error, status,
+                           "task %zu, %s, is %s with other settings: %s. For a grid with new "
+                           "settings give --out_dir or --wandb.name",
+                           task->number, task->folder, state, finding);
+}
+
 /* Reads the config of a task that is to run. One that the run of its folder does not have is
  * refused before anything is written. *found: the run's own settings so far; NULL: none. */
 static AmbitStatus prepare(const AmbitTask *task, const AmbitGrid *grid, AmbitConfig **config,
                            AmbitConfig **found, AmbitError *error)
 {
     bool same;
+    AmbitError finding = {0};
     AmbitStatus status = ambit_grid_config(grid, task->number, config, error);
     if (!status)
         status = refuse_test_run(*config, grid, error);
-    if (status || !has_file(task->folder, settings))
-        return status;
+    if (status || task->state == AMBIT_TASK_RUNNING || !has_file(task->folder, settings))
+        return status; // the lock refuses a run at work
     status = ambit_config_make_corpus(*config, error);
-    if (!status)
-        status = compare_settings(task, *config, found, &same, error);
-    return status;
+    if (status)
+        return status;
+    status = compare_settings(task, *config, found, &same, &finding);
+    return status ? refuse(task, status, "begun", finding.message, error) : AMBIT_OK;
 }
 
 /* Gives a finished run its own settings back after the evaluation with others was refused. */
@@ -344,10 +354,7 @@ AmbitStatus ambit_task_run(const AmbitGrid *grid, size_t number, const AmbitOpti
     AmbitConfig *config = NULL, *found = NULL;
     AmbitStatus status = ambit_task_read(&task, grid, number, error);
     if (!status && task.state == AMBIT_TASK_DONE_OTHERWISE)
-        status = ambit_error_set(error, AMBIT_INVALID,
-                                 "task %zu is done with other settings: %s. For a grid with these "
-                                 "settings give --out_dir or --wandb.name",
-                                 number, task.message);
+        status = refuse(&task, AMBIT_INVALID, "done", task.message, error);
     if (!status && task.state != AMBIT_TASK_DONE) {
         status = prepare(&task, grid, &config, &found, error);
         if (!status)

@@ -32,7 +32,6 @@ static void list_changeable(char *list, size_t size)
 static AmbitStatus compare_value(const char *path, const AmbitParameter *parameter, const void *now,
                                  const void *before, AmbitError *error)
 {
-    char changeable[256] = "";
     char *here, *there;
     if (ambit_parameter_equal(parameter, now, before))
         return AMBIT_OK;
@@ -40,13 +39,11 @@ static AmbitStatus compare_value(const char *path, const AmbitParameter *paramet
     if (status)
         return status;
     status = ambit_config_value_text(parameter, before, &there, error);
-    list_changeable(changeable, sizeof changeable);
     if (!status)
-        status = ambit_error_set(
-            error, AMBIT_INVALID,
-            "%s%s: found %.80s, expected %.80s, with which the run was started. A resumed run may "
-            "change %swandb and evaluation; for anything else start a new run with -o",
-            path, parameter->name, here, there, changeable);
+        status =
+            ambit_error_set(error, AMBIT_INVALID,
+                            "%s%s: found %.80s, expected %.80s, with which the run was started",
+                            path, parameter->name, here, there);
     free(here);
     free(there);
     return status;
@@ -132,15 +129,14 @@ AmbitStatus ambit_config_compare_prompts(const AmbitConfig *now, const AmbitConf
     return status;
 }
 
-AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig *before,
+AmbitStatus ambit_config_compare_runs(const AmbitConfig *now, const AmbitConfig *before,
                                       AmbitError *error)
 {
     const AmbitTrainingSettings *here = &now->training, *there = &before->training;
     const ConfigHalf *half = now->half;
     if (now->model.head.type != before->model.head.type)
         return ambit_error_set(error, AMBIT_INVALID,
-                               "model.head: found %s, expected %s, with which the run was started; "
-                               "start a new run with -o",
+                               "model.head: found %s, expected %s, with which the run was started",
                                half->head->name, before->model.head.type->name);
     AmbitStatus status =
         ambit_config_compare_table("", ambit_config_top_parameters, &now->run, &before->run, error);
@@ -165,4 +161,19 @@ AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig 
         status = ambit_config_compare_table("training.schedule.", ambit_schedule_parameters,
                                             &here->schedule, &there->schedule, error);
     return status;
+}
+
+AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig *before,
+                                      AmbitError *error)
+{
+    char changeable[256] = "";
+    AmbitError finding = {0};
+    AmbitStatus status = ambit_config_compare_runs(now, before, &finding);
+    if (status != AMBIT_INVALID)
+        return status ? ambit_error_set(error, status, "%s", finding.message) : AMBIT_OK;
+    list_changeable(changeable, sizeof changeable);
+    return ambit_error_set(error, AMBIT_INVALID,
+                           "%s. A resumed run may change %swandb and evaluation; for anything else "
+                           "start a new run with -o",
+                           finding.message, changeable);
 }
