@@ -145,7 +145,7 @@ static const char export_examples[] =
     "  ambit export runs/quickstart model.safetensors\n"
     "  ambit export runs/quickstart/checkpoint_00014000.h5 model.safetensors\n"
     "  ambit export --prompts runs/quickstart prompts.h5 --evaluation.n_prompts=100\n"
-    "  ambit export --prompts runs/grokking/seed1 answers.h5 --evaluation.n_examples=100\n"
+    "  ambit export --prompts runs/grokking/seed1 out.h5 --evaluation.n_examples=100\n"
     "  ambit export --corpus experiments/grokking.yaml sentences --corpus.train=1000\n";
 
 const AmbitCommand ambit_command_export = {
