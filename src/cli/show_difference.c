@@ -303,7 +303,7 @@ static AmbitStatus show_target(FILE *out, AmbitJoined *joined, const char *path,
 AmbitStatus ambit_show_difference(FILE *out, AmbitJoined *joined, const char *path,
                                   const char *points, AmbitError *error)
 {
-    Point first, second;
+    Point first = {{0}}, second = {{0}};
     AmbitStatus status = read_points(&joined->runs, points, &first, &second, error);
     for (size_t t = 0; t < joined->n_targets && !status; t++)
         status = show_target(out, joined, path, joined->targets[t], &first, &second, error);

@@ -151,7 +151,7 @@ static size_t questions(const AmbitLanguage *language, const AmbitSentence *sent
 {
     const Settings *settings = language->settings;
     const State *state = language->state;
-    size_t open[MOST_DEPTH], depth = 0, count = 0, last = 0;
+    size_t open[MOST_DEPTH] = {0}, depth = 0, count = 0, last = 0;
     if (!asked)
         return sentence->n_words / 2;
     for (size_t i = 0; i < sentence->n_words; i++) {
