@@ -10,7 +10,8 @@ enum { CALLS = 6 };
 
 static double rounds(size_t n_shards, size_t n_threads)
 {
-    return (double)((n_shards + n_threads - 1) / n_threads);
+    size_t most = (n_shards + n_threads - 1) / n_threads; // that a thread takes
+    return (double)most;
 }
 
 /* Seconds of a step that takes `alone` in one process. */

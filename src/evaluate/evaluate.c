@@ -10,6 +10,7 @@
 #include "ambit/memory.h"
 #include "ambit/threads.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -112,6 +113,7 @@ static AmbitStatus answer_all(Run *run, AmbitError *error)
     size_t n = r->n_examples, all = n_chunks(run), total = ambit_result_n_conditions(r) * n;
     size_t before = (run->tally.sweep * r->n_steps + run->tally.step) * n;
     size_t in_batch = chunks_of((size_t)run->plan.settings->batch_size);
+    assert(team->count > 0);
     size_t begin = ambit_share_first(all, team->count, team->index);
     size_t end = ambit_share_first(all, team->count, team->index + 1);
     size_t most = (all + team->count - 1) / team->count; // that a process has
