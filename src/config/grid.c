@@ -270,7 +270,7 @@ AmbitStatus ambit_grid_load(AmbitGrid **pointer, const char *path, char *const *
                             size_t n_overrides, AmbitError *error)
 {
     AmbitGrid *grid = *pointer = ambit_alloc(1, sizeof *grid);
-    AmbitError unheard;
+    AmbitError unheard = {0};
     error = error ? error : &unheard;
     if (!grid)
         return no_memory(error);

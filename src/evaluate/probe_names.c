@@ -9,12 +9,12 @@ const char *ambit_probe_bit_name(bool sentences, size_t bit)
     size_t i = 0;
     if (sentences) {
         const AmbitInsideType *const *types = ambit_inside_types();
-        for (; types[i] && i < bit; i++)
+        for (; i < bit && types[i]; i++)
             ;
         return types[i] ? ambit_inside_name(types[i]) : NULL;
     }
     const AmbitProbeType *const *types = ambit_probe_types();
-    for (; types[i] && i < bit; i++)
+    for (; i < bit && types[i]; i++)
         ;
     return types[i] ? ambit_probe_name(types[i]) : NULL;
 }

@@ -177,8 +177,8 @@ static double exponentials(AmbitReal *score, size_t n, double *sum)
     double largest = -INFINITY;
     for (size_t v = 0; v < n; v++)
         largest = (double)score[v] > largest ? (double)score[v] : largest;
-    *sum = 0;
-    for (size_t v = 0; v < n; v++)
+    *sum = (double)(score[0] = (AmbitReal)exp((double)score[0] - largest));
+    for (size_t v = 1; v < n; v++)
         *sum += (double)(score[v] = (AmbitReal)exp((double)score[v] - largest));
     return largest + log(*sum);
 }

@@ -131,7 +131,7 @@ static AmbitStatus parse_words(const AmbitLanguage *language, const int32_t *wor
 
 Parse ambit_phrases_parse_checked(const AmbitLanguage *language, const AmbitSentence *sentence)
 {
-    Parse parse;
+    Parse parse = {0};
     size_t word;
     AmbitStatus status =
         parse_words(language, sentence->words, sentence->n_input - 2, &parse, &word, NULL);
