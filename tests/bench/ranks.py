@@ -26,6 +26,7 @@ STANDARD = [ROOT / "experiments/standard/garg_linear.yaml", "--training.batch_si
 # The parameters of the standard model and little to compute, so that the exchange shows.
 BARE = [*STANDARD, "--training.batch_size=4", "--training.shards=4", "--training.curriculum.points.start=5",
         "--training.curriculum.points.end=5"]
+WHOLE = [ROOT / "experiments/standard/garg_linear.yaml"]
 SMALL = [ROOT / "experiments/small/garg_linear.yaml", "--training.groups=8"]
 EXACT = ENVIRONMENT | {"OMP_WAIT_POLICY": "active"}
 
@@ -48,13 +49,20 @@ def load():
 
 def efficiency(rounds=5):
     """One rank of two threads beside two ranks of one."""
-    for name, config in (("standard, 32 prompts", STANDARD), ("small", SMALL)):
-        times = [(step([check_ranks.OPTIONS.ambit, *words(config, "--threads", "2")]),
-                  step(mpirun(2, *words(config, "--threads", "1")))) for _ in range(rounds)]
-        one, two = (statistics.median(column) for column in zip(*times))
-        ratio = statistics.median(a / b for a, b in times)
-        print(f"{name}: 1 rank × 2 threads {one:.1f} ms, 2 ranks × 1 thread {two:.1f} ms: efficiency {ratio:.3f} "
-              f"({rounds} alternating rounds, {load()})")
+    for name, config in (("standard", WHOLE),
+                         ("standard, 8 shards, 2 groups", [*WHOLE, "--training.shards=8", "--training.groups=2"]),
+                         ("small", SMALL)):
+        alone, both = words(config, "--threads", "2"), words(config, "--threads", "1")
+        times = []
+        for i in range(rounds):
+            pair = {2: lambda: step(mpirun(2, *both)), 1: lambda: step([check_ranks.OPTIONS.ambit, *alone])}
+            found = {n: pair[n]() for n in ((1, 2), (2, 1))[i % 2]}
+            times.append((found[1], found[2]))
+        low, middle, high = statistics.quantiles((a / b for a, b in times), n=4)
+        one, two = (min(column) for column in zip(*times))
+        print(f"{name}: efficiency {middle:.3f}, quartiles {low:.3f} to {high:.3f}; of the fastest rounds {one / two:.3f} "
+              f"(1 rank × 2 threads {one:.1f} ms, 2 ranks × 1 thread {two:.1f} ms; {rounds} alternating rounds, {load()})",
+              flush=True)
 
 
 def memory():
