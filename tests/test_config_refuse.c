@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MODEL "model: {n_positions: 11, n_dims: 5, n_embd: 8, n_layer: 1, n_head: 2}\n"
+#define TASK "training: {task: linear_regression}\n"
+
 static void test_yaml(void **state)
 {
     static const Refusal refusals[] = {
@@ -22,7 +25,8 @@ static void test_yaml(void **state)
         {"out_dir: \"a\\0b\"\n", "x.yaml:1: found a NUL character, allowed text"},
         {"? [a]\n: b\n", "x.yaml:1: found a key that is no plain text, allowed is KEY: value"},
         {"seed: 1\nout_dir: \xff\n", "x.yaml:2: found byte 0xff, allowed UTF-8 text"},
-        {"", "x.yaml:1: out_dir: missing, needs text (folder that run folders are made in)"},
+        {MODEL TASK,
+         "x.yaml:1: out_dir: missing, needs text (folder that run folders are made in)"},
         {NULL, NULL}};
     (void)state;
     assert_all_refused(refusals);
@@ -31,17 +35,21 @@ static void test_yaml(void **state)
 static void test_keys(void **state)
 {
     static const Refusal refusals[] = {
-        {"outdir: runs\n", "x.yaml:1: outdir: unknown key, did you mean out_dir? allowed: out_dir, "
-                           "test_run, seed, model, training, wandb, evaluation"},
-        {"out_dir: runs\nmodel:\n  n_pos: 11\n", "x.yaml:3: model.n_pos: unknown key*"},
-        {"out_dir: runs\nmodel: {n_embdd: 8}\n",
+        {"outdir: runs\n" MODEL TASK,
+         "x.yaml:1: outdir: unknown key, did you mean out_dir? allowed: out_dir, "
+         "test_run, seed, model, training, wandb, evaluation"},
+        {"out_dir: runs\nmodel:\n  n_pos: 11\n  n_positions: 11\n  n_dims: 5\n  n_embd: 8\n"
+         "  n_layer: 1\n  n_head: 2\n" TASK,
+         "x.yaml:3: model.n_pos: unknown key*"},
+        {"out_dir: runs\nmodel: {n_positions: 11, n_dims: 5, n_embdd: 8, n_layer: 1, n_head: "
+         "2}\n" TASK,
          "x.yaml:2: model.n_embdd: unknown key, did you mean n_embd? allowed: *"},
-        {"out_dir: runs\nmodel: {n_positions: 11}\n",
+        {"out_dir: runs\nmodel: {n_positions: 11, n_embd: 8, n_layer: 1, n_head: 2}\n" TASK,
          "x.yaml:2: model.n_dims: missing, needs integer in 1…4096 (dims of an input)"},
         {"out_dir: runs\nmodel: gpt2\n", "x.yaml:2: model: found gpt2, allowed a mapping"},
-        {HEAD "training: {task: zero, lanes: 3, shards: 3}\n",
+        {HEAD "training: {task: linear_regression, lanes: 3, shards: 3}\n",
          "x.yaml:3: training.lanes: is the old name of shards; give one of the two"},
-        {HEAD "training:\n  batchsize: 3\n",
+        {HEAD "training:\n  batchsize: 3\n  task: linear_regression\n",
          "x.yaml:4: training.batchsize: unknown key, did you mean batch_size? allowed: *"},
         {HEAD "training:\n  task: linear_regression\n  task_kwargs: {scal: 2}\n",
          "x.yaml:5: training.task_kwargs.scal: unknown key, did you mean scale? allowed: *"},
@@ -60,30 +68,33 @@ static void test_keys(void **state)
 static void test_values(void **state)
 {
     static const Refusal refusals[] = {
-        {"out_dir:\n", "x.yaml:1: out_dir: found nothing, allowed text"},
-        {"out_dir: ''\n", "x.yaml:1: out_dir: found empty text, allowed text"},
-        {"out_dir: a\ntest_run: yes\n", "x.yaml:2: test_run: found yes, allowed true or false"},
-        {"out_dir: a\nseed: 1.5\n",
+        {"out_dir:\n" MODEL TASK, "x.yaml:1: out_dir: found nothing, allowed text"},
+        {"out_dir: ''\n" MODEL TASK, "x.yaml:1: out_dir: found empty text, allowed text"},
+        {"out_dir: a\ntest_run: yes\n" MODEL TASK,
+         "x.yaml:2: test_run: found yes, allowed true or false"},
+        {"out_dir: a\nseed: 1.5\n" MODEL TASK,
          "x.yaml:2: seed: found 1.5, allowed integer in 0…9007199254740992"},
-        {"out_dir: a\nseed: \"1\"\n",
+        {"out_dir: a\nseed: \"1\"\n" MODEL TASK,
          "x.yaml:2: seed: found \"1\", allowed integer in 0…9007199254740992"},
-        {"out_dir: a\nseed: 99999999999999999999\n",
+        {"out_dir: a\nseed: 99999999999999999999\n" MODEL TASK,
          "x.yaml:2: seed: found 99999999999999999999, allowed integer in 0…9007199254740992"},
-        {"out_dir: a\nmodel: {n_positions: 0}\n",
+        {"out_dir: a\nmodel: {n_positions: 0, n_dims: 5, n_embd: 8, n_layer: 1, n_head: 2}\n" TASK,
          "x.yaml:2: model.n_positions: found 0, allowed integer in 1…8192"},
-        {"out_dir: a\nmodel: {family: lstm}\n",
+        {"out_dir: a\nmodel: {family: lstm, n_positions: 9, n_dims: 5, n_embd: 8, n_layer: 1, "
+         "n_head: 2}\n" TASK,
          "x.yaml:2: model.family: found lstm, which is not available; allowed is gpt2"},
-        {"out_dir: a\nmodel: {family: gpt}\n",
+        {"out_dir: a\nmodel: {family: gpt, n_positions: 9, n_dims: 5, n_embd: 8, n_layer: 1, "
+         "n_head: 2}\n" TASK,
          "x.yaml:2: model.family: found gpt, did you mean gpt2? allowed: gpt2"},
-        {"out_dir: a\nmodel: {n_positions: 11, n_dims: 5, n_embd: 9, n_layer: 1, n_head: 2}\n",
+        {"out_dir: a\nmodel: {n_positions: 11, n_dims: 5, n_embd: 9, n_layer: 1, n_head: 2}\n" TASK,
          "x.yaml:2: model.n_head: found 2, which does not divide n_embd 9; choose a divisor"},
-        {HEAD "training: {learning_rate: fast}\n",
+        {HEAD "training: {task: linear_regression, learning_rate: fast}\n",
          "x.yaml:3: training.learning_rate: found fast, allowed real > 0 and ≤ 10"},
-        {HEAD "training: {learning_rate: 1e-}\n",
+        {HEAD "training: {task: linear_regression, learning_rate: 1e-}\n",
          "x.yaml:3: training.learning_rate: found 1e-, allowed real > 0 and ≤ 10"},
-        {HEAD "training: {learning_rate: .nan}\n",
+        {HEAD "training: {task: linear_regression, learning_rate: .nan}\n",
          "x.yaml:3: training.learning_rate: found .nan, allowed real > 0 and ≤ 10"},
-        {HEAD "training: {learning_rate: [1]}\n",
+        {HEAD "training: {task: linear_regression, learning_rate: [1]}\n",
          "x.yaml:3: training.learning_rate: found a list, allowed real > 0 and ≤ 10"},
         {TRAINING "wandb: {name: a/b}\n", "x.yaml:4: wandb.name: found \"a/b\", allowed the name "
                                           "of a folder (no /, no . in front)"},
@@ -97,22 +108,24 @@ static void test_values(void **state)
 static void test_training(void **state)
 {
     static const Refusal refusals[] = {
-        {HEAD "training:\n  resume_id: abc\n",
+        {HEAD "training:\n  resume_id: abc\n  task: linear_regression\n",
          "x.yaml:4: training.resume_id: found abc, but allowed is null; continue a run with `ambit "
          "pretrain --resume -o RUN_DIR`"},
-        {HEAD "training:\n  data: uniform\n",
+        {HEAD "training:\n  data: uniform\n  task: linear_regression\n",
          "x.yaml:4: training.data: found uniform; allowed: gaussian"},
-        {HEAD "training:\n  schedule: {name: cosin}\n",
+        {HEAD "training:\n  schedule: {name: cosin}\n  task: linear_regression\n",
          "x.yaml:4: training.schedule.name: found cosin, did you mean cosine? allowed: constant, "
          "inverse_sqrt, linear, cosine"},
-        {HEAD "training:\n  curriculum:\n    points: {start: 5, end: 12, inc: 1, interval: 10}\n",
+        {HEAD "training:\n  curriculum:\n    points: {start: 5, end: 12, inc: 1, interval: 10}\n  "
+              "task: linear_regression\n",
          "x.yaml:5: training.curriculum.points.end: found 12, allowed at most model.n_positions, "
          "11"},
-        {HEAD "training:\n  curriculum:\n    dims:\n      start: 1\n      end: 6\n",
+        {HEAD "training:\n  curriculum:\n    dims:\n      start: 1\n      end: 6\n  task: "
+              "linear_regression\n",
          "x.yaml:7: training.curriculum.dims.end: found 6, allowed at most model.n_dims, 5"},
-        {HEAD "training:\n  curriculum:\n    dims: {start: 4, end: 3}\n",
+        {HEAD "training:\n  curriculum:\n    dims: {start: 4, end: 3}\n  task: linear_regression\n",
          "x.yaml:5: training.curriculum.dims.start: found 4, allowed at most its end, 3"},
-        {HEAD "training:\n  curriculum:\n    dims: {start: 4}\n",
+        {HEAD "training:\n  curriculum:\n    dims: {start: 4}\n  task: linear_regression\n",
          "x.yaml:5: training.curriculum.dims.end: missing, needs integer in 1…1048576 (largest "
          "value)"},
         {NULL, NULL}};
@@ -288,6 +301,74 @@ static void test_alias_bombs(void **state)
     assert_refused("a: &a [*a]\n", "x.yaml:1: nested deeper than 32 levels; flatten it");
 }
 
+/* Unknown keys, types and ranges in all sections are told together, each at its place; what may
+ * only follow from them is not told. */
+static void test_together(void **state)
+{
+    static const char text[] = "out_dir: runs\n"
+                               "sed: 1\n"
+                               "model: {n_positions: 11, n_dims: 5, n_embed: 9, n_layer: 0, "
+                               "n_head: 2}\n"
+                               "training:\n"
+                               "  tasks:\n"
+                               "  - {name: linear_regresion, kwargs: {scal: 2}}\n"
+                               "  - {name: sparse_linear_regression, weight: -1}\n"
+                               "  learning_rate: fast\n"
+                               "  schedule: {name: cosin}\n"
+                               "wandb: {nam: a}\n"
+                               "evaluation:\n"
+                               "  n_prompts: 0\n"
+                               "  targets:\n"
+                               "  - {name: a, task: linear_regression, probes: [slise]}\n"
+                               "  predictors: [least_squares, lasoo]\n"
+                               "  models: [{name: b}]\n"
+                               "  reference: lasso\n";
+    static const char *const lines[] = {
+        "13 settings are wrong:\n  x.yaml:2: sed: unknown key, did you mean seed? allowed: ",
+        "\n  x.yaml:3: model.n_embed: unknown key, did you mean n_embd? allowed: family, ",
+        "\n  x.yaml:3: model.n_layer: found 0, allowed integer in 1…",
+        "\n  x.yaml:8: training.learning_rate: found fast, allowed real > 0 and ≤ 10\n",
+        "\n  x.yaml:9: training.schedule.name: found cosin, did you mean cosine? allowed: ",
+        "\n  x.yaml:6: training.tasks[0].name: found linear_regresion, did you mean ",
+        "\n  x.yaml:6: training.tasks[0].kwargs.scal: unknown key, did you mean scale?",
+        "\n  x.yaml:7: training.tasks[1].weight: found -1, allowed real ≥ 0\n",
+        "\n  x.yaml:10: wandb.nam: unknown key, did you mean name?",
+        "\n  x.yaml:12: evaluation.n_prompts: found 0, allowed integer in ",
+        "\n  x.yaml:14: evaluation.targets[0].probes[0]: found slise, did you mean slice?",
+        "\n  x.yaml:15: evaluation.predictors[1].name: found lasoo, did you mean lasso? allowed: ",
+        "\n  x.yaml:16: evaluation.models[0].path: missing, needs text"};
+    AmbitConfig *config = NULL;
+    AmbitError error = {.message = ""};
+    (void)state;
+    assert_int_equal(ambit_config_load_text(&config, text, "x.yaml", NULL, NULL, 0, &error),
+                     AMBIT_INVALID);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        if (!strstr(error.message, lines[i]))
+            fail_msg("%s\nis not in\n%s", lines[i], error.message);
+    size_t count = 0;
+    for (const char *end = error.message; (end = strchr(end, '\n')); end++)
+        count++;
+    assert_int_equal(count, sizeof lines / sizeof *lines);
+}
+
+/* At most twenty are told. */
+static void test_too_many(void **state)
+{
+    char text[1024] = TRAINING "evaluation:\n", message[128];
+    AmbitConfig *config = NULL;
+    AmbitError error = {.message = ""};
+    (void)state;
+    for (int i = 0; i < 25; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "  unheard_of_%d: 1\n", i);
+    assert_int_equal(ambit_config_load_text(&config, text, "x.yaml", NULL, NULL, 0, &error),
+                     AMBIT_INVALID);
+    snprintf(message, sizeof message, "%s", error.message + strlen(error.message) - 13);
+    assert_string_equal(message, "\n  and 5 more");
+    assert_memory_equal(error.message, "25 settings are wrong:\n", 23);
+    assert_non_null(strstr(error.message, "evaluation.unheard_of_19: unknown key"));
+    assert_null(strstr(error.message, "unheard_of_20"));
+}
+
 static void test_large_text(void **state)
 {
     enum { SIZE = (1 << 20) + 1 };
@@ -320,7 +401,8 @@ int main(void)
         cmocka_unit_test(test_mixtures),   cmocka_unit_test(test_default_that_does_not_fit),
         cmocka_unit_test(test_inherit),    cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_overrides),  cmocka_unit_test(test_alias_bombs),
-        cmocka_unit_test(test_large_text),
+        cmocka_unit_test(test_large_text), cmocka_unit_test(test_together),
+        cmocka_unit_test(test_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,7 +80,7 @@ static void test_predictors(void **state)
          "predictor its own label"},
         {TRAINING "evaluation:\n  predictors: [{name: transformer, label: a}]\n",
          "x.yaml:5: evaluation.predictors[0].label: unknown key; allowed: name"},
-        {TRAINING "evaluation:\n  predictors: [{name: lasso, kwargs: {alpha: 1}}]\n",
+        {TRAINING "evaluation:\n  predictors: [{name: lasso, kwargs: {alpha: [1]}}]\n",
          "x.yaml:5: evaluation.predictors[0].kwargs.alpha: unknown key, did you mean alphas? "
          "allowed: *"},
         {TRAINING "evaluation:\n  predictors: [{name: lasso, kwargs: {alphas: [1, 0]}}]\n",

@@ -28,7 +28,7 @@ typedef enum AMBIT_NODISCARD AmbitStatus { AMBIT_STATUS_LIST(AMBIT_STATUS_ENUM) 
 #undef AMBIT_STATUS_ENUM
 
 typedef struct AmbitError {
-    char message[1024];
+    char message[4096]; // one line, or several of a config
     char parameter[64]; // the parameter at fault, or empty: the config finds the line by it
     bool agreed;        // all processes of a team have this message (ambit/team.h)
 } AmbitError;

@@ -22,7 +22,7 @@ typedef struct AmbitTask {
     char *folder; // owned
     AmbitTaskState state;
     int64_t step;       // of the newest checkpoint
-    char message[1024]; // of a failure; of a config that is refused before anything begins; of the
+    char message[4096]; // of a failure; of a config that is refused before anything begins; of the
                         // setting by which a finished run differs
 } AmbitTask;
 

@@ -217,6 +217,8 @@ void ambit_task_text(const AmbitTask *task, char *text, size_t size)
         snprintf(text, size, "%s at step %lld", word, (long long)task->step);
     else
         snprintf(text, size, "%s", word);
+    for (char *end = text; (end = strchr(end, '\n')); end++) // of a config with several findings
+        *end = ' ';
 }
 
 static AmbitStatus pretrain(const AmbitTask *task, AmbitConfig **config,

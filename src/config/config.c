@@ -93,11 +93,15 @@ static AmbitStatus read_model(ConfigReader *reader, ConfigNode *root, AmbitConfi
     if (status)
         return status;
     const ConfigHalf *half = config->half;
-    const ConfigNode *family = ambit_config_find(model, "family");
-    if (family && family->kind == CONFIG_SCALAR && strcmp(family->text, "lstm") == 0)
-        return ambit_config_error(reader->error, family, NULL,
-                                  "found lstm, which is not available; allowed is gpt2");
-    status = ambit_config_check_section(reader, model, &half->model);
+    ConfigNode *family = ambit_config_find(model, "family");
+    if (family && family->kind == CONFIG_SCALAR && strcmp(family->text, "lstm") == 0) {
+        status = ambit_config_keep(
+            reader, ambit_config_error(reader->error, family, NULL,
+                                       "found lstm, which is not available; allowed is gpt2"));
+        ambit_config_remove(model, family);
+    }
+    if (!status)
+        status = ambit_config_check_section(reader, model, &half->model);
     if (!status)
         status = ambit_config_read_table(reader, model, half->context, config);
     if (!status)
@@ -106,10 +110,11 @@ static AmbitStatus read_model(ConfigReader *reader, ConfigNode *root, AmbitConfi
     if (!status)
         status = ambit_config_read_table(reader, model, ambit_model_parameters, &config->model);
     if (!status)
-        status = half->finish_model(reader, model, config);
+        status = ambit_config_recover(reader, half->finish_model(reader, model, config));
     if (!status)
-        status =
-            ambit_config_locate(reader, ambit_model_check(&config->model, reader->error), model);
+        status = ambit_config_recover(
+            reader,
+            ambit_config_locate(reader, ambit_model_check(&config->model, reader->error), model));
     AmbitTrunkSettings *trunk = &config->model.trunk;
     trunk->n_inner = (int64_t)ambit_model_inner_width(trunk);
     return status;
@@ -166,7 +171,8 @@ static AmbitStatus refuse_grid(const ConfigReader *reader, ConfigNode *root)
     return AMBIT_OK;
 }
 
-/* Reads the sections in the order in which they depend on each other. */
+/* Reads the sections in the order in which they depend on each other. A finding in one of them is
+ * kept, and the rest is read; without a model or classes to train on there is none. */
 static AmbitStatus read_sections(ConfigReader *reader, ConfigNode *root, AmbitConfig *config)
 {
     const ConfigHalf *half = config->half;
@@ -174,13 +180,13 @@ static AmbitStatus read_sections(ConfigReader *reader, ConfigNode *root, AmbitCo
     if (!status)
         status = ambit_config_read_table(reader, root, ambit_config_top_parameters, &config->run);
     if (!status && half->read_sections)
-        status = half->read_sections(reader, root, config);
+        status = ambit_config_recover(reader, half->read_sections(reader, root, config));
     if (!status)
         status = read_model(reader, root, config);
     if (!status)
         status = read_training(reader, root, config);
     if (!status)
-        status = read_wandb(reader, root, config);
+        status = ambit_config_recover(reader, read_wandb(reader, root, config));
     return status ? status : read_evaluation(reader, root, config);
 }
 
@@ -192,10 +198,14 @@ static AmbitStatus read_all(ConfigReader *reader, ConfigNode *root, AmbitConfig 
     config->model.head.type = config->half->head;
     if (!status && model && model->kind == CONFIG_MAPPING)
         status = ambit_config_read_head(reader, model, config);
+    if (!status)
+        status = ambit_config_tell(reader); // another head has other keys
     if (status)
         return status;
     set_defaults(config);
     status = read_sections(reader, root, config);
+    if (!status || (status == AMBIT_INVALID && reader->tree->n_findings > 0))
+        status = ambit_config_tell(reader);
     if (!status)
         status = ambit_config_write(config, &config->resolved, reader->error);
     if (!status && strlen(config->resolved) > CONFIG_MOST_BYTES)

@@ -61,10 +61,11 @@ AmbitStatus ambit_config_check_section(const ConfigReader *reader, const ConfigN
             if (has_key(keys, child->key) || !has_key(theirs, child->key))
                 continue;
             list_keys(keys, allowed, sizeof allowed);
-            return ambit_config_error(reader->error, child, NULL,
-                                      "belongs to configs with model.head: %s, and this one has "
-                                      "%s; allowed: %s",
-                                      (*other)->head->name, half->head->name, allowed);
+            return ambit_config_keep(
+                reader, ambit_config_error(reader->error, child, NULL,
+                                           "belongs to configs with model.head: %s, and this one "
+                                           "has %s; allowed: %s",
+                                           (*other)->head->name, half->head->name, allowed));
         }
     return ambit_config_check_keys(reader, section, keys->tables, keys->others);
 }

@@ -118,7 +118,7 @@ static AmbitStatus read_classes(const ConfigReader *reader, ConfigNode *list, Am
 {
     AmbitStatus status = ambit_config_check_list(reader, list);
     for (ConfigNode *entry = list->first; entry && !status; entry = entry->next)
-        status = read_class(reader, entry, mixture);
+        status = ambit_config_recover(reader, read_class(reader, entry, mixture));
     return status;
 }
 

@@ -100,7 +100,7 @@ AmbitStatus ambit_config_read_models(const ConfigReader *reader, ConfigNode *eva
         if (!config->models)
             return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for models");
         for (const ConfigNode *entry = list->first; entry && !status; entry = entry->next)
-            status = read_model(reader, entry, config);
+            status = ambit_config_recover(reader, read_model(reader, entry, config));
     }
     return status ? status : check_reference(reader, evaluation, config);
 }

@@ -177,6 +177,6 @@ AmbitStatus ambit_config_read_predictors(const ConfigReader *reader, ConfigNode 
     if (!config->predictors)
         return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for predictors");
     for (ConfigNode *entry = list->first; entry && !status; entry = entry->next)
-        status = read_predictor(reader, entry, config);
+        status = ambit_config_recover(reader, read_predictor(reader, entry, config));
     return status;
 }

@@ -16,7 +16,7 @@ AmbitStatus ambit_config_read_probes(const ConfigReader *reader, const ConfigNod
     AmbitStatus status = ambit_config_check_list(reader, list);
     for (const ConfigNode *item = status ? NULL : list->first; item && !status; item = item->next) {
         int probe = 0;
-        status = ambit_config_read_value(reader, item, &choice, &probe);
+        status = ambit_config_keep(reader, ambit_config_read_value(reader, item, &choice, &probe));
         target->probes |= 1u << probe;
     }
     return status;

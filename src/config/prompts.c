@@ -200,20 +200,23 @@ static AmbitStatus read_data(const ConfigReader *reader, const ConfigNode *train
 static AmbitStatus read_training(const ConfigReader *reader, ConfigNode *training,
                                  AmbitConfig *config)
 {
-    AmbitStatus status = refuse_resume_id(reader, training);
+    AmbitStatus status = ambit_config_recover(reader, refuse_resume_id(reader, training));
     if (!status)
         status = read_data(reader, training);
     if (!status)
         status = ambit_config_read_table(reader, training, ambit_prompt_training_parameters,
                                          &config->prompts);
     if (!status)
-        status = read_curriculum(reader, training, config);
+        status = ambit_config_recover(reader, read_curriculum(reader, training, config));
     if (!status && config->run.test_run)
         end_curriculum(config);
     if (!status)
-        status = ambit_config_read_mixture(reader, training, &config->mixture);
+        status = ambit_config_recover(
+            reader, ambit_config_read_mixture(reader, training, &config->mixture));
+    if (!status && !config->mixture) // wrong: one without classes stands in
+        status = ambit_mixture_create(&config->mixture, reader->error);
     if (!status)
-        status = read_limits(reader, training, config);
+        status = ambit_config_recover(reader, read_limits(reader, training, config));
     config->evaluation.pretraining = config->mixture;
     return status;
 }
@@ -222,12 +225,17 @@ static AmbitStatus read_evaluation(ConfigReader *reader, ConfigNode *evaluation,
                                    AmbitConfig *config)
 {
     const AmbitEvaluationSettings *settings = &config->evaluation;
+    AmbitStatus status = AMBIT_OK;
     if (settings->n_points > config->n_positions)
-        return ambit_config_error(reader->error, evaluation, "n_points",
-                                  "found %lld, allowed at most model.n_positions, %lld",
-                                  (long long)settings->n_points, (long long)config->n_positions);
+        status = ambit_config_recover(
+            reader,
+            ambit_config_error(reader->error, evaluation, "n_points",
+                               "found %lld, allowed at most model.n_positions, %lld",
+                               (long long)settings->n_points, (long long)config->n_positions));
     reader->n_points = (size_t)(settings->n_points ? settings->n_points : config->n_positions);
-    AmbitStatus status = ambit_config_read_targets(reader, evaluation, config);
+    if (!status)
+        status =
+            ambit_config_recover(reader, ambit_config_read_targets(reader, evaluation, config));
     if (!status)
         status = ambit_config_read_predictors(reader, evaluation, config);
     return status ? status : ambit_config_read_models(reader, evaluation, config);

@@ -90,16 +90,21 @@ AmbitStatus ambit_config_check_keys(const ConfigReader *reader, const ConfigNode
     names[count] = NULL;
     if (mapping->kind != CONFIG_MAPPING)
         return ambit_config_refuse(reader->error, mapping, "a mapping");
-    for (const ConfigNode *child = mapping->first; child; child = child->next) {
+    AmbitStatus status = AMBIT_OK;
+    for (ConfigNode *child = mapping->first; child && !status; child = child->next) {
         size_t i = 0;
         while (names[i] && strcmp(names[i], child->key) != 0)
             i++;
-        if (!names[i] && !is_parameter(tables, child->key)) {
-            reader->tree->has_unknown_key = true;
-            return ambit_config_unknown_word(reader, child, "unknown key", child->key, names);
-        }
+        if (names[i] || is_parameter(tables, child->key))
+            continue;
+        reader->tree->has_unknown_key = true;
+        status = ambit_config_keep(
+            reader, ambit_config_unknown_word(reader, child, "unknown key", child->key, names));
+        const char *meant = ambit_nearest_name(child->key, names);
+        if (meant && is_parameter(tables, meant) && !ambit_config_find(mapping, meant))
+            child->key = meant;
     }
-    return AMBIT_OK;
+    return status;
 }
 
 AmbitStatus ambit_config_refuse_value(const ConfigReader *reader, const ConfigNode *node,
@@ -282,24 +287,52 @@ static AmbitStatus find_value(const ConfigReader *reader, const ConfigNode *mapp
                              parameter->name);
 }
 
+static AmbitStatus read_parameter(const ConfigReader *reader, const ConfigNode *mapping,
+                                  const AmbitParameter *p, void *field)
+{
+    const ConfigNode *node;
+    char allowed[256];
+    AmbitStatus status = find_value(reader, mapping, p, &node);
+    if (status || (!node && !p->required) || (node && p->type == AMBIT_FAMILIES))
+        return status;
+    if (node)
+        return ambit_config_read_value(reader, node, p, field);
+    ambit_parameter_describe(p, allowed, sizeof allowed);
+    return ambit_config_error(reader->error, mapping, p->name, "missing, needs %s (%s)", allowed,
+                              p->help ? p->help : "no help");
+}
+
+/* Gives a required field that has no value a harmless one, so that the rest can be looked at. */
+static AmbitStatus stand_in(const ConfigReader *reader, const AmbitParameter *p, void *field)
+{
+    enum { MIDDLING = 64 };
+    double number = fmax(fmin(MIDDLING, p->maximum), p->minimum);
+    char **text = field;
+    if (!p->required)
+        return AMBIT_OK;
+    if (p->type == AMBIT_INT)
+        *(int64_t *)field = (int64_t)number;
+    else if (p->type == AMBIT_REAL)
+        *(double *)field = number;
+    else if (p->type == AMBIT_TEXT && !*text && !(*text = ambit_strdup("x")))
+        return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for %s", p->name);
+    return AMBIT_OK;
+}
+
 AmbitStatus ambit_config_read_table(const ConfigReader *reader, const ConfigNode *mapping,
                                     const AmbitParameter *table, void *settings)
 {
-    for (const AmbitParameter *p = table; p->name; p++) {
-        const ConfigNode *node;
-        AmbitStatus status = find_value(reader, mapping, p, &node);
-        if (!status && node && p->type != AMBIT_FAMILIES) {
-            status = ambit_config_read_value(reader, node, p, (char *)settings + p->offset);
-        } else if (!status && !node && p->required) {
-            char allowed[256];
-            ambit_parameter_describe(p, allowed, sizeof allowed);
-            status = ambit_config_error(reader->error, mapping, p->name, "missing, needs %s (%s)",
-                                        allowed, p->help ? p->help : "no help");
+    AmbitStatus status = AMBIT_OK;
+    for (const AmbitParameter *p = table; p->name && !status; p++) {
+        void *field = (char *)settings + p->offset;
+        status = read_parameter(reader, mapping, p, field);
+        if (status == AMBIT_INVALID) {
+            status = ambit_config_keep(reader, status);
+            if (!status)
+                status = stand_in(reader, p, field);
         }
-        if (status)
-            return status;
     }
-    return AMBIT_OK;
+    return status;
 }
 
 AmbitStatus ambit_config_read_kwargs(const ConfigReader *reader, ConfigNode *entry, const char *key,

@@ -26,13 +26,23 @@ AmbitStatus ambit_config_note(const ConfigReader *reader, const char *format, ..
 AmbitStatus ambit_config_section(const ConfigReader *reader, ConfigNode *parent, const char *key,
                                  ConfigNode **section);
 
-/* Refuses keys of `mapping` that are neither parameters of the tables nor in `others`; both lists
- * end with NULL. */
+/* Keeps as findings the keys of `mapping` that are neither parameters of the tables nor in
+ * `others`; both lists end with NULL. A key that was meant for an absent parameter is read as that.
+ */
 AmbitStatus ambit_config_check_keys(const ConfigReader *reader, const ConfigNode *mapping,
                                     const AmbitParameter *const *tables, const char *const *others);
 
+/* Keep an error among the findings that are told together, so that reading goes on as if what is
+ * wrong were not there: AMBIT_OK for AMBIT_INVALID. What may follow from an earlier finding is kept
+ * only if it is the first (recover). */
+AmbitStatus ambit_config_keep(const ConfigReader *reader, AmbitStatus status);
+AmbitStatus ambit_config_recover(const ConfigReader *reader, AmbitStatus status);
+
+/* Reports all findings; AMBIT_OK if there are none. */
+AmbitStatus ambit_config_tell(const ConfigReader *reader);
+
 /* Sets the fields for which `mapping` has a value; other fields keep theirs. Lists of families are
- * read by mixture.c instead. */
+ * read by mixture.c instead. Wrong and missing values are kept as findings. */
 AmbitStatus ambit_config_read_table(const ConfigReader *reader, const ConfigNode *mapping,
                                     const AmbitParameter *table, void *settings);
 AmbitStatus ambit_config_read_value(const ConfigReader *reader, const ConfigNode *node,

@@ -137,7 +137,15 @@ AmbitStatus ambit_config_read_registered(const ConfigReader *reader, const Confi
     ambit_config_registry_names(registry, names);
     while (fallback && names[chosen] && strcmp(names[chosen], fallback) != 0)
         chosen++;
+    size_t n_findings = reader->tree->n_findings;
     AmbitStatus status = ambit_config_read_table(reader, entry, choice, &chosen);
     *index = (size_t)chosen;
-    return status;
+    if (status || reader->tree->n_findings == n_findings)
+        return status;
+    const ConfigNode *node = ambit_config_find(entry, key); // the name that was meant, or none
+    const char *meant =
+        node && node->kind == CONFIG_SCALAR ? ambit_nearest_name(node->text, names) : NULL;
+    for (*index = 0; meant && strcmp(names[*index], meant) != 0;)
+        ++*index;
+    return meant ? AMBIT_OK : AMBIT_INVALID;
 }

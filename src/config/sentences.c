@@ -183,7 +183,8 @@ static AmbitStatus read_training(const ConfigReader *reader, ConfigNode *trainin
 static AmbitStatus read_evaluation(ConfigReader *reader, ConfigNode *evaluation,
                                    AmbitConfig *config)
 {
-    AmbitStatus status = ambit_config_read_splits(reader, evaluation, config);
+    AmbitStatus status =
+        ambit_config_recover(reader, ambit_config_read_splits(reader, evaluation, config));
     if (!status)
         status = ambit_config_read_predictors(reader, evaluation, config);
     return status ? status : ambit_config_read_models(reader, evaluation, config);

@@ -72,6 +72,11 @@ static AmbitStatus read_list(const ConfigReader *reader, const ConfigNode *list,
                 status = ambit_config_error(reader->error, entry, "name",
                                             "%s stands in the list already; give each its own name",
                                             target->name);
+        if (status == AMBIT_INVALID) {
+            ambit_target_free(target);
+            config->n_targets--;
+            status = ambit_config_recover(reader, status);
+        }
     }
     return status;
 }

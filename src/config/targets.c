@@ -99,6 +99,25 @@ static AmbitStatus default_target(const ConfigReader *reader, ConfigNode *evalua
     return status ? status : read_distribution(reader, nothing, target);
 }
 
+/* Reads the entries of the list. A wrong one is left out, so that others can be looked at. */
+static AmbitStatus read_list(const ConfigReader *reader, const ConfigNode *list,
+                             AmbitConfig *config)
+{
+    AmbitStatus status = AMBIT_OK;
+    for (ConfigNode *entry = list->first; entry && !status; entry = entry->next) {
+        AmbitTarget *target = &config->targets[config->n_targets++];
+        status = read_target(reader, entry, config, target);
+        if (!status)
+            status = check_unique(reader, entry, config, target->name);
+        if (status == AMBIT_INVALID) {
+            ambit_target_free(target);
+            config->n_targets--;
+            status = ambit_config_recover(reader, status);
+        }
+    }
+    return status;
+}
+
 AmbitStatus ambit_config_read_targets(const ConfigReader *reader, ConfigNode *evaluation,
                                       AmbitConfig *config)
 {
@@ -110,18 +129,10 @@ AmbitStatus ambit_config_read_targets(const ConfigReader *reader, ConfigNode *ev
     config->targets = ambit_alloc(count, sizeof *config->targets);
     if (!config->targets)
         return ambit_error_set(reader->error, AMBIT_NO_MEMORY, "no memory for targets");
-    ConfigNode *entry = list ? list->first : NULL;
-    while (!status && config->n_targets < count) {
-        size_t index = config->n_targets++;
-        AmbitTarget *target = &config->targets[index];
-        if (!entry) {
-            status = default_target(reader, evaluation, config, index, target);
-            continue;
-        }
-        status = read_target(reader, entry, config, target);
-        if (!status)
-            status = check_unique(reader, entry, config, target->name);
-        entry = entry->next;
-    }
+    if (list)
+        return read_list(reader, list, config);
+    for (size_t class = 0; class < count && !status; class ++)
+        status = default_target(reader, evaluation, config, class,
+                                &config->targets[config->n_targets++]);
     return status;
 }

@@ -16,14 +16,17 @@ AmbitStatus ambit_config_read_training(const ConfigReader *reader, ConfigNode *t
         status =
             ambit_config_read_table(reader, training, ambit_training_parameters, &config->training);
     if (!status)
-        status = ambit_config_locate(reader, ambit_training_check(&config->training, reader->error),
-                                     training);
+        status = ambit_config_recover(
+            reader, ambit_config_locate(
+                        reader, ambit_training_check(&config->training, reader->error), training));
     if (!status)
         status =
             ambit_config_read_table(reader, training, ambit_config_saving_parameters, &config->run);
     if (!status)
-        status = ambit_config_read_kwargs(reader, training, "schedule", ambit_schedule_parameters,
-                                          &config->training.schedule, &schedule);
+        status = ambit_config_recover(reader, ambit_config_read_kwargs(reader, training, "schedule",
+                                                                       ambit_schedule_parameters,
+                                                                       &config->training.schedule,
+                                                                       &schedule));
     if (status)
         return status;
     config->training.seed = (uint64_t)config->run.seed;

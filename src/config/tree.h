@@ -27,12 +27,18 @@ struct ConfigNode {
 /* The `file` of nodes from the command line. */
 extern const char ambit_config_command_line[];
 
+/* What is wrong in a configuration is told together: so many findings, a line each. */
+enum { CONFIG_MOST_FINDINGS = 20, CONFIG_FINDING = 190 };
+
 /* Owns all nodes and texts of one configuration. Its size is bounded, so that anchors and
  * inheritance cannot blow up a small file. Starts zeroed. */
 typedef struct ConfigTree {
     struct ConfigBlock *blocks;
     size_t n_bytes, n_files;
     bool has_unknown_key; // a mapping was refused for a key that it may not have
+    size_t n_findings;
+    AmbitError first_finding;
+    char findings[CONFIG_MOST_FINDINGS * (CONFIG_FINDING + 8)];
 } ConfigTree;
 
 void ambit_config_tree_free(ConfigTree *tree);
