@@ -66,10 +66,10 @@ static void best_of_column(void **state)
     fclose(out);
     assert_string_equal(text, "  k                    0         1         2\n"
                               "  zero              1.00      1.00      1.00\n"
+                              "    90 % from       1.00      1.00      1.00\n"
+                              "         to         1.00      1.00      1.00\n"
                               "  least_squares     2.00*    0.500*        -\n"
-                              "  lasso             3.00     0.750     0.250*\n"
-                              "  90 % from         1.90     0.400     0.200\n"
-                              "       to *         2.10     0.600     0.300\n");
+                              "  lasso             3.00     0.750     0.250*\n");
     free(text);
 }
 

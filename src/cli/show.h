@@ -21,8 +21,8 @@ typedef struct AmbitPanel {
     bool starred; // whether the least number of each column gets a star; "zero" never does
 } AmbitPanel;
 
-/* Prints a table of some of the panel's columns. Intervals, if there are any, follow below: with
- * stars those of the starred numbers under the table, without stars each under its row. */
+/* Prints a table of some of the panel's columns. Intervals, if there are any, stand under their
+ * rows: with stars under the first alone. */
 void ambit_show_table(FILE *out, const AmbitPanel *panel);
 
 /* Prints the panel as a small plot of Unicode glyphs, with a legend. */

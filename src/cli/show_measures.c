@@ -109,18 +109,25 @@ static void fill(const View *view, const AmbitResultArray *array, const AmbitPan
     }
 }
 
+/* How a table belongs to its entry of the first axis: what is measured lies between two predictors,
+ * or is that of the entry. */
+static const char *relation(const View *view)
+{
+    if (view->array->measure.shown == AMBIT_SHOWN_NEAREST)
+        return "* nearest to";
+    bool between = view->array->measure.shown == AMBIT_SHOWN_FIRST ||
+                   strcmp(axis_of(view, 0)->words.name, "reference") == 0;
+    return between ? "from" : "of";
+}
+
 static void show_title(FILE *out, const View *view, size_t place)
 {
     char line[512], outer[128];
     const AmbitMeasure *measure = &view->array->measure;
-    static const char *const relation[AMBIT_N_SHOWN] = {[AMBIT_SHOWN_EACH] = "from",
-                                                        [AMBIT_SHOWN_FIRST] = "from",
-                                                        [AMBIT_SHOWN_NEAREST] = "* nearest to"};
     int used = snprintf(line, sizeof line, "%s: %s", measure->words.name, measure->words.long_name);
     if (view->split && used > 0 && (size_t)used < sizeof line) {
         name_place(axis_of(view, 0), view->outer, outer, sizeof outer);
-        used += snprintf(line + used, sizeof line - (size_t)used, ", %s %s",
-                         relation[measure->shown], outer);
+        used += snprintf(line + used, sizeof line - (size_t)used, ", %s %s", relation(view), outer);
     }
     if (ambit_result_sweep(view->result) && used > 0 && (size_t)used < sizeof line)
         snprintf(line + used, sizeof line - (size_t)used, ", at k = %g",

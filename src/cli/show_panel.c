@@ -29,7 +29,7 @@ static size_t choose_columns(const AmbitPanel *panel, size_t label_width, size_t
 
 static size_t label_width(const AmbitPanel *panel)
 {
-    size_t width = strlen("90 % from");
+    size_t width = strlen("  90 % from");
     for (size_t row = 0; row < panel->n_rows; row++) {
         size_t own = ambit_show_text_width(panel->labels[row]);
         width = own > width ? own : width;
@@ -57,16 +57,14 @@ static void start_line(FILE *out, const char *label, size_t width)
     ambit_show_text(out, label, width);
 }
 
-/* Prints one end of the intervals of a row; of the starred numbers if row is n_rows. */
+/* Prints one end of the intervals of a row. */
 static void show_ends(FILE *out, const AmbitPanel *panel, const char *label, size_t width,
                       const double *ends, size_t row, const size_t *chosen, size_t count)
 {
     start_line(out, label, width);
     for (size_t i = 0; i < count; i++) {
-        char text[AMBIT_NUMBER_SIZE] = "";
-        size_t of = row < panel->n_rows ? row : best_row(panel, chosen[i]);
-        if (of < panel->n_rows)
-            ambit_show_number(ends[of * panel->n_x + chosen[i]], text);
+        char text[AMBIT_NUMBER_SIZE];
+        ambit_show_number(ends[row * panel->n_x + chosen[i]], text);
         fprintf(out, "%*s%s", CELL - 1, text, i + 1 < count ? " " : "");
     }
     fputc('\n', out);
@@ -91,7 +89,7 @@ static void show_row(FILE *out, const AmbitPanel *panel, size_t row, size_t widt
         fprintf(out, "%*s%s", CELL - 1, text, mark);
     }
     fputc('\n', out);
-    if (!panel->low || panel->starred || !has_interval(panel, row))
+    if (!panel->low || (panel->starred && row > 0) || !has_interval(panel, row))
         return;
     show_ends(out, panel, "  90 % from", width, panel->low, row, chosen, count);
     show_ends(out, panel, "       to", width, panel->high, row, chosen, count);
@@ -107,10 +105,6 @@ void ambit_show_table(FILE *out, const AmbitPanel *panel)
         fprintf(out, "%*.5g%s", CELL - 1, panel->x[chosen[i]], i + 1 < count ? " " : "\n");
     for (size_t row = 0; row < panel->n_rows; row++)
         show_row(out, panel, row, width, chosen, count);
-    if (panel->low && panel->starred) {
-        show_ends(out, panel, "90 % from", width, panel->low, panel->n_rows, chosen, count);
-        show_ends(out, panel, "     to *", width, panel->high, panel->n_rows, chosen, count);
-    }
     if (count < panel->n_x)
         fprintf(out, "%*s%zu of %zu columns; `ambit convert` has all\n", MARGIN, "", count,
                 panel->n_x);
