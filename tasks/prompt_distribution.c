@@ -92,7 +92,9 @@ static const AmbitFamily *draw_function(const AmbitMixture *mixture, AmbitKey ke
 static void draw_distinct(const AmbitFamily *pool, AmbitKey key, uint32_t index,
                           AmbitPromptBatch *prompt)
 {
-    *prompt->function = ambit_permuted(key, (uint32_t)ambit_family_prior(pool).n_functions, index);
+    AmbitPrior prior = ambit_family_prior(pool);
+    prior.pick(prior.family, ambit_permuted(key, (uint32_t)prior.n_functions, index),
+               prompt->function);
 }
 
 static void draw_inputs(const AmbitPromptDistribution *distribution, const AmbitFamily *family,

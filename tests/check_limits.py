@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 import h5py
-from tiny_run import newest, run, steps, write_config
+from tiny_run import CONFIG, newest, run, steps, write_config
 
 AMBIT = os.path.abspath(sys.argv[1])
 
@@ -73,6 +73,15 @@ class Limits(unittest.TestCase):
                 self.assertEqual(status, 0)
                 used.append(usage.ru_maxrss)
         self.assertLess(used[1], used[0] + 20000)
+
+    def test_large_pools_take_no_memory(self):
+        """A small config in a folder or file from elsewhere."""
+        if self.sanitized:
+            self.skipTest("a sanitizer takes all address space")
+        shutil.copytree("whole", "pool")
+        write_config("pool/config.yaml", CONFIG.replace("save_every_steps: 7", "num_tasks: 16777216"))
+        done = limited("watch", "pool", RLIMIT_AS=300 << 20)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_many_keys(self):
         with open("many.yaml", "w", encoding="utf-8") as file:

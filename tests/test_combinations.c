@@ -97,9 +97,9 @@ static void cross_terms_of_sums(void **state)
         fixture_set(*part, "size", 1);
         fixture_finish(*part);
     }
-    const double *w = ambit_family_prior(f).functions;
-    double square = 0; // twice the same function: the second moment of that function
-    for (size_t j = 0; j < 5; j++)
+    double w[6], square = 0; // twice the same function: the second moment of that function
+    ambit_family_prior(f).pick(f, 0, w);
+    for (size_t j = 1; j < 6; j++)
         square += w[j] * w[j];
     assert_second_moment(combine("convex", f, g), square);
 }
@@ -184,21 +184,26 @@ static void pools_are_finite(void **state)
     size_t used[3] = {0};
     AmbitPrior few = ambit_family_prior(small), many = ambit_family_prior(large);
     const AmbitFamily *part = few.parts[0];
-    const double *functions = few.functions;
+    double functions[3][6], same[6];
     assert_int_equal(few.kind, AMBIT_PRIOR_FINITE);
-    assert_memory_equal(functions, many.functions, 15 * sizeof(double));
+    for (size_t i = 0; i < 3; i++) {
+        few.pick(small, i, functions[i]);
+        many.pick(large, i, same);
+        assert_memory_equal(functions[i], same, sizeof same);
+    }
     assert_int_equal(few.n_functions, 3);
     assert_int_equal(many.n_functions, 50);
     assert_string_equal(part->type->name, "linear_regression");
     assert_int_not_equal(ambit_family_prior(part).kind, AMBIT_PRIOR_FINITE);
     FixtureSource s = open_source(small, 300, 4);
     for (size_t b = 0; b < 300; b++) {
-        size_t index = (size_t)s.batch->function[b];
+        size_t index = (size_t)s.batch->function[b * 6];
+        assert_memory_equal(functions[index], s.batch->function + b * 6, 6 * sizeof(double));
         used[index]++;
         for (size_t i = b * 4; i < b * 4 + 4; i++) {
             double y = 0;
             for (size_t j = 0; j < 5; j++)
-                y += functions[index * 5 + j] * s.batch->x[i * 5 + j];
+                y += functions[index][j + 1] * s.batch->x[i * 5 + j];
             assert_true(fabs(y - s.batch->y[i]) < 1e-12);
         }
     }

@@ -288,16 +288,17 @@ static void pool_is_a_softmax(void **state)
     AmbitMixture *mixture = fixture_mixture(family);
     AmbitPromptBatch *batch = fixture_draw(mixture, 1, P);
     FixtureAnswers got = fixture_ask_by_name("bayes", NULL, 0, mixture, batch);
+    AmbitPrior prior = ambit_family_prior(family);
     for (size_t k = 0; k < P; k++) {
-        double sum = 0.0, mean = 0.0;
-        for (double i = 0.0; i < 16.0; i++) { // a pool's function is its index
+        double sum = 0.0, mean = 0.0, f[1 + D];
+        for (size_t i = 0; i < 16; i++) {
             double square = 0.0;
+            prior.pick(prior.family, i, f);
             for (size_t j = 0; j < k; j++)
-                square +=
-                    pow(batch->y[j] - family->type->evaluate(family, &i, batch->x + j * D), 2);
+                square += pow(batch->y[j] - family->type->evaluate(family, f, batch->x + j * D), 2);
             double weight = exp(-0.5 * square / 0.36);
             sum += weight;
-            mean += weight * family->type->evaluate(family, &i, batch->x + k * D);
+            mean += weight * family->type->evaluate(family, f, batch->x + k * D);
         }
         assert_true(fabs(got.prediction[k] - mean / sum) < 1e-10);
     }

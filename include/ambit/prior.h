@@ -14,7 +14,7 @@ typedef enum AmbitPriorKind {
     AMBIT_PRIOR_GAUSSIAN, // f is linear in the F numbers of a function, which are i.i.d. N(0, σ²)
     AMBIT_PRIOR_SPARSE, // f = w·x; n_weights random coordinates of w are N(0, σ²), the others 0
     AMBIT_PRIOR_SIGNS,  // f = σ w·x; the first n_weights of w are ±mean, the others N(0, 1)
-    AMBIT_PRIOR_FINITE, // one of n_functions functions of parts[0]; a function is its index
+    AMBIT_PRIOR_FINITE, // one of n_functions functions of parts[0]; the first number is the index
     AMBIT_PRIOR_SUM,    // Σ share[i] f_i over n_parts families, with independent f_i of parts[i]
     AMBIT_PRIOR_SINUSOID, // f = β cos(2πωx), D = 1, β ~ N(0, variance), ω ~ Gamma(shape, scale)
     AMBIT_PRIOR_RELU      // a two-layer ReLU network, predicted as if it were of infinite width
@@ -28,8 +28,8 @@ typedef struct AmbitPrior {
     size_t n_weights;
     double mean;
     size_t n_functions;
-    const double *functions; // [n_functions][F], F of parts[0]
-    size_t n_parts;          // 1 or 2
+    void (*pick)(const AmbitFamily *family, size_t index, double *function); // sets function [F]
+    size_t n_parts;                                                          // 1 or 2
     const AmbitFamily *parts[2];
     double share[2];
     double variance, shape, scale;

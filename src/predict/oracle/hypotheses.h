@@ -17,6 +17,7 @@ struct AmbitHypotheses {
     double (*offset)(const AmbitHypotheses *hypotheses, size_t h, const double *x); // NULL: 0
     size_t *support;           // [H][F] coordinates with a weight, of a sparse prior; owned
     double *unit;              // [2F − 1] a 1 among zeros: every unit vector is part of it; owned
+    double *functions;         // [H][F of the family], of a finite prior; owned
     AmbitHypotheses *parts[2]; // of a sum; owned
 };
 

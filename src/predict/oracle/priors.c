@@ -148,19 +148,26 @@ static AmbitStatus signs(AmbitHypotheses *h, AmbitError *error)
 
 static double member_offset(const AmbitHypotheses *h, size_t index, const double *x)
 {
-    const AmbitFamily *drawn = h->prior.parts[0];
-    const double *function = h->prior.functions + index * ambit_family_function_size(drawn);
-    return h->scale * drawn->type->evaluate(drawn, function, x);
+    const AmbitFamily *family = h->prior.family;
+    const double *function = h->functions + index * ambit_family_function_size(family);
+    return h->scale * family->type->evaluate(family, function, x);
 }
 
 static AmbitStatus finite_set(AmbitHypotheses *h, AmbitError *error)
 {
+    const AmbitFamily *family = h->prior.family;
+    size_t size = ambit_family_function_size(family);
     h->count = h->prior.n_functions;
     h->scale = 1.0;
     h->offset = member_offset;
-    return h->count <= AMBIT_MOST_HYPOTHESES
-               ? AMBIT_OK
-               : too_many(h, "its functions", "give a smaller pool", error);
+    if (h->count > AMBIT_MOST_HYPOTHESES)
+        return too_many(h, "its functions", "give a smaller pool", error);
+    h->functions = ambit_alloc(h->count, size * sizeof *h->functions);
+    if (!h->functions)
+        return no_memory(h, error);
+    for (size_t i = 0; i < h->count; i++)
+        h->prior.pick(family, i, h->functions + i * size);
+    return AMBIT_OK;
 }
 
 static void sum_features(const AmbitHypotheses *h, size_t index, const double *x, double *phi)
@@ -264,6 +271,7 @@ void ambit_hypotheses_destroy(AmbitHypotheses **hypotheses)
     ambit_hypotheses_destroy(&h->parts[1]);
     ambit_free(h->support);
     ambit_free(h->unit);
+    ambit_free(h->functions);
     ambit_free(h);
     *hypotheses = NULL;
 }
