@@ -66,7 +66,7 @@ def efficiency(rounds=5):
 
 
 def memory():
-    """The most resident bytes of a rank while it trains, less those of a tiny model."""
+    """The most resident bytes of the first and the last rank, less those of a tiny model. The first writes too."""
     tiny = ["--model.n_embd=8", "--model.n_layer=1", "--model.n_head=1", "--training.batch_size=4"]
     for ranks in (1, 2, 4):
         found = []
@@ -77,19 +77,24 @@ def memory():
                                  "--training.curriculum.points.start=41", *more,
                                  *(["--training.shards=4"] if more else []))
                 launcher = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE)
-                most = 0
+                most = {}
                 while launcher.poll() is None:
-                    for rank in ranks_of(launcher.pid)[-1:]:  # not the first, which also writes
+                    for rank in ranks_of(launcher.pid):
                         try:
                             text = pathlib.Path(f"/proc/{rank}/status").read_text(encoding="ascii")
-                            most = max(most, int(re.search(r"VmHWM:\s+(\d+)", text)[1]))
+                            number = int(re.search(rb"OMPI_COMM_WORLD_RANK=(\d+)",
+                                                   pathlib.Path(f"/proc/{rank}/environ").read_bytes())[1])
+                            most[number] = max(most.get(number, 0), int(re.search(r"VmHWM:\s+(\d+)", text)[1]) / 1024)
                         except (OSError, TypeError):
                             pass
                     time.sleep(0.01)
-                found.append(most / 1024)
+                found.append(most)
         said = run(*mpirun(ranks, *words(STANDARD, "--threads", "1", "--kernels=baseline")), env=ENVIRONMENT).stdout
-        promised = re.search(r"^memory +(\d+) MiB", said, re.MULTILINE)[1]
-        print(f"{ranks} ranks: {promised} MiB promised, {found[1] - found[0]:.0f} MiB taken by the last rank")
+        trainer, checkpoint = (float(re.search(rf"^{what} +(\S+) MiB", said, re.MULTILINE)[1])
+                               for what in ("memory", "checkpoint"))
+        for rank, promised in ((0, trainer + checkpoint), (ranks - 1, trainer))[:min(ranks, 2)]:
+            taken = found[1][rank] - found[0][rank]
+            print(f"rank {rank} of {ranks}: {promised:.0f} MiB promised, {taken:.0f} MiB taken")
 
 
 def slow(gbit):
