@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A grid as a job array of Slurm: a controller and a node of one machine are started for this test. Six tasks; one is
-killed, one is stopped and requeued, one fails; states, exit codes, bits and the joined file. By hand, as root:
-apt-get install slurmctld slurmd slurm-client; python3 tests/check_slurm.py build/ambit. Skipped with the reason where
-that is not possible. Usage: check_slurm.py AMBIT"""
+killed, one is stopped and requeued, one fails; states, exit codes, bits and the joined file. Then one training by two
+ranks that srun starts, stopped and resumed. By hand, as root: apt-get install slurmctld slurmd slurm-client
+libpmix-dev; python3 tests/check_slurm.py build/ambit. Skipped with the reason where that is not possible.
+Usage: check_slurm.py AMBIT"""
 import contextlib
 import json
 import os
@@ -16,7 +17,7 @@ import tempfile
 import time
 
 import h5py
-from tiny_run import CONFIG, log, run
+from tiny_run import CONFIG, log, newest, numbers, run, write_config
 
 AMBIT = os.path.abspath(sys.argv[1])
 SCRIPT = """#!/bin/sh
@@ -188,6 +189,28 @@ def check():
     print("an array of six: killed, stopped and requeued, failed, joined")
 
 
+def check_ranks():
+    """Two ranks have the bits of one process, across a stop."""
+    if not os.path.exists(f"{AMBIT}-mpi") or "pmix" not in run("srun", "--mpi=list").stdout:
+        print("two ranks: not run, since ambit-mpi or the pmix plugin of Slurm is missing")
+        return
+    write_config("ranks.yaml", CONFIG.replace("shards: 2", "shards: 2\n  groups: 2"))
+    more = ["pretrain", "ranks.yaml", "--quiet", "--threads=1", "--resume"]
+    ranks = ["srun", "-n", "2", "--mpi=pmix", f"{AMBIT}-mpi", *more, "-o", "ranks"]
+    with subprocess.Popen([*ranks, "--training.train_steps=1000000"]) as job:
+        wait("ranks at work", lambda: is_busy("ranks"))
+        run("scancel", "--signal=TERM", run("squeue", "-h", "-o", "%i").stdout.strip())
+    assert job.returncode == 75, job.returncode
+    total = f"--training.train_steps={len(log('ranks').splitlines()) * 3 + 9}"
+    done = run(*ranks, total)
+    assert done.returncode == 0 and "continuing from ranks/" in done.stderr, done.stderr
+    done = run(AMBIT, *more, "-o", "one", total)
+    assert done.returncode == 0, done.stderr
+    assert log("ranks") == log("one")
+    assert numbers(newest("ranks")) == numbers(newest("one"))
+    print("two ranks of srun --mpi=pmix: stopped, resumed, the bits of one process")
+
+
 def main():
     for program in ("slurmctld", "slurmd", "sbatch", "srun"):
         if not shutil.which(program) and not os.path.exists(f"/usr/sbin/{program}"):
@@ -199,6 +222,7 @@ def main():
         os.chdir(folder)
         with cluster(folder):
             check()
+            check_ranks()
 
 
 if __name__ == "__main__":
