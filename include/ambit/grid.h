@@ -14,7 +14,8 @@ typedef struct AmbitGridAxis {
     char *name;     // the last part of the first key, unless `name:` gives another
     char *key;      // the first key: "training.tasks[0].weight"
     size_t length;  // from 1 on
-    char **labels;  // [length] the values as text, as folder names hold them
+    char **texts;   // [length] the values as the file has them
+    char **labels;  // [length] the same as folder names hold them
     double *values; // [length]; NULL: not all are numbers
 } AmbitGridAxis;
 

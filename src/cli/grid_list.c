@@ -50,7 +50,7 @@ static void measure(const AmbitGrid *grid, const AmbitTask *tasks, size_t *width
     for (size_t a = 0; a < grid->n_axes; a++) {
         widths[a + 1] = wider(0, grid->axes[a].name);
         for (size_t i = 0; i < grid->axes[a].length; i++)
-            widths[a + 1] = wider(widths[a + 1], grid->axes[a].labels[i]);
+            widths[a + 1] = wider(widths[a + 1], grid->axes[a].texts[i]);
     }
     widths[grid->n_axes + 1] = strlen("folder");
     for (size_t i = 0; i < grid->n_tasks; i++)
@@ -72,7 +72,7 @@ AmbitStatus ambit_grid_print(const AmbitGrid *grid, const AmbitTask *tasks)
         snprintf(number, sizeof number, "%zu", i);
         print_padded(number, widths[0]);
         for (size_t a = 0; a < grid->n_axes; a++)
-            print_padded(grid->axes[a].labels[ambit_grid_place(grid, i, a)], widths[a + 1]);
+            print_padded(grid->axes[a].texts[ambit_grid_place(grid, i, a)], widths[a + 1]);
         print_padded(tasks[i].folder, widths[grid->n_axes + 1]);
         ambit_task_text(&tasks[i], state, sizeof state);
         ambit_show_text(stdout, state, 0);
@@ -89,9 +89,8 @@ static bool add_values(cJSON *object, const AmbitGrid *grid, size_t task)
     for (size_t a = 0; added && a < grid->n_axes; a++) {
         const AmbitGridAxis *axis = &grid->axes[a];
         size_t at = ambit_grid_place(grid, task, a);
-        added = axis->values
-                    ? cJSON_AddNumberToObject(values, axis->name, axis->values[at]) != NULL
-                    : cJSON_AddStringToObject(values, axis->name, axis->labels[at]) != NULL;
+        added = axis->values ? cJSON_AddNumberToObject(values, axis->name, axis->values[at]) != NULL
+                             : cJSON_AddStringToObject(values, axis->name, axis->texts[at]) != NULL;
     }
     return added;
 }

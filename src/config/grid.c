@@ -151,15 +151,17 @@ static AmbitStatus read_values(AmbitGridAxis *axis, const ConfigNode *key, Ambit
 {
     bool numbers = true;
     size_t length = ambit_config_count(key);
+    axis->texts = ambit_alloc(length, sizeof *axis->texts);
     axis->labels = ambit_alloc(length, sizeof *axis->labels);
     axis->values = ambit_alloc(length, sizeof *axis->values);
-    if (!axis->labels || !axis->values)
+    if (!axis->texts || !axis->labels || !axis->values)
         return no_memory(error);
     for (const ConfigNode *value = key->first; value; value = value->next) {
         size_t at = axis->length++;
         numbers &= parse_number(value, &axis->values[at]);
+        axis->texts[at] = ambit_strdup(text_of(value));
         axis->labels[at] = label_of(value);
-        if (!axis->labels[at])
+        if (!axis->texts[at] || !axis->labels[at])
             return no_memory(error);
         AmbitStatus status = check_label(axis, key, value, at, error);
         if (status)
@@ -294,6 +296,13 @@ AmbitStatus ambit_grid_load(AmbitGrid **pointer, const char *path, char *const *
     return status;
 }
 
+static void free_texts(char **texts, size_t count)
+{
+    for (size_t i = 0; texts && i < count; i++)
+        ambit_free(texts[i]);
+    ambit_free(texts);
+}
+
 void ambit_grid_destroy(AmbitGrid **pointer)
 {
     AmbitGrid *grid = *pointer;
@@ -301,9 +310,8 @@ void ambit_grid_destroy(AmbitGrid **pointer)
         return;
     for (size_t a = 0; a < grid->n_axes; a++) {
         AmbitGridAxis *axis = &grid->axes[a];
-        for (size_t i = 0; i < axis->length; i++)
-            ambit_free(axis->labels[i]);
-        ambit_free(axis->labels);
+        free_texts(axis->texts, axis->length);
+        free_texts(axis->labels, axis->length);
         ambit_free(axis->values);
         ambit_free(axis->name);
         ambit_free(axis->key);
