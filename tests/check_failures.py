@@ -118,7 +118,7 @@ def judge(options, case, kind, done, kept, kept_before):
         found.append(f"no message: {done.stderr[-200:]}")
     if kept > kept_before:
         found.append(f"{kept - kept_before} pieces of memory kept")
-    skipped = kind in ("hdf5", "library_memory") and "note: a damaged checkpoint was skipped: " in done.stderr
+    skipped = kind in ("hdf5", "library_memory") and "warning: a damaged checkpoint was skipped: " in done.stderr
     return found + case.problems(options.ambit, done.returncode == 0, skipped)
 
 

@@ -241,7 +241,8 @@ class Grid(unittest.TestCase):
         fewer, more = "--evaluation.n_prompts=4", "--evaluation.n_prompts=16"
         self.assertEqual(states("asked", more), [word] * 2)
         self.assertEqual(grid("asked", "--missing", fewer).stdout.split(), ["0", "1"])
-        self.refused(task("asked", 0, fewer), 2, "8 prompts, more than the 4 asked for")
+        self.refused(task("asked", 0, fewer), 2, "8 prompts, more than the 4 asked for; move the file elsewhere, and run "
+                     "the task again")
         self.assertEqual(before, contents(place))
         self.assertEqual(states("asked"), ["done"] * 2)
         again = task("asked", 0, more)
@@ -253,7 +254,19 @@ class Grid(unittest.TestCase):
         self.assertEqual(states("asked"), [word, "done"])
         self.assertEqual(task("asked", 1, more).returncode, 0)
         done = run(AMBIT, "collect", "asked.yaml")
-        self.refused(done, 0, f"note: task 0, {place}: {word}", "2 of 2 runs are joined")
+        self.refused(done, 0, f"warning: task 0, {place}: {word}", "2 of 2 runs are joined")
+
+    def test_values_as_the_file_has_them(self):
+        write_grid("two words", "grid: [{training.learning_rate: [1.0e-3, 0.0020]}, {wandb.project: [a/b]}]\n")
+        listed = grid("two words").stdout.splitlines()
+        self.assertEqual([line.split()[:4] for line in listed[1:4]],
+                         [["task", "learning_rate", "project", "folder"],
+                          ["0", "1.0e-3", "a/b", "runs/two"], ["1", "0.0020", "a/b", "runs/two"]])
+        self.assertIn("runs/two words/learning_rate=0.002,project=a_b ", listed[3])
+        self.assertEqual(json.loads(grid("two words", "--json").stdout)[1]["values"],
+                         {"learning_rate": 0.002, "project": "a/b"})
+        self.refused(run(AMBIT, "collect", "two words.yaml"), 2, "`ambit grid 'two words.yaml' --all` runs them")
+        self.refused(run(AMBIT, "pretrain", "two words.yaml"), 2, "`ambit grid 'two words.yaml'` lists them")
 
     def test_a_wrong_setting_given_once(self):
         write_grid("once")

@@ -155,8 +155,8 @@ class Interchange(unittest.TestCase):
         extra["_backbone.wte.weight"] = numpy.zeros((1, 32), "f4")
         self.same_answers(random_model(), self.imported("garg", {**extra, **self.theirs}))
         done = run("import", "garg.safetensors", "garg_again", CONFIG, *MODEL)
-        notes = [line for line in done.stderr.splitlines() if line.startswith("note: ")]
-        self.assertEqual(notes, [f"note: the model has no place for these tensors, which are dropped: {'; '.join(extra)}"])
+        notes = [line for line in done.stderr.splitlines() if line.startswith("warning: ")]
+        self.assertEqual(notes, [f"warning: the model has no place for these tensors, which are dropped: {'; '.join(extra)}"])
         again = run("import", "garg_again/checkpoint_00000000.h5", "garg_copy")
         self.assertEqual((again.returncode, again.stderr), (0, ""))
 

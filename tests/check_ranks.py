@@ -58,7 +58,7 @@ def ranks_of(launcher):
 
 def own_lines(text):
     """What ambit says, without mpirun's own lines."""
-    return [line for line in text.splitlines() if line.startswith(("ambit:", "note:"))]
+    return [line for line in text.splitlines() if line.startswith(("ambit:", "note:", "warning:"))]
 
 
 def results(path):

@@ -102,7 +102,7 @@ class Reliability(unittest.TestCase):
         self.refused(done, 2, "mixed/checkpoint_00000040.h5: of another run (", "move it away")
         shutil.move("other/checkpoint_00000056.h5", "mixed/checkpoint_00000056.h5")
         done = pretrain("mixed", "--resume", "--training.keep_last=1", "--training.train_steps=65", keep)
-        self.assertIn("note: a checkpoint of another run was left alone: mixed/checkpoint_00000056.h5", done.stderr)
+        self.assertIn("warning: a checkpoint of another run was left alone: mixed/checkpoint_00000056.h5", done.stderr)
         self.assertEqual(steps("mixed"), [20, 40, 56, 60, 65])
         with h5py.File(newest("mixed")) as file, h5py.File("mixed/checkpoint_00000020.h5") as first:
             self.assertEqual(file.attrs["run"], first.attrs["run"])
@@ -134,6 +134,27 @@ class Reliability(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, "continuing from again/checkpoint_00000060.h5\n"
                                                              "the run in again is finished: it has all 60 steps\n"))
         self.assertEqual(contents("again"), before)
+
+    def test_advice_is_for_a_shell(self):
+        folder = "it's a run"
+        with start(folder) as process:
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate()
+        advice = errors[errors.index("to continue: ambit ") + len("to continue: ambit "):].rstrip()
+        self.assertTrue(advice.endswith(" --resume"), advice)
+        done = run("sh", "-c", f'"$0" {advice} --training.train_steps={steps(folder)[-1] + 1}', AMBIT, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"continuing from {folder}/checkpoint_", done.stderr)
+        advice = run(AMBIT, "watch", folder).stderr.partition("next: ambit ")[2]
+        self.assertEqual(run("sh", "-c", f'"$0" {advice}', AMBIT, timeout=60).returncode, 0, advice)
+
+    def test_quiet_leaves_warnings(self):
+        loud = run(AMBIT, "pretrain", "tiny.yaml", "-o", "loud", "--threads=1", "--wandb.project=x")
+        self.assertIn("note: wandb.project: not used", loud.stderr)
+        for command in (["pretrain", "tiny.yaml", "-o", "hushed"], ["evaluate", "hushed", "--evaluation.every=30"]):
+            done = run(AMBIT, *command, "--wandb.project=x", "--threads=1", "--quiet")
+            self.assertEqual((done.returncode, done.stdout, "note: " in done.stderr), (0, "", False), done.stderr)
+        self.assertIn("warning: evaluation.every: ", done.stderr)
 
     def test_saving_by_time(self):
         """A checkpoint after every step that took a microsecond; no number changes."""
@@ -175,7 +196,7 @@ class Reliability(unittest.TestCase):
             file.truncate(os.path.getsize(path) // 2)
         done = pretrain(folder, "--resume")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"note: a damaged checkpoint was skipped: {path}", done.stderr)
+        self.assertIn(f"warning: a damaged checkpoint was skipped: {path}", done.stderr)
         self.assertIn("continuing from damaged/checkpoint_00000056.h5", done.stderr)
         self.assertEqual(differences(folder, "whole"), [])
 
@@ -266,8 +287,8 @@ class Reliability(unittest.TestCase):
             huge.truncate(1 << 43)
         done = pretrain(folder, "--resume", "--training.train_steps=100")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"note: a damaged checkpoint was left alone: {oldest}", done.stderr)
-        self.assertIn("note: a damaged checkpoint was skipped: old/checkpoint_99999999.h5: not an HDF5 file", done.stderr)
+        self.assertIn(f"warning: a damaged checkpoint was left alone: {oldest}", done.stderr)
+        self.assertIn("warning: a damaged checkpoint was skipped: old/checkpoint_99999999.h5: not an HDF5 file", done.stderr)
         self.assertEqual(os.path.getsize(oldest), 5000)
 
     def test_what_cannot_be_a_checkpoint_is_skipped(self):
@@ -287,24 +308,32 @@ class Reliability(unittest.TestCase):
                      "has made 60 steps already, and training.train_steps is 59; give at least 60")
         self.assertEqual(contents(folder), before)
 
-    def test_notes_of_what_resuming_changes(self):
+    def test_warnings_of_what_resuming_changes(self):
         falling = "--training.schedule={name: cosine}"
         self.assertEqual(pretrain("falling", falling).returncode, 0)
         os.unlink("falling/log.jsonl")
         done = pretrain("falling", "--resume", falling, "--training.train_steps=61")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("note: the learning rate falls to its end at step 61 now, and fell to it at step 60 before. "
+        self.assertIn("warning: the learning rate falls to its end at step 61 now, and fell to it at step 60 before. "
                       "The rate jumps", done.stderr)
-        self.assertIn("note: falling/log.jsonl is missing, so what was logged before step 60 is lost", done.stderr)
+        self.assertIn("warning: falling/log.jsonl is missing, so what was logged before step 60 is lost", done.stderr)
 
-    def test_notes_that_openblas_chose_other_code(self):
+    def test_a_rate_that_does_not_jump(self):
+        """Until the fall begins, more steps leave the learning rate as it was."""
+        held = "--training.schedule={name: linear, warmup_steps: 5, hold_steps: 20}"
+        for stop, jumps in ((24, False), (26, True)):
+            self.assertEqual(pretrain(f"held{stop}", held, f"--training.train_steps={stop}").returncode, 0)
+            done = pretrain(f"held{stop}", "--resume", held, "--training.train_steps=70")
+            self.assertEqual((done.returncode, "The rate jumps" in done.stderr), (0, jumps), done.stderr)
+
+    def test_warnings_that_openblas_chose_other_code(self):
         folder = self.copy("other_cpu")
         with h5py.File(newest(folder), "r+") as file:
             own = file.attrs["openblas"].decode()
             file.attrs.create("openblas", b"PDP11", dtype=h5py.string_dtype("utf-8", 5))
         done = pretrain(folder, "--resume")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"note: OpenBLAS used its code for PDP11 so far, and uses that for {own} from here on", done.stderr)
+        self.assertIn(f"warning: OpenBLAS used its code for PDP11 so far, and uses that for {own} from here on", done.stderr)
         self.assertNotIn("OpenBLAS", pretrain("whole", "--resume").stderr)
 
     def test_odd_log_lines_go(self):
@@ -463,7 +492,7 @@ class Reliability(unittest.TestCase):
         self.assertGreater(at, 0)
         done = pretrain("wild", "--resume", "--training.skip_nonfinite=9", *wild)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"note: a step was skipped: step {at}: loss", done.stderr)
+        self.assertIn(f"warning: a step was skipped: step {at}: loss", done.stderr)
         lines = [json.loads(line) for line in log("wild").splitlines()]
         self.assertEqual([line["step"] for line in lines], list(range(60)))
         self.assertEqual([line["step"] for line in lines if "skipped" in line][0], at)

@@ -88,6 +88,21 @@ __attribute__((format(printf, 1, 2)))
 #endif
 void ambit_cli_say(const char *format, ...);
 
+/* The same for remarks, "note: …", which --quiet silences, and for what the results should be read
+ * with, "warning: …", which nothing silences. */
+#ifdef __GNUC__
+__attribute__((format(printf, 1, 2)))
+#endif
+void ambit_cli_note(const char *format, ...);
+#ifdef __GNUC__
+__attribute__((format(printf, 1, 2)))
+#endif
+void ambit_cli_warn(const char *format, ...);
+
+/* Silences notes and progress from here on. */
+void ambit_cli_be_quiet(void);
+bool ambit_cli_is_quiet(void);
+
 /* Prints "ambit: MESSAGE" to stderr and returns the exit code for `status`; AMBIT_INTERRUPTED means
  * that a signal stopped work. In a team, a message on which the processes agree is printed by
  * process 0; any other ends all processes. */
@@ -111,7 +126,7 @@ typedef struct AmbitProgress {
     bool quiet, terminal;
 } AmbitProgress;
 
-void ambit_cli_progress_start(AmbitProgress *progress, int64_t first, int64_t total, bool quiet);
+void ambit_cli_progress_start(AmbitProgress *progress, int64_t first, int64_t total);
 /* Shows a count. `details` (NULL-ended, most important first) stand between count and rate, as many
  * as fit into the terminal's width. */
 void ambit_cli_progress_show(AmbitProgress *progress, int64_t done, const char *const *details);

@@ -203,7 +203,7 @@ static AmbitStatus add_runs(Collection *c, AmbitError *error)
         char text[1200];
         ambit_task_text(task, text, sizeof text);
         if (task->state == AMBIT_TASK_EVALUATED_OTHERWISE)
-            ambit_cli_say("note: task %zu, %s: %s", run, task->folder, text);
+            ambit_cli_warn("task %zu, %s: %s", run, task->folder, text);
         if (task->state == AMBIT_TASK_DONE_OTHERWISE)
             status =
                 ambit_error_set(error, AMBIT_INVALID, "task %zu, %s: %s", run, task->folder, text);

@@ -19,7 +19,20 @@
 #include <time.h>
 #include <unistd.h>
 
-static void say(const char *format, va_list arguments)
+static bool quiet;
+
+void ambit_cli_be_quiet(void)
+{
+    quiet = true;
+}
+
+bool ambit_cli_is_quiet(void)
+{
+    return quiet;
+}
+
+/* Prints a line that begins with `kind`. */
+static void say(const char *kind, const char *format, va_list arguments)
 {
     char brief[1024];
     va_list again;
@@ -30,6 +43,7 @@ static void say(const char *format, va_list arguments)
     if (whole)
         vsnprintf(whole, size, format, again);
     va_end(again);
+    fputs(kind, stderr);
     for (const char *text = whole ? whole : brief; *text;) {
         if (*text == '\n')
             fputc(*text++, stderr);
@@ -45,7 +59,25 @@ void ambit_cli_say(const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     if (ambit_cli_team()->index == 0)
-        say(format, arguments);
+        say("", format, arguments);
+    va_end(arguments);
+}
+
+void ambit_cli_note(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!quiet && ambit_cli_team()->index == 0)
+        say("note: ", format, arguments);
+    va_end(arguments);
+}
+
+void ambit_cli_warn(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (ambit_cli_team()->index == 0)
+        say("warning: ", format, arguments);
     va_end(arguments);
 }
 
@@ -54,7 +86,7 @@ static void say_here(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    say(format, arguments);
+    say("", format, arguments);
     va_end(arguments);
 }
 

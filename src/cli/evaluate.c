@@ -46,11 +46,9 @@ static AmbitStatus list_steps(AmbitSession *session, AmbitError *error)
                                run);
     AmbitStatus status = ambit_parameters_steps(run, every, &session->steps, &e->n_steps, error);
     if (!status && e->n_steps == 1)
-        fprintf(
-            stderr,
-            "note: evaluation.every: of the steps at multiples of %lld, only %lld is kept: a run "
-            "keeps what evaluation.every needs if that is set when it is pretrained\n",
-            (long long)every, (long long)session->steps[0]);
+        ambit_cli_warn("evaluation.every: of the steps at multiples of %lld, only %lld is kept: a "
+                       "run keeps what evaluation.every needs if that is set when it is pretrained",
+                       (long long)every, (long long)session->steps[0]);
     e->steps = session->steps;
     e->n_varying = 1;
     e->set_step = set_step;
@@ -123,8 +121,7 @@ static AmbitStatus evaluate_target(AmbitSession *session, const AmbitTarget *tar
     char rate[64];
     snprintf(rate, sizeof rate, "%ss/s", ambit_target_example_name(target));
     AmbitProgress progress = {.unit = target->name, .rate = rate, .rate_factor = 1};
-    ambit_cli_progress_start(&progress, 0, (int64_t)(n_examples * conditions),
-                             session->options->quiet);
+    ambit_cli_progress_start(&progress, 0, (int64_t)(n_examples * conditions));
     AmbitTargetResult *result;
     e->progress_context = &progress;
     AmbitStatus status = ambit_evaluate_target(&result, target, e, error);
@@ -223,7 +220,7 @@ static AmbitStatus run_command(AmbitSession *session, bool shows, AmbitError *er
     if (status)
         return status;
     for (size_t i = 0; i < session->config->n_notes; i++)
-        ambit_cli_say("note: %s", session->config->notes[i]);
+        ambit_cli_note("%s", session->config->notes[i]);
     const AmbitShowOptions shown = {.k = -1};
     return shows && ambit_cli_team()->index == 0
                ? ambit_show_results(stdout, session->output, &shown, error)
@@ -250,7 +247,7 @@ AmbitStatus ambit_run_evaluate(const AmbitOptions *options, AmbitError *error)
 static int evaluate(const AmbitOptions *options)
 {
     AmbitError error = {0};
-    AmbitStatus status = run_session(options, !options->quiet && !options->prompts, &error);
+    AmbitStatus status = run_session(options, !ambit_cli_is_quiet() && !options->prompts, &error);
     return status ? ambit_cli_fail(status, &error) : 0;
 }
 
@@ -301,7 +298,7 @@ static const AmbitTerm taken[] = {
     {"--dry-run", NULL, "print how long every target would take, and write nothing"},
     {"--threads", NULL, NULL},
     {"--kernels", NULL, NULL},
-    {"--quiet", NULL, "no progress, no tables"},
+    {"--quiet", NULL, "neither progress, notes nor tables; warnings and errors remain"},
     {0}};
 
 static const char examples[] =

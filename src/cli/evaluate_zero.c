@@ -38,11 +38,11 @@ bool ambit_cli_note_zero(const char *target, const AmbitTargetResult *r)
         double error, mean = mean_score(r, c, column, &error);
         if (fabs(mean - 1) <= STANDARD_ERRORS * error + 1e-9 || isnan(mean))
             continue;
-        ambit_cli_say("WARNING: target %s: predicting 0 scores %.4g, where 1 is declared, %.0f "
-                      "standard errors off. The second moment that the family or the prompt "
-                      "distribution declares is wrong here, and all errors of this target are off "
-                      "by this factor",
-                      target, mean, fabs(mean - 1) / error);
+        ambit_cli_warn("target %s: predicting 0 scores %.4g, where 1 is declared, %.0f "
+                       "standard errors off. The second moment that the family or the prompt "
+                       "distribution declares is wrong here, and all errors of this target are off "
+                       "by this factor",
+                       target, mean, fabs(mean - 1) / error);
         return true;
     }
     return false;

@@ -138,7 +138,7 @@ static const AmbitTerm export_taken[] = {
     {"--corpus", NULL, "sentences; RUN may be CONFIG.yaml, OUT is a folder"},
     {"--threads", NULL, NULL},
     {"--kernels", NULL, NULL},
-    {"--quiet", NULL, "no progress"},
+    {"--quiet", NULL, NULL},
     {0}};
 
 static const char export_examples[] =
@@ -260,8 +260,8 @@ static int import(const AmbitOptions *options)
     if (!status)
         status = ambit_weights_read(file, model, &error);
     if (!status && *ambit_weights_dropped(file))
-        ambit_cli_say("note: the model has no place for these tensors, which are dropped: %s",
-                      ambit_weights_dropped(file));
+        ambit_cli_warn("the model has no place for these tensors, which are dropped: %s",
+                       ambit_weights_dropped(file));
     if (!status)
         status = make_run(options, config, model, given ? 0 : ambit_weights_step(file), &error);
     ambit_model_destroy(&model);

@@ -184,7 +184,7 @@ static const AmbitTerm taken[] = {
     {"--dry-run", NULL, "print what training a task would cost (--task, or the first)"},
     {"--threads", NULL, NULL},
     {"--kernels", NULL, NULL},
-    {"--quiet", NULL, "no progress"},
+    {"--quiet", NULL, NULL},
     {0}};
 
 #define FILE_NAME "grid.yaml"

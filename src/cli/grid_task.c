@@ -275,7 +275,7 @@ static void keep_failure(const AmbitTask *task, AmbitStatus status, const AmbitE
     if (!kept)
         kept = write_file(task->folder, failed, text, &own);
     if (kept)
-        ambit_cli_say("note: the failure is not kept: %s", own.message);
+        ambit_cli_warn("the failure is not kept: %s", own.message);
 }
 
 static AmbitStatus refuse_test_run(const AmbitConfig *config, const AmbitGrid *grid,
@@ -341,7 +341,7 @@ static AmbitStatus lock_and_run(const AmbitTask *task, AmbitConfig **config,
     status = run_locked(task, config, options, lock, error);
     if (status == AMBIT_INVALID && task->state == AMBIT_TASK_EVALUATED_OTHERWISE) {
         if (restore(task, found, &own))
-            ambit_cli_say("note: the run's settings are not restored: %s", own.message);
+            ambit_cli_warn("the run's settings are not restored: %s", own.message);
     } else if (status && status != AMBIT_INTERRUPTED) {
         keep_failure(task, status, error);
     }

@@ -55,6 +55,8 @@ static int run(const AmbitCommand *command, int argc, char **argv)
     AmbitStatus status = ambit_cli_check_launch(command, &error);
     if (!status)
         status = ambit_cli_options(&options, command, argc, argv, &error);
+    if (options.quiet)
+        ambit_cli_be_quiet();
     if (!status && find_option(command, "--threads"))
         status = ambit_cli_check_resources(options.n_threads, &error);
     status = ambit_cli_agree(status, &error);

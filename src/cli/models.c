@@ -73,7 +73,7 @@ AmbitStatus ambit_cli_find_checkpoint(const char *path, char **checkpoint, int64
     if (ambit_cli_is_folder(path)) {
         AmbitStatus status = ambit_checkpoint_latest(path, checkpoint, step, error);
         if (!status && *error->message)
-            ambit_cli_say("note: a damaged checkpoint was skipped: %s", error->message);
+            ambit_cli_warn("a damaged checkpoint was skipped: %s", error->message);
         return status;
     }
     *checkpoint = ambit_strdup(path);

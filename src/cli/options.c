@@ -17,7 +17,7 @@ static char *join(int argc, char **argv)
 {
     size_t size = strlen(ambit_cli_program) + 1;
     for (int i = 0; i < argc; i++)
-        size += strlen(argv[i]) + 1;
+        size += 4 * strlen(argv[i]) + 4; // in quotes, after a space
     char *text = ambit_alloc(size, 1);
     if (!text)
         return NULL;
@@ -54,7 +54,10 @@ static const Option table[] = {
     {INDEX, offsetof(AmbitOptions, k), 1 << 20, {.name = "--k"}},
     {SWITCH, offsetof(AmbitOptions, resume), 0, {.name = "--resume"}},
     {SWITCH, offsetof(AmbitOptions, dry_run), 0, {.name = "--dry-run"}},
-    {SWITCH, offsetof(AmbitOptions, quiet), 0, {.name = "--quiet"}},
+    {SWITCH,
+     offsetof(AmbitOptions, quiet),
+     0,
+     {"--quiet", NULL, "neither progress nor notes; warnings and errors remain"}},
     {SWITCH, offsetof(AmbitOptions, more), 0, {.name = "--more"}},
     {SWITCH, offsetof(AmbitOptions, replace), 0, {.name = "--replace"}},
     {SWITCH, offsetof(AmbitOptions, prompts), 0, {.name = "--prompts"}},

@@ -40,7 +40,7 @@ static AmbitStatus load(Run *run, AmbitError *error)
     if (status)
         return status;
     for (size_t i = 0; i < run->config->n_notes; i++)
-        ambit_cli_say("note: %s", run->config->notes[i]);
+        ambit_cli_note("%s", run->config->notes[i]);
     run->folder = options->output ? ambit_strdup(options->output)
                                   : ambit_cli_path(run->config->run.out_dir, run->config->run.name);
     run->log_path = run->folder ? ambit_cli_path(run->folder, "log.jsonl") : NULL;
@@ -236,7 +236,7 @@ static AmbitStatus train(Run *run, AmbitError *error)
     AmbitTrainLine line;
     AmbitStatus status = ambit_train_line_create(&line, run->config, 0.02, error);
     ambit_cli_catch_signals();
-    ambit_cli_progress_start(&progress, first, total, run->options->quiet);
+    ambit_cli_progress_start(&progress, first, total);
     AmbitDecision next = {.stop = ambit_cli_stop_requested()};
     status = ambit_cli_decide(&next, status, error);
     for (int64_t step = first; !status && step < total && !next.stop; step++) {
@@ -250,7 +250,7 @@ static AmbitStatus train(Run *run, AmbitError *error)
         if (!status && next.save)
             status = save(run, error);
         if (!status && report.skipped) {
-            ambit_cli_say("note: a step was skipped: %s", error->message);
+            ambit_cli_warn("a step was skipped: %s", error->message);
         } else if (!status) {
             ambit_train_line_add(&line, &report, scored);
             ambit_cli_progress_show(&progress, step + 1, line.details);
@@ -335,7 +335,7 @@ static AmbitStatus run_command(Run *run, AmbitError *error)
                       (long long)run->config->training.train_steps);
         return AMBIT_OK;
     }
-    if (!status && !run->options->quiet) { // the same in all processes, which measure together
+    if (!status && !ambit_cli_is_quiet()) { // the same in all processes, which measure together
         announce(run);
         status = ambit_run_print_cost(stderr, run->config, &run->kernels, run->options->n_threads,
                                       0, *ambit_trainer_state(run->trainer).step, error);
@@ -400,7 +400,8 @@ static const AmbitTerm taken[] = {
      "at the standard size 1.7 times as fast a step (AVX512_BF16); the quickstart's errors (three "
      "seeds): dense -.006 to +.008, sparse +.002 to +.015"},
     {"--quiet", NULL,
-     "no progress (else a line, every 5 s where there is no terminal: running means of the losses, "
+     "neither progress nor notes; warnings and errors remain (progress is a line, every 5 s where "
+     "there is no terminal: running means of the losses, "
      "while log.jsonl has those of single steps)"},
     {0}};
 

@@ -28,11 +28,11 @@ char *ambit_cli_duration(double seconds, char *text)
     return text;
 }
 
-void ambit_cli_progress_start(AmbitProgress *progress, int64_t first, int64_t total, bool quiet)
+void ambit_cli_progress_start(AmbitProgress *progress, int64_t first, int64_t total)
 {
     progress->first = first;
     progress->total = total;
-    progress->quiet = quiet || ambit_cli_team()->index > 0;
+    progress->quiet = ambit_cli_is_quiet() || ambit_cli_team()->index > 0;
     progress->terminal = isatty(STDERR_FILENO);
     progress->started = ambit_cli_seconds();
     progress->shown = -INFINITY;

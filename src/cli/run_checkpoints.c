@@ -21,10 +21,10 @@ static bool may_go(const char *path, uint64_t run)
     AmbitCheckpointSummary *summary = NULL;
     bool whole = ambit_checkpoint_summarize(&summary, path, &error) == AMBIT_OK;
     if (!whole)
-        ambit_cli_say("note: a damaged checkpoint was left alone: %s", error.message);
+        ambit_cli_warn("a damaged checkpoint was left alone: %s", error.message);
     bool own = whole && (summary->origin.run == run || summary->origin.run == 0);
     if (whole && !own)
-        ambit_cli_say("note: a checkpoint of another run was left alone: %s", path);
+        ambit_cli_warn("a checkpoint of another run was left alone: %s", path);
     ambit_checkpoint_summary_destroy(&summary);
     return own;
 }
@@ -78,15 +78,15 @@ static void note_origin(const AmbitOrigin *origin, const char *kernels)
 {
     const char *openblas = ambit_kernels_openblas();
     if (origin->openblas && strcmp(origin->openblas, openblas) != 0)
-        ambit_cli_say(
-            "note: OpenBLAS used its code for %s so far, and uses that for %s from here on "
+        ambit_cli_warn(
+            "OpenBLAS used its code for %s so far, and uses that for %s from here on "
             "(it goes by the CPU, or by OPENBLAS_CORETYPE), so the last bits may differ from "
             "those of a run without a stop",
             origin->openblas, openblas);
     if (strcmp(origin->kernels, kernels) != 0 ||
         strcmp(origin->code_version, ambit_code_version()) != 0)
-        ambit_cli_say(
-            "note: ambit %s with kernels %s made the run so far, and ambit %s with kernels %s "
+        ambit_cli_warn(
+            "ambit %s with kernels %s made the run so far, and ambit %s with kernels %s "
             "continues it, so the last bits may differ from those of a run without a stop",
             origin->code_version, origin->kernels, ambit_code_version(), kernels);
 }
@@ -122,8 +122,8 @@ static AmbitStatus read_state(const char *path, const AmbitConfig *config, const
     if (!status && summary->has_moments)
         note_origin(&summary->origin, kernels);
     else if (!status)
-        ambit_cli_say("note: the weights were imported, so the optimiser and the schedule are at "
-                      "their start");
+        ambit_cli_note("the weights were imported, so the optimiser and the schedule are at "
+                       "their start");
     ambit_checkpoint_summary_destroy(&summary);
     return status;
 }
@@ -155,7 +155,7 @@ AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
     if (!status)
         status = ambit_checkpoint_latest(folder, &path, &newest, error);
     if (!status && *error->message)
-        ambit_cli_say("note: a damaged checkpoint was skipped: %s", error->message);
+        ambit_cli_warn("a damaged checkpoint was skipped: %s", error->message);
     if (!status)
         status = read_state(path, config, kernels, state, &checkpoints->kept_every_before, error);
     if (!status)

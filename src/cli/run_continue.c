@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Decides whether a run may continue with the given settings, and notes what a change entails.
+// Decides whether a run may continue with the given settings, and warns of what a change entails.
 #include "run.h"
 
-/* Notes that more steps stretch a decaying learning rate, which therefore jumps at the resumed
- * step. */
-static void note_schedule(const AmbitConfig *config, const AmbitConfig *before)
+/* Warns if the learning rate jumps at the resumed step, since another number of steps stretches its
+ * fall. Until the fall begins, the rate does not depend on the number of steps. */
+static void warn_of_jump(const AmbitConfig *config, const AmbitConfig *before, int64_t step)
 {
-    int64_t steps = config->training.train_steps, planned = before->training.train_steps;
-    int name = config->training.schedule.name;
-    if (steps != planned && (name == AMBIT_SCHEDULE_LINEAR || name == AMBIT_SCHEDULE_COSINE))
-        ambit_cli_say(
-            "note: the learning rate falls to its end at step %lld now, and fell to it at "
-            "step %lld before. The rate jumps here, so the run differs from one of %lld steps "
-            "from the start",
-            (long long)steps, (long long)planned, (long long)steps);
+    const AmbitTrainingSettings *t = &config->training;
+    int64_t steps = t->train_steps, planned = before->training.train_steps;
+    double now = ambit_schedule_rate(&t->schedule, t->learning_rate, step - 1, steps);
+    double taken = ambit_schedule_rate(&t->schedule, t->learning_rate, step - 1, planned);
+    if (now != taken)
+        ambit_cli_warn("the learning rate falls to its end at step %lld now, and fell to it at "
+                       "step %lld before. The rate jumps here, so the run differs from one of "
+                       "%lld steps from the start",
+                       (long long)steps, (long long)planned, (long long)steps);
 }
 
 AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, const char *path,
@@ -35,7 +36,7 @@ AmbitStatus ambit_run_may_continue(const AmbitConfig *config, const char *kept, 
     if (status)
         status = ambit_error_set(error, status, "%s: %s", path, finding.message);
     else if (step > 0)
-        note_schedule(config, before);
+        warn_of_jump(config, before, step);
     ambit_config_destroy(&before);
     return status;
 }

@@ -132,9 +132,9 @@ static AmbitStatus watch(const AmbitRunHolder *holder, const char *text, AmbitEr
 {
     const struct timespec pause = {.tv_nsec = 500000000};
     char now[TEXT];
-    ambit_cli_say("note: %s: %.*s worked here and has not said that it ended; waiting %d s for a "
-                  "sign of life",
-                  holder->folder, (int)strcspn(text, "\n"), text, SILENCE);
+    ambit_cli_warn("%s: %.*s worked here and has not said that it ended; waiting %d s for a "
+                   "sign of life",
+                   holder->folder, (int)strcspn(text, "\n"), text, SILENCE);
     for (int half = 0; half < 2 * SILENCE; half++) {
         nanosleep(&pause, NULL);
         read_text(holder->path, now);
@@ -157,7 +157,7 @@ static void remove_text(const AmbitRunHolder *holder, const char *text)
         return;
     read_text(aside, moved);
     if (strcmp(moved, text) != 0 && link(aside, holder->path) != 0)
-        ambit_cli_say("note: %s was moved aside and cannot be put back", holder->path);
+        ambit_cli_warn("%s was moved aside and cannot be put back", holder->path);
     unlink(aside);
 }
 

@@ -101,8 +101,8 @@ static AmbitStatus drop_later_lines(const char *path, int64_t step, AmbitError *
     FILE *from = ambit_file_open(path);
     if (!from && errno == ENOENT) {
         if (step > 0)
-            ambit_cli_say("note: %s is missing, so what was logged before step %" PRId64 " is lost",
-                          path, step);
+            ambit_cli_warn("%s is missing, so what was logged before step %" PRId64 " is lost",
+                           path, step);
         return AMBIT_OK;
     }
     if (!from)

@@ -96,13 +96,13 @@ static AmbitStatus read_log(Watch *watch, AmbitError *error)
     return status;
 }
 
-static void show(Watch *watch, bool quiet)
+static void show(Watch *watch)
 {
     if (isnan(watch->line.loss))
         return;
     if (!watch->started)
         ambit_cli_progress_start(&watch->progress, watch->n_taken,
-                                 watch->config->training.train_steps, quiet);
+                                 watch->config->training.train_steps);
     watch->started = true;
     ambit_cli_progress_show(&watch->progress, watch->n_taken, watch->line.details);
 }
@@ -114,7 +114,7 @@ static bool is_done(const Watch *watch)
 
 /* Follows the log until the run ends. Whether it still runs is asked before the log is read, so
  * that no last line is missed. */
-static AmbitStatus follow(Watch *watch, bool quiet, AmbitError *error)
+static AmbitStatus follow(Watch *watch, AmbitError *error)
 {
     const struct timespec pause = {.tv_nsec = 200000000};
     AmbitStatus status = AMBIT_OK;
@@ -125,7 +125,7 @@ static AmbitStatus follow(Watch *watch, bool quiet, AmbitError *error)
         int64_t before = watch->offset;
         status = read_log(watch, error);
         if (!status && (watch->offset != before || !watch->started))
-            show(watch, quiet);
+            show(watch);
         running = running && !is_done(watch);
         if (running)
             nanosleep(&pause, NULL);
@@ -186,7 +186,7 @@ static int watch(const AmbitOptions *options)
     Watch watch = {.folder = options->positional[0]};
     AmbitStatus status = open_run(&watch, &error);
     if (!status)
-        status = follow(&watch, options->quiet, &error);
+        status = follow(&watch, &error);
     int code = status ? ambit_cli_fail(status, &error) : conclude(&watch);
     ambit_train_line_free(&watch.line);
     ambit_free(watch.report.class_loss);
