@@ -3,6 +3,7 @@
 #include "collect.h"
 #include "grid.h"
 
+#include "ambit/file.h"
 #include "ambit/memory.h"
 
 #include <stdio.h>
@@ -198,6 +199,7 @@ static AmbitStatus stopped(AmbitError *error)
 static AmbitStatus add_runs(Collection *c, AmbitError *error)
 {
     AmbitStatus status = AMBIT_OK;
+    char file[AMBIT_SHELL_WORD];
     for (size_t run = 0; run < c->runs.n_runs && !status; run++) {
         const AmbitTask *task = &c->tasks[run];
         char text[1200];
@@ -219,7 +221,7 @@ static AmbitStatus add_runs(Collection *c, AmbitError *error)
             ambit_error_set(error, AMBIT_INVALID,
                             "%s: no task is done yet, so that there is nothing to join; `ambit "
                             "grid %s --all` runs them",
-                            c->grid->file, c->grid->file);
+                            c->grid->file, ambit_shell_word(c->grid->file, file, sizeof file));
     return status;
 }
 
@@ -254,6 +256,7 @@ static AmbitStatus add_logs(Collection *c, AmbitError *error)
 
 static AmbitStatus run_command(Collection *c, AmbitError *error)
 {
+    char output[AMBIT_SHELL_WORD];
     c->started = ambit_cli_seconds();
     ambit_cli_catch_signals();
     AmbitStatus status = open_grid(c, error);
@@ -269,7 +272,8 @@ static AmbitStatus run_command(Collection *c, AmbitError *error)
         status = ambit_joined_close(&c->file, ambit_cli_seconds() - c->started, error);
     if (!status)
         ambit_cli_say("%zu of %zu runs are joined in %s; next: ambit show %s", c->n_joined,
-                      c->runs.n_runs, c->output, c->output);
+                      c->runs.n_runs, c->output,
+                      ambit_shell_word(c->output, output, sizeof output));
     return status;
 }
 

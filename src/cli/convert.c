@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `ambit convert`: the contents of a results file as tables for spreadsheets, R and pandas.
 #include "convert.h"
+#include "ambit/file.h"
 #include "ambit/joined.h"
 #include "ambit/memory.h"
 #include "ambit/store.h"
@@ -78,13 +79,14 @@ static AmbitStatus write_table(FILE *out, const void *context, AmbitError *error
 static AmbitStatus find_results(char **results, const char *path, AmbitError *error)
 {
     bool is_run = ambit_cli_is_folder(path);
+    char run[AMBIT_SHELL_WORD];
     *results = is_run ? ambit_cli_path(path, "results.h5") : ambit_strdup(path);
     if (!*results)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
     if (is_run && access(*results, F_OK) != 0)
         return ambit_error_set(error, AMBIT_INVALID,
                                "%s: the folder has no results.h5; `ambit evaluate %s` makes it",
-                               path, path);
+                               path, ambit_shell_word(path, run, sizeof run));
     return AMBIT_OK;
 }
 

@@ -158,8 +158,13 @@ static AmbitStatus create_file(AmbitSession *session, AmbitError *error)
 
 static AmbitStatus refuse_loss(const AmbitSession *session, AmbitError *error)
 {
-    return ambit_cli_refuse_loss(session->output, session->options->replace, session->config,
-                                 &session->evaluation, error);
+    const AmbitOptions *o = session->options;
+    bool is_task = o->all || o->task >= 0;
+    return ambit_cli_refuse_loss(session->output, o->replace,
+                                 is_task
+                                     ? "move the file elsewhere, and run the task again"
+                                     : "give another name with -o, or replace it with --replace",
+                                 session->config, &session->evaluation, error);
 }
 
 static AmbitStatus close_file(AmbitSession *session, AmbitError *error)

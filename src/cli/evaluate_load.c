@@ -3,6 +3,7 @@
 // models.
 #include "session.h"
 
+#include "ambit/file.h"
 #include "ambit/memory.h"
 
 #include <string.h>
@@ -120,12 +121,14 @@ static AmbitStatus load_once(AmbitSession *session, AmbitError *error)
 {
     const char *run = session->options->positional[0];
     const char *end = strrchr(run, '.');
+    char file[AMBIT_SHELL_WORD];
+    ambit_shell_word(run, file, sizeof file);
     AmbitStatus status = AMBIT_OK;
     if (end && (strcmp(end, ".yaml") == 0 || strcmp(end, ".yml") == 0) && !ambit_cli_is_folder(run))
         status = ambit_error_set(error, AMBIT_INVALID,
                                  "%s: a run comes first: ambit evaluate RUN %s, or, without a "
                                  "model, ambit evaluate none %s",
-                                 run, run, run);
+                                 run, file, file);
     else if (strcmp(run, "none") != 0)
         status = ambit_cli_find_checkpoint(run, &session->checkpoint, &session->step, error);
     if (!status)

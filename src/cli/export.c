@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `ambit export` and `ambit import`: weights to and from other programs.
+#include "ambit/file.h"
 #include "ambit/memory.h"
 #include "ambit/weights.h"
 #include "export_corpus.h"
@@ -195,10 +196,12 @@ static AmbitStatus load_config(AmbitConfig **config, const AmbitOptions *options
     if (kept)
         return ambit_config_load_text(config, kept, path, NULL, options->overrides,
                                       options->n_overrides, error);
+    char weights[AMBIT_SHELL_WORD], run[AMBIT_SHELL_WORD];
     return ambit_error_set(error, AMBIT_INVALID,
                            "%s: brings no config; give the one it was trained with: ambit import "
                            "%s %s CONFIG.yaml",
-                           path, path, options->positional[1]);
+                           path, ambit_shell_word(path, weights, sizeof weights),
+                           ambit_shell_word(options->positional[1], run, sizeof run));
 }
 
 /* Creates the run folder and locks it, unless a run trains or has trained there. */
@@ -226,7 +229,8 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
                                   .step = step};
     AmbitRunLock *lock = NULL;
     char *config_path = ambit_cli_path(run, "config.yaml");
-    char *path = ambit_checkpoint_path(run, step);
+    char *path = ambit_checkpoint_path(run, step), word[AMBIT_SHELL_WORD];
+    ambit_shell_word(run, word, sizeof word);
     AmbitStatus status = config_path && path
                              ? enter_run(&lock, run, config, error)
                              : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
@@ -236,9 +240,9 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
         status = ambit_checkpoint_write(path, &state, &provenance, error);
     if (!status)
         printf("%s: %zu parameters\nnext: ambit evaluate %s\n", path,
-               ambit_model_n_parameters(model), run);
+               ambit_model_n_parameters(model), word);
     if (!status && step == 0)
-        printf("or train them on: ambit pretrain %s -o %s --resume\n", config_path, run);
+        printf("or train them on: ambit pretrain %s/config.yaml -o %s --resume\n", word, word);
     ambit_run_unlock(&lock);
     ambit_free(config_path);
     ambit_free(path);

@@ -4,6 +4,8 @@
 #include "grid.h"
 #include "run.h"
 
+#include "ambit/file.h"
+
 #include <stdio.h>
 
 static AmbitStatus check_options(const AmbitOptions *o, AmbitError *error)
@@ -88,6 +90,8 @@ static AmbitStatus wants(const AmbitGrid *grid, size_t number, bool *wanted, boo
 static AmbitStatus run_all(const AmbitGrid *grid, const AmbitOptions *options, AmbitError *error)
 {
     size_t n_failed = 0, n_elsewhere = 0;
+    char file[AMBIT_SHELL_WORD];
+    ambit_shell_word(grid->file, file, sizeof file);
     for (size_t i = 0; i < grid->n_tasks; i++) {
         bool wanted, elsewhere;
         AmbitError own = {0};
@@ -108,9 +112,8 @@ static AmbitStatus run_all(const AmbitGrid *grid, const AmbitOptions *options, A
         return ambit_error_set(error, AMBIT_IO,
                                "%zu of %zu tasks failed, %zu run elsewhere; ambit grid %s lists "
                                "them",
-                               n_failed, grid->n_tasks, n_elsewhere, grid->file);
-    ambit_cli_say("all %zu tasks are done; next: ambit collect %s -o grid.h5", grid->n_tasks,
-                  grid->file);
+                               n_failed, grid->n_tasks, n_elsewhere, file);
+    ambit_cli_say("all %zu tasks are done; next: ambit collect %s -o grid.h5", grid->n_tasks, file);
     return AMBIT_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "team.h"
 
+#include "ambit/file.h"
 #include "ambit/grid.h"
 #include "ambit/memory.h"
 
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The command line as a shell takes it. */
 static char *join(int argc, char **argv)
 {
     size_t size = strlen(ambit_cli_program) + 1;
@@ -24,7 +26,8 @@ static char *join(int argc, char **argv)
     char *end = stpcpy(text, ambit_cli_program);
     for (int i = 0; i < argc; i++) {
         *end++ = ' ';
-        end = stpcpy(end, argv[i]);
+        ambit_shell_word(argv[i], end, size - (size_t)(end - text));
+        end += strlen(end);
     }
     return text;
 }

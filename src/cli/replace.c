@@ -107,9 +107,9 @@ static bool has_model(const AmbitResultsSummary *summary)
 
 /* Compares what holds for all targets: the prompts' seed and the settings. An old config that
  * cannot be loaded any more is not compared. */
-static AmbitStatus refuse_settings(const char *output, const AmbitResultsSummary *summary,
-                                   const AmbitConfig *config, const AmbitEvaluation *evaluation,
-                                   AmbitError *error)
+static AmbitStatus refuse_settings(const char *output, const char *remedy,
+                                   const AmbitResultsSummary *summary, const AmbitConfig *config,
+                                   const AmbitEvaluation *evaluation, AmbitError *error)
 {
     const AmbitEvaluationSettings *now = evaluation->settings;
     const AmbitOrigin *origin = &summary->origin;
@@ -118,11 +118,9 @@ static AmbitStatus refuse_settings(const char *output, const AmbitResultsSummary
     const char *richer = NULL;
     bool other = false;
     if (origin->seed != now->seed)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "%s: holds other prompts, of evaluation.seed %llu, not %llu; give "
-                               "another name with -o, or replace them with --replace",
-                               output, (unsigned long long)origin->seed,
-                               (unsigned long long)now->seed);
+        return ambit_error_set(
+            error, AMBIT_INVALID, "%s: holds other prompts, of evaluation.seed %llu, not %llu; %s",
+            output, (unsigned long long)origin->seed, (unsigned long long)now->seed, remedy);
     if (!ambit_config_load_text(&old, origin->config, output, NULL, NULL, 0, &unread)) {
         if (old->evaluation.n_points == 0)
             old->evaluation.n_points = old->n_positions;
@@ -134,12 +132,11 @@ static AmbitStatus refuse_settings(const char *output, const AmbitResultsSummary
     if (other)
         return ambit_error_set(error, AMBIT_INVALID,
                                "%s: holds results of another model, whose model, training or seed "
-                               "differs; give another name with -o, or replace it with --replace",
-                               output);
+                               "differs; %s",
+                               output, remedy);
     return richer ? ambit_error_set(error, AMBIT_INVALID,
-                                    "%s: holds more than this evaluation by evaluation.%s; give "
-                                    "another name with -o, or replace it with --replace",
-                                    output, richer)
+                                    "%s: holds more than this evaluation by evaluation.%s; %s",
+                                    output, richer, remedy)
                   : AMBIT_OK;
 }
 
@@ -175,8 +172,9 @@ static void find_loss(const AmbitEvaluation *evaluation, const AmbitTarget *targ
                      old->axes[AMBIT_AXIS_PREDICTOR].labels[c]);
 }
 
-AmbitStatus ambit_cli_refuse_loss(const char *output, bool replaces, const AmbitConfig *config,
-                                  const AmbitEvaluation *evaluation, AmbitError *error)
+AmbitStatus ambit_cli_refuse_loss(const char *output, bool replaces, const char *remedy,
+                                  const AmbitConfig *config, const AmbitEvaluation *evaluation,
+                                  AmbitError *error)
 {
     char loss[256];
     AmbitResultsSummary *old;
@@ -188,15 +186,13 @@ AmbitStatus ambit_cli_refuse_loss(const char *output, bool replaces, const Ambit
     if (status)
         return status;
     if (!replaces)
-        status = refuse_settings(output, old, config, evaluation, error);
+        status = refuse_settings(output, remedy, old, config, evaluation, error);
     for (size_t i = 0; !replaces && !status && i < old->n_targets; i++) {
         find_loss(evaluation, find_target(config, old->names[i]), old->results[i], old->probes[i],
                   loss, sizeof loss);
         if (*loss)
-            status = ambit_error_set(
-                error, AMBIT_INVALID,
-                "%s: target %s holds %s; give another name with -o, or replace it with --replace",
-                output, old->names[i], loss);
+            status = ambit_error_set(error, AMBIT_INVALID, "%s: target %s holds %s; %s", output,
+                                     old->names[i], loss, remedy);
     }
     ambit_results_summary_destroy(&old);
     return status;

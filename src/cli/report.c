@@ -4,6 +4,7 @@
 // exec, without a shell.
 #include "cli.h"
 
+#include "ambit/file.h"
 #include "ambit/joined.h"
 #include "ambit/memory.h"
 #include "ambit/store.h"
@@ -125,7 +126,7 @@ static int report(const AmbitOptions *options)
     AmbitError error = {0};
     AmbitStatus status = AMBIT_OK;
     const char *results = options->positional[0];
-    char exporter[PATH_MAX], *inside = NULL;
+    char exporter[PATH_MAX], run[AMBIT_SHELL_WORD], *inside = NULL;
     if (ambit_cli_is_folder(results)) {
         inside = ambit_cli_path(results, "results.h5");
         if (!inside)
@@ -133,7 +134,7 @@ static int report(const AmbitOptions *options)
         else if (access(inside, F_OK) != 0)
             status = ambit_error_set(&error, AMBIT_INVALID,
                                      "%s: no results.h5 in it yet; next: ambit evaluate %s",
-                                     results, results);
+                                     results, ambit_shell_word(results, run, sizeof run));
         results = inside;
     }
     if (!status)

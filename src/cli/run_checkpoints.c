@@ -3,6 +3,7 @@
 // is written. Milestones, at multiples of keep_every_steps, are never removed.
 #include "run.h"
 
+#include "ambit/file.h"
 #include "ambit/memory.h"
 
 #include <string.h>
@@ -98,11 +99,13 @@ static AmbitStatus refuse_stateless(const char *path, const AmbitCheckpointSumma
 {
     if (summary->has_moments || summary->origin.step == 0)
         return AMBIT_OK;
+    char word[AMBIT_SHELL_WORD];
     return ambit_error_set(error, AMBIT_INVALID,
                            "%s: these are imported weights of step %lld without the state of the "
                            "optimiser, so training cannot go on from that step; a run that begins "
                            "with these weights at step 0: ambit import %s NEW_RUN CONFIG.yaml",
-                           path, (long long)summary->origin.step, path);
+                           path, (long long)summary->origin.step,
+                           ambit_shell_word(path, word, sizeof word));
 }
 
 static AmbitStatus read_state(const char *path, const AmbitConfig *config, const char *kernels,

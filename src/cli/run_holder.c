@@ -123,7 +123,7 @@ static AmbitStatus refuse(const AmbitRunHolder *holder, const char *text, AmbitE
 {
     return ambit_error_set(error, AMBIT_IO,
                            "%s: another ambit trains in this folder%s%.*s; wait for it, stop it, "
-                           "or start another run with -o",
+                           "or use another folder",
                            holder->folder, *text ? ": " : "", (int)strcspn(text, "\n"), text);
 }
 

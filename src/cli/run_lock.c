@@ -29,7 +29,7 @@ static AmbitStatus refuse(int lock, const char *folder, AmbitError *error)
     holder[length > 0 ? strcspn(holder, "\n") : 0] = '\0';
     return ambit_error_set(error, AMBIT_IO,
                            "%s: another ambit trains in this folder%s%s; wait for it, stop it, or "
-                           "start another run with -o",
+                           "use another folder",
                            folder, *holder ? ": " : "", holder);
 }
 
@@ -125,7 +125,8 @@ AmbitStatus ambit_run_check_lock(const AmbitRunLock *lock, AmbitError *error)
     return ambit_error_set(error, AMBIT_IO,
                            "%s: this folder or its .lock was removed or replaced during the run, "
                            "so another process may train there. The run stopped without a "
-                           "checkpoint; --resume continues from the newest, if there is one",
+                           "checkpoint; pretrain --resume, or the grid's task given again, "
+                           "continues from the newest, if there is one",
                            lock->folder);
 }
 

@@ -166,17 +166,18 @@ static AmbitStatus open_run(Watch *watch, AmbitError *error)
 /* Says how the run stands, and the next step. */
 static int conclude(const Watch *watch)
 {
+    char run[AMBIT_SHELL_WORD];
+    ambit_shell_word(watch->folder, run, sizeof run);
     if (is_done(watch)) {
-        ambit_cli_say("%s: the run has finished; next: ambit evaluate %s", watch->folder,
-                      watch->folder);
+        ambit_cli_say("%s: the run has finished; next: ambit evaluate %s", watch->folder, run);
         return 0;
     }
     if (ambit_run_is_running(watch->folder))
         return 0;
-    ambit_cli_say(
-        "%s: no process trains this run, and %lld of %lld steps are logged; `ambit pretrain … "
-        "--resume` continues it",
-        watch->folder, (long long)watch->n_taken, (long long)watch->config->training.train_steps);
+    ambit_cli_say("%s: no process trains this run, and %lld of %lld steps are logged; to continue: "
+                  "ambit pretrain %s/config.yaml -o %s --resume",
+                  watch->folder, (long long)watch->n_taken,
+                  (long long)watch->config->training.train_steps, run, run);
     return 1;
 }
 

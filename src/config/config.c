@@ -6,6 +6,7 @@
 #include "sections.h"
 #include "tables.h"
 
+#include "ambit/file.h"
 #include "ambit/memory.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,11 +163,12 @@ static AmbitStatus refuse_grid(const ConfigReader *reader, ConfigNode *root)
     ConfigNode *grid = ambit_config_find(root, "grid");
     if (!grid)
         return AMBIT_OK;
+    char file[AMBIT_SHELL_WORD];
     if (grid->kind != CONFIG_NULL)
         return ambit_config_error(reader->error, grid, NULL,
                                   "makes several runs of this file; `ambit grid %s` lists them and "
                                   "runs them, --grid=null leaves one",
-                                  root->file);
+                                  ambit_shell_word(root->file, file, sizeof file));
     ambit_config_remove(root, grid);
     return AMBIT_OK;
 }

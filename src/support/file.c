@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Opens files that a user names, and reads their text.
+// Opens files that a user names, reads their text, and writes their names for a shell.
 #include "ambit/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,4 +35,35 @@ size_t ambit_utf8_size(const char *text, size_t left)
     bool is_overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
     bool is_outside = (lead == 0xed && second > 0x9f) || (lead == 0xf4 && second > 0x8f);
     return is_overlong || is_outside ? 0 : size; // RFC 3629
+}
+
+static bool is_plain(const char *text)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
+    for (const char *c = text; *c; c++)
+        if (!strchr(plain, *c) && (unsigned char)*c < 0x80)
+            return false;
+    return *text != '\0';
+}
+
+char *ambit_shell_word(const char *text, char *word, size_t size)
+{
+    bool plain = is_plain(text);
+    char *end = word, *last = word + size - 1; // of which a closing quote takes one
+    if (!plain)
+        *end++ = '\'';
+    for (; *text; text++) {
+        bool is_quote = *text == '\'';
+        if (end + (is_quote ? 4 : 1) >= last)
+            break;
+        if (is_quote)
+            end = stpcpy(end, "'\\''");
+        else
+            *end++ = *text;
+    }
+    if (!plain)
+        *end++ = '\'';
+    *end = '\0';
+    return word;
 }
