@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Models without one of their heads (Ahuja et al. 2404.16367, section 4, prune heads to find
-// subnetworks that follow one rule): what remains of the accuracy by the first metric.
+// subnetworks that follow one rule): what remains of the accuracy by the first metric. A sentence
+// is read only as far as its questions; one without questions is not read.
 #include "../predict/reader.h"
 #include "inside.h"
 
@@ -13,6 +14,7 @@
 
 enum { ACCURACY };
 enum { CHUNK = 8 }; // sentences that a thread reads at once
+enum { FIRST_METRIC };
 
 static size_t most_heads(const AmbitInside *inside)
 {
@@ -32,7 +34,7 @@ static AmbitStatus declare(const AmbitInside *inside, size_t *arrays, AmbitError
     static const AmbitCaption head = {"head", "head", "1", "heads of a layer, from 1"};
     static const AmbitMeasure accuracy = {
         .words = {"silent_head_accuracy", "accuracy with a head switched off", "1",
-                  "by the first metric, over the examples of the target"},
+                  "by the first metric, over the first examples of the target"},
         .shown = AMBIT_SHOWN_EACH};
     size_t axes[] = {AMBIT_AXIS_PREDICTOR, 0, 0};
     AmbitStatus status = ambit_inside_layers(inside, &axes[1], error);
@@ -48,8 +50,6 @@ typedef struct Worker {
     AmbitReader *reader;
     void *workspace;
     AmbitQuestion *questions; // [longest]
-    double *outcome;          // [Q]
-    unsigned char *flag;      // [Q]
 } Worker;
 
 typedef struct Job {
@@ -57,41 +57,44 @@ typedef struct Job {
     AmbitModel *model; // a copy without the head
     AmbitPredictor *predictor;
     Worker *workers;        // [n_threads]
-    double *share, *weight; // [N] of the questions of a sentence, and their number
+    size_t n;               // N', examples
+    double *share, *weight; // [N'] of the questions of a sentence, and their number
 } Job;
 
-static void score_sentence(const Job *job, Worker *w, const AmbitSentence *sentence, size_t b,
-                           size_t example)
-{
-    const AmbitSentenceMetrics *metrics = job->inside->examples.metrics;
-    const AmbitAskedSentence asked = ambit_sentence_ask(metrics, *sentence, w->questions);
-    const AmbitSentenceAnswer answer = {.log_p = ambit_reader_log_p(w->reader, b, 0)};
-    ambit_sentence_weigh(metrics, &asked, w->outcome);
-    job->weight[example] = w->outcome[0];
-    ambit_sentence_score(metrics, &asked, &answer, w->outcome, w->flag);
-    job->share[example] = w->outcome[0];
-}
-
-/* One chunk of sentences: an ambit_item_fn. */
+/* One chunk of examples: an ambit_item_fn. */
 static void answer_chunk(void *context, size_t chunk, size_t thread)
 {
     const Job *job = context;
     const AmbitInsideExamples *examples = &job->inside->examples;
+    const AmbitSentenceMetrics *metrics = examples->metrics;
     Worker *w = &job->workers[thread];
-    AmbitSentence sentences[CHUNK] = {{0}};
-    size_t first = chunk * CHUNK, n = job->inside->tally->result->n_examples, count = 0;
-    for (; count < CHUNK && first + count < n; count++)
-        sentences[count] = ambit_split_sentence(examples->split, examples->index[first + count]);
-    ambit_reader_read(w->reader, job->predictor, w->workspace, sentences, count);
-    for (size_t b = 0; b < count; b++)
-        score_sentence(job, w, &sentences[b], b, first + b);
+    AmbitSentence whole[CHUNK], begun[CHUNK];
+    size_t example[CHUNK], count = 0;
+    double weight[AMBIT_MOST_SENTENCE_METRICS];
+    for (size_t i = chunk * CHUNK; i < job->n && i < (chunk + 1) * CHUNK; i++) {
+        whole[count] = ambit_split_sentence(examples->split, examples->index[i]);
+        const AmbitAskedSentence asked = ambit_sentence_ask(metrics, whole[count], w->questions);
+        ambit_sentence_weigh(metrics, &asked, weight);
+        job->weight[i] = weight[FIRST_METRIC];
+        begun[count] = whole[count];
+        begun[count].n_words = ambit_sentence_decisive(metrics, FIRST_METRIC, &asked);
+        example[count] = i;
+        count += weight[FIRST_METRIC] > 0;
+    }
+    if (count > 0)
+        ambit_reader_read(w->reader, job->predictor, w->workspace, begun, count);
+    for (size_t b = 0; b < count; b++) {
+        const AmbitAskedSentence asked = ambit_sentence_ask(metrics, whole[b], w->questions);
+        const AmbitSentenceAnswer answer = {.log_p = ambit_reader_log_p(w->reader, b, 0)};
+        job->share[example[b]] = ambit_sentence_outcome(metrics, FIRST_METRIC, &asked, &answer);
+    }
 }
 
 /* The mean over all questions; NaN without any. */
 static double mean_of(const Job *job)
 {
     double sum = 0, weight = 0;
-    for (size_t n = 0; n < job->inside->tally->result->n_examples; n++)
+    for (size_t n = 0; n < job->n; n++)
         if (job->weight[n] > 0) {
             sum += job->weight[n] * job->share[n];
             weight += job->weight[n];
@@ -107,8 +110,6 @@ static void close_job(Job *job)
             ambit_transformer_sentences.workspace_destroy(w->workspace);
         ambit_reader_destroy(&w->reader);
         ambit_free(w->questions);
-        ambit_free(w->outcome);
-        ambit_free(w->flag);
     }
     ambit_free(job->workers);
     ambit_free(job->share);
@@ -120,13 +121,11 @@ static void close_job(Job *job)
 static AmbitStatus open_worker(const Job *job, Worker *w, AmbitError *error)
 {
     const AmbitInside *inside = job->inside;
-    size_t longest = inside->plan->target->corpus->longest, n = inside->examples.metrics->count;
+    size_t longest = inside->plan->target->corpus->longest;
     const AmbitReaderSizes sizes = {CHUNK, longest, 1};
     const AmbitBatchSizes batch = ambit_reader_batch_sizes(&sizes);
     w->questions = ambit_alloc(longest, sizeof *w->questions);
-    w->outcome = ambit_alloc(n, sizeof *w->outcome);
-    w->flag = ambit_alloc(n, sizeof *w->flag);
-    if (!w->questions || !w->outcome || !w->flag)
+    if (!w->questions)
         return ambit_plan_no_memory(inside->plan, error);
     AmbitStatus status = ambit_reader_create(&w->reader, inside->language, &sizes, error);
     return status ? status
@@ -137,7 +136,8 @@ static AmbitStatus open_worker(const Job *job, Worker *w, AmbitError *error)
 static AmbitStatus open_job(Job *job, const AmbitTransformer *transformer, AmbitError *error)
 {
     const AmbitPlan *plan = job->inside->plan;
-    size_t n = job->inside->tally->result->n_examples;
+    size_t n = job->inside->tally->result->n_examples, most = (size_t)plan->settings->n_probed;
+    job->n = n = n < most ? n : most;
     AmbitStatus status =
         ambit_model_create(&job->model, ambit_model_settings(transformer->model), error);
     if (!status)
@@ -169,8 +169,7 @@ static AmbitStatus measure(const AmbitInside *inside, const size_t *arrays, size
                ambit_model_block_size(job.model) * sizeof(AmbitReal));
         ambit_model_silence_head(job.model, i / heads, i % heads);
         ambit_predictor_transformer_update(job.predictor, inside->plan->n_threads);
-        ambit_threads_run((r->n_examples + CHUNK - 1) / CHUNK, inside->plan->n_threads,
-                          answer_chunk, &job);
+        ambit_threads_run((job.n + CHUNK - 1) / CHUNK, inside->plan->n_threads, answer_chunk, &job);
         accuracy[i / heads * (share / inside->n_layers) + i % heads] = mean_of(&job);
     }
     close_job(&job);

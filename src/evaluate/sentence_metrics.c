@@ -226,14 +226,30 @@ static double score_output(const AmbitSentenceMetrics *m, size_t metric,
            memcmp(answer->output, s->words + s->n_input, n * sizeof *answer->output) == 0;
 }
 
+size_t ambit_sentence_decisive(const AmbitSentenceMetrics *m, size_t metric,
+                               const AmbitAskedSentence *asked)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < asked->n_questions; i++)
+        if (is_about(m, metric, asked, &asked->questions[i]) && asked->questions[i].position > most)
+            most = asked->questions[i].position;
+    return most;
+}
+
+double ambit_sentence_outcome(const AmbitSentenceMetrics *m, size_t metric,
+                              const AmbitAskedSentence *asked, const AmbitSentenceAnswer *answer)
+{
+    return is_of_output(m, metric) ? score_output(m, metric, asked, answer)
+                                   : score_questions(m, metric, asked, answer);
+}
+
 void ambit_sentence_score(const AmbitSentenceMetrics *m, const AmbitAskedSentence *asked,
                           const AmbitSentenceAnswer *answer, double *outcome, unsigned char *flag)
 {
     double weight[AMBIT_MOST_SENTENCE_METRICS];
     ambit_sentence_weigh(m, asked, weight);
     for (size_t q = 0; q < m->count; q++) {
-        outcome[q] = is_of_output(m, q) ? score_output(m, q, asked, answer)
-                                        : score_questions(m, q, asked, answer);
+        outcome[q] = ambit_sentence_outcome(m, q, asked, answer);
         flag[q] = weight[q] > 0 && isnan(outcome[q]) ? AMBIT_FLAG_NO_ANSWER : 0;
     }
 }

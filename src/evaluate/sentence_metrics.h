@@ -67,6 +67,15 @@ typedef struct AmbitSentenceAnswer {
     bool ended; // with the end symbol
 } AmbitSentenceAnswer;
 
+/* How many words of the sentence a model must read to answer all that `metric`, one of questions,
+ * asks about it; 0: it asks nothing. */
+size_t ambit_sentence_decisive(const AmbitSentenceMetrics *metrics, size_t metric,
+                               const AmbitAskedSentence *asked);
+
+/* The outcome under one metric; of log_p, rows from the decisive words on are not read. */
+double ambit_sentence_outcome(const AmbitSentenceMetrics *metrics, size_t metric,
+                              const AmbitAskedSentence *asked, const AmbitSentenceAnswer *answer);
+
 /* outcome [Q]: the share of the questions that was answered rightly; NaN where there is none, or no
  * answer, which flag [Q] then says. */
 void ambit_sentence_score(const AmbitSentenceMetrics *metrics, const AmbitAskedSentence *asked,
