@@ -395,7 +395,14 @@ SENTENCES = """out_dir: runs
 model: {head: language, n_embd: 16, n_layer: 1, n_head: 2}
 corpus: {language: question_formation, train: 200, validation: 20, generalization: 20, seed: 1}
 training: {batch_size: 8, shards: 2, learning_rate: 1.0e-3, train_steps: 20}
-evaluation: {n_examples: 10, predictors: [transformer, linear_rule]}
+evaluation:
+  n_examples: 10
+  probe_sentences: 4
+  predictors: [transformer, linear_rule]
+  targets:
+  - {name: validation, split: validation}
+  - {name: generalization, split: generalization}
+  - {name: inside, split: train, probes: [weight_norm]}
 grid:
   - model.n_layer: [1, 2]
   - {seed: [1, 2]}
@@ -569,10 +576,33 @@ class Join(unittest.TestCase):
                 xarray.open_dataset("runs/words/n_layer=2,seed=1/results.h5", group="targets/generalization") as own:
             self.assertEqual(joined.accuracy.dims, ("n_layer", "seed", "predictor", "metric"))
             self.assertEqual(joined.accuracy.sel(n_layer=2, seed=1).values.tobytes(), own.accuracy.values.tobytes())
+        self.models_of_different_depths()
         for more in ([], ["--difference", "n_layer=1:n_layer=2"]):
             shown = run(AMBIT, "show", "words.h5", *more)
             self.assertEqual(shown.returncode, 0, shown.stderr)
             self.assertIn("first_auxiliary", shown.stdout)
+        self.assertIn("transformer over n_layer", run(AMBIT, "show", "words.h5").stdout)
+
+    def models_of_different_depths(self):
+        """Layers that a model does not have are NaN; what is said over runs follows from the runs."""
+        with xarray.open_dataset("words.h5", group="targets/inside") as inside, \
+                xarray.open_dataset("words.h5", group="targets/generalization") as target, \
+                xarray.open_dataset("words.h5", group="log") as logs, \
+                xarray.open_dataset("words.h5", group="over_runs") as over:
+            norms = inside.layer_weight_norm.sel(predictor="transformer")
+            self.assertEqual(norms.notnull().values.tolist(), [[[True, False]] * 2, [[True, True]] * 2])
+            with xarray.open_dataset("runs/words/n_layer=2,seed=1/results.h5", group="targets/inside") as own:
+                self.assertEqual(norms.sel(n_layer=2, seed=1).values.tobytes(),
+                                 own.layer_weight_norm.sel(predictor="transformer").values.tobytes())
+            over, accuracy = over.isel(predictor=0), target.accuracy.sel(predictor="transformer").isel(metric=0)
+            self.assertEqual(over.ever_above.values.tolist(), (accuracy > 0.8).mean("seed").values.tolist())
+            numpy.testing.assert_allclose(over.generalization_accuracy, accuracy.mean("seed"), rtol=1e-12)
+            total = over.run_measure.sel(measure="weight_norm")
+            self.assertEqual(total.values.tobytes(), inside.weight_norm.sel(predictor="transformer").values.tobytes())
+            numpy.testing.assert_allclose(over.run_measure.sel(measure="layer_weight_norm, mean over layers"),
+                                          norms.mean("layer"), rtol=1e-12)
+            self.assertEqual(int(over.chosen_n_layer.sel(measure="weight_norm")), int(total.mean("seed").values.argmax()))
+            numpy.testing.assert_allclose(over.run_training_loss, logs.loss.isel(step=slice(-1, None)).mean("step"))
 
     def test_axes_that_results_have_too(self):
         """A target sweeps what the grid has as an axis, and a record of the log has an axis' name."""

@@ -22,7 +22,7 @@ HEADERS = {
     "train": {"trainer"},
     "tasks": {"corpus", "family", "language", "mixture", "prior", "prompt_batch", "prompt_distribution", "prompt_training"},
     "predict": {"predictor", "sentence_predictor"},
-    "evaluate": {"evaluation", "metric", "probe", "result", "tree"},
+    "evaluate": {"evaluation", "metric", "probe", "result", "statistics", "tree"},
     "store": {"joined", "checkpoint", "store", "weights"},
     "config": {"config", "grid"},
 }

@@ -48,13 +48,39 @@ AmbitStatus ambit_joined_add_log(AmbitJoinedFile *file, size_t run, const AmbitT
 AmbitStatus ambit_joined_close(AmbitJoinedFile **file, double wall_seconds, AmbitError *error);
 void ambit_joined_abandon(AmbitJoinedFile **file);
 
+/* Accuracy above which a run counts as one that generalizes (2305.18741, figure 3). */
+#define AMBIT_GENERALIZES 0.8
+
+/* What is computed over runs of language models: the arrays of the group /over_runs, which
+ * src/store/README.md lists. */
+typedef struct AmbitOverRuns {
+    AmbitTargetResult *result;         // over the axes of the runs, measures and predictors
+    char *generalization, *validation; // names of targets; validation may be NULL
+    double threshold;
+} AmbitOverRuns;
+
+typedef struct AmbitOverInput {
+    const AmbitRuns *runs;
+    AmbitResultsSummary *const *results; // [n_runs] NULL: the run is missing
+    const double *training_loss;         // [n_runs] at the end; NaN: unknown
+    double threshold;                    // mostly AMBIT_GENERALIZES
+    uint64_t seed;                       // of the evaluation, for resampling runs
+} AmbitOverInput;
+
+/* *over is NULL where no run has a target of the split `generalization`. */
+AmbitStatus ambit_over_runs(AmbitOverRuns **over, const AmbitOverInput *input, AmbitError *error);
+void ambit_over_runs_destroy(AmbitOverRuns **over);
+AmbitStatus ambit_joined_add_over(AmbitJoinedFile *file, const AmbitOverRuns *over,
+                                  AmbitError *error);
+
 /* What `ambit show` reads of joined results. */
 typedef struct AmbitJoined {
     AmbitRuns runs;
     AmbitResultsSummary **results; // [n_runs] the targets of each run; NULL: the run is missing
     int64_t **examples;            // [n_runs][n_targets of the run]
     size_t n_targets;
-    char **targets; // [n_targets] of all runs
+    char **targets;      // [n_targets] of all runs
+    AmbitOverRuns *over; // NULL: not of language models, or an older file
     AmbitOrigin origin;
 } AmbitJoined;
 

@@ -21,7 +21,8 @@ typedef enum AmbitStream {
     AMBIT_STREAM_PROBE,     // what probes ask
     AMBIT_STREAM_STRUCTURE, // structure of a sentence
     AMBIT_STREAM_WORD,      // the words in this structure
-    AMBIT_STREAM_DROPOUT    // which activations are dropped
+    AMBIT_STREAM_DROPOUT,   // which activations are dropped
+    AMBIT_STREAM_RUNS       // resampling of runs
 } AmbitStream;
 
 /* Keeps the prompts of pretraining and of evaluation apart for the same seed. */

@@ -23,7 +23,7 @@ typedef enum AmbitAxis {
     AMBIT_N_AXES
 } AmbitAxis;
 
-enum { AMBIT_MOST_AXES = AMBIT_N_AXES + 12, AMBIT_MOST_ARRAYS = 64, AMBIT_ARRAY_RANK = 4 };
+enum { AMBIT_MOST_AXES = AMBIT_N_AXES + 12, AMBIT_MOST_ARRAYS = 64, AMBIT_ARRAY_RANK = 10 };
 
 /* Name and attributes of a dataset in the results file. */
 typedef struct AmbitCaption {
@@ -129,6 +129,11 @@ const AmbitResultArray *ambit_result_find(const AmbitTargetResult *result, const
 
 /* Name of the number that the target sweeps ("tasks[1].NAME"), or NULL without a sweep. */
 const char *ambit_result_sweep(const AmbitTargetResult *result);
+
+/* Brings results of one target, by models of different sizes, to the same axes: an axis of numbers
+ * that a probe has added, such as layers, gets the coordinates that any result has, ascending.
+ * Values that a result does not have are NaN. results [n] may hold NULL. */
+AmbitStatus ambit_results_align(AmbitTargetResult *const *results, size_t n, AmbitError *error);
 
 void ambit_target_result_destroy(AmbitTargetResult **result);
 

@@ -49,8 +49,10 @@ typedef struct AmbitResultsSummary {
     size_t n_targets;
     char **names;                // [n_targets]
     char **descriptions;         // [n_targets]
+    char **splits;               // [n_targets] of sentences; NULL: prompts, or joined
     unsigned *probes;            // [n_targets] as in AmbitTarget
     AmbitTargetResult **results; // [n_targets] without values of single examples
+    AmbitTexts models;           // names of the predictors that are models; none in older files
     AmbitOrigin origin;
 } AmbitResultsSummary;
 

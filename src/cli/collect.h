@@ -17,4 +17,7 @@ size_t ambit_logs_n_steps(const AmbitLogs *logs);
 AmbitStatus ambit_logs_read(const AmbitLogs *logs, const char *path, AmbitTargetResult **log,
                             AmbitError *error);
 
+/* The mean of the losses in the last tenth of the steps of a log; NaN without any. */
+double ambit_logs_final_loss(const AmbitTargetResult *log);
+
 #endif

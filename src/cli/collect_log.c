@@ -245,3 +245,19 @@ AmbitStatus ambit_logs_read(const AmbitLogs *logs, const char *path, AmbitTarget
         ambit_target_result_destroy(log);
     return status;
 }
+
+double ambit_logs_final_loss(const AmbitTargetResult *log)
+{
+    const AmbitResultArray *loss = ambit_result_find(log, "loss");
+    const double *steps = log->axes[AMBIT_AXIS_STEP].values;
+    double last = NAN, sum = 0, count = 0;
+    for (size_t i = 0; loss && i < log->n_steps; i++)
+        if (!isnan(loss->values[i]))
+            last = steps[i];
+    for (size_t i = 0; loss && i < log->n_steps; i++)
+        if (!isnan(loss->values[i]) && steps[i] >= 0.9 * last) {
+            sum += loss->values[i];
+            count++;
+        }
+    return sum / count;
+}

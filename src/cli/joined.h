@@ -15,4 +15,7 @@ AmbitStatus ambit_show_joined(FILE *out, const char *path, const AmbitShowOption
 AmbitStatus ambit_show_difference(FILE *out, AmbitJoined *joined, const char *path,
                                   const char *points, AmbitError *error);
 
+/* Prints what is computed over runs of language models; nothing of other files. */
+void ambit_show_over(FILE *out, const AmbitJoined *joined);
+
 #endif

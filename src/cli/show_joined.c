@@ -20,7 +20,7 @@ typedef struct View {
 } View;
 
 /* What the columns of a table are. */
-typedef enum Columns { OVER_QUERIES, OVER_SWEEP, OVER_RUNS } Columns;
+typedef enum Columns { OVER_QUERIES, OVER_SWEEP, OVER_RUNS, OVER_STEPS } Columns;
 
 typedef struct Table {
     Columns columns;
@@ -30,16 +30,17 @@ typedef struct Table {
     size_t n_x;
 } Table;
 
-/* The score of a predictor at the last training step; NaN if the run is missing. */
+/* The score of a predictor at a condition, counted from the last training step; NaN if the run is
+ * missing. */
 static double score(const View *view, size_t run, size_t column, size_t sweep, double k,
-                    size_t query)
+                    size_t query, size_t steps_before)
 {
     const AmbitTargetResult *r = ambit_joined_find(view->joined, run, view->target, NULL);
     double sum = 0, count = 0;
     if (!r)
         return NAN;
     const AmbitResultAxis *axis = &r->axes[AMBIT_AXIS_QUERY];
-    size_t condition = (r->n_steps - 1) * r->n_sweep + sweep;
+    size_t condition = (r->n_steps - 1 - steps_before) * r->n_sweep + sweep;
     const double *mean = r->mean + (condition * r->n_columns + column) * r->n_queries;
     for (size_t q = 0; q < r->n_queries; q++)
         if (axis->values ? axis->values[q] == k : q == query) {
@@ -62,11 +63,13 @@ static double score_at(const View *view, const Table *table, size_t run, size_t 
 {
     const AmbitRuns *runs = &view->joined->runs;
     if (table->columns == OVER_QUERIES)
-        return score(view, run, column, 0, table->x[x], x);
+        return score(view, run, column, 0, table->x[x], x, 0);
     if (table->columns == OVER_SWEEP)
-        return score(view, run, column, x, view->k, table->query);
+        return score(view, run, column, x, view->k, table->query, 0);
+    if (table->columns == OVER_STEPS)
+        return score(view, run, column, 0, view->k, table->query, table->n_x - 1 - x);
     return score(view, run_at(runs, run, table->axis, x), column, view->like->n_sweep - 1, view->k,
-                 table->query);
+                 table->query, 0);
 }
 
 /* Mean and interval over the seeds of the runs that share the places of `run` elsewhere. */
@@ -197,6 +200,8 @@ static AmbitStatus show_table(FILE *out, const View *view, const Table *table, c
     room.panel.x_name = name;
     for (size_t c = 0; ok && c < view->like->n_columns; c++) {
         bool constant = is_constant(view, c);
+        if (constant && table->columns == OVER_STEPS)
+            continue;
         for (size_t run = 0; run < view->joined->runs.n_runs; run++)
             if (begins_row(view, table, run)) {
                 add_row(&room, view, table, run, c, constant);
@@ -270,6 +275,21 @@ static AmbitStatus show_curves(FILE *out, View *view, const double *seen, size_t
     return show_table(out, view, &over, runs->axes[axis].words.name, true, error);
 }
 
+/* The course over training by the first metric: a line for each point of the grid, each run thin.
+ */
+static AmbitStatus show_steps(FILE *out, const View *view, AmbitError *error)
+{
+    const AmbitTargetResult *like = view->like;
+    const Table table = {
+        .columns = OVER_STEPS, .x = like->axes[AMBIT_AXIS_STEP].values, .n_x = like->n_steps};
+    if (!table.x || like->n_steps < 2 || like->n_sweep > 1 || like->n_queries == 0)
+        return AMBIT_OK;
+    fputs("\n  over training steps: ", out);
+    ambit_show_text(out, like->axes[AMBIT_AXIS_QUERY].labels[0], 0);
+    fputc('\n', out);
+    return show_table(out, view, &table, "step", true, error);
+}
+
 /* The tables of a target whose query axis has labels, such as metrics: one for each label. */
 static AmbitStatus show_labels(FILE *out, const View *view, AmbitError *error)
 {
@@ -290,7 +310,7 @@ static AmbitStatus show_labels(FILE *out, const View *view, AmbitError *error)
         status = show_table(out, view, &table,
                             axis < runs->n_axes ? runs->axes[axis].words.name : "", false, error);
     }
-    return status;
+    return status ? status : show_steps(out, view, error);
 }
 
 static AmbitStatus show_target(FILE *out, const AmbitJoined *joined, const char *target,
@@ -342,6 +362,8 @@ AmbitStatus ambit_show_joined(FILE *out, const char *path, const AmbitShowOption
         ambit_show_origin(out, path, "evaluation seed", &joined->origin);
         show_runs(out, joined);
     }
+    if (!status && !options->difference)
+        ambit_show_over(out, joined);
     if (!status && options->difference)
         status = ambit_show_difference(out, joined, path, options->difference, error);
     else

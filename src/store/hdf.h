@@ -90,6 +90,9 @@ void ambit_hdf_put_text(AmbitHdf *hdf, hid_t object, const char *name, const cha
 void ambit_hdf_put_texts(AmbitHdf *hdf, hid_t object, const char *name, char *const *texts,
                          size_t count);
 
+/* How many texts an attribute lists, at most `most`; 0: it is not there. */
+size_t ambit_hdf_n_texts(AmbitHdf *hdf, hid_t object, const char *name, size_t most);
+
 /* One integer or real, by memory type. */
 void ambit_hdf_get(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type, void *value);
 /* NULL on failure; free with ambit_free. */

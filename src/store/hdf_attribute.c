@@ -110,6 +110,21 @@ static hid_t open_attribute(AmbitHdf *hdf, hid_t object, const char *name, size_
     return attribute;
 }
 
+size_t ambit_hdf_n_texts(AmbitHdf *hdf, hid_t object, const char *name, size_t most)
+{
+    if (hdf->status != AMBIT_OK || H5Aexists(object, name) <= 0)
+        return 0;
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    hid_t space = attribute >= 0 ? H5Aget_space(attribute) : -1;
+    hssize_t count = space >= 0 ? H5Sget_simple_extent_npoints(space) : -1;
+    ambit_hdf_release(space);
+    ambit_hdf_release(attribute);
+    if (count < 0 || (size_t)count > most)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, object, "attribute %s is no list of at most %zu texts",
+                       name, most);
+    return hdf->status == AMBIT_OK ? (size_t)count : 0;
+}
+
 void ambit_hdf_get(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type, void *value)
 {
     hid_t attribute = open_attribute(hdf, object, name, 1);

@@ -111,6 +111,7 @@ AmbitStatus ambit_joined_read(AmbitJoined **result, const char *path, AmbitError
         joined->examples = ambit_results_take(&hdf, file, n_runs, sizeof *joined->examples);
         for (size_t run = 0; hdf.status == AMBIT_OK && run < n_runs; run++)
             read_run(&hdf, targets, joined, run);
+        joined->over = ambit_joined_read_over(&hdf, file);
         ambit_hdf_release(targets);
     }
     ambit_hdf_close(file);
@@ -137,6 +138,7 @@ void ambit_joined_destroy(AmbitJoined **pointer)
     for (size_t t = 0; joined->targets && t < joined->n_targets; t++)
         ambit_free(joined->targets[t]);
     ambit_free(joined->targets);
+    ambit_over_runs_destroy(&joined->over);
     ambit_origin_free(&joined->origin);
     ambit_runs_free(&joined->runs);
     ambit_free(joined);

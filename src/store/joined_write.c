@@ -192,6 +192,14 @@ AmbitStatus ambit_joined_add_log(AmbitJoinedFile *file, size_t run, const AmbitT
     return hdf.status;
 }
 
+AmbitStatus ambit_joined_add_over(AmbitJoinedFile *file, const AmbitOverRuns *over,
+                                  AmbitError *error)
+{
+    AmbitHdf hdf = ambit_hdf_begin(error);
+    ambit_joined_write_over(&hdf, file->aside.file, over);
+    return hdf.status;
+}
+
 /* The datasets of means over seeds. */
 enum { MEAN, LOW, HIGH, N_KINDS };
 static const AmbitMeasure kinds[N_KINDS] = {

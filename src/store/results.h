@@ -23,6 +23,9 @@ void ambit_results_sweep_axis(const AmbitHdf *hdf, const AmbitTargetResult *resu
 void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget *target,
                                   const AmbitTargetResult *result);
 
+/* The names of the arrays that `ambit show` reads back. */
+void ambit_results_put_measurements(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *result);
+
 /* Writes all axes and datasets of a target into its group. */
 void ambit_results_write_datasets(AmbitHdf *hdf, hid_t id, const AmbitTargetResult *result);
 
@@ -42,6 +45,9 @@ void ambit_results_read_scores(AmbitHdf *hdf, hid_t group, AmbitTargetResult *re
 
 /* Reads the axes that every target has, under today's names, whatever the file's version. */
 void ambit_results_read_axes(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result);
+
+/* The same of a group of measurements alone: of the first axes it has that of predictors. */
+void ambit_results_read_predictors(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result);
 
 /* Reads the coordinates of any axis of a group; to be freed also after a failure. */
 void ambit_results_read_lone_axis(AmbitHdf *hdf, hid_t group, const char *name,

@@ -32,8 +32,7 @@ void ambit_results_sweep_axis(const AmbitHdf *hdf, const AmbitTargetResult *resu
     snprintf(name, AMBIT_AXIS_NAME_SIZE, "%s%s", last, is_taken(hdf, last, result) ? "_value" : "");
 }
 
-/* The arrays that `ambit show` reads back. */
-static void put_measurements(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *result)
+void ambit_results_put_measurements(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *result)
 {
     char *names[AMBIT_MOST_ARRAYS];
     size_t count = 0;
@@ -184,7 +183,7 @@ void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget 
     ambit_hdf_put_text(hdf, group, "metric", result->metric->name);
     ambit_hdf_put_text(hdf, group, "example_axis", result->axes[AMBIT_AXIS_EXAMPLE].words.name);
     ambit_hdf_put_text(hdf, group, "query_axis", result->axes[AMBIT_AXIS_QUERY].words.name);
-    put_measurements(hdf, group, result);
+    ambit_results_put_measurements(hdf, group, result);
     put_probes(hdf, group, target);
     if (target->sweep) {
         char axis[AMBIT_AXIS_NAME_SIZE];

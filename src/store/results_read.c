@@ -6,7 +6,7 @@
 #include "ambit/memory.h"
 #include <string.h>
 
-enum { MOST_TARGETS = 1 << 16 };
+enum { MOST_TARGETS = 1 << 16, MOST_MODELS = 1 << 12 };
 
 static void read_notes(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)
 {
@@ -93,6 +93,7 @@ static void read_target(AmbitHdf *hdf, hid_t targets, AmbitResultsSummary *summa
 {
     hid_t group = ambit_hdf_child(hdf, targets, summary->names[i], H5I_GROUP);
     summary->descriptions[i] = ambit_hdf_get_text(hdf, group, "description");
+    summary->splits[i] = ambit_results_read_text(hdf, group, "split");
     summary->probes[i] = read_probes(hdf, group);
     summary->results[i] = ambit_results_read_result(hdf, group);
     ambit_hdf_release(group);
@@ -104,11 +105,24 @@ static void read_targets(AmbitHdf *hdf, hid_t file, AmbitResultsSummary *summary
     summary->names = ambit_hdf_names(hdf, targets, MOST_TARGETS, &summary->n_targets);
     size_t count = summary->n_targets;
     summary->descriptions = ambit_results_take(hdf, targets, count, sizeof *summary->descriptions);
+    summary->splits = ambit_results_take(hdf, targets, count, sizeof *summary->splits);
     summary->probes = ambit_results_take(hdf, targets, count, sizeof *summary->probes);
     summary->results = ambit_results_take(hdf, targets, count, sizeof *summary->results);
     for (size_t i = 0; hdf->status == AMBIT_OK && i < count; i++)
         read_target(hdf, targets, summary, i);
     ambit_hdf_release(targets);
+}
+
+/* The attribute `models`, which files without models, and older ones, do not have. */
+static void read_models(AmbitHdf *hdf, hid_t file, AmbitTexts *models)
+{
+    size_t count =
+        hdf->status == AMBIT_OK ? ambit_hdf_n_texts(hdf, file, "models", MOST_MODELS) : 0;
+    models->texts = count ? ambit_results_take(hdf, file, count, sizeof *models->texts) : NULL;
+    if (!models->texts)
+        return;
+    models->count = count;
+    ambit_hdf_get_texts(hdf, file, "models", models->texts, count);
 }
 
 AmbitStatus ambit_results_read(AmbitResultsSummary **result, const char *path, AmbitError *error)
@@ -119,6 +133,7 @@ AmbitStatus ambit_results_read(AmbitResultsSummary **result, const char *path, A
     AmbitResultsSummary *summary = ambit_results_take(&hdf, file, 1, sizeof *summary);
     if (summary) {
         ambit_origin_get(&hdf, file, &summary->origin);
+        read_models(&hdf, file, &summary->models);
         read_targets(&hdf, file, summary);
     }
     ambit_hdf_close(file);
@@ -138,13 +153,19 @@ void ambit_results_summary_destroy(AmbitResultsSummary **pointer)
         ambit_free(summary->names[i]);
         if (summary->descriptions)
             ambit_free(summary->descriptions[i]);
+        if (summary->splits)
+            ambit_free(summary->splits[i]);
         if (summary->results)
             ambit_target_result_destroy(&summary->results[i]);
     }
     ambit_free(summary->names);
     ambit_free(summary->descriptions);
     ambit_free(summary->results);
+    ambit_free(summary->splits);
     ambit_free(summary->probes);
+    for (size_t i = 0; i < summary->models.count; i++)
+        ambit_free(summary->models.texts[i]);
+    ambit_free(summary->models.texts);
     ambit_origin_free(&summary->origin);
     ambit_free(summary);
     *pointer = NULL;

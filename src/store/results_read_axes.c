@@ -172,6 +172,15 @@ void ambit_results_read_axes(AmbitHdf *hdf, hid_t group, AmbitTargetResult *resu
     check_values(hdf, group, result);
 }
 
+void ambit_results_read_predictors(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)
+{
+    for (size_t axis = 0; axis < AMBIT_N_AXES; axis++) {
+        const char *name = axis == AMBIT_AXIS_PREDICTOR ? "predictor" : NULL;
+        read_first_axis(hdf, group, result, (AmbitAxis)axis, name, name);
+    }
+    check_values(hdf, group, result);
+}
+
 size_t ambit_results_read_axis(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result,
                                const char *name)
 {
