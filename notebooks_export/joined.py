@@ -23,22 +23,23 @@ __all__ = ["Joined", "curves", "headline", "headline_words", "losses", "over_axi
 
 class Joined:
     """A joined file: `path`, root attributes `origin`, the `config` of the first run, `axes` of the grid, `seeds`
-    (the axis of repetitions, or None), `others` (the other axes), `targets` and `losses`, a dataset or None."""
+    (the axis of repetitions, or None), `others` (the other axes), `targets`, and `losses` and `over` (what is computed
+    over runs of language models), each a dataset or None."""
 
     def __init__(self, path):
         self.path = pathlib.Path(path).expanduser().resolve()
         with h5py.File(self.path, "r") as file:
             results._check_members(path, file["targets"])
             self.origin = {name: results._plain(value) for name, value in file.attrs.items()}
-            names, has_log = list(file["targets"]), "log" in file
-            if has_log:
-                _check_log(path, file["log"])
+            names, groups = list(file["targets"]), [name for name in ("log", "over_runs") if name in file]
+            for name in groups:
+                _check_group(path, file[name])
         self.config = results._settings(path, self.origin.get("config", ""))
         self.axes = list(numpy.atleast_1d(self.origin["run_axes"]))
         self.seeds = self.origin.get("seed_axis")
         self.others = [axis for axis in self.axes if axis != self.seeds]
         self.targets = {name: self._open(f"targets/{name}").assign_attrs(name=name) for name in names}
-        self.losses = self._open("log") if has_log else None
+        self.losses, self.over = (self._open(name) if name in groups else None for name in ("log", "over_runs"))
         counts = [data["examples"].notnull().sum() for data in self.targets.values()]
         self.n_runs = int(max(counts, default=0))
 
@@ -46,12 +47,12 @@ class Joined:
         return xarray.open_dataset(self.path, group=group, engine="h5netcdf")
 
 
-def _check_log(path, group):
+def _check_group(path, group):
     for name in group:
         member = group[name]
         if not isinstance(group.get(name, getlink=True), h5py.HardLink) or not isinstance(member, h5py.Dataset) \
                 or member.is_virtual or member.external:
-            raise ValueError(f"{path}: /log/{name} is nothing that `ambit collect` writes")
+            raise ValueError(f"{path}: {group.name}/{name} is nothing that `ambit collect` writes")
 
 
 def mean_name(data):

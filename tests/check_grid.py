@@ -582,6 +582,14 @@ class Join(unittest.TestCase):
             self.assertEqual(shown.returncode, 0, shown.stderr)
             self.assertIn("first_auxiliary", shown.stdout)
         self.assertIn("transformer over n_layer", run(AMBIT, "show", "words.h5").stdout)
+        done = run(AMBIT, "report", "words.h5", "-o", "words.html", "--figures", "words", timeout=600)
+        if "lacks packages" not in done.stderr:
+            self.assertEqual(done.returncode, 0, done.stderr)
+            drawn = {path.stem for path in pathlib.Path("words").glob("*.svg")}
+            self.assertLessEqual({"success_over_n_layer", "runs_losses"}, drawn)
+            page = pathlib.Path("words.html").read_text(encoding="utf-8")
+            for words in ("90 % Wilson interval", "n_layer of the highest mean", "layer_weight_norm, mean over layers"):
+                self.assertIn(words, page)
 
     def models_of_different_depths(self):
         """Layers that a model does not have are NaN; what is said over runs follows from the runs."""

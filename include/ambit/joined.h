@@ -26,6 +26,11 @@ void ambit_runs_free(AmbitRuns *runs);
  * Returns how many values there are; with fewer than two the interval is NaN. */
 size_t ambit_runs_interval(const double *values, size_t n, double *mean, double *low, double *high);
 
+/* Brings the results of all runs to the same axes, target by target (ambit_results_align): models
+ * of different sizes have different layers. results [n_runs], NULL where a run is missing. */
+AmbitStatus ambit_runs_align(const AmbitRuns *runs, AmbitResultsSummary *const *results,
+                             AmbitError *error);
+
 typedef struct AmbitJoinedFile AmbitJoinedFile;
 
 /* Starts a file under a temporary name. `runs` must outlive it. */

@@ -136,15 +136,6 @@ static const AmbitTarget *find_target(const AmbitConfig *config, const char *nam
     return NULL;
 }
 
-/* The result of a target in a run, or NULL. */
-static AmbitTargetResult *find_result(const AmbitResultsSummary *summary, const char *target)
-{
-    for (size_t t = 0; summary && t < summary->n_targets; t++)
-        if (strcmp(summary->names[t], target) == 0)
-            return summary->results[t];
-    return NULL;
-}
-
 static AmbitStatus add_targets(Collection *c, size_t run, const char *path,
                                AmbitResultsSummary *summary, const AmbitConfig *config,
                                AmbitError *error)
@@ -252,26 +243,9 @@ static AmbitStatus read_runs(Collection *c, AmbitError *error)
     return status;
 }
 
-/* Models of different sizes have different layers, for example: every target gets the axes of all.
- */
-static AmbitStatus align_runs(Collection *c, AmbitError *error)
-{
-    AmbitTargetResult **results = ambit_alloc(c->runs.n_runs, sizeof *results);
-    AmbitStatus status = results ? AMBIT_OK : no_memory(error);
-    for (size_t first = 0; first < c->runs.n_runs && !status; first++)
-        for (size_t t = 0; c->summaries[first] && t < c->summaries[first]->n_targets && !status;
-             t++) {
-            for (size_t run = 0; run < c->runs.n_runs; run++)
-                results[run] = find_result(c->summaries[run], c->summaries[first]->names[t]);
-            status = ambit_results_align(results, c->runs.n_runs, error);
-        }
-    ambit_free(results);
-    return status;
-}
-
 static AmbitStatus add_runs(Collection *c, AmbitError *error)
 {
-    AmbitStatus status = align_runs(c, error);
+    AmbitStatus status = ambit_runs_align(&c->runs, c->summaries, error);
     for (size_t run = 0; run < c->runs.n_runs && !status; run++) {
         if (c->summaries[run])
             status = add_run(c, run, error);

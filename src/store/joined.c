@@ -5,6 +5,7 @@
 #include "ambit/memory.h"
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <string.h>
 
 size_t ambit_runs_place(const AmbitRuns *runs, size_t run, size_t axis)
 {
@@ -50,6 +51,31 @@ size_t ambit_runs_interval(const double *values, size_t n, double *mean, double 
     *low = *mean - half;
     *high = *mean + half;
     return count;
+}
+
+/* The result of a target in a run, or NULL. */
+static AmbitTargetResult *find_result(const AmbitResultsSummary *summary, const char *target)
+{
+    for (size_t t = 0; summary && t < summary->n_targets; t++)
+        if (strcmp(summary->names[t], target) == 0)
+            return summary->results[t];
+    return NULL;
+}
+
+AmbitStatus ambit_runs_align(const AmbitRuns *runs, AmbitResultsSummary *const *results,
+                             AmbitError *error)
+{
+    AmbitTargetResult **of_target = ambit_alloc(runs->n_runs, sizeof *of_target);
+    AmbitStatus status =
+        of_target ? AMBIT_OK : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory to join runs");
+    for (size_t first = 0; first < runs->n_runs; first++)
+        for (size_t t = 0; results[first] && t < results[first]->n_targets && !status; t++) {
+            for (size_t run = 0; run < runs->n_runs; run++)
+                of_target[run] = find_result(results[run], results[first]->names[t]);
+            status = ambit_results_align(of_target, runs->n_runs, error);
+        }
+    ambit_free(of_target);
+    return status;
 }
 
 AmbitHdfPlace ambit_joined_place(const AmbitRuns *runs, size_t run)

@@ -172,8 +172,9 @@ static void fill_point(const AmbitOver *over, size_t point)
     }
     for (size_t s = 0; s < over->n_seeds; s++) {
         size_t run = ambit_over_run(over->input->runs, point, s);
-        there += over->input->results[run] != NULL;
-        over->scratch[s] = over->input->training_loss[run];
+        bool is_there = over->input->results[run] != NULL; // else it may be under way
+        there += is_there;
+        over->scratch[s] = is_there ? over->input->training_loss[run] : NAN;
         over->result->arrays[AMBIT_OVER_LOSS_OF_RUN].values[run] = over->scratch[s];
     }
     ambit_over_mean(over, AMBIT_OVER_LOSS, point);
