@@ -107,8 +107,8 @@ static void senseless_families_are_refused(void **state)
          "x.yaml:5: training.task_kwargs: composition feeds the one output of a function to "
          "another, so it has 1 dim, but inputs have 5; give model.n_dims 1"},
         {5, "training: {task: sinusoid}\n",
-         "x.yaml:3: training.task_kwargs: sinusoid has 1 dim, but inputs have 5; give model.n_dims "
-         "1"},
+         "x.yaml:3: training.task_kwargs: sinusoid has 1 dim, but inputs have 5, the same for all "
+         "classes; give model.n_dims 1, which most families take too (ambit list families)"},
         {5, "training: {task: low_rank}\n",
          "x.yaml:3: training.task_kwargs: low_rank takes inputs that are square matrices, but 5 "
          "dims are not a square; give model.n_dims 1, 4, 9, 16, 25, …"},

@@ -405,10 +405,28 @@ static void records_tell_the_truth(void **state)
     }
 }
 
+/* What a record says of its inputs: nothing where the family takes any dims and standard inputs. */
+static void test_inputs_are_said(void **state)
+{
+    enum { NO_SQUARE = 7 };
+    (void)state;
+    for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++) {
+        AmbitFamily *family;
+        AmbitError error;
+        assert_int_equal(ambit_family_create(&family, *type, NO_SQUARE, &error), AMBIT_OK);
+        bool any = ambit_family_finish(family, &error) == AMBIT_OK && !(*type)->draw_input;
+        if (any != !(*type)->inputs)
+            fail_msg("%s takes %s inputs, and says %s", (*type)->name, any ? "any" : "special",
+                     (*type)->inputs ? (*type)->inputs : "nothing");
+        ambit_family_destroy(&family);
+    }
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_inputs_are_said),
         cmocka_unit_test(moments_at_one_input),
         cmocka_unit_test(records_tell_the_truth),
         cmocka_unit_test(second_moments_of_single_functions),

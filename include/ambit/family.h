@@ -24,6 +24,7 @@ typedef struct AmbitFamilyType {
     const char *name;    // Garg et al.'s spelling where they have the class
     const char *summary; // one line: the definition of f
     const char *source;  // paper and equation
+    const char *inputs;  // dims that it takes and how inputs are drawn; NULL: any dims, N(0, I)
     const AmbitParameter *parameters;
     size_t settings_size;
 

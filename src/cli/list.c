@@ -23,18 +23,26 @@ static void print_padded(const char *text, size_t columns)
     printf("%s%*s", text, (int)(columns - ambit_show_text_width(text) + 2), "");
 }
 
+/* What a predictor answers, or the inputs of a family. */
+static const char *kind_of(const ConfigEntry *entry)
+{
+    return entry->answers ? entry->answers : entry->inputs ? entry->inputs : "";
+}
+
 static void list_registry(ConfigRegistry registry)
 {
-    size_t columns = 0;
+    size_t columns = 0, kinds = 0;
     ConfigEntry entry;
-    for (size_t i = 0; (entry = ambit_config_registry_entry(registry, i)).name; i++)
+    for (size_t i = 0; (entry = ambit_config_registry_entry(registry, i)).name; i++) {
         columns = wider(columns, entry.name);
+        kinds = wider(kinds, kind_of(&entry));
+    }
     printf("%s\n", registry_names[registry]);
     for (size_t i = 0; (entry = ambit_config_registry_entry(registry, i)).name; i++) {
         printf("  ");
         print_padded(entry.name, columns);
-        if (entry.answers)
-            print_padded(entry.answers, strlen("sentences"));
+        if (kinds)
+            print_padded(kind_of(&entry), kinds);
         printf("%s\n", entry.summary);
     }
 }
@@ -192,6 +200,8 @@ static int list_entry(ConfigRegistry registry, const char *name)
         if (entry.answers)
             printf("  answers: %s\n",
                    strcmp(entry.answers, "both") == 0 ? "prompts and sentences" : entry.answers);
+        if (entry.inputs)
+            printf("  inputs: %s\n", entry.inputs);
         if (entry.source)
             printf("  source: %s\n", entry.source);
         if (entry.parameters && entry.parameters->name)

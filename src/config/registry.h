@@ -20,6 +20,7 @@ typedef struct ConfigEntry {
     const char *summary, *source;
     const AmbitParameter *parameters;
     const char *answers; // of predictors and probes: "prompts", "sentences" or "both"; else NULL
+    const char *inputs;  // of families; else NULL
 } ConfigEntry;
 
 ConfigEntry ambit_config_registry_entry(ConfigRegistry registry, size_t index);

@@ -57,6 +57,7 @@ const AmbitFamilyType ambit_family_composition = {
     .name = "composition",
     .summary = "f(g(x)), f and g drawn independently from two families; 1 dim",
     .source = "Zhang et al. 2503.15579",
+    .inputs = "1 dim, of its last part",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = init,

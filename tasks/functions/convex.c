@@ -100,6 +100,7 @@ const AmbitFamilyType ambit_family_convex = {
     .name = "convex",
     .summary = "alpha * f(x) + (1 - alpha) * g(x), f and g drawn independently from two families",
     .source = "Yadlowsky et al. 2311.00871, section 4 (figures 4 and 5)",
+    .inputs = "of its parts",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = init,

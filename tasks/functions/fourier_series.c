@@ -81,6 +81,7 @@ const AmbitFamilyType ambit_family_fourier_series = {
         "f(x) = (a_0 + sum over n <= N of a_n cos(n pi x / L) + b_n sin(n pi x / L)) / sqrt(N), "
         "coefficients N(0, 1), x uniform in -L...L; 1 dim",
     .source = "Panwar et al. 2306.04891",
+    .inputs = "1 dim, uniform",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = ambit_family_need_one_dim,

@@ -77,6 +77,7 @@ const AmbitFamilyType ambit_family_low_rank = {
     .name = "low_rank",
     .summary = "f(x) = scale * vec(A).x with A a random m x m matrix of this rank, D = m^2",
     .source = "Panwar et al. 2306.04891",
+    .inputs = "square dims, N(0, I)",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .is_linear = true,

@@ -87,6 +87,7 @@ static AmbitPrior prior(const AmbitFamily *family)
 const AmbitFamilyType ambit_family_noise = {
     .name = "noise",
     .summary = "the labels of a family with noise_std * N(0, 1) added",
+    .inputs = "of its part",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = init,

@@ -174,6 +174,7 @@ const AmbitFamilyType ambit_family_polynomial = {
     .summary = "f(x) = scale * sum over n <= degree of c_n p_n(x), c_n ~ N(0, 1), in a Chebyshev, "
                "Legendre or Hermite basis; 1 dim",
     .source = NULL,
+    .inputs = "1 dim, of its basis",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = init,

@@ -139,6 +139,7 @@ const AmbitFamilyType ambit_family_pool = {
     .name = "pool",
     .summary = "`size` functions of a family, drawn once; every prompt picks one of them",
     .source = "Raventós et al. 2306.15063",
+    .inputs = "of its part",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = init,

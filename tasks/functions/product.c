@@ -43,6 +43,7 @@ const AmbitFamilyType ambit_family_product = {
     .name = "product",
     .summary = "f(x) * g(x), f and g drawn independently from two families",
     .source = "Zhang et al. 2503.15579",
+    .inputs = "of its parts",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = init,

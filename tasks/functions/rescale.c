@@ -115,6 +115,7 @@ static AmbitPrior prior(const AmbitFamily *family)
 const AmbitFamilyType ambit_family_rescale = {
     .name = "rescale",
     .summary = "factor * f(x), or divided by the root of its second moment",
+    .inputs = "of its part",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = init,

@@ -128,6 +128,7 @@ const AmbitFamilyType ambit_family_sine_phase = {
     .summary =
         "f(x) = a * sin(x + phase), both uniform in their ranges, x uniform in its own; 1 dim",
     .source = "von Oswald et al. 2212.07677",
+    .inputs = "1 dim, uniform",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = init,

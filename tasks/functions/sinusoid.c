@@ -121,6 +121,7 @@ const AmbitFamilyType ambit_family_sinusoid = {
     .summary =
         "f(x) = beta * cos(2 pi omega x), beta ~ N(0, 1), omega ~ Gamma(shape, scale); 1 dim",
     .source = "Yadlowsky et al. 2311.00871, section 4",
+    .inputs = "1 dim, N(0, 1)",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
     .init = init,
