@@ -71,6 +71,10 @@ typedef struct AmbitGradient AmbitGradient; // ambit/gradient.h
 /* Makes a model whose parameters are all 0. */
 AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *settings,
                                AmbitError *error);
+/* The same with the table of tensors alone, for what a model costs that may be larger than this
+ * machine: ambit_model_block is NULL. */
+AmbitStatus ambit_model_outline(AmbitModel **model, const AmbitModelSettings *settings,
+                                AmbitError *error);
 void ambit_model_destroy(AmbitModel **model);
 
 /* Draws parameters as settings.trunk.initialization says; read-in and read-out of the regression

@@ -9,6 +9,12 @@
 #include <math.h>
 #include <unistd.h>
 
+static size_t physical_memory(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (size_t)pages * (size_t)size : SIZE_MAX;
+}
+
 AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
                               const AmbitKernels *kernels, const AmbitSource *source,
                               size_t n_threads, AmbitError *error)
@@ -16,6 +22,14 @@ AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
     AmbitStatus status =
         ambit_trainer_create_in_team(trainer, &config->model, &config->training, kernels, source,
                                      n_threads, ambit_cli_team(), error);
+    if (status == AMBIT_NO_MEMORY) {
+        const AmbitError inner = *error;
+        size_t bytes = ambit_trainer_bytes(&config->model, &config->training, kernels, source,
+                                           n_threads, ambit_cli_team()->count);
+        return ambit_error_set(
+            error, status, "%s; training takes %.0f MiB, and this machine has %.0f", inner.message,
+            (double)bytes / 1048576, (double)physical_memory() / 1048576);
+    }
     return status ? status : ambit_cli_check_resources(n_threads, error); // what the trainer leaves
 }
 
@@ -46,12 +60,6 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
     ambit_trainer_destroy(&trainer);
     ambit_run_source_destroy(&source);
     return status;
-}
-
-static size_t physical_memory(void)
-{
-    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-    return pages > 0 && size > 0 ? (size_t)pages * (size_t)size : SIZE_MAX;
 }
 
 /* FLOP of a step's products, for sequences of the source's mean length. */
@@ -166,7 +174,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     size_t n_processes = ambit_cli_team()->count;
     size_t n_buffers = ambit_training_n_buffers(t, n_threads, n_processes);
     AmbitModel *model;
-    AmbitStatus status = ambit_model_create(&model, &config->model, error);
+    AmbitStatus status = ambit_model_outline(&model, &config->model, error);
     if (status)
         return status;
     size_t n_parameters = ambit_model_n_parameters(model);
@@ -181,6 +189,10 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     bool fits = ambit_cli_follow(bytes < physical_memory());
     if (!status && fits)
         status = ambit_run_time_step(&seconds, config, kernels, n_threads, 1, error);
+    if (status == AMBIT_NO_MEMORY) { // of what there is, other programs have some
+        fits = false;
+        status = AMBIT_OK;
+    }
     if (status || ambit_cli_team()->index > 0) {
         ambit_run_source_destroy(&source);
         return status;

@@ -44,7 +44,7 @@ static size_t count_parameters(const AmbitModelSettings *settings)
 {
     AmbitModel *model = NULL;
     size_t count = 0;
-    if (!ambit_model_create(&model, settings, NULL))
+    if (!ambit_model_outline(&model, settings, NULL))
         count = ambit_model_n_parameters(model);
     ambit_model_destroy(&model);
     return count;

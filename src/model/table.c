@@ -200,8 +200,8 @@ static AmbitReal *sinusoid_table(size_t positions, size_t width)
     return table;
 }
 
-AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *settings,
-                               AmbitError *error)
+AmbitStatus ambit_model_outline(AmbitModel **model, const AmbitModelSettings *settings,
+                                AmbitError *error)
 {
     *model = NULL;
     AmbitStatus status = ambit_model_check(settings, error);
@@ -219,19 +219,31 @@ AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *set
     if (!m->tensors || !m->layers)
         goto fail;
     add_all_tensors(m);
-    m->block = ambit_alloc(m->block_size, sizeof *m->block);
-    if (!m->block)
-        goto fail;
-    if (settings->trunk.positions == AMBIT_POSITIONS_SINUSOIDAL) {
-        m->sinusoids =
-            sinusoid_table((size_t)settings->trunk.n_context, (size_t)settings->trunk.n_embd);
-        if (!m->sinusoids)
-            goto fail;
-    }
     return AMBIT_OK;
 fail:
     ambit_model_destroy(model);
-    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the model's parameters");
+    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a model's table of tensors");
+}
+
+AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *settings,
+                               AmbitError *error)
+{
+    AmbitStatus status = ambit_model_outline(model, settings, error);
+    if (status)
+        return status;
+    AmbitModel *m = *model;
+    const AmbitTrunkSettings *trunk = &m->settings.trunk;
+    bool fixed = trunk->positions == AMBIT_POSITIONS_SINUSOIDAL;
+    double bytes = (double)m->block_size * sizeof *m->block;
+    m->block = ambit_alloc(m->block_size, sizeof *m->block);
+    if (fixed)
+        m->sinusoids = sinusoid_table((size_t)trunk->n_context, (size_t)trunk->n_embd);
+    if (m->block && (!fixed || m->sinusoids))
+        return AMBIT_OK;
+    ambit_model_destroy(model);
+    return ambit_error_set(error, AMBIT_NO_MEMORY,
+                           "no memory for the model's parameters, which take %.0f MiB",
+                           bytes / 1048576);
 }
 
 void ambit_model_destroy(AmbitModel **model)

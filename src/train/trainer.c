@@ -369,7 +369,7 @@ size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingS
                            size_t n_processes)
 {
     AmbitModel *counted;
-    if (ambit_model_create(&counted, model, NULL))
+    if (ambit_model_outline(&counted, model, NULL))
         return 0;
     size_t shards = n_shards_of(training) / n_processes;
     size_t workspaces = n_threads < shards ? n_threads : shards;
