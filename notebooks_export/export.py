@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Executes the notebooks of this folder on a results file and leaves one HTML page.
 
-usage: export.py RESULTS.h5 [-o report.html] [--figures DIR]
+usage: export.py RESULTS.h5… [-o report.html] [--figures DIR]; -o and --figures of one file
 
 Exit codes: 0 done, 1 failed, 2 bad usage. `ambit report` runs this program.
 """
@@ -249,11 +249,36 @@ def wording(error, output, figures_folder):
     return f"{place}: {error.strerror}" + (f"; {remedy}" if remedy else "")
 
 
+def report_or_say(results_path, output, figures_folder):
+    """Writes the page of one file, and says so or why not. Returns the exit code."""
+    try:
+        check_packages()
+        report(results_path, output, figures_folder)
+    except OSError as error:
+        print(f"ambit: {wording(error, output, figures_folder)}", file=sys.stderr)
+        return 1
+    except ReportError as error:
+        print(f"ambit: {error}", file=sys.stderr)
+        return 1
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        place = f"{results_path}: "  # messages of results.py begin with it
+        said = str(error).removeprefix(place)
+        if said == str(error):
+            said = f"not as `ambit evaluate` writes results: {type(error).__name__}: {error}"
+        print(f"ambit: {place}{said}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print(f"ambit: {STOPPED}", file=sys.stderr)
+        return 1
+    print(f"report: {output}" + (f", figures in {figures_folder}" if figures_folder else ""), flush=True)
+    return 0
+
+
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(prog="ambit report",
                                      description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("results", type=pathlib.Path, metavar="RESULTS.h5")
+    parser.add_argument("results", type=pathlib.Path, metavar="RESULTS.h5", nargs="+")
     parser.add_argument("-o", dest="output", type=pathlib.Path, metavar="PAGE.html",
                         help="the page; default: report.html beside the results")
     parser.add_argument("--figures", type=pathlib.Path, metavar="DIR",
@@ -263,27 +288,10 @@ def main():
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="surrogateescape")  # paths as they are
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: threads would only spin
-    output = arguments.output or arguments.results.parent / "report.html"
-    try:
-        check_packages()
-        report(arguments.results, output, arguments.figures)
-    except OSError as error:
-        print(f"ambit: {wording(error, output, arguments.figures)}", file=sys.stderr)
-        return 1
-    except ReportError as error:
-        print(f"ambit: {error}", file=sys.stderr)
-        return 1
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        place = f"{arguments.results}: "  # messages of results.py begin with it
-        said = str(error).removeprefix(place)
-        if said == str(error):
-            said = f"not as `ambit evaluate` writes results: {type(error).__name__}: {error}"
-        print(f"ambit: {place}{said}", file=sys.stderr)
-        return 1
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        print(f"ambit: {STOPPED}", file=sys.stderr)
-        return 1
-    print(f"report: {output}" + (f", figures in {arguments.figures}" if arguments.figures else ""))
+    for path in arguments.results:
+        code = report_or_say(path, arguments.output or path.parent / "report.html", arguments.figures)
+        if code:
+            return code
     return 0
 
 

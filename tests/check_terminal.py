@@ -83,6 +83,18 @@ class Terminal(unittest.TestCase):
         self.assertIn(f"step {STEPS}/{STEPS}", said)
         self.assertIn("finished", said)
 
+    def test_watch_several(self):
+        lock, watcher, _ = self.start_watching("one_of_two")
+        watcher.kill()
+        watcher.wait()
+        lock.close()
+        done = run("watch", "run", "one_of_two")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, rf"(?m)^run {STEPS}/{STEPS}  ")
+        self.assertRegex(done.stderr, rf"(?m)^one_of_two 1/{STEPS}  ")
+        self.assertIn("run: the run has finished", done.stderr)
+        self.assertIn("one_of_two: no process trains this run, and 1 of 20 steps", done.stderr)
+
     def test_watch_takes_steps_without_a_loss(self):
         """Every loss null, a blank line, half a line: the run has still come to its end."""
         shutil.copytree("run", "null")

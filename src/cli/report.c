@@ -82,11 +82,15 @@ static AmbitStatus find_exporter(char path[PATH_MAX], AmbitError *error)
 }
 
 /* Becomes the exporter; returns only if there is no Python. */
-static AmbitStatus export_page(const AmbitOptions *options, const char *results, char *exporter,
-                               AmbitError *error)
+static AmbitStatus export_pages(const AmbitOptions *options, char *const *results, char *exporter,
+                                AmbitError *error)
 {
-    const char *words[8] = {system_python, exporter, results};
-    size_t n = 3;
+    const char **words = ambit_alloc(options->n_positional + 8, sizeof *words);
+    size_t n = 0;
+    if (!words)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for paths");
+    words[n++] = system_python;
+    words[n++] = exporter;
     if (options->output) {
         words[n++] = "-o";
         words[n++] = options->output;
@@ -95,10 +99,14 @@ static AmbitStatus export_page(const AmbitOptions *options, const char *results,
         words[n++] = "--figures";
         words[n++] = options->figures;
     }
+    words[n++] = "--";
+    for (size_t i = 0; i < options->n_positional; i++)
+        words[n++] = results[i];
     // exec takes words it may not change as char *const []
     execv(system_python, (char *const *)(void *)words);
     words[0] = "python3";
     execvp("python3", (char *const *)(void *)words);
+    ambit_free(words);
     return ambit_error_set(error, AMBIT_IO,
                            "report needs Python: %s, and python3 in PATH: %s; apt-get install "
                            "python3",
@@ -121,37 +129,53 @@ static AmbitStatus check_page(const AmbitOptions *options, const char *results, 
     return status;
 }
 
+/* The results of a path: a file, or RUN/results.h5. */
+static AmbitStatus find_results(const AmbitOptions *options, const char *path, char **results,
+                                AmbitError *error)
+{
+    char run[AMBIT_SHELL_WORD];
+    bool is_run = ambit_cli_is_folder(path);
+    *results = is_run ? ambit_cli_path(path, "results.h5") : ambit_strdup(path);
+    if (!*results)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    if (is_run && access(*results, F_OK) != 0)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "%s: no results.h5 in it yet; next: ambit evaluate %s", path,
+                               ambit_shell_word(path, run, sizeof run));
+    AmbitStatus status = check_results(*results, error);
+    return status ? status : check_page(options, *results, error);
+}
+
 static int report(const AmbitOptions *options)
 {
     AmbitError error = {0};
-    AmbitStatus status = AMBIT_OK;
-    const char *results = options->positional[0];
-    char exporter[PATH_MAX], run[AMBIT_SHELL_WORD], *inside = NULL;
-    if (ambit_cli_is_folder(results)) {
-        inside = ambit_cli_path(results, "results.h5");
-        if (!inside)
-            status = ambit_error_set(&error, AMBIT_NO_MEMORY, "no memory for a path");
-        else if (access(inside, F_OK) != 0)
-            status = ambit_error_set(&error, AMBIT_INVALID,
-                                     "%s: no results.h5 in it yet; next: ambit evaluate %s",
-                                     results, ambit_shell_word(results, run, sizeof run));
-        results = inside;
-    }
-    if (!status)
-        status = check_results(results, &error);
-    if (!status)
-        status = check_page(options, results, &error);
+    size_t n = options->n_positional;
+    char exporter[PATH_MAX], **results = ambit_alloc(n, sizeof *results);
+    AmbitStatus status =
+        results ? AMBIT_OK : ambit_error_set(&error, AMBIT_NO_MEMORY, "no memory for paths");
+    if (!status && n > 1 && (options->output || options->figures))
+        status = ambit_error_set(&error, AMBIT_INVALID,
+                                 "%s: takes one results file; of several, each has its page beside "
+                                 "it",
+                                 options->output ? "-o" : "--figures");
+    for (size_t i = 0; i < n && !status; i++)
+        status = find_results(options, options->positional[i], &results[i], &error);
     if (!status)
         status = find_exporter(exporter, &error);
     if (!status)
-        status = export_page(options, results, exporter, &error);
-    ambit_free(inside);
+        status = export_pages(options, results, exporter, &error);
+    for (size_t i = 0; results && i < n; i++)
+        ambit_free(results[i]);
+    ambit_free(results);
     return status ? ambit_cli_fail(status, &error) : 0;
 }
 
 static const char about[] =
     "Executes the notebooks that fit the results and writes one page: run, settings, "
-    "headline table and figures with captions. Needs Debian's Python packages, which it "
+    "headline table and figures with captions. Of several results each has its page; `ambit "
+    "collect` "
+    "joins the results of a grid, whose page compares its runs. Needs Debian's Python packages, "
+    "which it "
     "names.";
 
 static const AmbitTerm terms[] = {
@@ -167,16 +191,17 @@ static const AmbitTerm taken[] = {
     {0}};
 
 static const char examples[] = "  ambit report runs/quickstart\n"
+                               "  ambit report runs/*\n"
                                "  ambit report results.h5 -o page.html --figures paper/figures\n";
 
-const AmbitCommand ambit_command_report = {.name = "report",
-                                           .usage = "RESULTS.h5|RUN [-o PAGE.html] [--figures DIR]",
-                                           .summary =
-                                               "figures, captions and tables as one HTML page",
-                                           .about = about,
-                                           .tables = tables,
-                                           .options = taken,
-                                           .examples = examples,
-                                           .least = 1,
-                                           .most = 1,
-                                           .run = report};
+const AmbitCommand ambit_command_report = {
+    .name = "report",
+    .usage = "RESULTS.h5|RUN… [-o PAGE.html] [--figures DIR]",
+    .summary = "figures, captions and tables as one HTML page",
+    .about = about,
+    .tables = tables,
+    .options = taken,
+    .examples = examples,
+    .least = 1,
+    .most = SIZE_MAX,
+    .run = report};

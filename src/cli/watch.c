@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ambit watch: follows the log of a run until the run ends.
+// ambit watch: follows the logs of runs until the runs end.
 #include "log_record.h"
 #include "run.h"
 #include "train_line.h"
@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-/* The run that is watched. */
+/* A run that is watched. */
 typedef struct Watch {
     const char *folder;
     char *log_path;
@@ -23,7 +24,7 @@ typedef struct Watch {
     int64_t n_taken;                    // steps taken at the last line; 0: no line yet
     AmbitStepReport report;             // of the last line
     double columns[AMBIT_MOST_COLUMNS]; // of the last line
-    bool started;
+    bool started, running;
     AmbitProgress progress;
 } Watch;
 
@@ -112,26 +113,43 @@ static bool is_done(const Watch *watch)
     return watch->n_taken >= watch->config->training.train_steps;
 }
 
-/* Follows the log until the run ends. Whether it still runs is asked before the log is read, so
- * that no last line is missed. */
-static AmbitStatus follow(Watch *watch, AmbitError *error)
+/* Reads what a run has logged, and shows it if it is new. Whether the run goes on is asked before
+ * the log is read, so that no last line is missed. */
+static AmbitStatus look(Watch *watch, AmbitError *error)
+{
+    long before = watch->offset;
+    watch->running = ambit_run_is_running(watch->folder);
+    AmbitStatus status = read_log(watch, error);
+    if (!status && (watch->offset != before || !watch->started))
+        show(watch);
+    watch->running = watch->running && !is_done(watch);
+    return status;
+}
+
+/* Follows the logs until all runs end. On a terminal each run has a line, which is redrawn. */
+static AmbitStatus follow(Watch *watches, size_t n_runs, AmbitError *error)
 {
     const struct timespec pause = {.tv_nsec = 200000000};
+    bool lines = n_runs > 1 && isatty(STDERR_FILENO) && !ambit_cli_is_quiet(), running = true;
     AmbitStatus status = AMBIT_OK;
-    bool running = true;
     ambit_cli_catch_signals();
     while (!status && running && !ambit_cli_stop_requested()) {
-        running = ambit_run_is_running(watch->folder);
-        int64_t before = watch->offset;
-        status = read_log(watch, error);
-        if (!status && (watch->offset != before || !watch->started))
-            show(watch);
-        running = running && !is_done(watch);
+        running = false;
+        for (size_t i = 0; i < n_runs && !status; i++) {
+            status = look(&watches[i], error);
+            running |= watches[i].running;
+            if (lines)
+                fputc('\n', stderr);
+        }
+        if (running && lines)
+            fprintf(stderr, "\033[%zuA", n_runs);
         if (running)
             nanosleep(&pause, NULL);
     }
-    if (watch->started)
-        ambit_cli_progress_end(&watch->progress);
+    if (running && lines) // stopped
+        fprintf(stderr, "\033[%zuB", n_runs);
+    else if (!lines && watches[0].started)
+        ambit_cli_progress_end(&watches[0].progress);
     return status;
 }
 
@@ -181,37 +199,57 @@ static int conclude(const Watch *watch)
     return 1;
 }
 
+static void close_run(Watch *watch)
+{
+    ambit_train_line_free(&watch->line);
+    ambit_free(watch->report.class_loss);
+    ambit_config_destroy(&watch->config);
+    ambit_free(watch->log_path);
+}
+
 static int watch(const AmbitOptions *options)
 {
     AmbitError error = {0};
-    Watch watch = {.folder = options->positional[0]};
-    AmbitStatus status = open_run(&watch, &error);
+    size_t n_runs = options->n_positional;
+    Watch *watches = ambit_alloc(n_runs, sizeof *watches);
+    AmbitStatus status =
+        watches ? AMBIT_OK : ambit_error_set(&error, AMBIT_NO_MEMORY, "no memory for runs");
+    for (size_t i = 0; i < n_runs && !status; i++) {
+        watches[i].folder = options->positional[i];
+        status = open_run(&watches[i], &error);
+        if (n_runs > 1)
+            watches[i].progress.unit = watches[i].folder;
+    }
     if (!status)
-        status = follow(&watch, &error);
-    int code = status ? ambit_cli_fail(status, &error) : conclude(&watch);
-    ambit_train_line_free(&watch.line);
-    ambit_free(watch.report.class_loss);
-    ambit_config_destroy(&watch.config);
-    ambit_free(watch.log_path);
+        status = follow(watches, n_runs, &error);
+    int code = status ? ambit_cli_fail(status, &error) : 0;
+    for (size_t i = 0; watches && i < n_runs; i++) {
+        if (!status && conclude(&watches[i]))
+            code = 1;
+        close_run(&watches[i]);
+    }
+    ambit_free(watches);
     return code;
 }
 
 static const char about[] =
     "Follows a run that another `ambit pretrain` trains, and ends when the run ends: one "
     "line that is redrawn on a terminal, plain lines elsewhere. Losses are running means over "
-    "the lines of the log. For a run that has ended, it prints how far the run came.";
+    "the lines of the log. For a run that has ended, it prints how far the run came. Several runs "
+    "have a line each, and it ends when all of them end.";
 
 static const AmbitTerm taken[] = {{"--quiet", NULL, "wait, and print only how the run ended"}, {0}};
 
 static const char examples[] = "  ambit watch runs/quickstart\n"
+                               "  ambit watch runs/*\n"
                                "  ambit watch runs/quickstart && ambit evaluate runs/quickstart\n";
 
 const AmbitCommand ambit_command_watch = {.name = "watch",
-                                          .usage = "RUN [--quiet]",
-                                          .summary = "follow a run from another terminal",
+                                          .usage = "RUN… [--quiet]",
+                                          .summary = "follow runs from another terminal",
                                           .about = about,
                                           .options = taken,
                                           .examples = examples,
                                           .least = 1,
-                                          .most = 1,
+                                          .most = SIZE_MAX,
                                           .run = watch};
