@@ -12,7 +12,7 @@ from matplotlib import colors, ticker
 
 import captions
 import results
-from plate import (INK, MARKERS, MODEL, OTHERS, Plate, draw, legend, looks, new_figure, plain,
+from plate import (INK, MARKERS, MODEL, OTHERS, Plate, band, draw, legend, looks, new_figure, plain,
                    short, show)
 from results import Results, can_differ, has_map, measurements, middle_and_last
 
@@ -145,6 +145,7 @@ def _draw_map(figure, axes, values, meaning):
     cells = axes.pcolormesh(numpy.arange(len(columns)), numpy.arange(len(rows)), values.values,
                             norm=norm, cmap="PuOr_r" if signed else "cividis",
                             edgecolors="face", linewidth=0.4, rasterized=values.size > 4000)
+    cells.values = values
     if not signed and float(values.min()) < captions.LEVEL < float(values.max()):
         axes.contour(values.values, levels=[captions.LEVEL], colors="white", linewidths=1.2)
     for direction, labels in ((axes.xaxis, columns), (axes.yaxis, rows)):
@@ -285,17 +286,16 @@ def measurement(data, name, most=3):
     figure, rows = new_figure(len(at), height=1.2 + 1.8 * len(at), sharex=True, sharey=True,
                               squeeze=False)
     names = [str(label) for label in values[lines].values] if lines else [name]
-    band = _band(data, name)
+    ends = _band(data, name)
     for axes, place in zip(rows[:, 0], at):
         where = {} if place is None else {panels: place}
         for label, look in (_looks(data, names) if lines in ("predictor", "predictor_2")
                             else looks(names)).items():
             choice = {lines: label} if lines else {}
             line = values.isel(where).sel(choice)
-            axes.plot(line[x], line, **{"marker": None, **look} if line.size > 40 else look)
-            if band:
-                low, high = (end.isel(fixed).isel(where).sel(choice) for end in band)
-                axes.fill_between(low[x], low, high, color=look["color"], alpha=0.18, linewidth=0)
+            drawn, = axes.plot(line[x], line, **{"marker": None, **look} if line.size > 40 else look)
+            if ends:
+                band(axes, drawn, *(end.isel(fixed).isel(where).sel(choice) for end in ends))
         at_place = None if place is None else values[panels].values[place]
         label = "" if place is None else \
             f", {panels} = {at_place if isinstance(at_place, str) else format(at_place, 'g')}"
@@ -305,7 +305,7 @@ def measurement(data, name, most=3):
     if x == "k":
         _ticks(rows[-1, 0], values["k"])
     legend(rows[-1, 0])
-    far = _room(rows[-1, 0], values, *(band or ()))
+    far = _room(rows[-1, 0], values, *(ends or ()))
     return Plate(f"{name}_{data.attrs['name']}", figure,
                  captions.measurement(data, name, values, lines, first) + far)
 

@@ -134,6 +134,7 @@ def heads(data):
     figure, axes = new_figure(height=1.1 + 0.3 * rows)
     cells = axes.pcolormesh(numpy.arange(columns + 1) - 0.5, numpy.arange(rows + 1) - 0.5, values.values,
                             cmap="cividis", norm=colors.Normalize(0, 1), edgecolors="face", linewidth=0.4)
+    cells.values = values
     for row, column in numpy.ndindex(rows, columns if columns <= 12 else 0):
         value = float(values[row, column])
         axes.text(column, row, f"{value:.3f}"[:5] if columns <= 8 else f"{value:.2f}", fontsize=8, ha="center",

@@ -16,7 +16,7 @@ import xarray
 
 import captions
 import results
-from plate import INK, OTHERS, Plate, legend, new_figure, plain, short, show
+from plate import INK, OTHERS, Plate, band, legend, new_figure, plain, short, show
 
 __all__ = ["Joined", "curves", "headline", "headline_words", "losses", "over_axis", "show"]
 
@@ -99,9 +99,9 @@ def draw(axes, x, values, color, label, seeds):
     single = values["run"].transpose(..., x.name)
     for line in single.values.reshape(-1, single.sizes[x.name]):
         axes.plot(x, line, color=color, linewidth=0.5, alpha=0.5)
-    axes.plot(x, values["mean"], color=color, marker="o", label=plain(short(label)))
+    line, = axes.plot(x, values["mean"], color=color, marker="o", label=plain(short(label)))
     if seeds:
-        axes.fill_between(x, values["low"], values["high"], color=color, alpha=0.18, linewidth=0)
+        band(axes, line, values["low"], values["high"])
 
 
 def baselines(runs, data, names=("least_squares", "zero")):

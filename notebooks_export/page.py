@@ -6,6 +6,7 @@ import math
 import re
 
 import captions
+from plate import download
 
 CSS = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1c1e21; --soft: #5c6370; --line: #d9dce1;
@@ -34,6 +35,7 @@ summary { color: var(--soft); cursor: pointer; margin-top: .8rem; }
 .plate svg text { font-family: inherit !important; }
 figcaption { color: var(--soft); font-size: .87rem; line-height: 1.45; margin-top: .4rem;
   max-width: 36rem; }
+figcaption span { white-space: nowrap; }
 .hint { display: none; }
 .scroll { overflow-x: auto; margin-top: .8rem; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums;
@@ -52,6 +54,15 @@ dd { margin: 0; overflow-wrap: anywhere; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; } }
 @media print { body { max-width: none; } .plate { break-inside: avoid; } }
 """
+
+
+PAPERS = (
+    ("garg2022", "Shivam Garg and Dimitris Tsipras and Percy Liang and Gregory Valiant",
+     "What Can Transformers Learn In-Context? A Case Study of Simple Function Classes", 2022, "2208.01066"),
+    ("yadlowsky2023", "Steve Yadlowsky and Lyric Doshi and Nilesh Tripuraneni",
+     "Pretraining Data Mixtures Enable Narrow Model Selection Capabilities in Transformer Models", 2023, "2311.00871"),
+    ("murty2023", "Shikhar Murty and Pratyusha Sharma and Jacob Andreas and Christopher D. Manning",
+     "Grokking of Hierarchical Structure in Vanilla Transformers", 2023, "2305.18741"))
 
 
 def _definitions(pairs):
@@ -112,12 +123,27 @@ def plain_table(frame):
             f'<tbody>{"".join(rows)}</tbody></table></div>')
 
 
+def _citation(provenance):
+    """What to cite: ambit and the papers whose questions it asks, with a link that saves BibTeX."""
+    known = dict(provenance)
+    version, year = html.escape(str(known.get("code version", ""))), str(known.get("created", ""))[:4]
+    entries = [f"@software{{ambit, title = {{ambit: how far a transformer generalises}}, version = {{{version}}}, "
+               f"year = {{{year}}}}}"]
+    entries += [f"@misc{{{key}, author = {{{authors}}}, title = {{{title}}}, year = {{{year}}}, eprint = {{{number}}}, "
+                "archivePrefix = {arXiv}}" for key, authors, title, year, number in PAPERS]
+    papers = "; ".join(f"{authors.split(' and ')[0].split()[-1]} et al., arXiv {number}"
+                       for _, authors, _, _, number in PAPERS)
+    return (f'<section id="cite"><h2>Cite</h2><p>ambit {version}; {papers}. '
+            f'{download("ambit.bib", "application/x-bibtex", chr(10).join(entries), "Save as BibTeX")}</p></section>')
+
+
 def page(title, identity, lead, table, chapters, config, provenance):
     """The whole page as text.
 
     identity, provenance: pairs (name, value); lead: sentences on the headline `table`, HTML;
     chapters: dicts of name, label, words (HTML), plates (HTML figures), notes and code; config:
     YAML text."""
+    provenance = list(provenance)
     fitting = [chapter for chapter in chapters if chapter["plates"]]
     others = [chapter for chapter in chapters if not chapter["plates"]]
     links = "".join(f'<li><a href="#{chapter["name"]}">{html.escape(chapter["label"])}</a></li>'
@@ -144,6 +170,7 @@ def page(title, identity, lead, table, chapters, config, provenance):
 <section id="config"><h2>Config</h2><details><summary>Every setting, resolved</summary>
 <pre>{html.escape(config)}</pre></details></section>
 <section id="provenance"><h2>Provenance</h2>{_definitions(provenance)}</section>
+{_citation(provenance)}
 </main>
 </body>
 </html>

@@ -6,10 +6,13 @@ Ink is black in files and takes the colour of the surrounding text in a page, so
 light and dark. Colours are those of Okabe and Ito, told apart by readers of any colour vision; a
 dark page may lighten the blue by --plate-blue.
 """
+import base64
+import csv
 import errno
 import hashlib
 import html
 import io
+import numbers
 import os
 import pathlib
 import re
@@ -69,11 +72,17 @@ def draw(axes, x, values, look):
     error bar."""
     if values["mean"].size == 1:
         reach = [values["mean"] - values["low"], values["high"] - values["mean"]]
-        axes.errorbar(x, values["mean"], yerr=reach, **{"marker": "_", **look})
+        bar = axes.errorbar(x, values["mean"], yerr=reach, **{"marker": "_", **look})
+        bar.lines[0].band = values["low"], values["high"]
         return
-    axes.plot(x, values["mean"], **look)
-    axes.fill_between(x, values["low"], values["high"], color=look["color"], alpha=0.18,
-                      linewidth=0)
+    line, = axes.plot(x, values["mean"], **look)
+    band(axes, line, values["low"], values["high"])
+
+
+def band(axes, line, low, high):
+    """Draws what lies between two ends around a line, and has the line know them."""
+    axes.fill_between(line.get_xdata(), low, high, color=line.get_color(), alpha=0.18, linewidth=0)
+    line.band = low, high
 
 
 def legend(axes):
@@ -113,13 +122,48 @@ class Plate:
         self.figure = figure
         self.caption = " ".join(caption.split()).replace(" = ", "\u00a0=\u00a0")
 
+    def file(self):
+        """The figure as an SVG file, on no ground."""
+        text = io.StringIO()
+        with matplotlib.rc_context({"svg.hashsalt": self.salt()}):
+            self.figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
+        return text.getvalue()
+
+    def salt(self):
+        """What makes ids unique to this plate."""
+        return hashlib.sha256(self.name.encode()).hexdigest()[:8]
+
+    def numbers(self):
+        """What the figure draws, as CSV: lines point by point, with the ends of their bands, and maps
+        cell by cell."""
+        rows, x_name, y_name = [], "x", "value"
+        for panel, axes in enumerate(self.figure.axes):
+            for line in axes.get_lines():
+                if line.get_transform() != axes.transData:  # a line across the frame
+                    continue
+                x_name, y_name = axes.get_xlabel() or x_name, axes.get_ylabel() or y_name
+                ends = getattr(line, "band", ([""] * len(line.get_xdata()),) * 2)
+                name = "" if line.get_label().startswith("_") else line.get_label().strip("\N{WORD JOINER}")
+                for x, y, low, high in zip(line.get_xdata(), line.get_ydata(), *map(list, ends)):
+                    rows.append([panel, name, *map(_number, (x, y, low, high))])
+            for cells in axes.collections:
+                if hasattr(cells, "values"):
+                    x_name, y_name = cells.values.dims[1], " ".join([cells.values.dims[0], "value"])
+                    series = cells.values.to_series()
+                    rows += [[panel, _number(row), _number(column), _number(value)]
+                             for (row, column), value in series.items()]
+        out = io.StringIO()
+        names = ["panel", "series", x_name, y_name.replace("\n", " "), "low", "high"]
+        csv.writer(out, lineterminator="\n").writerows([names, *rows])
+        return out.getvalue()
+
     def svg(self):
         """The figure as an <svg> element without outside references, ids unique to this plate."""
-        text = io.StringIO()
-        salt = hashlib.sha256(self.name.encode()).hexdigest()[:8]
-        with matplotlib.rc_context({"svg.hashsalt": salt}):
-            self.figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
-        body = re.search(r"<svg.*</svg>", text.getvalue(), re.DOTALL).group()
+        return self._element(self.file())
+
+    def _element(self, file):
+        salt = self.salt()
+        body = re.search(r"<svg.*</svg>", file, re.DOTALL).group()
         body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
         body = re.sub(r"<[^>]*>", lambda tag: _inline(tag[0], salt), body)
         size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', body)
@@ -129,8 +173,12 @@ class Plate:
         return re.sub(r"^<svg[^>]*>", lambda _: head, body)
 
     def _repr_html_(self):
-        return (f'<figure class="plate" id="{self.name}">{self.svg()}'
-                f"<figcaption>{html.escape(self.caption)}</figcaption></figure>")
+        file = self.file()
+        return (f'<figure class="plate" id="{self.name}">{self._element(file)}'
+                f"<figcaption>{html.escape(self.caption)} <span>Save: "
+                f'{download(f"{self.name}.svg", "image/svg+xml", file, "figure (SVG)")}, '
+                f'{download(f"{self.name}.csv", "text/csv", self.numbers(), "numbers (CSV)")}</span>'
+                "</figcaption></figure>")
 
     def save(self, folder):
         """Writes NAME.png, NAME.pdf and NAME.svg into `folder` and returns their paths."""
@@ -147,6 +195,17 @@ class Plate:
                 aside.unlink(missing_ok=True)
                 raise
         return paths
+
+
+def download(name, kind, text, label):
+    """A link that saves a text as a file, without a script."""
+    data = base64.b64encode(text.encode("utf-8", "replace")).decode()
+    return f'<a download="{name}" href="data:{kind};base64,{data}">{label}</a>'
+
+
+def _number(value):
+    """A number as CSV has it; other values as they are."""
+    return format(float(value), ".10g") if isinstance(value, numbers.Real) or hasattr(value, "dtype") else value
 
 
 def _inline(tag, salt):
