@@ -219,8 +219,9 @@ static void one_class_of_several_is_swept(void **state)
     close_bench(&bench);
 }
 
-static bool stop_at_30(void *context, size_t done, size_t total)
+static bool stop_at_30(void *context, size_t done, size_t total, const double *seconds)
 {
+    (void)seconds;
     *(size_t *)context = done;
     assert_int_equal(total, 50);
     return done < 30;

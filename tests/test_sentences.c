@@ -319,8 +319,9 @@ static void keeping_outputs_changes_no_outcome(void **state)
 }
 
 /* An evaluation that is stopped says where. */
-static bool stop_at_once(void *context, size_t done, size_t total)
+static bool stop_at_once(void *context, size_t done, size_t total, const double *seconds)
 {
+    (void)seconds;
     (void)context, (void)done, (void)total;
     return false;
 }

@@ -55,8 +55,10 @@ typedef struct AmbitEvaluationSettings {
 extern const AmbitParameter ambit_evaluation_parameters[];
 extern const AmbitParameter ambit_sentence_evaluation_parameters[];
 
-/* Called after each batch; returning false stops the evaluation with AMBIT_INTERRUPTED. */
-typedef bool (*ambit_evaluation_progress_fn)(void *context, size_t done, size_t total);
+/* Called after each batch, with the time that threads have spent in each predictor since the
+ * present swept value; returning false stops the evaluation with AMBIT_INTERRUPTED. */
+typedef bool (*ambit_evaluation_progress_fn)(void *context, size_t done, size_t total,
+                                             const double *seconds);
 
 /* Loads the parameters of training step steps[index] into the predictors that change with it. */
 typedef AmbitStatus (*ambit_evaluation_step_fn)(void *context, size_t index, AmbitError *error);

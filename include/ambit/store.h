@@ -26,6 +26,11 @@ typedef struct AmbitModelSeeds {
     const uint64_t *seeds; // [count]
 } AmbitModelSeeds;
 
+/* FNV-1a, 64 bits (Fowler, Noll, Vo; IETF draft-eastlake-fnv). Start with AMBIT_DIGEST_START and
+ * pass the result on to digest several pieces as one. */
+#define AMBIT_DIGEST_START UINT64_C(0xcbf29ce484222325)
+uint64_t ambit_digest(uint64_t digest, const void *bytes, size_t count);
+
 /* Starts a results file under a temporary name; `path` does not change before close succeeds.
  * One group /targets/NAME per target, for xarray.open_dataset(path, group="targets/NAME"). */
 AmbitStatus ambit_results_create(AmbitResultsFile **file, const char *path,
@@ -38,6 +43,17 @@ AmbitStatus ambit_results_write_target(AmbitResultsFile *file, const AmbitTarget
 AmbitStatus ambit_results_close(AmbitResultsFile **file, double wall_seconds, AmbitError *error);
 /* Deletes the temporary file. */
 void ambit_results_abandon(AmbitResultsFile **file);
+
+/* Writes the targets of a file under way to `path`, which is no results file then, with a digest of
+ * all that decides their numbers and the time that they have taken. */
+AmbitStatus ambit_results_keep(AmbitResultsFile *file, const char *path, uint64_t digest,
+                               double seconds, AmbitError *error);
+/* As ambit_results_create, with the targets that `partial` keeps, if it is whole and of this
+ * digest; else *file becomes NULL. */
+AmbitStatus ambit_results_resume(AmbitResultsFile **file, const char *path, const char *partial,
+                                 uint64_t digest, double *seconds, AmbitError *error);
+/* Whether a file under way has the target; false of NULL. */
+bool ambit_results_has(const AmbitResultsFile *file, const char *target);
 
 /* An ambit_answers_fn for predictions made elsewhere: seed, target and shape in the file must be
  * those of the context. */

@@ -13,11 +13,31 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-static bool keep_going(void *context, size_t done, size_t total)
+typedef struct Watched {
+    AmbitProgress progress;
+    const AmbitEvaluation *evaluation;
+} Watched;
+
+/* Shows progress, with the predictor that takes most of the time. */
+static bool keep_going(void *context, size_t done, size_t total, const double *seconds)
 {
+    Watched *watched = context;
+    const AmbitEvaluation *e = watched->evaluation;
+    char slowest[96] = "";
+    size_t most = 0;
+    double sum = 0;
     (void)total;
-    ambit_cli_progress_show(context, (int64_t)done, (const char *const[]){NULL});
+    for (size_t p = 0; p < e->n_predictors; p++) {
+        sum += seconds[p];
+        most = seconds[p] > seconds[most] ? p : most;
+    }
+    snprintf(slowest, sizeof slowest, "%.40s takes %.0f %%", e->predictors[most]->label,
+             100 * seconds[most] / sum);
+    ambit_cli_progress_show(
+        &watched->progress, (int64_t)done,
+        (const char *const[]){e->n_predictors > 1 && sum > 0 ? slowest : NULL, NULL});
     return !ambit_cli_stop_requested();
 }
 
@@ -63,7 +83,9 @@ static AmbitStatus list_predictors(AmbitSession *session, AmbitError *error)
     size_t n = 0;
     session->predictors =
         ambit_alloc(config->n_predictors + session->models.count, sizeof *session->predictors);
-    if (!session->predictors)
+    session->seconds =
+        ambit_alloc(config->n_predictors + session->models.count, sizeof *session->seconds);
+    if (!session->predictors || !session->seconds)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for predictors");
     for (size_t i = 0; i < session->models.count; i++)
         session->predictors[n++] = session->models.predictors[i];
@@ -120,12 +142,16 @@ static AmbitStatus evaluate_target(AmbitSession *session, const AmbitTarget *tar
     size_t n_examples = ambit_target_n_examples(target, e->settings);
     char rate[64];
     snprintf(rate, sizeof rate, "%ss/s", ambit_target_example_name(target));
-    AmbitProgress progress = {.unit = target->name, .rate = rate, .rate_factor = 1};
-    ambit_cli_progress_start(&progress, 0, (int64_t)(n_examples * conditions));
+    Watched watched = {{.unit = target->name, .rate = rate, .rate_factor = 1}, e};
+    ambit_cli_progress_start(&watched.progress, 0, (int64_t)(n_examples * conditions));
     AmbitTargetResult *result;
-    e->progress_context = &progress;
+    e->progress_context = &watched;
     AmbitStatus status = ambit_evaluate_target(&result, target, e, error);
-    ambit_cli_progress_end(&progress);
+    ambit_cli_progress_end(&watched.progress);
+    for (size_t p = 0, column = 0; !status && p < e->n_predictors; p++) {
+        session->seconds[p] += result->seconds[column];
+        column += e->predictors[p]->n_columns;
+    }
     if (!status && ambit_cli_team()->index == 0)
         ambit_cli_note_zero(target->name, result);
     if (!status && session->file)
@@ -134,8 +160,9 @@ static AmbitStatus evaluate_target(AmbitSession *session, const AmbitTarget *tar
     return ambit_cli_agree(status, error);
 }
 
-/* Creates the results file: of several processes the first alone. */
-static AmbitStatus create_file(AmbitSession *session, AmbitError *error)
+/* Creates the results file, or goes on with that of an interrupted evaluation: of several processes
+ * the first alone. */
+static AmbitStatus open_file(AmbitSession *session, AmbitError *error)
 {
     const AmbitConfig *config = session->config;
     AmbitProvenance provenance = {.config = config->resolved,
@@ -150,8 +177,9 @@ static AmbitStatus create_file(AmbitSession *session, AmbitError *error)
     for (size_t i = 0; i < n_models; i++)
         names[i] = session->models.predictors[i]->columns[0];
     const AmbitModelSeeds models = {n_models, names, session->models.seeds};
-    AmbitStatus status =
-        ambit_results_create(&session->file, session->output, &provenance, &models, error);
+    AmbitStatus status = ambit_session_resume(session, error);
+    if (!status && !session->file)
+        status = ambit_results_create(&session->file, session->output, &provenance, &models, error);
     ambit_free(names);
     return status;
 }
@@ -171,20 +199,29 @@ static AmbitStatus close_file(AmbitSession *session, AmbitError *error)
 {
     // other results may have been written under the name meanwhile
     AmbitStatus status = refuse_loss(session, error);
-    return status
-               ? status
-               : ambit_results_close(&session->file, ambit_cli_seconds() - session->started, error);
+    if (!status)
+        status = ambit_results_close(&session->file, ambit_cli_seconds() - session->started, error);
+    if (!status && session->owns_partial)
+        unlink(session->partial);
+    return status;
 }
 
 static AmbitStatus evaluate_all(AmbitSession *session, AmbitError *error)
 {
     const AmbitConfig *config = session->config;
     bool writes = ambit_cli_team()->index == 0;
-    AmbitStatus status = ambit_cli_agree(writes ? create_file(session, error) : AMBIT_OK, error);
+    AmbitStatus status = ambit_cli_agree(writes ? open_file(session, error) : AMBIT_OK, error);
     ambit_cli_catch_signals();
-    for (size_t i = 0; !status && i < config->n_targets; i++)
+    for (size_t i = 0; !status && i < config->n_targets; i++) {
+        if (ambit_cli_follow(ambit_results_has(session->file, config->targets[i].name)))
+            continue;
         status = evaluate_target(session, &config->targets[i], error);
-    if (!status)
+        if (!status && i + 1 < config->n_targets)
+            ambit_session_keep(session, false);
+    }
+    if (status)
+        ambit_session_keep(session, true);
+    else
         status = ambit_cli_agree(writes ? close_file(session, error) : AMBIT_OK, error);
     ambit_results_abandon(&session->file); // unless it is closed
     return status;
@@ -224,6 +261,7 @@ static AmbitStatus run_command(AmbitSession *session, bool shows, AmbitError *er
         status = evaluate_all(session, error);
     if (status)
         return status;
+    ambit_session_note_shares(session);
     for (size_t i = 0; i < session->config->n_notes; i++)
         ambit_cli_note("%s", session->config->notes[i]);
     const AmbitShowOptions shown = {.k = -1};
@@ -239,8 +277,10 @@ static AmbitStatus run_session(const AmbitOptions *options, bool shows, AmbitErr
     AmbitStatus status = run_command(&session, shows, error);
     ambit_session_unload(&session);
     ambit_free(session.predictors);
+    ambit_free(session.seconds);
     ambit_free(session.steps);
     ambit_free(session.output);
+    ambit_free(session.partial);
     return status;
 }
 
@@ -261,7 +301,9 @@ static const char about[] =
     "baselines of `evaluation.predictors` on the prompts of `evaluation.targets`, a language "
     "model on sentences of its corpus (--corpus:='{language: NAME, seed: 7}', or {files: …}, takes "
     "others of the same words). CONFIG.yaml is merged over the config of the run; with `none` "
-    "there is no model, CONFIG.yaml is the whole config, and evaluation.every has no effect.";
+    "there is no model, CONFIG.yaml is the whole config, and evaluation.every has no effect. What "
+    "is stopped or killed keeps the targets that it has finished in FILE.h5.partial, and the same "
+    "command goes on from them; a target under way begins anew.";
 
 static const AmbitTerm terms[] = {
     {"every: 1000", NULL,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// `ambit evaluate --dry-run`: how long an evaluation takes, from a few examples of every target.
+// How long an evaluation takes: `ambit evaluate --dry-run` from a few examples of every target, and
+// shares of predictors at the end.
 #include "session.h"
 #include "show.h"
 
+#include <math.h>
 #include <stdio.h>
 
 enum { N_TRIED = 16, NAME_WIDTH = 24 };
@@ -68,4 +70,28 @@ AmbitStatus ambit_session_print_cost(const AmbitSession *session, AmbitError *er
                "examples\n",
                ambit_cli_duration(total, text), n_threads, n_threads == 1 ? "" : "s", N_TRIED);
     return status;
+}
+
+void ambit_session_note_shares(const AmbitSession *session)
+{
+    const AmbitEvaluation *e = &session->evaluation;
+    char line[512] = "";
+    size_t used = 0;
+    double sum = 0, last = INFINITY;
+    for (size_t p = 0; p < e->n_predictors; p++)
+        sum += session->seconds[p];
+    for (size_t i = 0; i < e->n_predictors && used < sizeof line; i++) { // from most to least
+        size_t most = e->n_predictors;
+        for (size_t p = 0; p < e->n_predictors; p++)
+            if (session->seconds[p] < last &&
+                (most == e->n_predictors || session->seconds[p] > session->seconds[most]))
+                most = p;
+        if (most == e->n_predictors || !(session->seconds[most] > 0.01 * sum))
+            break;
+        last = session->seconds[most];
+        used += (size_t)snprintf(line + used, sizeof line - used, "%s%.60s %.0f %%", i ? ", " : "",
+                                 e->predictors[most]->label, 100 * last / sum);
+    }
+    if (used)
+        ambit_cli_note("time in predictors: %s", line);
 }

@@ -24,6 +24,7 @@ typedef struct Run {
     const AmbitTeam *team; // that shares the examples
     size_t *limits;        // [processes + 1] process p answers the examples from limits[p] on
     size_t first;          // the first chunk that threads share at present
+    double *seconds;       // [n_predictors] time of this process in each since open
     size_t n_answering;    // predictors that answer at this step: all, or those that vary
 } Run;
 
@@ -124,7 +125,9 @@ static AmbitStatus answer_all(Run *run, AmbitError *error)
         ambit_threads_run(count, run->plan.n_threads, answer_chunk, run);
         size_t own = chunk_first(run, run->first + count) - chunk_first(run, begin);
         size_t done = before + smaller(own * team->count, n);
-        if (e->progress && !e->progress(e->progress_context, done, total))
+        for (size_t p = 0; p < e->n_predictors; p++)
+            run->seconds[p] = run->type->seconds(run->examples, p);
+        if (e->progress && !e->progress(e->progress_context, done, total, run->seconds))
             status =
                 ambit_error_set(error, AMBIT_INTERRUPTED,
                                 "stopped in target %s after %zu of %zu %ss; evaluate again",
@@ -261,7 +264,8 @@ static AmbitStatus declare(Run *run, AmbitError *error)
 {
     AmbitTally *tally = &run->tally;
     run->limits = ambit_alloc(run->team->count + 1, sizeof *run->limits);
-    if (!run->limits)
+    run->seconds = ambit_alloc(run->plan.evaluation->n_predictors, sizeof *run->seconds);
+    if (!run->limits || !run->seconds)
         return ambit_plan_no_memory(&run->plan, error);
     AmbitStatus status =
         ambit_target_result_create(&tally->result, &run->plan, run->type, run->examples, error);
@@ -345,6 +349,7 @@ AmbitStatus ambit_evaluate_target(AmbitTargetResult **result, const AmbitTarget 
     run.type->destroy(&run.examples);
     ambit_tally_free(tally);
     ambit_free(run.limits);
+    ambit_free(run.seconds);
     ambit_measures_free(&run.measures);
     if (status)
         ambit_target_result_destroy(&tally->result);

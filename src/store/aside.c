@@ -18,18 +18,41 @@ enum { MEMORY_INCREMENT = 4 << 20 };
 
 /* Metadata of the 1.8 format carries checksums, so that a damaged file is told apart; order of
  * creation is kept for netCDF-4 and for the digests. */
+static hid_t access_in_memory(void)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
+        H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
+        H5Pset_fapl_core(access, MEMORY_INCREMENT, false) >= 0)
+        return access;
+    ambit_hdf_release(access);
+    return -1;
+}
+
 static hid_t create_in_memory(const char *name)
 {
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE), file = -1;
+    hid_t access = access_in_memory(), creation = H5Pcreate(H5P_FILE_CREATE), file = -1;
     unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
-    if (access >= 0 && creation >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
-        H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0 &&
-        H5Pset_fapl_core(access, MEMORY_INCREMENT, false) >= 0 &&
-        H5Pset_link_creation_order(creation, order) >= 0 &&
+    if (access >= 0 && creation >= 0 && H5Pset_link_creation_order(creation, order) >= 0 &&
         H5Pset_attr_creation_order(creation, order) >= 0)
         file = H5Fcreate(name, H5F_ACC_TRUNC, creation, access);
     ambit_hdf_release(creation);
     ambit_hdf_release(access);
+    return file;
+}
+
+/* HDF5 copies the bytes. It refuses the name of a file that exists; no process has the number 0. */
+static hid_t open_in_memory(const char *path, void *bytes, size_t count)
+{
+    size_t size = strlen(path) + 32;
+    char *name = ambit_alloc(size, 1);
+    hid_t access = access_in_memory(), file = -1;
+    if (name)
+        snprintf(name, size, "%s%s0", path, ambit_hdf_suffix);
+    if (name && access >= 0 && H5Pset_file_image(access, bytes, count) >= 0)
+        file = H5Fopen(name, H5F_ACC_RDWR, access);
+    ambit_hdf_release(access);
+    ambit_free(name);
     return file;
 }
 
@@ -142,6 +165,16 @@ void ambit_aside_create(AmbitHdf *hdf, AmbitAside *aside, const char *path)
         ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: cannot be built", aside->path);
 }
 
+void ambit_aside_open(AmbitHdf *hdf, AmbitAside *aside, const char *path, void *bytes, size_t count)
+{
+    open_temporary(hdf, aside, path);
+    if (hdf->status != AMBIT_OK)
+        return;
+    aside->file = open_in_memory(path, bytes, count);
+    if (aside->file < 0)
+        ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: cannot be opened in memory", aside->path);
+}
+
 static bool write_all(int descriptor, const char *bytes, size_t count)
 {
     while (count > 0) {
@@ -165,17 +198,28 @@ static void write_bytes(AmbitHdf *hdf, const AmbitAside *aside, const void *byte
                        ambit_system_text(errno));
 }
 
-/* The memory that HDF5 built the file in goes to the temporary file, and that to the disk. */
-static void write_image(AmbitHdf *hdf, const AmbitAside *aside)
+size_t ambit_aside_image(AmbitHdf *hdf, const AmbitAside *aside, const void **bytes)
 {
     void **image = NULL;
     ssize_t size = -1;
+    if (hdf->status != AMBIT_OK)
+        return 0;
     if (H5Fflush(aside->file, H5F_SCOPE_GLOBAL) >= 0)
         size = H5Fget_file_image(aside->file, NULL, 0);
-    if (size <= 0 || H5Fget_vfd_handle(aside->file, H5P_DEFAULT, (void **)&image) < 0)
+    if (size <= 0 || H5Fget_vfd_handle(aside->file, H5P_DEFAULT, (void **)&image) < 0) {
         ambit_hdf_fail(hdf, AMBIT_IO, aside->file, "cannot be completed");
-    else
-        write_bytes(hdf, aside, *image, (size_t)size);
+        return 0;
+    }
+    *bytes = *image;
+    return (size_t)size;
+}
+
+/* The memory that HDF5 built the file in goes to the temporary file, and that to the disk. */
+static void write_image(AmbitHdf *hdf, const AmbitAside *aside)
+{
+    const void *bytes = NULL;
+    size_t size = ambit_aside_image(hdf, aside, &bytes);
+    write_bytes(hdf, aside, bytes, size);
 }
 
 static bool sync_folder(const char *path)

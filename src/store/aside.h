@@ -19,6 +19,11 @@ typedef struct AmbitAside {
  * processes left beside it are removed: of the same path, or of any checkpoint if it is one. */
 void ambit_aside_create(AmbitHdf *hdf, AmbitAside *aside, const char *path);
 
+/* The same with what an earlier file had in memory; its bytes so far, borrowed until it changes. */
+void ambit_aside_open(AmbitHdf *hdf, AmbitAside *aside, const char *path, void *bytes,
+                      size_t count);
+size_t ambit_aside_image(AmbitHdf *hdf, const AmbitAside *aside, const void **bytes);
+
 /* A whole file of any other kind, at once. */
 void ambit_aside_write(AmbitHdf *hdf, const char *path, const void *bytes, size_t count);
 

@@ -10,11 +10,6 @@
 #define AMBIT_CHECKPOINT_INTEGERS "integers"
 bool ambit_checkpoint_is_root(const AmbitStateBlock *block);
 
-/* FNV-1a, 64 bits (Fowler, Noll, Vo; IETF draft-eastlake-fnv). Start with AMBIT_DIGEST_START and
- * pass the result on to digest several pieces as one. */
-#define AMBIT_DIGEST_START UINT64_C(0xcbf29ce484222325)
-uint64_t ambit_digest(uint64_t digest, const void *bytes, size_t count);
-
 /* Digest of the root attributes step and config. */
 uint64_t ambit_checkpoint_root_digest(int64_t step, const char *config);
 

@@ -137,6 +137,10 @@ static void read_image(AmbitHdf *hdf, const char *path, int descriptor, Image *i
         ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: not a file; give the name of one", path);
     } else if (pread(descriptor, start, sizeof start, 0) < 0) {
         ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be read: %s", path, ambit_system_text(errno));
+    } else if (memcmp(start, "ambit: a", sizeof start) == 0) { // results_partial.c
+        ambit_hdf_fail(hdf, AMBIT_INVALID, -1,
+                       "%s: an unfinished evaluation; run `ambit evaluate` again, which goes on",
+                       path);
     } else if (memcmp(start, signature, sizeof start) != 0) {
         ambit_hdf_fail(hdf, AMBIT_INVALID, -1,
                        "%s: not an HDF5 file; give one, or copy it again if it was", path);

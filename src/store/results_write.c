@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Writing results: one group per target whose axes are HDF5 dimension scales, so that xarray and
 // netCDF-4 see named axes with coordinates. README.md says what they hold.
-#include "aside.h"
 #include "origin.h"
-#include "results.h"
+#include "results_file.h"
 
 #include "ambit/memory.h"
 #include <stdio.h>
 #include <string.h>
-
-struct AmbitResultsFile {
-    AmbitAside aside;
-    hid_t targets; // group
-    size_t n_targets;
-};
 
 static void check_target(AmbitHdf *hdf, const AmbitResultsFile *file, const AmbitTarget *target,
                          const AmbitTargetResult *result)
