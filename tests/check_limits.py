@@ -46,6 +46,18 @@ class Limits(unittest.TestCase):
         for word in words:
             self.assertIn(word, done.stderr)
 
+    def test_a_model_larger_than_this_machine(self):
+        """2.4 TiB of parameters: what they cost is told, and how much they lack."""
+        sizes = ["--model.n_embd=16384", "--model.n_layer=200", "--threads=1"]
+        dry = limited("pretrain", "tiny.yaml", "--dry-run", *sizes)
+        self.assertEqual(dry.returncode, 0, dry.stderr)
+        self.assertIn("parameters  644", dry.stdout)
+        self.assertIn("not measured: this machine has", dry.stdout)
+        done = pretrain("huge", *sizes)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stderr, r"parameters, which take 24\d{5} MiB; training takes \d+ MiB, and this machine has")
+        self.assertFalse(os.path.exists("huge"))
+
     def test_address_space(self):
         """OpenBLAS would spin for a buffer that it does not get, at the start of the program and in a product."""
         if self.sanitized:
