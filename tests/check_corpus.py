@@ -106,6 +106,8 @@ class Corpus(unittest.TestCase):
         self.assert_refused(OWN, "eins zwei drei\n", "own.txt:1:15: found neither a TAB nor END")
         self.assert_refused(OWN.replace("n_embd: 16", "n_embd: 16, n_context: 4"), "a b\tc\na b\tc d\n",
                             "own.txt:2:7: found 4 words, allowed are at most 3")
+        for nothing in ("{}", "null"):
+            self.assert_refused(OWN.replace("{train: own.txt}", nothing), "", "files.train: missing, needs text")
         self.assert_refused(OWN.replace("own.txt", "absent.txt"), "", "absent.txt: No such file", code=1)
 
     def test_sentences_of_training_elsewhere_are_told(self):

@@ -105,9 +105,10 @@ static AmbitStatus read_files(const ConfigReader *reader, ConfigNode *corpus,
         status = ambit_config_read_kwargs(reader, corpus, "files", ambit_corpus_file_parameters,
                                           &sentences->files, &files);
     for (size_t s = 0; s < AMBIT_N_SPLITS && !status; s++) {
+        const ConfigNode *node = ambit_config_find(files, ambit_split_names[s]);
         char **path = &sentences->files.paths[s];
-        if (*path && **path && **path != '/')
-            status = make_absolute(reader, ambit_config_find(files, ambit_split_names[s]), path);
+        if (node && *path && **path && **path != '/') // else a stand-in for one that is missing
+            status = make_absolute(reader, node, path);
     }
     return status;
 }
