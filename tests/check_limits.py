@@ -101,6 +101,13 @@ class Limits(unittest.TestCase):
         self.refused(run(AMBIT, "pretrain", "many.yaml", timeout=20), "many.yaml:2: found 60000 keys in one mapping",
                      "at most 4096")
 
+    def test_many_values_of_an_axis(self):
+        """Every label is compared with its neighbours alone, once they are sorted."""
+        for more, words in (([], "makes more than 100000 tasks"), (["1.0"], '"1" and "1.0" are both 1 in a folder')):
+            values = ", ".join([*map(str, range(120000)), *more])
+            write_config("axis.yaml", f"{CONFIG}grid: [{{seed: [{values}]}}]\n")
+            self.refused(run(AMBIT, "grid", "axis.yaml", timeout=20), "axis.yaml:", words)
+
     def test_a_directive_is_no_empty_file(self):
         with open("directive.yaml", "w", encoding="utf-8") as file:
             file.write("# a config\n%YAML 9.9\n---\nout_dir: a\n")

@@ -131,19 +131,43 @@ static AmbitStatus name_axis(AmbitGrid *grid, AmbitGridAxis *axis, const ConfigN
     return status;
 }
 
-/* Refuses a value that would give the folder of an earlier one. */
-static AmbitStatus check_label(const AmbitGridAxis *axis, const ConfigNode *key,
-                               const ConfigNode *value, size_t at, AmbitError *error)
+typedef struct Labelled {
+    const char *label;
+    const ConfigNode *value;
+    size_t at;
+} Labelled;
+
+static int compare_labels(const void *a, const void *b)
 {
-    const ConfigNode *other = key->first;
-    for (size_t i = 0; i < at; i++, other = other->next)
-        if (strcmp(axis->labels[i], axis->labels[at]) == 0)
-            return ambit_config_error(error, value, NULL,
-                                      "\"%.60s\" and \"%.60s\" are both %.60s in a folder's name: "
-                                      "two tasks would share a "
-                                      "folder; the values of an axis' first key must differ",
-                                      text_of(other), text_of(value), axis->labels[at]);
-    return AMBIT_OK;
+    const Labelled *x = a, *y = b;
+    int order = strcmp(x->label, y->label);
+    return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* Refuses the first value that would give the folder of an earlier one. */
+static AmbitStatus check_labels(const AmbitGridAxis *axis, const ConfigNode *key, AmbitError *error)
+{
+    Labelled *sorted = ambit_alloc(axis->length, sizeof *sorted);
+    const Labelled *found = NULL;
+    const ConfigNode *value = key->first;
+    if (!sorted)
+        return no_memory(error);
+    for (size_t i = 0; i < axis->length; i++, value = value->next)
+        sorted[i] = (Labelled){axis->labels[i], value, i};
+    qsort(sorted, axis->length, sizeof *sorted, compare_labels);
+    for (size_t i = 1; i < axis->length; i++)
+        if (strcmp(sorted[i - 1].label, sorted[i].label) == 0 &&
+            !(found && found->at < sorted[i].at))
+            found = &sorted[i];
+    AmbitStatus status =
+        found ? ambit_config_error(error, found->value, NULL,
+                                   "\"%.60s\" and \"%.60s\" are both %.60s in a folder's name: two "
+                                   "tasks would share a folder; the values of an axis' first key "
+                                   "must differ",
+                                   text_of(found[-1].value), text_of(found->value), found->label)
+              : AMBIT_OK;
+    ambit_free(sorted);
+    return status;
 }
 
 /* Reads the coordinates: the values of the first key. */
@@ -163,15 +187,12 @@ static AmbitStatus read_values(AmbitGridAxis *axis, const ConfigNode *key, Ambit
         axis->labels[at] = label_of(value);
         if (!axis->texts[at] || !axis->labels[at])
             return no_memory(error);
-        AmbitStatus status = check_label(axis, key, value, at, error);
-        if (status)
-            return status;
     }
     if (!numbers) {
         ambit_free(axis->values);
         axis->values = NULL;
     }
-    return AMBIT_OK;
+    return check_labels(axis, key, error);
 }
 
 static AmbitStatus read_axis(AmbitGrid *grid, const ConfigNode *node, AmbitError *error)

@@ -46,9 +46,9 @@ char *ambit_grid_name(const AmbitGrid *grid, size_t task)
     return name;
 }
 
-/* Copies a node with all below it. Texts are shared: the grid outlives the copy. */
-static AmbitStatus copy_node(ConfigTree *tree, ConfigNode **copy, const ConfigNode *node, int depth,
-                             AmbitError *error)
+/* Copies a node with all below it but `left_out`. Texts are shared: the grid outlives the copy. */
+static AmbitStatus copy_node(ConfigTree *tree, ConfigNode **copy, const ConfigNode *node,
+                             const ConfigNode *left_out, int depth, AmbitError *error)
 {
     AmbitStatus status =
         depth > DEEPEST
@@ -60,7 +60,9 @@ static AmbitStatus copy_node(ConfigTree *tree, ConfigNode **copy, const ConfigNo
     (*copy)->quoted = node->quoted;
     for (const ConfigNode *child = node->first; child && !status; child = child->next) {
         ConfigNode *below;
-        status = copy_node(tree, &below, child, depth + 1, error);
+        if (child == left_out)
+            continue;
+        status = copy_node(tree, &below, child, left_out, depth + 1, error);
         if (!status)
             ambit_config_append(*copy, child->key, below);
     }
@@ -76,7 +78,7 @@ static AmbitStatus set_axis(const AmbitGrid *grid, size_t task, size_t axis, Con
     for (size_t i = 0; !status && (key = ambit_config_axis_key(node, i)); i++) {
         ConfigNode *value;
         status = copy_node(tree, &value, ambit_config_item(key, ambit_grid_place(grid, task, axis)),
-                           0, error);
+                           NULL, 0, error);
         if (!status)
             status = ambit_config_set(tree, root, key->key, value, error);
     }
@@ -110,9 +112,7 @@ AmbitStatus ambit_grid_read_task(const AmbitGrid *grid, size_t task, AmbitConfig
                                     "give axes a shorter name",
                                     strlen(name), MOST_NAME, name);
     if (!status)
-        status = copy_node(&tree, &root, grid->layers->root, 0, error);
-    if (!status)
-        ambit_config_remove(root, ambit_config_find(root, "grid"));
+        status = copy_node(&tree, &root, grid->layers->root, grid->layers->axes, 0, error);
     for (size_t a = 0; a < grid->n_axes && !status; a++)
         status = set_axis(grid, task, a, &tree, root, error);
     if (!status)

@@ -155,7 +155,7 @@ size_t ambit_config_path(const ConfigNode *node, char *path, size_t size)
         return used +
                (size_t)snprintf(path + used, size - used, "%s%s", used ? "." : "", node->key);
     size_t index = 0;
-    while (ambit_config_item(node->parent, index) != node)
+    for (const ConfigNode *item = node->parent->first; item != node; item = item->next)
         index++;
     return used + (size_t)snprintf(path + used, size - used, "[%zu]", index);
 }
