@@ -3,6 +3,8 @@
 training succeeded at all, and which depth measures of the inside would choose. Numbers are those of the group
 /over_runs, which `ambit collect` computes; here they are only drawn. Functions take joined.Joined and an axis of the grid.
 """
+import pathlib
+
 import numpy
 import pandas
 
@@ -21,14 +23,15 @@ def has(runs):
 
 
 def show(runs):
-    """All plates and tables."""
+    """All plates and tables; figures over the axis with the most places, one of each kind for every place on others."""
     if not has(runs):
         return []
-    axes = [axis for axis in runs.others if runs.over.sizes[axis] > 1]
-    plates = [plate for axis in axes for label, chosen, _ in joined.points(runs, runs.over, without=(axis,))
-              for plate in (success(runs, axis, chosen, label), courses(runs, axis, chosen, label),
-                            insides(runs, axis, chosen, label))]
-    return [plate for plate in (*plates, success_table(runs), correlations(runs), measures_table(runs)) if plate]
+    axis = max(runs.others, key=lambda name: runs.over.sizes[name], default=None)
+    plates = [] if axis is None or runs.over.sizes[axis] < 2 else [
+        plate for label, chosen, _ in joined.points(runs, runs.over, without=(axis,))
+        for plate in (success(runs, axis, chosen, label), courses(runs, axis, chosen, label),
+                      insides(runs, axis, chosen, label))]
+    return [plate for plate in (*plates, success_table(runs), correlations(runs), measures_table(runs), trees(runs)) if plate]
 
 
 def _name(what, axis, label):
@@ -199,12 +202,15 @@ def _chosen_places(runs, axis, chosen):
     return {values[place]: f"{_text(values[place])} ({', '.join(words)})" for place, words in sorted(named.items())}
 
 
-def _measure(data, name, layers):
-    """A measure over steps and runs; of layers the mean."""
+def _measure(data, entry):
+    """A measure over steps and runs, its name among the measures of the group, and a label; of layers the mean."""
+    name, layers, _, label = entry
     if name == "weight_norm" and layers in data:
-        return data[layers].mean("layer"), "weight norm\nof a layer"
-    part = data[name]
-    return (part.sel(projection="greedy") if "projection" in part.dims else part), None
+        return data[layers].mean("layer"), f"{layers}, mean over layers", "weight norm\nof a layer"
+    label = label.replace(" ", "\n", 1)
+    if "projection" in data[name].dims:
+        return data[name].sel(projection="greedy"), f"{name}, greedy", label
+    return data[name], name, label
 
 
 def insides(runs, axis, chosen, label):
@@ -217,13 +223,12 @@ def insides(runs, axis, chosen, label):
         return None
     figure, axes = new_figure(len(found), height=0.7 + 1.3 * len(found), sharex=True, squeeze=False)
     for (data, entry), one in zip(found, axes[:, 0]):
-        part, words = _measure(data.sel(predictor=model, **chosen), entry[0], entry[1])
+        part, name, words = _measure(data.sel(predictor=model, **chosen), entry)
+        means = runs.over["course_measure"].sel(predictor=model, measure=name, **chosen)
         for (place, named), color in zip(places.items(), (OTHERS[0], MODEL, OTHERS[1])):
-            lines = _lines(part.sel({axis: place}))
-            one.plot(part["step"], lines, color=color, linewidth=0.6, alpha=0.6)
-            if lines.shape[1]:
-                one.plot(part["step"], lines.mean(axis=1), color=color, linewidth=1.8, label=plain(f"{axis} {named}"))
-        one.set_ylabel(words or entry[3].replace(" ", "\n", 1), fontsize=8)
+            one.plot(part["step"], _lines(part.sel({axis: place})), color=color, linewidth=0.6, alpha=0.6)
+            one.plot(means["step"], means.sel({axis: place}), color=color, linewidth=1.8, label=plain(f"{axis} {named}"))
+        one.set_ylabel(words, fontsize=8)
     _over_steps(axes[-1, 0], part["step"].values.astype(int))
     axes[-1, 0].set_xlabel("training step")
     legend(axes[-1, 0])
@@ -316,3 +321,20 @@ def correlations(runs):
         f"{model}: Spearman's rank correlation of measures of the inside with accuracy on "
         f"{runs.over.attrs['generalization']}, over {float(part['n_correlated'].max()):.0f} runs at the end; 90 % intervals "
         f"by bootstrap of runs."))
+
+
+def trees(runs):
+    """Projected and gold trees of a run at the point of the best mean accuracy, from its own results, where these still
+    lie beside the joined file; None otherwise. Joined files have no texts."""
+    mean = runs.over["generalization_accuracy"].sel(predictor=_models(runs)[0]).load()
+    names = numpy.reshape(runs.origin["runs"], [runs.over.sizes[axis] for axis in runs.axes])
+    if mean.isnull().all():
+        return None
+    place = dict(zip(mean.dims, numpy.unravel_index(numpy.nanargmax(mean.values), mean.shape)))
+    for name in names[tuple(place.get(axis, slice(None)) for axis in runs.axes)].ravel():
+        path = runs.path.parent / pathlib.Path(str(name)).name / "results.h5"
+        if path.is_file():
+            found = [table for data in results.Results(path).targets.values() if (table := inside.trees(data))]
+            if found:
+                return Table(found[0].name, found[0].frame, f"{path.parent.name}, {found[0].caption}")
+    return None

@@ -305,6 +305,10 @@ static void measures_over_runs(void **state)
     assert_array(&grid, "correlation", 4, (double[]){NAN, -0.2, -0.2, NAN});
     assert_array(&grid, "n_correlated", 4, (double[]){NAN, 4, 4, 5});
     assert_array(&grid, "n_left_out", 4, (double[]){NAN, 2, 2, 1});
+    // at steps 100, 200, 300: accuracy, norm, its layers, and the same; then of the second depth
+    assert_array(&grid, "course_measure", 24,
+                 (double[]){0.4 / 3, 2.0 / 3, 2.31 / 3, 5,   6,   7,   5, 5, 5, 5, 5, 5,
+                            0.425,   0.1,     0.5,      1.5, 2.5, 3.5, 2, 2, 2, 5, 5, 5});
     const AmbitResultArray *layers = ambit_result_find(grid.results[0]->results[0], "layer_norm");
     assert_int_equal(layers->count, 4);
     assert_true(isnan(layers->values[2]) && layers->values[3] == 4);

@@ -16,6 +16,7 @@ AmbitStatus ambit_show_difference(FILE *out, AmbitJoined *joined, const char *pa
                                   const char *points, AmbitError *error);
 
 /* Prints what is computed over runs of language models; nothing of other files. */
-void ambit_show_over(FILE *out, const AmbitJoined *joined);
+AmbitStatus ambit_show_over(FILE *out, const AmbitJoined *joined, const AmbitShowOptions *options,
+                            AmbitError *error);
 
 #endif

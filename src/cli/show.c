@@ -66,9 +66,8 @@ static const char about[] = "Prints the contents of a file or of a run folder.";
 
 static const AmbitTerm terms[] = {
     {"FILE.h5", NULL,
-     "a results file (tables and learning curves), the joined runs of a grid (means over seeds) or "
-     "a "
-     "checkpoint"},
+     "a results file (tables and learning curves), the joined runs of a grid (means over seeds; of "
+     "language models how often and when they generalize) or a checkpoint"},
     {"RUN", NULL,
      "a run folder: checkpoints, end of the log, results; several run folders are compared: "
      "mixture, seed, size, step, state, errors. Of files, or with --more, each is shown in turn"},

@@ -363,7 +363,7 @@ AmbitStatus ambit_show_joined(FILE *out, const char *path, const AmbitShowOption
         show_runs(out, joined);
     }
     if (!status && !options->difference)
-        ambit_show_over(out, joined);
+        status = ambit_show_over(out, joined, options, error);
     if (!status && options->difference)
         status = ambit_show_difference(out, joined, path, options->difference, error);
     else

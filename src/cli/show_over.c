@@ -3,7 +3,10 @@
 // learned what they trained on, and what measures of their inside say.
 #include "joined.h"
 
+#include "ambit/memory.h"
+
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 enum {
@@ -267,6 +270,87 @@ static void show_measures(const View *view)
     }
 }
 
+/* Of the places on the axis of choices: the smallest and the largest with runs, and the best by
+ * mean accuracy; fills their points, ascending, and returns how many there are. Only where no other
+ * axis varies. */
+static size_t choose_points(const View *view, size_t points[3])
+{
+    double best = NAN, accuracy;
+    size_t first = SIZE_MAX, last = 0, chosen = 0, count = 0;
+    for (size_t point = 0; point < n_points(view->runs); point++) {
+        accuracy = value_of(view, "generalization_accuracy", point);
+        if (isnan(accuracy))
+            continue;
+        first = first == SIZE_MAX ? point : first;
+        last = point;
+        if (!(accuracy <= best)) {
+            best = accuracy;
+            chosen = point;
+        }
+    }
+    if (first == SIZE_MAX || strcmp(corner(view->runs), "runs") == 0)
+        return 0;
+    points[count++] = first;
+    if (chosen != first)
+        points[count++] = chosen;
+    if (last != chosen && last != first)
+        points[count++] = last;
+    return count;
+}
+
+/* A measure over the steps at some points. */
+static AmbitStatus show_course(const View *view, size_t measure, const size_t *points, size_t count,
+                               AmbitError *error)
+{
+    const AmbitTargetResult *result = view->over->result;
+    const AmbitResultAxis *step = &result->axes[ambit_result_find_axis(result, "step")];
+    size_t n_measures = result->axes[ambit_result_find_axis(result, "measure")].length;
+    char texts[3][64], *labels[3];
+    double *mean = ambit_alloc(count, step->length * sizeof *mean);
+    for (size_t i = 0; mean && i < count * step->length; i++)
+        mean[i] = value_of(view, "course_measure",
+                           (points[i / step->length] * n_measures + measure) * step->length +
+                               i % step->length);
+    for (size_t i = 0; i < count; i++) {
+        char place[48];
+        label_point(view, points[i], place, sizeof place);
+        snprintf(texts[i], sizeof texts[i], "%.15s=%s", corner(view->runs), place);
+        labels[i] = texts[i];
+    }
+    const AmbitPanel panel = {.x_name = "step",
+                              .n_rows = count,
+                              .n_x = step->length,
+                              .labels = labels,
+                              .x = step->values,
+                              .mean = mean};
+    if (mean)
+        ambit_show_table(view->out, &panel);
+    ambit_free(mean);
+    return mean ? AMBIT_OK : ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
+}
+
+/* Measures over training for the smallest, the best and the largest place on an axis. */
+static AmbitStatus show_courses(const View *view, AmbitError *error)
+{
+    const AmbitTargetResult *result = view->over->result;
+    size_t step = ambit_result_find_axis(result, "step"), points[3];
+    size_t measure = ambit_result_find_axis(result, "measure"), count = choose_points(view, points);
+    AmbitStatus status = AMBIT_OK;
+    if (count == 0 || step == result->n_axes || !result->axes[step].values ||
+        result->axes[step].length < 2 || measure == result->n_axes || !result->axes[measure].labels)
+        return AMBIT_OK;
+    fputc('\n', view->out);
+    ambit_show_paragraph(view->out, "measures over training, means over runs: of the smallest, the "
+                                    "largest and the best by accuracy at the end");
+    for (size_t m = 0; m < result->axes[measure].length && !status; m++) {
+        fputs("\n  ", view->out);
+        ambit_show_text(view->out, result->axes[measure].labels[m], 0);
+        fputc('\n', view->out);
+        status = show_course(view, m, points, count, error);
+    }
+    return status;
+}
+
 /* The metric that accuracies are by: the first. */
 static const char *metric_of(const AmbitJoined *joined)
 {
@@ -285,12 +369,14 @@ static bool is_whole(const AmbitRuns *runs, const AmbitOverRuns *over)
     return ever && ever->count == n_points(runs) * over->result->n_columns;
 }
 
-void ambit_show_over(FILE *out, const AmbitJoined *joined)
+AmbitStatus ambit_show_over(FILE *out, const AmbitJoined *joined, const AmbitShowOptions *options,
+                            AmbitError *error)
 {
     const AmbitOverRuns *over = joined->over;
+    AmbitStatus status = AMBIT_OK;
     if (!over || !is_whole(&joined->runs, over))
-        return;
-    for (size_t column = 0; column < over->result->n_columns; column++) {
+        return AMBIT_OK;
+    for (size_t column = 0; column < over->result->n_columns && !status; column++) {
         const View view = {out, &joined->runs, over, column, metric_of(joined)};
         fputc('\n', out);
         ambit_show_text(out, over->result->axes[AMBIT_AXIS_PREDICTOR].labels[column], 0);
@@ -298,5 +384,8 @@ void ambit_show_over(FILE *out, const AmbitJoined *joined)
         show_success(&view);
         show_ends(&view);
         show_measures(&view);
+        if (options->more)
+            status = show_courses(&view, error);
     }
+    return status;
 }

@@ -46,6 +46,9 @@ static const struct {
     {AMBIT_OVER_MEASURES | AMBIT_OVER_PREDICTORS,
      {WORDS("n_left_out", "runs left out of the correlation",
             "they are there, but the measure or the accuracy is NaN")}},
+    {AMBIT_OVER_POINTS | AMBIT_OVER_MEASURES | AMBIT_OVER_STEPS | AMBIT_OVER_PREDICTORS,
+     {WORDS("course_measure", "mean of a measure over runs at a training step",
+            "in the measure's own unit")}},
 };
 
 /* One number of a run: an array of a target, at one entry of its second axis or the mean over it.
@@ -119,21 +122,21 @@ static void find_sources(const AmbitOver *over, Sources *sources)
     }
 }
 
-/* The number of a run at its last step; NaN if there is none. */
-static double value_of(const AmbitOver *over, const Source *source, size_t run, size_t column)
+/* The number of a run at a step; NaN if there is none. */
+static double value_at(const AmbitOver *over, const Source *source, size_t run, size_t column,
+                       size_t step)
 {
     const char *target = source->array ? source->target : over->generalization;
     const AmbitTargetResult *result = ambit_over_find(over, target, run);
-    if (!result)
+    if (!result || step >= result->n_steps)
         return NAN;
     if (!source->array)
-        return ambit_over_accuracy(over, target, run, column, result->n_steps - 1);
+        return ambit_over_accuracy(over, target, run, column, step);
     const AmbitResultArray *array = ambit_result_find(result, source->array);
     size_t c = ambit_over_column(over, result, column);
     if (!array || c == result->n_columns || array->count != result->n_columns * source->n_entries)
         return NAN;
-    const double *values =
-        ambit_result_values(array, ambit_result_n_conditions(result) - 1) + c * source->n_entries;
+    const double *values = ambit_result_values(array, step) + c * source->n_entries;
     double sum = 0, count = 0;
     for (size_t i = 0; i < source->n_entries; i++)
         if (source->is_mean ? !isnan(values[i]) : i == source->entry) {
@@ -141,6 +144,11 @@ static double value_of(const AmbitOver *over, const Source *source, size_t run, 
             count++;
         }
     return sum / count;
+}
+
+static double value_of(const AmbitOver *over, const Source *source, size_t run, size_t column)
+{
+    return value_at(over, source, run, column, over->n_steps - 1);
 }
 
 /* Whether two sources have the same numbers, but for rounding, in all runs. */
@@ -258,6 +266,24 @@ static AmbitStatus fill_measure(const AmbitOver *over, size_t measure, size_t n_
     return status;
 }
 
+/* The mean over runs at every step. */
+static void fill_course(const AmbitOver *over, const Source *source, size_t measure,
+                        size_t n_measures, size_t column)
+{
+    AmbitResultArray *course = &over->result->arrays[AMBIT_OVER_COURSE];
+    for (size_t i = 0; i < over->n_points * over->n_steps; i++) {
+        size_t point = i / over->n_steps, step = i % over->n_steps;
+        size_t at = (point * n_measures + measure) * over->n_steps + step;
+        double low, high;
+        for (size_t s = 0; s < over->n_seeds; s++) {
+            size_t run = ambit_over_run(over->input->runs, point, s);
+            over->scratch[s] = value_at(over, source, run, column, step);
+        }
+        ambit_runs_interval(over->scratch, over->n_seeds,
+                            &course->values[at * over->n_columns + column], &low, &high);
+    }
+}
+
 static AmbitStatus fill(const AmbitOver *over, const Sources *sources, double *values,
                         double *accuracy, AmbitError *error)
 {
@@ -268,6 +294,7 @@ static AmbitStatus fill(const AmbitOver *over, const Sources *sources, double *v
             double *to = m ? values : accuracy;
             for (size_t run = 0; run < n_runs; run++)
                 to[run] = value_of(over, &sources->source[m], run, column);
+            fill_course(over, &sources->source[m], m, sources->n, column);
             status = fill_measure(over, m, sources->n, column, to, accuracy, error);
         }
     return status;

@@ -53,6 +53,8 @@ AmbitStatus ambit_over_add(const AmbitOver *over, const AmbitMeasure *measure, u
             axes[rank++] = ambit_result_find_axis(over->result, runs->axes[a].words.name);
     if (shape & AMBIT_OVER_MEASURES)
         axes[rank++] = ambit_result_find_axis(over->result, "measure");
+    if (shape & AMBIT_OVER_STEPS)
+        axes[rank++] = ambit_result_find_axis(over->result, "step");
     if (shape & AMBIT_OVER_PREDICTORS)
         axes[rank++] = AMBIT_AXIS_PREDICTOR;
     AmbitStatus status = ambit_result_add_array(over->result, measure, rank, axes, &index, error);

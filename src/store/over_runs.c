@@ -194,20 +194,30 @@ static const char *find_target(const AmbitOverInput *input, const char *split)
     return NULL;
 }
 
-/* The predictors are the models; in files that do not say which are, all. */
-static AmbitStatus set_predictors(const AmbitOver *over, AmbitError *error)
+/* Predictors are the models; in files that do not say which are, all. Steps are those of the
+ * target; one that was evaluated at the newest checkpoint alone has the step 0. */
+static AmbitStatus set_axes(AmbitOver *over, AmbitError *error)
 {
+    static const AmbitCaption steps = {"step", "training step", "1",
+                                       "optimiser steps that the model had taken"};
+    static const double lone[] = {0};
     const AmbitTargetResult *result = NULL;
     const AmbitResultsSummary *summary = NULL;
+    size_t index;
     for (size_t run = 0; run < over->input->runs->n_runs && !result; run++) {
         summary = over->input->results[run];
         result = ambit_over_find(over, over->generalization, run);
     }
     const AmbitResultAxis *axis = &result->axes[AMBIT_AXIS_PREDICTOR];
     bool known = summary->models.count > 0;
-    return ambit_result_set_axis(over->result, AMBIT_AXIS_PREDICTOR, &axis->words,
-                                 known ? summary->models.count : axis->length, NULL,
-                                 known ? summary->models.texts : axis->labels, error);
+    AmbitStatus status = ambit_result_set_axis(over->result, AMBIT_AXIS_PREDICTOR, &axis->words,
+                                               known ? summary->models.count : axis->length, NULL,
+                                               known ? summary->models.texts : axis->labels, error);
+    axis = &result->axes[AMBIT_AXIS_STEP];
+    over->n_steps = result->n_steps;
+    return status ? status
+                  : ambit_result_add_axis(over->result, &steps, result->n_steps,
+                                          axis->values ? axis->values : lone, NULL, &index, error);
 }
 
 static AmbitStatus add_axes(AmbitOver *over, AmbitError *error)
@@ -220,7 +230,7 @@ static AmbitStatus add_axes(AmbitOver *over, AmbitError *error)
     for (size_t i = 0; i < sizeof none / sizeof *none && !status; i++)
         status = ambit_result_set_axis(over->result, none[i], NULL, 1, NULL, NULL, error);
     if (!status)
-        status = set_predictors(over, error);
+        status = set_axes(over, error);
     for (size_t a = 0; a < runs->n_axes && !status; a++)
         status = ambit_result_add_axis(over->result, &runs->axes[a].words, runs->axes[a].length,
                                        runs->axes[a].values, runs->axes[a].labels, &index, error);

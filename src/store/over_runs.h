@@ -26,6 +26,7 @@ enum {
     AMBIT_OVER_CORRELATION = AMBIT_OVER_MEASURE + 3,
     AMBIT_OVER_CORRELATED = AMBIT_OVER_CORRELATION + 3,
     AMBIT_OVER_LEFT_OUT,
+    AMBIT_OVER_COURSE,
     AMBIT_OVER_CHOSEN // and one for each further axis of the runs
 };
 
@@ -35,7 +36,7 @@ typedef struct AmbitOver {
     const AmbitOverInput *input;
     AmbitTargetResult *result;
     const char *generalization, *validation; // targets; validation may be NULL
-    size_t n_points, n_seeds, n_columns;
+    size_t n_points, n_seeds, n_columns, n_steps;
     double *scratch; // [n_runs]
 } AmbitOver;
 
@@ -53,12 +54,13 @@ const AmbitTargetResult *ambit_over_find(const AmbitOver *over, const char *targ
 size_t ambit_over_column(const AmbitOver *over, const AmbitTargetResult *result, size_t column);
 
 /* Adds an array over some of: the axes of the runs without that of seeds, or with it; measures;
- * predictors. */
+ * steps; predictors. */
 typedef enum AmbitOverShape {
     AMBIT_OVER_POINTS = 1,
     AMBIT_OVER_ALL = 2,
     AMBIT_OVER_MEASURES = 4,
-    AMBIT_OVER_PREDICTORS = 8
+    AMBIT_OVER_STEPS = 8,
+    AMBIT_OVER_PREDICTORS = 16
 } AmbitOverShape;
 AmbitStatus ambit_over_add(const AmbitOver *over, const AmbitMeasure *measure, unsigned shape,
                            AmbitError *error);
