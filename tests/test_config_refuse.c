@@ -242,6 +242,10 @@ static void test_inherit(void **state)
                         "data/config/missing_parent.yaml:4: inherit[1]: "
                         "data/config/models/huge.yaml is not there; paths start at the folder of "
                         "the file that names them");
+    assert_file_refused("data/config/misspelt_parent.yaml", NULL,
+                        "data/config/misspelt_parent.yaml:2: inherit[0]: "
+                        "data/config/models/standart.yaml is not there; did you mean "
+                        "models/standard.yaml?");
     assert_file_refused("data/config/circle_a.yaml", NULL,
                         "data/config/circle_b.yaml:4: inherit[1]: data/config/circle_a.yaml "
                         "inherits itself; break the circle");

@@ -7,6 +7,7 @@
 
 #include "ambit/file.h"
 #include "ambit/memory.h"
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -40,6 +41,26 @@ bool ambit_config_is_from_shell(const char *path)
     return strncmp(path, "/dev/fd/", strlen("/dev/fd/")) == 0 || strcmp(path, "/dev/stdin") == 0;
 }
 
+/* Finds a file in the folder of `path` whose name is nearly that of the path, and writes it as
+ * `text` has the path. */
+static bool similar_layer(const char *path, const char *text, char *similar, size_t size)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    char *folder = ambit_strdup(slash ? path : ".");
+    if (folder && slash)
+        folder[slash - path + 1] = '\0';
+    DIR *stream = folder ? opendir(folder) : NULL;
+    *similar = '\0';
+    for (struct dirent *entry; stream && !*similar && (entry = readdir(stream));)
+        if (ambit_nearest_name(name, (const char *const[]){entry->d_name, NULL}))
+            snprintf(similar, size, "%.*s%s", (int)(strlen(text) - strlen(name)), text,
+                     entry->d_name);
+    if (stream)
+        closedir(stream);
+    ambit_free(folder);
+    return *similar;
+}
+
 /* Reports an inherited file that is not there, with the path of one that is: above the folder of
  * the file that names it, or in the folder that the command was given in. */
 static AmbitStatus missing_layer(const Loading *loading, AmbitError *error)
@@ -57,6 +78,9 @@ static AmbitStatus missing_layer(const Loading *loading, AmbitError *error)
                 "you mean %s%s?",
                 loading->path, up, text);
     }
+    if (similar_layer(loading->path, text, path, sizeof path))
+        return ambit_config_error(error, loading->place, NULL, "%s is not there; did you mean %s?",
+                                  loading->path, path);
     return file_error(
         loading, "is not there; paths start at the folder of the file that names them", "", error);
 }
