@@ -42,7 +42,7 @@ evaluation:
     - bayes
     - {name: bayes, kwargs: {class: linear_regression}}
     - {name: bayes, label: sparse_alone, kwargs: {class: sparse_linear_regression}}
-    - {name: lasso, kwargs: {alphas: [0.001], max_iterations: 1}}
+    - {name: lasso, kwargs: {penalties: [0.001], max_iterations: 1}}
     - zero
   models: [{name: other, path: single}]
   targets:

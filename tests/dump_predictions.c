@@ -21,7 +21,7 @@ static const struct {
     double value;
     const char *label;
 } asked[] = {{"least_squares", NULL, 0, NULL},
-             {"ridge", "lambda", 0.5, "ridge"},
+             {"ridge", "penalty", 0.5, "ridge"},
              {"lasso", NULL, 0, NULL},
              {"averaging", NULL, 0, NULL},
              {"nearest_neighbors", NULL, 0, NULL},

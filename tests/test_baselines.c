@@ -53,7 +53,7 @@ static void ridge_meets_its_normal_equations(void **state)
     for (int bayes = 0; bayes < 2; bayes++) {
         double lambda = bayes ? 0.49 : 2.5, rest[P], pull[D];
         FixtureAnswers w = bayes ? weights_of("ridge", "choose", 1, mixture, batch)
-                                 : weights_of("ridge", "lambda", lambda, mixture, batch);
+                                 : weights_of("ridge", "penalty", lambda, mixture, batch);
         for (size_t i = 0; i < P; i++)
             rest[i] = batch->y[i] - cblas_ddot(D, batch->x + i * D, 1, w.prediction, 1);
         combine(batch, rest, pull);

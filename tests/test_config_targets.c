@@ -80,8 +80,8 @@ static void test_predictors(void **state)
          "predictor its own label"},
         {TRAINING "evaluation:\n  predictors: [{name: transformer, label: a}]\n",
          "x.yaml:5: evaluation.predictors[0].label: unknown key; allowed: name"},
-        {TRAINING "evaluation:\n  predictors: [{name: lasso, kwargs: {alpha: [1]}}]\n",
-         "x.yaml:5: evaluation.predictors[0].kwargs.alpha: unknown key, did you mean alphas? "
+        {TRAINING "evaluation:\n  predictors: [{name: lasso, kwargs: {penaltys: [1]}}]\n",
+         "x.yaml:5: evaluation.predictors[0].kwargs.penaltys: unknown key, did you mean penalties? "
          "allowed: *"},
         {TRAINING "evaluation:\n  predictors: [{name: lasso, kwargs: {alphas: [1, 0]}}]\n",
          "x.yaml:5: evaluation.predictors[0].kwargs.alphas[1]: found 0, allowed real > 0"},

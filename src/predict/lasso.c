@@ -21,15 +21,21 @@ enum { FIXED, VALIDATION };
 static const char *const selections[] = {"fixed", "validation", NULL};
 
 typedef struct Settings {
-    AmbitDoubles alphas;
+    AmbitDoubles penalties;
     double tolerance;
     int64_t max_iterations, validation_prompts;
     int select;
 } Settings;
 
 static const AmbitParameter parameters[] = {
-    {"alphas", AMBIT_REALS, offsetof(Settings, alphas), 0, DBL_MIN, INFINITY, NULL,
-     "penalties, best in falling order; empty: 1, 0.1, 0.01, 0.001, 0.0001", false},
+    {.name = "penalties",
+     .alias = "alphas",
+     .type = AMBIT_REALS,
+     .offset = offsetof(Settings, penalties),
+     .minimum = DBL_MIN,
+     .maximum = INFINITY,
+     .help = "factors on the sum of absolute weights, best in falling order; empty: 1, 0.1, 0.01, "
+             "0.001, 0.0001; the loss is half a mean over examples"},
     {"tolerance", AMBIT_REAL, offsetof(Settings, tolerance), 1e-13, 0, INFINITY, NULL,
      "largest duality gap, as a share of the sum of y^2", false},
     {"max_iterations", AMBIT_INT, offsetof(Settings, max_iterations), 1000, 1, INFINITY, NULL,
@@ -69,21 +75,21 @@ static AmbitStatus init(AmbitPredictor *predictor, AmbitError *error)
 {
     static const double defaults[] = {1.0, 0.1, 0.01, 0.001, 0.0001};
     Settings *s = predictor->settings;
-    if (s->alphas.count == 0) {
-        ambit_free(s->alphas.values);
-        s->alphas = (AmbitDoubles){ambit_alloc(1, sizeof defaults), 5};
-        if (s->alphas.values)
-            memcpy(s->alphas.values, defaults, sizeof defaults);
+    if (s->penalties.count == 0) {
+        ambit_free(s->penalties.values);
+        s->penalties = (AmbitDoubles){ambit_alloc(1, sizeof defaults), 5};
+        if (s->penalties.values)
+            memcpy(s->penalties.values, defaults, sizeof defaults);
     }
-    if (s->select == VALIDATION && s->alphas.values)
+    if (s->select == VALIDATION && s->penalties.values)
         return name_chosen(predictor, error);
-    size_t n = s->alphas.count, size = strlen(predictor->label) + 32;
+    size_t n = s->penalties.count, size = strlen(predictor->label) + 32;
     char **names = ambit_alloc(n, sizeof *names), *text = ambit_alloc(n, size);
     AmbitStatus status = AMBIT_NO_MEMORY;
-    if (s->alphas.values && names && text) {
+    if (s->penalties.values && names && text) {
         for (size_t a = 0; a < n; a++) {
             names[a] = text + a * size;
-            snprintf(names[a], size, "%s_%g", predictor->label, s->alphas.values[a]);
+            snprintf(names[a], size, "%s_%g", predictor->label, s->penalties.values[a]);
         }
         status = ambit_predictor_set_columns(predictor, n, names, error);
     } else {
@@ -120,7 +126,7 @@ static AmbitStatus bind(AmbitPredictor *predictor, const AmbitPredictorContext *
     if (!status)
         status =
             ambit_validation_choose(path, context, (size_t)s->validation_prompts, choice, error);
-    ((Settings *)path->settings)->alphas = (AmbitDoubles){0}; // they are the predictor's
+    ((Settings *)path->settings)->penalties = (AmbitDoubles){0}; // they are the predictor's
     ambit_predictor_destroy(&path);
     return status;
 }
@@ -140,7 +146,7 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
                                     void **workspace, AmbitError *error)
 {
     const Settings *s = predictor->settings;
-    size_t dims = shape->n_dims, n = s->alphas.count;
+    size_t dims = shape->n_dims, n = s->penalties.count;
     Fit *fit = *workspace = ambit_alloc(1, sizeof *fit);
     if (!fit || !(fit->gram = ambit_alloc(2 * dims + 2 * n + 2, dims * sizeof(double))) ||
         !(fit->converged = ambit_alloc(n, sizeof(bool))) ||
@@ -164,7 +170,7 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
 static void reset(void *workspace)
 {
     Fit *fit = workspace;
-    size_t dims = fit->n_dims, n = fit->settings->alphas.count;
+    size_t dims = fit->n_dims, n = fit->settings->penalties.count;
     fit->n_added = 0;
     fit->square = 0.0;
     memset(fit->gram, 0, dims * dims * sizeof(double));
@@ -343,8 +349,8 @@ static void solve(void *workspace)
 {
     Fit *fit = workspace;
     size_t dims = fit->n_dims;
-    for (size_t a = 0; a < fit->settings->alphas.count; a++) {
-        double penalty = fit->settings->alphas.values[a] * (double)fit->n_added;
+    for (size_t a = 0; a < fit->settings->penalties.count; a++) {
+        double penalty = fit->settings->penalties.values[a] * (double)fit->n_added;
         double *w = fit->weights + a * dims, *gradient = fit->gradient + a * dims;
         refresh(fit, w, gradient);
         if (a > 0 &&
@@ -374,7 +380,7 @@ static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .solve = solve
 
 const AmbitPredictorType ambit_predictor_lasso = {
     .name = "lasso",
-    .summary = "least squares with an l1 penalty, no intercept, one column per penalty alpha",
+    .summary = "least squares with an l1 penalty, no intercept, one column per penalty",
     .source = "Garg et al. 2208.01066, section 4; Friedman, Hastie & Tibshirani, J. Stat. Softw. "
               "33 (2010); duality gap: Kim et al., IEEE J-STSP 1 (2007)",
     .parameters = parameters,

@@ -22,7 +22,8 @@ typedef struct Settings {
 } Settings;
 
 static const AmbitParameter parameters[] = {
-    {.name = "lambda",
+    {.name = "penalty",
+     .alias = "lambda",
      .type = AMBIT_REAL,
      .offset = offsetof(Settings, penalty),
      .fallback = 1.0,
@@ -33,7 +34,7 @@ static const AmbitParameter parameters[] = {
      .type = AMBIT_CHOICE,
      .offset = offsetof(Settings, choose),
      .choices = choices,
-     .help = "lambda as given, or bayes: the target's noise variance over that of its weights"},
+     .help = "penalty as given, or bayes: the target's noise variance over that of its weights"},
     {.name = NULL}};
 
 typedef struct State {
@@ -134,7 +135,7 @@ static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *bat
 
 const AmbitPredictorType ambit_predictor_ridge = {
     .name = "ridge",
-    .summary = "least squares with an l2 penalty lambda, no intercept",
+    .summary = "least squares with an l2 penalty, no intercept",
     .source = "Hoerl & Kennard, Technometrics 12 (1970); bayes: Raventos et al. 2306.15063, eq. 5",
     .parameters = parameters,
     .settings_size = sizeof(Settings),
