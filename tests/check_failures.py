@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Lets every call for memory, for files and of HDF5 fail once in turn, in a resumed pretrain and in an evaluate
-over earlier results: a message and exit code 1 or 2, or the same results as without the failure; earlier files
-as they were; no memory kept; and the run can be resumed afterwards. Where HDF5 says that it cannot read the
-newest checkpoint, the one before is used and a note says so. Prints what it did as JSON.
-Usage: check_failures.py AMBIT FAILING_CALLS.so [--most N] [--kinds memory,files,hdf5,library_memory]
+over earlier results, of functions and of sentences, in a collect over an earlier file, and where a corpus is
+exported: a message and exit code 1 or 2, or the same results as without the failure; earlier files as they were;
+no memory kept; and the run can be resumed afterwards. Where HDF5 says that it cannot read the newest checkpoint,
+the one before is used and a note says so. Prints what it did as JSON.
+Usage: check_failures.py AMBIT FAILING_CALLS.so [--most N] [--kinds memory,files,hdf5,library_memory] [--only CASE]
 
 --most N tries N calls of each kind, evenly spread, instead of all of them. library_memory lets allocations
 inside HDF5, libfyaml, cJSON and GSL fail; where a library itself crashes then, that is counted apart."""
@@ -29,30 +30,58 @@ def parse():
     parser.add_argument("shim")
     parser.add_argument("--most", type=int)
     parser.add_argument("--kinds", default="memory,files,hdf5")
+    parser.add_argument("--only", help="this case alone, with what it starts from")
     return parser.parse_args()
 
 
+LANGUAGE = """out_dir: runs
+seed: 3
+model: {head: language, n_embd: 8, n_layer: 1, n_head: 2}
+corpus: {language: question_formation, train: 40, validation: 8, generalization: 8}
+training: {batch_size: 8, shards: 2, train_steps: 60, save_every_steps: 7, validate_every: 10, validate_examples: 8}
+wandb: {log_every_steps: 3}
+evaluation: {n_examples: 8}
+"""
+GRID = "inherit: [tiny.yaml]\nout_dir: runs\ngrid: [{seed: [1, 2]}]\n"
+
+
 def results(path):
-    """The numbers of a results file but for the times and the text."""
+    """The numbers of a results file, or of joined ones, but for the times and the text."""
+    found = {}
+
+    def add(name, dataset):
+        if isinstance(dataset, h5py.Dataset) and "seconds" not in name and dataset.dtype != object:
+            found[name] = numpy.asarray(dataset[()]).tobytes()
     with h5py.File(path) as file:
-        dense = file["targets/dense"]
-        return {name: numpy.asarray(dense[name][()]).tobytes() for name in dense
-                if name != "seconds" and dense[name].dtype != object}
+        file.visititems(add)
+    return found
+
+
+def must(ambit, *command):
+    done = run(ambit, *command)
+    assert done.returncode == 0, done.stderr
+
+
+def start_anew():
+    for folder in ("earlier", "whole", "run"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Pretrain:
     """A resumed run of 21 steps, with checkpoints of steps 7 and 14 before."""
-    arguments = ["pretrain", "tiny.yaml", "-o", "run", "--resume", "--training.train_steps=21", *SHORT]
 
-    @staticmethod
-    def prepare(ambit):
-        start = [ambit, "pretrain", "tiny.yaml", *SHORT]
-        assert run(*start, "-o", "earlier", "--training.train_steps=14", "--training.keep_last=3").returncode == 0
+    def __init__(self, name, config):
+        self.name = name
+        self.start = ["pretrain", config, *SHORT]
+        self.arguments = [*self.start, "-o", "run", "--resume", "--training.train_steps=21"]
+
+    def prepare(self, ambit):
+        start_anew()
+        must(ambit, *self.start, "-o", "earlier", "--training.train_steps=14", "--training.keep_last=3")
         shutil.copytree("earlier", "whole")
-        assert run(*start, "-o", "whole", "--resume", "--training.train_steps=21").returncode == 0
+        must(ambit, *self.start, "-o", "whole", "--resume", "--training.train_steps=21")
 
-    @staticmethod
-    def problems(ambit, succeeded, skipped):
+    def problems(self, ambit, succeeded, skipped):
         if succeeded and skipped:  # trained again from the checkpoint before
             whole = numbers("whole/checkpoint_00000021.h5")
             return [] if numbers("run/checkpoint_00000021.h5") == whole else ["checkpoint_00000021.h5 differs"]
@@ -61,7 +90,7 @@ class Pretrain:
         if pathlib.Path("run", name).read_bytes() != pathlib.Path("earlier", name).read_bytes():
             found.append(f"{name} changed")
         if not succeeded:
-            again = run(ambit, *Pretrain.arguments)
+            again = run(ambit, *self.arguments)
             if again.returncode != 0:
                 found.append("cannot be resumed: " + again.stderr)
         if set(steps("whole")) <= set(steps("run")):  # an old one more, if it could not be removed
@@ -69,31 +98,64 @@ class Pretrain:
         return found + differences("run", "whole")
 
 
-class Evaluate:
-    """An evaluation that replaces an earlier one."""
-    arguments = ["evaluate", "run", *SHORT]
+class Replacing:
+    """A command that replaces an earlier file by one of the same numbers."""
+
+    def __init__(self, name, output, arguments, before):
+        self.name, self.output, self.arguments, self.before = name, output, arguments, before
+
+    def prepare(self, ambit):
+        start_anew()
+        for command in self.before:
+            must(ambit, *command)
+        os.rename("run", "earlier")
+
+    def problems(self, _, succeeded, skipped):
+        before, after = pathlib.Path("earlier", self.output), pathlib.Path("run", self.output)
+        found = [f"{path.name} changed" for path in pathlib.Path("earlier").rglob("checkpoint_*")
+                 if path.read_bytes() != pathlib.Path("run", path.relative_to("earlier")).read_bytes()]
+        if not after.exists():
+            return [*found, f"{self.output} is lost"]
+        if not succeeded and before.read_bytes() != after.read_bytes() and results(before) != results(after):
+            found.append(f"{self.output} changed")
+        if succeeded and not skipped and results(before) != results(after):
+            found.append(f"{self.output} holds other numbers")
+        if skipped and not results(after):
+            found.append(f"{self.output} holds nothing")
+        return found
+
+
+class ExportCorpus:
+    """Sentences written into a new folder: every file whole, or none."""
+    name = "export corpus"
+    arguments = ["export", "--corpus", "language.yaml", "run/corpus"]
 
     @staticmethod
     def prepare(ambit):
-        shutil.rmtree("earlier")
-        shutil.copytree("whole", "earlier")
-        assert run(ambit, "evaluate", "earlier", *SHORT).returncode == 0
+        start_anew()
+        must(ambit, "export", "--corpus", "language.yaml", "whole")
+        os.mkdir("earlier")
 
     @staticmethod
-    def problems(ambit, succeeded, skipped):
-        found = []
-        before, after = pathlib.Path("earlier/results.h5"), pathlib.Path("run/results.h5")
-        if not after.exists():
-            return ["results.h5 is lost"]
-        if not succeeded and before.read_bytes() != after.read_bytes() and results(before) != results(after):
-            found.append("results.h5 changed")
-        if succeeded and not skipped and results(before) != results(after):
-            found.append("results.h5 holds other numbers")
-        if skipped and not results(after):
-            found.append("results.h5 holds nothing")
-        if numbers("run/checkpoint_00000021.h5") != numbers("earlier/checkpoint_00000021.h5"):
-            found.append("the checkpoint changed")
-        return found
+    def problems(_, succeeded, __):
+        folder = pathlib.Path("run/corpus")
+        found = {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
+        whole = {path.name: path.read_bytes() for path in pathlib.Path("whole").iterdir()}
+        if succeeded and found != whole:
+            return ["not all sentences were written"]
+        return [f"{name} is not whole" for name in found if found[name] != whole.get(name) and ".tmp-" not in name]
+
+
+def cases():
+    yield Pretrain("pretrain", "tiny.yaml")
+    yield Pretrain("pretrain language", "language.yaml")
+    for name, config in (("evaluate", "tiny.yaml"), ("evaluate language", "language.yaml")):
+        train = ["pretrain", config, *SHORT, "-o", "run", "--training.train_steps=21"]
+        yield Replacing(name, "results.h5", ["evaluate", "run", *SHORT], [train, ["evaluate", "run", *SHORT]])
+    collect = ["collect", "grid.yaml", "-o", "run/grid.h5", "--out_dir=run", "--training.train_steps=9"]
+    yield Replacing("collect", "grid.h5", collect,
+                    [["grid", "grid.yaml", "--all", "--out_dir=run", "--training.train_steps=9", *SHORT], collect])
+    yield ExportCorpus()
 
 
 def attempt(options, case, kind, at):
@@ -142,11 +204,13 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
         write_config()
-        for case in (Pretrain, Evaluate):
+        write_config("language.yaml", LANGUAGE)
+        write_config("grid.yaml", GRID)
+        for case in (case for case in cases() if options.only in (None, case.name)):
             case.prepare(options.ambit)
             for kind in options.kinds.split(","):
                 done, calls, kept_before = attempt(options, case, kind, 0)
-                assert done.returncode == 0 and calls > 0, done.stderr
+                assert done.returncode == 0 and (calls > 0 or kind == "hdf5"), done.stderr
                 step = max(1, calls // options.most) if options.most else 1
                 codes, crashes, tried = {}, 0, 0
                 for at in range(1, calls + 1, step):
@@ -158,8 +222,8 @@ def main():
                         continue
                     for problem in judge(options, case, kind, done, kept, kept_before):
                         failed = True
-                        print(f"{case.__name__}, {kind}, call {at}: {problem}")
-                summary[f"{case.__name__.lower()} {kind}"] = {
+                        print(f"{case.name}, {kind}, call {at}: {problem}")
+                summary[f"{case.name} {kind}"] = {
                     "calls": calls, "tried": tried, "exit codes": codes, "library crashes": crashes,
                     "kept without failure": kept_before}
     print(json.dumps(summary))

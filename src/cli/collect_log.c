@@ -7,6 +7,7 @@
 #include "ambit/file.h"
 #include "ambit/memory.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,44 +33,56 @@ struct AmbitLogs {
     const AmbitRuns *runs;
 };
 
-/* Index of a name in a list, to which it is added while there is room; `most` if there is none. */
-static size_t find_name(char **names, size_t *count, size_t most, const char *name)
+/* Adds a name to a list that lacks it, while there is room. Returns false without memory. */
+static bool note_name(char **names, size_t *count, size_t most, const char *name)
 {
     size_t i = 0;
     while (i < *count && strcmp(names[i], name) != 0)
         i++;
-    if (i == *count && i < most)
-        names[(*count)++] = ambit_strdup(name);
-    return i;
+    if (i < *count || i == most)
+        return true;
+    names[i] = ambit_strdup(name);
+    *count += names[i] != NULL;
+    return names[i] != NULL;
 }
 
-static void note_object(AmbitLogs *logs, const cJSON *field)
+static bool note_object(AmbitLogs *logs, const cJSON *field)
 {
     size_t i = 0;
     while (i < logs->n_objects && strcmp(logs->objects[i].name, field->string) != 0)
         i++;
     if (i == MOST_OBJECTS)
-        return;
+        return true;
     Object *object = &logs->objects[i];
+    bool enough = true;
     if (i == logs->n_objects) {
         object->name = ambit_strdup(field->string);
-        logs->n_objects++;
+        enough = object->name != NULL;
+        logs->n_objects += enough;
     }
     const cJSON *member;
-    cJSON_ArrayForEach(member, field) if (cJSON_IsNumber(member))
-        find_name(object->members, &object->n_members, MOST_MEMBERS, member->string);
+    cJSON_ArrayForEach(member, field)
+    {
+        if (cJSON_IsNumber(member))
+            enough = enough &&
+                     note_name(object->members, &object->n_members, MOST_MEMBERS, member->string);
+    }
+    return enough;
 }
 
 static bool note_record(AmbitLogs *logs, const cJSON *record)
 {
     const cJSON *field;
+    bool enough = true;
     cJSON_ArrayForEach(field, record)
     {
         if (cJSON_IsObject(field))
-            note_object(logs, field);
+            enough = enough && note_object(logs, field);
         else if (cJSON_IsNumber(field) && strcmp(field->string, "step") != 0)
-            find_name(logs->fields, &logs->n_fields, MOST_FIELDS, field->string);
+            enough = enough && note_name(logs->fields, &logs->n_fields, MOST_FIELDS, field->string);
     }
+    if (!enough)
+        return false;
     if (logs->n_steps == logs->room) {
         logs->room = 2 * logs->room + 64;
         double *more = realloc(logs->steps, logs->room * sizeof *more);
@@ -89,16 +102,22 @@ static AmbitStatus for_records(const char *path, bool (*take)(void *context, con
     char *line = NULL;
     size_t capacity = 0;
     ssize_t length;
-    bool enough = true;
+    bool enough = true, whole = file || errno == ENOENT;
     while (file && enough && (length = getline(&line, &capacity, file)) > 0) {
         cJSON *record = NULL;
         enough =
             !ambit_log_record(&record, line, (size_t)length) && (!record || take(context, record));
         cJSON_Delete(record);
     }
+    if (file && enough && !feof(file))
+        whole = false;
+    int failure = errno;
     free(line);
     if (file)
         fclose(file);
+    if (!whole)
+        return ambit_error_set(error, AMBIT_IO, "%s: cannot be read: %s", path,
+                               ambit_system_text(failure));
     return enough ? AMBIT_OK : ambit_error_set(error, AMBIT_NO_MEMORY, "%s: out of memory", path);
 }
 
