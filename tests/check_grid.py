@@ -655,6 +655,18 @@ class Join(unittest.TestCase):
         self.assertIn(" runs/long/grid.h5:/targets/dense: axis k has other coordinates than in an earlier run", done.stderr)
         self.assertFalse(os.path.exists("runs/long/grid.h5"))
 
+    def test_runs_that_are_missing_now_are_kept(self):
+        write_grid("gone", "grid: [{seed: [1, 2]}]\n")
+        self.assertEqual(grid("gone", "--all", "--threads=1", "--quiet").returncode, 0)
+        self.assertEqual(run(AMBIT, "collect", "gone.yaml", "-o", "gone.h5").returncode, 0)
+        before = pathlib.Path("gone.h5").read_bytes()
+        shutil.rmtree("runs/gone/seed=2")
+        done = run(AMBIT, "collect", "gone.yaml", "-o", "gone.h5")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("ambit: gone.h5: holds run seed=2, which is not joined now and would be lost", done.stderr)
+        self.assertEqual(pathlib.Path("gone.h5").read_bytes(), before)
+        self.assertEqual(run(AMBIT, "collect", "gone.yaml", "-o", "gone.h5", "--replace").returncode, 0)
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[3:])

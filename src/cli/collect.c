@@ -76,21 +76,6 @@ static AmbitStatus open_grid(Collection *c, AmbitError *error)
     return AMBIT_OK;
 }
 
-/* Results of one run, and other files, are not replaced. */
-static AmbitStatus check_output(const Collection *c, AmbitError *error)
-{
-    AmbitContent content;
-    AmbitError unheard = {0};
-    if (access(c->output, F_OK) != 0)
-        return AMBIT_OK;
-    if (!ambit_store_content(c->output, &content, &unheard) && content == AMBIT_JOINED)
-        return AMBIT_OK;
-    return ambit_error_set(error, AMBIT_INVALID,
-                           "%s: holds something else than joined runs, which would be lost; give "
-                           "another name with -o",
-                           c->output);
-}
-
 /* Numbers an evaluation: the same text draws the same examples. */
 static AmbitStatus number_examples(Collection *c, const AmbitConfig *config, int64_t *number,
                                    AmbitError *error)
@@ -308,7 +293,7 @@ static AmbitStatus run_command(Collection *c, AmbitError *error)
     ambit_cli_catch_signals();
     AmbitStatus status = open_grid(c, error);
     if (!status)
-        status = check_output(c, error);
+        status = ambit_collect_check_output(c->output, error);
     if (!status)
         status = read_runs(c, error);
     if (!status)
@@ -317,6 +302,8 @@ static AmbitStatus run_command(Collection *c, AmbitError *error)
         status = add_logs(c, error);
     if (!status)
         status = add_over_runs(c, error);
+    if (!status && !c->options->replace)
+        status = ambit_collect_refuse_loss(c->output, &c->runs, c->summaries, error);
     if (status)
         ambit_joined_abandon(&c->file);
     else
@@ -360,7 +347,9 @@ static const char about[] =
     "value of an axis each measure of the inside would choose.";
 
 static const AmbitTerm taken[] = {
-    {"-o", "FILE.h5", "the joined file; default: grid.h5 in the folder of the run folders"}, {0}};
+    {"-o", "FILE.h5", "the joined file; default: grid.h5 in the folder of the run folders"},
+    {"--replace", NULL, "replace a file with runs that are missing now; else it is kept"},
+    {0}};
 
 static const char examples[] = "  ambit collect experiments/small/mixture_weights.yaml -o grid.h5\n"
                                "  ambit show grid.h5\n"
@@ -368,7 +357,7 @@ static const char examples[] = "  ambit collect experiments/small/mixture_weight
 
 const AmbitCommand ambit_command_collect = {
     .name = "collect",
-    .usage = "FILE.yaml [-o FILE.h5] [OPTIONS]",
+    .usage = "FILE.yaml [-o FILE.h5] [--replace] [OPTIONS]",
     .summary = "join the results of a grid's runs into one file",
     .about = about,
     .options = taken,

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Logs of several runs, brought to the same training steps.
+// What joining runs consists of: logs of several runs, brought to the same training steps, and the
+// file that is replaced.
 #ifndef AMBIT_CLI_COLLECT_H
 #define AMBIT_CLI_COLLECT_H
 
 #include "ambit/joined.h"
+
+/* Refuses an output that holds something else than joined runs. */
+AmbitStatus ambit_collect_check_output(const char *output, AmbitError *error);
+
+/* Refuses an output that holds a run which is missing now: results [n_runs], NULL where they are.
+ */
+AmbitStatus ambit_collect_refuse_loss(const char *output, const AmbitRuns *runs,
+                                      AmbitResultsSummary *const *results, AmbitError *error);
 
 typedef struct AmbitLogs AmbitLogs;
 
