@@ -146,7 +146,7 @@ def identity(run):
     model, training = run.config.get("model", {}), run.config.get("training", {})
     mixture = " + ".join(f"{task.get('weight', 1):g} {task.get('label') or task.get('name')}"
                          for task in training.get("tasks", []))
-    sizes = ", ".join(f"{model[key]} {word}" for key, word in (
+    sizes = ", ".join(f"{model[key]} {word.removesuffix('s') if model[key] == 1 else word}" for key, word in (
         ("n_layer", "layers"), ("n_head", "heads"), ("n_embd", "wide"), ("n_dims", "input dims"),
         ("n_positions", "points")) if key in model)
     yield "targets", ", ".join(run.targets)

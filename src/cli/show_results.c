@@ -173,11 +173,23 @@ static void show_flags(FILE *out, const AmbitTargetResult *result, size_t column
     }
 }
 
-/* Prints under a table which predictors have no answers, and why, and which fits are flagged. */
-static void show_remarks(FILE *out, const AmbitTargetResult *result)
+/* Whether an earlier target has said why this predictor has no answers, in the same words. */
+static bool is_said(const AmbitResultsSummary *summary, size_t target, size_t column)
 {
+    const char *note = summary->results[target]->notes[column];
+    bool said = false;
+    for (size_t t = 0; t < target && note && !said; t++)
+        if (column < summary->results[t]->n_columns && summary->results[t]->notes[column])
+            said = strcmp(summary->results[t]->notes[column], note) == 0;
+    return said;
+}
+
+/* Prints under a table which predictors have no answers, and why, and which fits are flagged. */
+static void show_remarks(FILE *out, const AmbitResultsSummary *summary, size_t target)
+{
+    const AmbitTargetResult *result = summary->results[target];
     for (size_t c = 0; c < result->n_columns; c++)
-        show_flags(out, result, c, result->notes[c]);
+        show_flags(out, result, c, is_said(summary, target, c) ? "as above" : result->notes[c]);
 }
 
 static AmbitStatus show_panels(FILE *out, const AmbitResultsSummary *summary, size_t target,
@@ -197,7 +209,7 @@ static AmbitStatus show_panels(FILE *out, const AmbitResultsSummary *summary, si
         if (sweep)
             fprintf(out, "  at k = %g examples seen\n", k);
         ambit_show_table(out, &panel);
-        show_remarks(out, result);
+        show_remarks(out, summary, target);
         fputc('\n', out);
         ambit_show_plot(out, &panel);
     }
