@@ -397,6 +397,7 @@ corpus: {language: question_formation, train: 200, validation: 20, generalizatio
 training: {batch_size: 8, shards: 2, learning_rate: 1.0e-3, train_steps: 20}
 evaluation:
   n_examples: 10
+  every: 10
   probe_sentences: 4
   predictors: [transformer, linear_rule]
   targets:
@@ -574,19 +575,22 @@ class Join(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         with xarray.open_dataset("words.h5", group="targets/generalization") as joined, \
                 xarray.open_dataset("runs/words/n_layer=2,seed=1/results.h5", group="targets/generalization") as own:
-            self.assertEqual(joined.accuracy.dims, ("n_layer", "seed", "predictor", "metric"))
+            self.assertEqual(joined.accuracy.dims, ("n_layer", "seed", "step", "predictor", "metric"))
             self.assertEqual(joined.accuracy.sel(n_layer=2, seed=1).values.tobytes(), own.accuracy.values.tobytes())
         self.models_of_different_depths()
         for more in ([], ["--difference", "n_layer=1:n_layer=2"]):
             shown = run(AMBIT, "show", "words.h5", *more)
             self.assertEqual(shown.returncode, 0, shown.stderr)
             self.assertIn("first_auxiliary", shown.stdout)
-        self.assertIn("transformer over n_layer", run(AMBIT, "show", "words.h5").stdout)
+        shown = run(AMBIT, "show", "words.h5", "--more").stdout
+        for words in ("transformer over n_layer", "measures over training", "over training steps: first_auxiliary"):
+            self.assertIn(words, shown)
+        self.assertLessEqual(max(map(len, shown.splitlines())), 80)
         done = run(AMBIT, "report", "words.h5", "-o", "words.html", "--figures", "words", timeout=600)
         if "lacks packages" not in done.stderr:
             self.assertEqual(done.returncode, 0, done.stderr)
             drawn = {path.stem for path in pathlib.Path("words").glob("*.svg")}
-            self.assertLessEqual({"success_over_n_layer", "runs_losses"}, drawn)
+            self.assertLessEqual({"success_over_n_layer", "courses_over_n_layer", "insides_over_n_layer", "runs_losses"}, drawn)
             page = pathlib.Path("words.html").read_text(encoding="utf-8")
             for words in ("90 % Wilson interval", "n_layer of the highest mean", "layer_weight_norm, mean over layers"):
                 self.assertIn(words, page)
@@ -597,16 +601,18 @@ class Join(unittest.TestCase):
                 xarray.open_dataset("words.h5", group="targets/generalization") as target, \
                 xarray.open_dataset("words.h5", group="log") as logs, \
                 xarray.open_dataset("words.h5", group="over_runs") as over:
-            norms = inside.layer_weight_norm.sel(predictor="transformer")
+            norms = inside.layer_weight_norm.sel(predictor="transformer").isel(step=-1)
             self.assertEqual(norms.notnull().values.tolist(), [[[True, False]] * 2, [[True, True]] * 2])
             with xarray.open_dataset("runs/words/n_layer=2,seed=1/results.h5", group="targets/inside") as own:
                 self.assertEqual(norms.sel(n_layer=2, seed=1).values.tobytes(),
-                                 own.layer_weight_norm.sel(predictor="transformer").values.tobytes())
+                                 own.layer_weight_norm.sel(predictor="transformer").isel(step=-1).values.tobytes())
             over, accuracy = over.isel(predictor=0), target.accuracy.sel(predictor="transformer").isel(metric=0)
-            self.assertEqual(over.ever_above.values.tolist(), (accuracy > 0.8).mean("seed").values.tolist())
-            numpy.testing.assert_allclose(over.generalization_accuracy, accuracy.mean("seed"), rtol=1e-12)
-            total = over.run_measure.sel(measure="weight_norm")
-            self.assertEqual(total.values.tobytes(), inside.weight_norm.sel(predictor="transformer").values.tobytes())
+            self.assertEqual(over.ever_above.values.tolist(), (accuracy > 0.8).any("step").mean("seed").values.tolist())
+            numpy.testing.assert_allclose(over.generalization_accuracy, accuracy.isel(step=-1).mean("seed"), rtol=1e-12)
+            total, course = over.run_measure.sel(measure="weight_norm"), inside.weight_norm.sel(predictor="transformer")
+            self.assertEqual(total.values.tobytes(), course.isel(step=-1).values.tobytes())
+            numpy.testing.assert_allclose(over.course_measure.sel(measure="weight_norm"), course.mean("seed"), rtol=1e-12)
+            self.assertEqual(over.step.values.tolist(), [10, 20])
             numpy.testing.assert_allclose(over.run_measure.sel(measure="layer_weight_norm, mean over layers"),
                                           norms.mean("layer"), rtol=1e-12)
             self.assertEqual(int(over.chosen_n_layer.sel(measure="weight_norm")), int(total.mean("seed").values.argmax()))

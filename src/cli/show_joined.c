@@ -275,14 +275,22 @@ static AmbitStatus show_curves(FILE *out, View *view, const double *seen, size_t
     return show_table(out, view, &over, runs->axes[axis].words.name, true, error);
 }
 
-/* The course over training by the first metric: a line for each point of the grid, each run thin.
- */
+static bool all_constant(const View *view)
+{
+    for (size_t c = 0; c < view->like->n_columns; c++)
+        if (!is_constant(view, c))
+            return false;
+    return true;
+}
+
+/* The course over training by the first metric: a line for each point of the grid, each run thin;
+ * only of predictors that differ between runs. */
 static AmbitStatus show_steps(FILE *out, const View *view, AmbitError *error)
 {
     const AmbitTargetResult *like = view->like;
     const Table table = {
         .columns = OVER_STEPS, .x = like->axes[AMBIT_AXIS_STEP].values, .n_x = like->n_steps};
-    if (!table.x || like->n_steps < 2 || like->n_sweep > 1 || like->n_queries == 0)
+    if (!table.x || like->n_steps < 2 || like->n_queries == 0 || all_constant(view))
         return AMBIT_OK;
     fputs("\n  over training steps: ", out);
     ambit_show_text(out, like->axes[AMBIT_AXIS_QUERY].labels[0], 0);

@@ -275,10 +275,10 @@ static void show_measures(const View *view)
  * axis varies. */
 static size_t choose_points(const View *view, size_t points[3])
 {
-    double best = NAN, accuracy;
+    double best = NAN;
     size_t first = SIZE_MAX, last = 0, chosen = 0, count = 0;
     for (size_t point = 0; point < n_points(view->runs); point++) {
-        accuracy = value_of(view, "generalization_accuracy", point);
+        double accuracy = value_of(view, "generalization_accuracy", point);
         if (isnan(accuracy))
             continue;
         first = first == SIZE_MAX ? point : first;

@@ -191,7 +191,7 @@ static void show_legend(FILE *out, const AmbitPanel *panel)
     }
     size_t width = ambit_show_text_width(panel->labels[0]);
     fprintf(out, "       %s 90 %% of ", band);
-    ambit_show_text(out, panel->labels[0], width < 20 ? width : 20);
+    ambit_show_text(out, panel->labels[0], width < 18 ? width : 18);
     fputs("'s mean; a marker hides those listed after it\n", out);
 }
 
