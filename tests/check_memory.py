@@ -29,7 +29,7 @@ def promised(options):
 
 def taken(options, folder):
     """Most resident bytes of two steps and a checkpoint."""
-    with subprocess.Popen([PROGRAM, "pretrain", *COMMON, *options, "-o", folder, "--training.train_steps=2", "--quiet"],
+    with subprocess.Popen([PROGRAM, "pretrain", *COMMON, *options, "-o", folder, "--training.train_steps=2"],
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT) as run:
         _, status, usage = os.wait4(run.pid, 0)
         run.returncode = os.waitstatus_to_exitcode(status)

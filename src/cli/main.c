@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gsl/gsl_errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,6 +139,7 @@ int main(int argc, char **argv)
     }
     ambit_cli_spare_openblas(argv);
     gsl_set_error_handler_off();
+    mallopt(M_MMAP_THRESHOLD, 4 << 20); // larger arrays go back to the system when they are freed
     signal(SIGXFSZ, SIG_IGN); // a write beyond the limit of file sizes fails with a message
     AmbitStatus status = ambit_cli_launch(&team, &error);
     ambit_cli_set_team(&team);

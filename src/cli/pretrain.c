@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 // ambit pretrain: trains a model and leaves checkpoints and a log in a run folder.
 #include "run.h"
+#include "run_folder.h"
 #include "show.h"
 #include "team.h"
 #include "train_line.h"
 
-#include "ambit/memory.h"
-
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 /* State of a running command. */
 typedef struct Run {
@@ -21,14 +17,11 @@ typedef struct Run {
     AmbitTrainer *trainer;
     AmbitRunValidator *validator; // NULL: the config wants none
     AmbitValidation validation;   // the last one
-    char *folder, *log_path;
-    FILE *log;
-    AmbitCheckpoints checkpoints;
-    AmbitRunLock *lock, *own_lock; // own_lock: taken here; NULL if the caller has the lock
+    AmbitRunFolder folder;
     double started, saved; // when the command began, and when the last checkpoint was written
 } Run;
 
-static AmbitStatus load(Run *run, AmbitError *error)
+static AmbitStatus load(Run *run, AmbitRunLock *lock, AmbitError *error)
 {
     const AmbitOptions *options = run->options;
     AmbitStatus status = ambit_kernels_select(&run->kernels, options->kernels, error);
@@ -37,15 +30,13 @@ static AmbitStatus load(Run *run, AmbitError *error)
                                    options->n_overrides, error);
     if (!status)
         status = ambit_config_make_corpus(run->config, error);
+    if (!status)
+        status = ambit_training_check_team(&run->config->training, ambit_cli_team()->count, error);
     if (status)
         return status;
     for (size_t i = 0; i < run->config->n_notes; i++)
         ambit_cli_note("%s", run->config->notes[i]);
-    run->folder = options->output ? ambit_strdup(options->output)
-                                  : ambit_cli_path(run->config->run.out_dir, run->config->run.name);
-    run->log_path = run->folder ? ambit_cli_path(run->folder, "log.jsonl") : NULL;
-    return run->log_path ? AMBIT_OK
-                         : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    return ambit_run_folder_open(&run->folder, options->output, run->config, lock, error);
 }
 
 static AmbitStatus create_trainer(Run *run, AmbitError *error)
@@ -61,59 +52,27 @@ static AmbitStatus create_trainer(Run *run, AmbitError *error)
     return status;
 }
 
-static AmbitState blocks(Run *run)
+/* Process 0 alone touches the folder. *taken: the steps of the run so far, in process 0. */
+static AmbitStatus enter_folder(Run *run, int64_t *taken, AmbitError *error)
 {
-    AmbitState state = ambit_trainer_blocks(run->trainer);
-    state.run = &run->checkpoints.run;
-    return state;
+    *taken = 0;
+    if (run->config->run.test_run)
+        return AMBIT_OK;
+    AmbitStatus status = AMBIT_OK;
+    if (ambit_cli_team()->index == 0)
+        status = ambit_run_folder_enter(&run->folder, run->config, run->options->resume,
+                                        run->kernels.name, taken, error);
+    return ambit_cli_agree(status, error);
 }
 
-/* Locks the run folder, then resumes what is in it or checks that it is free. */
-static AmbitStatus enter_folder(Run *run, AmbitError *error)
-{
-    bool resumes = run->options->resume;
-    AmbitStatus status = ambit_cli_make_folder(run->folder, error);
-    if (!status && !run->lock)
-        status = ambit_run_lock(&run->own_lock, run->folder, error);
-    if (status)
-        return status;
-    run->lock = run->lock ? run->lock : run->own_lock;
-    const AmbitState state = blocks(run);
-    if (resumes)
-        return ambit_run_resume(&run->checkpoints, run->folder, run->config, run->kernels.name,
-                                &state, error);
-    status = ambit_run_refuse_used(run->folder, error);
-    return status ? status : ambit_run_refuse_foreign(run->folder, run->config, error);
-}
-
-/* Enters the folder and leaves in it what is known before the first step. */
+/* The other processes receive the state that process 0 has read. */
 static AmbitStatus begin_folder(Run *run, AmbitError *error)
-{
-    AmbitStatus status = enter_folder(run, error);
-    uint64_t *identity = &run->checkpoints.run;
-    while (!status && *identity == 0)
-        if (getrandom(identity, sizeof *identity, 0) != sizeof *identity)
-            status = ambit_error_set(error, AMBIT_IO,
-                                     "the system gives no random number to identify the run: %s",
-                                     ambit_system_text(errno));
-    char *path = ambit_cli_path(run->folder, "config.yaml");
-    if (!status && !path)
-        status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
-    if (!status)
-        status = ambit_cli_write_text(path, run->config->resolved, error);
-    ambit_free(path);
-    if (!status)
-        status = ambit_run_log_open(&run->log, run->log_path,
-                                    *ambit_trainer_state(run->trainer).step, error);
-    return status;
-}
-
-/* Process 0 alone touches the folder; the others receive the state that it has read. */
-static AmbitStatus open_folder(Run *run, AmbitError *error)
 {
     if (run->config->run.test_run)
         return AMBIT_OK;
-    AmbitStatus status = ambit_cli_team()->index == 0 ? begin_folder(run, error) : AMBIT_OK;
+    AmbitStatus status = AMBIT_OK;
+    if (ambit_cli_team()->index == 0)
+        status = ambit_run_folder_begin(&run->folder, run->config, run->trainer, error);
     status = ambit_cli_agree(status, error);
     if (!status)
         ambit_trainer_share(run->trainer);
@@ -130,42 +89,30 @@ static AmbitProvenance provenance_of(const Run *run)
                              .wall_seconds = ambit_cli_seconds() - run->started};
 }
 
-/* Writes a checkpoint, unless the folder is no longer this run's. The log is synced first, so that
- * it lacks no step before a checkpoint. */
-static AmbitStatus write_checkpoint(Run *run, AmbitError *error)
-{
-    const AmbitState state = blocks(run);
-    const AmbitProvenance provenance = provenance_of(run);
-    AmbitStatus status = ambit_run_check_lock(run->lock, error);
-    if (!status)
-        status = ambit_run_log_sync(run->log, run->log_path, error);
-    run->saved = ambit_cli_seconds();
-    return status ? status
-                  : ambit_run_save(&run->checkpoints, run->folder, &run->config->run, &state,
-                                   &provenance, error);
-}
-
 /* Saves a checkpoint of what all processes have. */
 static AmbitStatus save(Run *run, AmbitError *error)
 {
+    AmbitStatus status = AMBIT_OK;
     if (run->config->run.test_run)
         return AMBIT_OK;
     ambit_trainer_gather(run->trainer);
-    AmbitStatus status = ambit_cli_team()->index == 0 ? write_checkpoint(run, error) : AMBIT_OK;
+    if (ambit_cli_team()->index == 0) {
+        const AmbitProvenance provenance = provenance_of(run);
+        run->saved = ambit_cli_seconds();
+        status = ambit_run_folder_save(&run->folder, &run->config->run, run->trainer, &provenance,
+                                       error);
+    }
     return ambit_cli_agree(status, error);
 }
 
-/* Keeps the parameters for a later evaluation, unless the folder is no longer this run's. */
+/* Keeps the parameters for a later evaluation. */
 static AmbitStatus save_parameters(Run *run, AmbitError *error)
 {
     if (run->config->run.test_run || ambit_cli_team()->index > 0)
         return AMBIT_OK;
-    const AmbitState state = blocks(run);
     const AmbitProvenance provenance = provenance_of(run);
-    AmbitStatus status = ambit_run_check_lock(run->lock, error);
-    return status ? status
-                  : ambit_run_save_parameters(run->folder, &run->config->run, &state, &provenance,
-                                              error);
+    return ambit_run_folder_save_parameters(&run->folder, &run->config->run, run->trainer,
+                                            &provenance, error);
 }
 
 static bool is_due(int64_t step, int64_t interval)
@@ -188,7 +135,8 @@ static AmbitStatus validate(Run *run, int64_t taken, const AmbitValidation **sco
                             AmbitError *error)
 {
     *scored = NULL;
-    if (!run->log || !run->validator || !is_due(taken, run->config->sentences.validate_every))
+    if (!run->folder.log || !run->validator ||
+        !is_due(taken, run->config->sentences.validate_every))
         return AMBIT_OK;
     *scored = &run->validation;
     return ambit_run_validate(run->validator, &run->validation, error);
@@ -202,13 +150,13 @@ static AmbitStatus after_step(Run *run, const AmbitStepReport *report,
     const AmbitRunSettings *settings = &run->config->run;
     int64_t taken = report->step + 1;
     AmbitStatus status = validate(run, taken, scored, error);
-    if (!status && run->log &&
+    if (!status && run->folder.log &&
         (*scored || is_due(report->step, settings->log_every_steps) ||
          taken == run->config->training.train_steps)) {
-        status = ambit_run_check_lock(run->lock, error);
+        status = ambit_run_check_lock(run->folder.lock, error);
         if (!status)
-            status =
-                ambit_run_log_append(run->log, run->log_path, report, run->source, *scored, error);
+            status = ambit_run_log_append(run->folder.log, run->folder.log_path, report,
+                                          run->source, *scored, error);
     }
     if (!status && is_due(taken, run->config->evaluation.every))
         status = save_parameters(run, error);
@@ -218,7 +166,7 @@ static AmbitStatus after_step(Run *run, const AmbitStepReport *report,
 static AmbitStatus name_last_good(const Run *run, AmbitError *error)
 {
     const AmbitError found = *error;
-    int64_t newest = ambit_run_newest(&run->checkpoints);
+    int64_t newest = ambit_run_newest(&run->folder.checkpoints);
     if (newest < 0)
         return AMBIT_NUMERICAL;
     return ambit_error_set(error, AMBIT_NUMERICAL,
@@ -280,7 +228,8 @@ static AmbitStatus conclude(const Run *run, AmbitError *error)
         ambit_cli_say("the test run made %lld steps in %s and kept nothing", (long long)taken,
                       spent);
     else
-        ambit_cli_say("%lld steps took %s; the run is in %s", (long long)taken, spent, run->folder);
+        ambit_cli_say("%lld steps took %s; the run is in %s", (long long)taken, spent,
+                      run->folder.path);
     return AMBIT_OK;
 }
 
@@ -313,9 +262,22 @@ static void announce(const Run *run)
                 "progress: `of zero` and classes are losses over that of always predicting 0\n");
 }
 
-static AmbitStatus run_command(Run *run, AmbitError *error)
+/* Says what the run costs, from steps of a trainer that is gone before the run's own is made: two
+ * of them would take twice the memory. */
+static AmbitStatus print_cost(const Run *run, int64_t taken, AmbitError *error)
 {
-    AmbitStatus status = ambit_cli_agree(load(run, error), error);
+    bool finished = taken >= run->config->training.train_steps;
+    if (ambit_cli_is_quiet() || ambit_cli_follow(finished)) // the same in all processes
+        return AMBIT_OK;
+    announce(run);
+    return ambit_run_print_cost(stderr, run->config, &run->kernels, run->options->n_threads, 0,
+                                taken, error);
+}
+
+static AmbitStatus run_command(Run *run, AmbitRunLock *lock, AmbitError *error)
+{
+    int64_t taken;
+    AmbitStatus status = ambit_cli_agree(load(run, lock, error), error);
     if (!status)
         status =
             ambit_cli_compare(run->config->resolved, "new", run->kernels.name, run->options, error);
@@ -326,21 +288,19 @@ static AmbitStatus run_command(Run *run, AmbitError *error)
                                     run->options->bandwidth, 0, error);
     }
     if (!status)
+        status = enter_folder(run, &taken, error);
+    if (!status)
+        status = print_cost(run, taken, error);
+    if (!status)
         status = ambit_cli_agree(create_trainer(run, error), error);
     if (!status)
-        status = open_folder(run, error);
+        status = begin_folder(run, error);
     run->started = run->saved = ambit_cli_seconds();
     if (!status && is_finished(run)) {
-        ambit_cli_say("the run in %s is finished: it has all %lld steps", run->folder,
+        ambit_cli_say("the run in %s is finished: it has all %lld steps", run->folder.path,
                       (long long)run->config->training.train_steps);
         return AMBIT_OK;
     }
-    if (!status && !ambit_cli_is_quiet()) { // the same in all processes, which measure together
-        announce(run);
-        status = ambit_run_print_cost(stderr, run->config, &run->kernels, run->options->n_threads,
-                                      0, *ambit_trainer_state(run->trainer).step, error);
-    }
-    run->started = run->saved = ambit_cli_seconds();
     if (!status)
         status = train(run, error);
     return ambit_cli_agree(status ? status : conclude(run, error), error);
@@ -349,20 +309,16 @@ static AmbitStatus run_command(Run *run, AmbitError *error)
 AmbitStatus ambit_run_pretrain(const AmbitOptions *options, AmbitConfig **config,
                                AmbitRunLock *lock, AmbitError *error)
 {
-    Run run = {.options = options, .config = config ? *config : NULL, .lock = lock};
+    Run run = {.options = options, .config = config ? *config : NULL};
     if (config)
         *config = NULL;
     ambit_cli_outlive_readers();
-    AmbitStatus status = run_command(&run, error);
-    if (run.log)
-        fclose(run.log);
-    ambit_run_unlock(&run.own_lock);
+    AmbitStatus status = run_command(&run, lock, error);
+    ambit_run_folder_close(&run.folder);
     ambit_run_validator_destroy(&run.validator);
     ambit_trainer_destroy(&run.trainer);
     ambit_run_source_destroy(&run.source);
     ambit_config_destroy(&run.config);
-    ambit_free(run.folder);
-    ambit_free(run.log_path);
     return status;
 }
 

@@ -64,15 +64,23 @@ typedef struct AmbitCheckpoints {
     size_t n_last, n_found;            // the first n_found were there before the run was resumed
     uint64_t run;                      // identity of the run, which its checkpoints carry
     int64_t kept_every_before;         // keep_every_steps before the run was resumed
+    char *from;                        // path of the one to resume, owned; NULL: none
+    int64_t from_step;                 // its step
+    bool from_weights;                 // it has imported weights alone
 } AmbitCheckpoints;
 
 int64_t ambit_run_newest(const AmbitCheckpoints *checkpoints); // −1: none
 
-/* Reads the newest intact checkpoint of the folder into `state`; without checkpoints the run starts
- * at step 0. */
-AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
-                             const AmbitConfig *config, const char *kernels,
-                             const AmbitState *state, AmbitError *error);
+/* Finds the newest intact checkpoint of the folder, and checks that the run may go on from it.
+ * *taken: its step; without checkpoints the run starts at step 0. */
+AmbitStatus ambit_run_find(AmbitCheckpoints *checkpoints, const char *folder,
+                           const AmbitConfig *config, const char *kernels, int64_t *taken,
+                           AmbitError *error);
+
+/* Reads the checkpoint found, if there is one, into `state`. */
+AmbitStatus ambit_run_read(AmbitCheckpoints *checkpoints, const char *folder,
+                           const AmbitRunSettings *settings, const AmbitState *state,
+                           AmbitError *error);
 
 /* Writes a checkpoint of `state`, then removes older ones except the last keep_last and the
  * milestones. */

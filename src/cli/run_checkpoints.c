@@ -108,25 +108,24 @@ static AmbitStatus refuse_stateless(const char *path, const AmbitCheckpointSumma
                            ambit_shell_word(path, word, sizeof word));
 }
 
-static AmbitStatus read_state(const char *path, const AmbitConfig *config, const char *kernels,
-                              const AmbitState *state, int64_t *kept_every, AmbitError *error)
+/* Whether the run may go on from the checkpoint at `checkpoints->from`, and what that entails. */
+static AmbitStatus examine(AmbitCheckpoints *checkpoints, const AmbitConfig *config,
+                           const char *kernels, AmbitError *error)
 {
+    const char *path = checkpoints->from;
     AmbitCheckpointSummary *summary;
-    AmbitState weights = *state;
-    weights.n_blocks = 1;
     AmbitStatus status = ambit_checkpoint_summarize(&summary, path, error);
     if (!status)
         status = refuse_stateless(path, summary, error);
     if (!status)
         status = ambit_run_may_continue(config, summary->origin.config, path, summary->origin.step,
-                                        kept_every, error);
-    if (!status)
-        status = ambit_checkpoint_read(path, summary->has_moments ? state : &weights, error);
-    if (!status && summary->has_moments)
-        note_origin(&summary->origin, kernels);
-    else if (!status)
+                                        &checkpoints->kept_every_before, error);
+    checkpoints->from_weights = !status && !summary->has_moments;
+    if (checkpoints->from_weights)
         ambit_cli_note("the weights were imported, so the optimiser and the schedule are at "
                        "their start");
+    else if (!status)
+        note_origin(&summary->origin, kernels);
     ambit_checkpoint_summary_destroy(&summary);
     return status;
 }
@@ -144,11 +143,10 @@ static AmbitStatus newest_file(const char *folder, int64_t *step, AmbitError *er
     return status == AMBIT_INVALID ? AMBIT_OK : status;
 }
 
-AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
-                             const AmbitConfig *config, const char *kernels,
-                             const AmbitState *state, AmbitError *error)
+AmbitStatus ambit_run_find(AmbitCheckpoints *checkpoints, const char *folder,
+                           const AmbitConfig *config, const char *kernels, int64_t *taken,
+                           AmbitError *error)
 {
-    char *path = NULL;
     int64_t newest;
     AmbitStatus status = newest_file(folder, &newest, error);
     if (!status && newest < 0) {
@@ -156,18 +154,32 @@ AmbitStatus ambit_run_resume(AmbitCheckpoints *checkpoints, const char *folder,
         return ambit_run_refuse_foreign(folder, config, error);
     }
     if (!status)
-        status = ambit_checkpoint_latest(folder, &path, &newest, error);
+        status = ambit_checkpoint_latest(folder, &checkpoints->from, taken, error);
     if (!status && *error->message)
         ambit_cli_warn("a damaged checkpoint was skipped: %s", error->message);
+    checkpoints->from_step = *taken;
     if (!status)
-        status = read_state(path, config, kernels, state, &checkpoints->kept_every_before, error);
+        status = examine(checkpoints, config, kernels, error);
     if (!status)
-        status = find_last(checkpoints, folder, (size_t)config->run.keep_last + 1, newest, error);
+        ambit_cli_say("continuing from %s", checkpoints->from);
+    return status;
+}
+
+AmbitStatus ambit_run_read(AmbitCheckpoints *checkpoints, const char *folder,
+                           const AmbitRunSettings *settings, const AmbitState *state,
+                           AmbitError *error)
+{
+    AmbitState blocks = *state;
+    if (!checkpoints->from)
+        return AMBIT_OK;
+    if (checkpoints->from_weights)
+        blocks.n_blocks = 1;
+    AmbitStatus status = ambit_checkpoint_read(checkpoints->from, &blocks, error);
     if (!status)
-        drop_surplus(checkpoints, folder, &config->run);
+        status = find_last(checkpoints, folder, (size_t)settings->keep_last + 1,
+                           checkpoints->from_step, error);
     if (!status)
-        ambit_cli_say("continuing from %s", path);
-    ambit_free(path);
+        drop_surplus(checkpoints, folder, settings);
     return status;
 }
 
