@@ -45,27 +45,11 @@ AmbitStatus ambit_lines_refuse(const AmbitLines *lines, size_t at, AmbitError *e
                            column_of(lines, at), finding);
 }
 
-/* Returns the bytes of the character at the start of a text, or 0 if it is no UTF-8 (RFC 3629). */
-static size_t character(const unsigned char *text, size_t length)
-{
-    unsigned char first = text[0];
-    size_t n = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    if (n == 0 || first > 0xF4 || n > length)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((text[i] & 0xC0) != 0x80)
-            return 0;
-    if ((first == 0xE0 && text[1] < 0xA0) || (first == 0xED && text[1] > 0x9F) ||
-        (first == 0xF0 && text[1] < 0x90) || (first == 0xF4 && text[1] > 0x8F))
-        return 0;
-    return n;
-}
-
 static AmbitStatus check_characters(const AmbitLines *lines, AmbitError *error)
 {
     const unsigned char *text = (const unsigned char *)lines->text;
     for (size_t i = 0, n; i < lines->length; i += n) {
-        n = character(text + i, lines->length - i);
+        n = text[i] ? ambit_utf8_size(lines->text + i, lines->length - i) : 1;
         if (n == 0)
             return ambit_lines_refuse(lines, i, error,
                                       "found byte 0x%02X, which is not UTF-8; convert the file, "
