@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The transformer as a predictor: one forward pass over the rows of the prompts, as in training.
 // Queries that are context points are answered at their own rows; queries of their own are query
-// rows, which see the examples before them and themselves.
+// rows, which see the points before them and themselves.
 #include "transformer.h"
 #include "ambit/head.h"
 #include "ambit/memory.h"
@@ -9,24 +9,7 @@
 
 static const AmbitParameter no_parameters[] = {{0}};
 
-typedef struct Workspace {
-    AmbitActivations *activations;
-    AmbitPromptRows *rows;
-    AmbitReal *output; // [B][Q]
-} Workspace;
-
-static void workspace_destroy(void *memory)
-{
-    Workspace *workspace = memory;
-    if (!workspace)
-        return;
-    ambit_activations_destroy(&workspace->activations);
-    ambit_prompt_rows_destroy(&workspace->rows);
-    ambit_free(workspace->output);
-    ambit_free(workspace);
-}
-
-/* The context holds the prefix: a query after k < P examples takes position 2k. */
+/* The context holds the prefix: a query after k < P points takes position 2k. */
 static AmbitStatus check_shape(const AmbitPredictor *predictor, const AmbitPromptBatch *shape,
                                AmbitError *error)
 {
@@ -56,28 +39,18 @@ static AmbitStatus check_shape(const AmbitPredictor *predictor, const AmbitPromp
 static AmbitStatus workspace_create(const AmbitPredictor *predictor, const AmbitPromptBatch *shape,
                                     void **memory, AmbitError *error)
 {
-    const AmbitTransformer *state = predictor->state;
+    AmbitTransformerWork *work = NULL;
     AmbitStatus status = check_shape(predictor, shape, error);
-    if (status)
-        return status;
     const AmbitBatchSizes sizes = ambit_prompt_rows_sizes(shape);
-    Workspace *workspace = *memory = ambit_alloc(1, sizeof *workspace);
-    if (!workspace)
-        goto no_memory;
-    status = ambit_activations_create(&workspace->activations, state->model, &sizes, false, error);
     if (!status)
-        status = ambit_prompt_rows_create(&workspace->rows, shape, error);
-    if (status)
-        goto fail;
-    workspace->output = ambit_alloc(sizes.n_scored, sizeof *workspace->output);
-    if (!workspace->output)
-        goto no_memory;
-    return AMBIT_OK;
-no_memory:
-    status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the transformer's tokens");
-fail:
-    workspace_destroy(workspace);
-    *memory = NULL;
+        status = ambit_transformer_work_create(&work, predictor->state, &sizes, error);
+    if (!status)
+        status = ambit_prompt_rows_create(&work->rows, shape, error);
+    if (status) {
+        ambit_transformer_work_destroy(work);
+        work = NULL;
+    }
+    *memory = work;
     return status;
 }
 
@@ -86,7 +59,7 @@ static void predict(const AmbitPredictor *predictor, const AmbitPromptBatch *bat
 {
     (void)flag;
     const AmbitTransformer *state = predictor->state;
-    Workspace *workspace = memory;
+    AmbitTransformerWork *workspace = memory;
     AmbitBatch rows;
     ambit_prompt_rows_fill(workspace->rows, batch, &rows);
     ambit_model_forward(state->packed, &rows, workspace->activations, workspace->output);
@@ -102,7 +75,7 @@ static AmbitStatus gradient(const AmbitPredictor *predictor, const AmbitPromptBa
     const AmbitTransformer *state = predictor->state;
     const AmbitBatchSizes sizes = ambit_prompt_rows_sizes(batch);
     size_t dims = batch->n_dims;
-    Workspace *w = NULL;
+    AmbitTransformerWork *w = NULL;
     AmbitActivations *activations = NULL;
     AmbitStatus status = workspace_create(predictor, batch, (void **)&w, error);
     if (!status)
@@ -123,7 +96,7 @@ static AmbitStatus gradient(const AmbitPredictor *predictor, const AmbitPromptBa
     }
     ambit_free(dvector);
     ambit_activations_destroy(&activations);
-    workspace_destroy(w);
+    ambit_transformer_work_destroy(w);
     return status;
 }
 
@@ -143,7 +116,7 @@ static const AmbitPredictorType transformer = {
     .settings_size = 0,
     .fini = fini,
     .workspace_create = workspace_create,
-    .workspace_destroy = workspace_destroy,
+    .workspace_destroy = ambit_transformer_work_destroy,
     .predict = predict,
     .gradient = gradient,
     .sentences = &ambit_transformer_sentences,

@@ -5,21 +5,6 @@
 #include "ambit/memory.h"
 #include "transformer.h"
 
-typedef struct Workspace {
-    AmbitActivations *activations;
-    AmbitReal *output; // [S][V]
-} Workspace;
-
-static void workspace_destroy(void *memory)
-{
-    Workspace *workspace = memory;
-    if (!workspace)
-        return;
-    ambit_activations_destroy(&workspace->activations);
-    ambit_free(workspace->output);
-    ambit_free(workspace);
-}
-
 static AmbitStatus bind(AmbitPredictor *predictor, const AmbitCorpus *corpus, AmbitError *error)
 {
     const AmbitTransformer *transformer = predictor->state;
@@ -50,21 +35,9 @@ static AmbitStatus bind(AmbitPredictor *predictor, const AmbitCorpus *corpus, Am
 static AmbitStatus workspace_create(const AmbitPredictor *predictor, const AmbitBatchSizes *sizes,
                                     void **memory, AmbitError *error)
 {
-    const AmbitTransformer *transformer = predictor->state;
-    Workspace *workspace = *memory = ambit_alloc(1, sizeof *workspace);
-    AmbitStatus status = AMBIT_OK;
-    size_t n_outputs = ambit_model_n_outputs(ambit_model_settings(transformer->model));
-    if (workspace)
-        workspace->output = ambit_alloc(sizes->n_scored, n_outputs * sizeof *workspace->output);
-    if (!workspace || !workspace->output)
-        status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the transformer's words");
-    if (!status)
-        status = ambit_activations_create(&workspace->activations, transformer->model, sizes, false,
-                                          error);
-    if (status) {
-        workspace_destroy(workspace);
-        *memory = NULL;
-    }
+    AmbitTransformerWork *work;
+    AmbitStatus status = ambit_transformer_work_create(&work, predictor->state, sizes, error);
+    *memory = work;
     return status;
 }
 
@@ -72,7 +45,7 @@ static void log_probability(const AmbitPredictor *predictor, const AmbitBatch *b
                             double *log_p)
 {
     const AmbitTransformer *transformer = predictor->state;
-    Workspace *workspace = memory;
+    AmbitTransformerWork *workspace = memory;
     size_t n_words = ambit_model_n_outputs(ambit_model_settings(transformer->model));
     ambit_model_forward(transformer->packed, batch, workspace->activations, workspace->output);
     for (size_t i = 0; i < ambit_batch_scored(batch); i++)
@@ -81,5 +54,6 @@ static void log_probability(const AmbitPredictor *predictor, const AmbitBatch *b
 
 const AmbitSentenceAnswers ambit_transformer_sentences = {.bind = bind,
                                                           .workspace_create = workspace_create,
-                                                          .workspace_destroy = workspace_destroy,
+                                                          .workspace_destroy =
+                                                              ambit_transformer_work_destroy,
                                                           .log_probability = log_probability};
