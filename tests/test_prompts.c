@@ -219,7 +219,7 @@ static void wrong_numbers_of_points_are_refused(void **state)
     AmbitError error = {0};
     check_refused(fixture_family("linear_regression", 1, NULL, 0),
                   fixture_prompts_with("grid", 1, "n_context", 12, key), 12,
-                  "grid queries that have seen 12 examples take prompts of 13 points or more, but "
+                  "grid queries that have seen 12 points take prompts of 13 points or more, but "
                   "these have 12; raise n_points");
     check_refused(fixture_family("linear_regression", 4, NULL, 0),
                   fixture_prompts("overlapping_train_test", 4, key), 1,

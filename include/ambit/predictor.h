@@ -15,7 +15,7 @@ typedef struct AmbitPredictor AmbitPredictor;
 /* Flags of a prediction. */
 enum {
     AMBIT_FLAG_NOT_CONVERGED = 1, // a solver stopped early
-    AMBIT_FLAG_SINGULAR = 2,      // the examples do not determine the fit
+    AMBIT_FLAG_SINGULAR = 2,      // the points do not determine the fit
     AMBIT_FLAG_NO_ANSWER = 4      // the predictor cannot answer these prompts: NaN
 };
 
@@ -66,18 +66,18 @@ typedef struct AmbitPredictorType {
     void (*workspace_destroy)(void *workspace);
 
     /* Writes prediction [C][B][Q] and adds AMBIT_FLAG_* to flag [C][B][Q], which the caller has set
-     * to 0. For query q it reads the first seen[q] examples only. It allocates nothing. NULL: the
+     * to 0. For query q it reads the first seen[q] points only. It allocates nothing. NULL: the
      * predictor answers no prompts, and has no function above but init and fini. */
     void (*predict)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
                     double *prediction, unsigned char *flag);
 
-    /* Optional. For predictors that grow a fit example by example: the steps of the fit
+    /* Optional. For predictors that grow a fit point by point: the steps of the fit
      * (src/predict/prefix.h).
      */
     const AmbitPrefixFit *prefix;
 
     /* Optional, for predictors with n_classes > 0. Writes posterior [K][B][Q]: the probability of
-     * each class, after the examples seen, under the prior of the first column. `batch` must be the
+     * each class, after the points seen, under the prior of the first column. `batch` must be the
      * last one that `predict` answered with this workspace. */
     void (*posterior)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
                       void *workspace, double *posterior);

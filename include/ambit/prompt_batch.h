@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* B prompts of P in-context examples in D dims, and Q queries per prompt. Query q is answered from
- * the first seen[q] examples. For ordinary prompts query q is context point q itself: Q = P,
+ * the first seen[q] points. For ordinary prompts query q is context point q itself: Q = P,
  * seen[q] = q and x_query == x. The batch owns its memory, which is sized at creation; n_prompts,
  * n_points and n_queries may be lowered later, which changes the strides; for ordinary prompts
  * n_queries must stay equal to n_points. */

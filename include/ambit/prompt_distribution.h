@@ -15,7 +15,7 @@ typedef struct AmbitPromptDistribution AmbitPromptDistribution;
  * distribution (ambit_family_draw_inputs). */
 typedef struct AmbitPromptDraw {
     const AmbitFamily *family;  // of the prompt's function
-    gsl_rng *input, *query;     // independent random streams, for examples and for queries
+    gsl_rng *input, *query;     // independent random streams, for points and for queries
     size_t active_dims;         // coordinates from here on are 0
     size_t n_points, n_queries; // P, Q
     double *x;                  // out, [P][D]
@@ -28,7 +28,7 @@ typedef struct AmbitPromptDistributionType {
     const char *source;  // paper and section
     const AmbitParameter *parameters;
     size_t settings_size;
-    bool own_queries;             // queries are inputs of their own, not the examples
+    bool own_queries;             // queries are inputs of their own, not the points
     bool preserves_second_moment; // E y² of queries is the second moment that the family declares
 
     /* Optional. Checks settings and draws what is fixed for a whole evaluation (stream TARGET) into
@@ -43,7 +43,7 @@ typedef struct AmbitPromptDistributionType {
      * that Q = P. */
     size_t (*n_queries)(const AmbitPromptDistribution *distribution, size_t n_points);
 
-    /* Optional, with own_queries. Sets seen [Q], how many examples each query has seen: < n_points,
+    /* Optional, with own_queries. Sets seen [Q], how many points each query has seen: < n_points,
      * never falling. NULL: query q has seen q. */
     void (*seen)(const AmbitPromptDistribution *distribution, size_t n_points, size_t *seen);
 

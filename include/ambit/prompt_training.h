@@ -40,7 +40,7 @@ enum { AMBIT_COLUMN_POINTS, AMBIT_COLUMN_DIMS };
 
 /* Memory for prompts as rows of a batch (Garg et al. 2208.01066, §3): the prefix is x_1, y_1, x_2,
  * y_2 …, with y_i in coordinate 0 of a vector of zeros. Queries that are inputs apart from the
- * points follow as query rows, which see the rows of the first seen[q] examples. The scored rows
+ * points follow as query rows, which see the rows of the first seen[q] points. The scored rows
  * are those of the queries. */
 typedef struct AmbitPromptRows AmbitPromptRows;
 

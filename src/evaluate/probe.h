@@ -15,7 +15,7 @@ typedef struct AmbitProbe {
     const AmbitTally *tally;
     const AmbitPromptSource *source;  // of the present swept value
     size_t n_prompts;                 // N', the first of the target's prompts
-    size_t n_k, *k;                   // [n_k] examples seen, ascending
+    size_t n_k, *k;                   // [n_k] points seen, ascending
     size_t n_dims, n_points, n_grid;  // D, P, G
     size_t array[AMBIT_PROBE_ARRAYS]; // indices in the result; the probe chooses their order
 } AmbitProbe;

@@ -48,7 +48,7 @@ static size_t n_questions(const AmbitProbe *probe)
     return probe->n_points;
 }
 
-/* After k examples the next one is asked about. */
+/* After k points the next one is asked about. */
 static void ask(const AmbitProbe *probe, size_t index, AmbitPromptBatch *questions)
 {
     (void)index;
@@ -100,7 +100,7 @@ static size_t extend(double *basis, size_t n, const double *x, size_t dims)
     return n + 1;
 }
 
-/* Cosines of all columns after k examples. work: weight, projection [D] each. */
+/* Cosines of all columns after k points. work: weight, projection [D] each. */
 static void compare(const AmbitProbe *probe, size_t index, size_t k, const double *gradients,
                     const double *weight, const double *projection)
 {

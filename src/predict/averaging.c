@@ -51,7 +51,7 @@ static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .answer = answ
 
 const AmbitPredictorType ambit_predictor_averaging = {
     .name = "averaging",
-    .summary = "linear with weights (1/k) sum x_i y_i; predicts 0 before the first example",
+    .summary = "linear with weights (1/k) sum x_i y_i; predicts 0 before the first point",
     .source = "Garg et al. 2208.01066, section 3",
     .parameters = parameters,
     .workspace_create = workspace_create,

@@ -20,14 +20,14 @@ typedef enum Kind { UNKNOWN, LINEAR, SINUSOID } Kind;
 typedef struct State {
     Kind kind;
     AmbitPredictor *least_squares;
-    double low, step, typical; // grid of ω, and ω while there are too few examples to fit it
+    double low, step, typical; // grid of ω, and ω while there are too few points to fit it
 } State;
 
 /* Used where the kind is SINUSOID. c is cos 2πω_g x. */
 typedef struct Fit {
     const State *state;
     void *least_squares; // its workspace
-    AmbitExamples examples;
+    AmbitPoints points;
     double omega, weights[FEATURES];
     double xx, xy, square;               // Σ x², Σ xy, Σ y²
     double cc[GRID], cx[GRID], cy[GRID]; // Σ c², Σ cx, Σ cy
@@ -112,7 +112,7 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
         return status;
     Fit *fit = *workspace;
     fit->state = state;
-    ambit_examples_init(&fit->examples, shape->n_points, shape->n_dims, fit->reals);
+    ambit_points_init(&fit->points, shape->n_points, shape->n_dims, fit->reals);
     status = state->least_squares->type->workspace_create(state->least_squares, shape,
                                                           &fit->least_squares, error);
     if (status) {
@@ -125,7 +125,7 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
 static void reset(void *workspace)
 {
     Fit *fit = workspace;
-    fit->examples.count = 0;
+    fit->points.count = 0;
     fit->xx = fit->xy = fit->square = 0.0;
     memset(fit->cc, 0, 3 * sizeof fit->cc);
 }
@@ -133,7 +133,7 @@ static void reset(void *workspace)
 static void add(void *workspace, const double *x, double y)
 {
     Fit *fit = workspace;
-    ambit_examples_add(&fit->examples, x, y);
+    ambit_points_add(&fit->points, x, y);
     fit->xx += *x * *x;
     fit->xy += *x * y;
     fit->square += y * y;
@@ -150,9 +150,9 @@ static double fit_at(const Fit *fit, double omega, double *weights)
 {
     double triangle[6]; // of 2 features: 3 + 2 + 1
     ambit_triangle_reset(triangle, FEATURES, 1e-16);
-    for (size_t i = 0; i < fit->examples.count; i++) {
-        double x = fit->examples.x[i], row[FEATURES] = {x, cos(2.0 * M_PI * omega * x)};
-        ambit_triangle_add(triangle, FEATURES, row, fit->examples.y[i]);
+    for (size_t i = 0; i < fit->points.count; i++) {
+        double x = fit->points.x[i], row[FEATURES] = {x, cos(2.0 * M_PI * omega * x)};
+        ambit_triangle_add(triangle, FEATURES, row, fit->points.y[i]);
     }
     ambit_triangle_solve(triangle, FEATURES, weights);
     return ambit_triangle_residual(triangle, FEATURES);
@@ -216,7 +216,7 @@ static double profile(Fit *fit)
 static void solve(void *workspace)
 {
     Fit *fit = workspace;
-    bool tells = fit->examples.count > FEATURES && fit->state->step > 0.0;
+    bool tells = fit->points.count > FEATURES && fit->state->step > 0.0;
     fit->omega = tells ? profile(fit) : fit->state->typical;
     fit_at(fit, fit->omega, fit->weights);
 }

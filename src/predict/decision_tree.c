@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Regression trees (CART), as scikit-learn grows them: every node is split at the midpoint that
-// lowers the sum of squared errors most, at the first one if several do. The examples are kept
+// lowers the sum of squared errors most, at the first one if several do. The points are kept
 // sorted by every coordinate across prefixes, and these orders are cut with the nodes, so that
 // nothing is sorted anew.
 #include "prefix.h"
@@ -36,22 +36,22 @@ typedef struct Node {
     int feature;  // or LEAF
     double value; // threshold: x ≤ value goes left; the prediction of a leaf
     int left, right;
-    int begin, end, depth; // the examples of the node are order[begin … end − 1], in each order
+    int begin, end, depth; // the points of the node are order[begin … end − 1], in each order
 } Node;
 
 typedef struct Split {
-    int feature, at; // examples begin … at − 1 go left; feature LEAF: no split
+    int feature, at; // points begin … at − 1 go left; feature LEAF: no split
     double gain, threshold;
 } Split;
 
 typedef struct Fit {
     int max_depth, n_nodes, n_points; // n_points: P, the size of each order
-    AmbitExamples examples;
+    AmbitPoints points;
     Node *nodes; // [2P]
-    int *sorted; // [D][P] examples by rising coordinate, over the prefix
+    int *sorted; // [D][P] points by rising coordinate, over the prefix
     int *order;  // [D][P] the same, cut into nodes
     int *aside;  // [P] right part while an order is cut
-    int *left;   // [P] whether an example goes left
+    int *left;   // [P] whether a point goes left
     double reals[];
 } Fit;
 
@@ -72,7 +72,7 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
     if (status)
         return status;
     Fit *fit = *workspace;
-    double *memory = ambit_examples_init(&fit->examples, points, dims, fit->reals);
+    double *memory = ambit_points_init(&fit->points, points, dims, fit->reals);
     fit->max_depth = s->max_depth ? (int)s->max_depth : INT_MAX;
     fit->n_points = (int)points;
     fit->nodes = (Node *)memory;
@@ -83,26 +83,26 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
     return AMBIT_OK;
 }
 
-static double value(const Fit *fit, int example, size_t feature)
+static double value(const Fit *fit, int point, size_t feature)
 {
-    return fit->examples.x[(size_t)example * fit->examples.n_dims + feature];
+    return fit->points.x[(size_t)point * fit->points.n_dims + feature];
 }
 
 static void reset(void *workspace)
 {
-    ((Fit *)workspace)->examples.count = 0;
+    ((Fit *)workspace)->points.count = 0;
 }
 
 static void add(void *workspace, const double *x, double y)
 {
     Fit *fit = workspace;
-    int example = (int)fit->examples.count;
-    ambit_examples_add(&fit->examples, x, y);
-    for (size_t f = 0; f < fit->examples.n_dims; f++) {
-        int *sorted = fit->sorted + f * (size_t)fit->n_points, at = example;
+    int point = (int)fit->points.count;
+    ambit_points_add(&fit->points, x, y);
+    for (size_t f = 0; f < fit->points.n_dims; f++) {
+        int *sorted = fit->sorted + f * (size_t)fit->n_points, at = point;
         for (; at > 0 && value(fit, sorted[at - 1], f) > x[f]; at--)
             sorted[at] = sorted[at - 1];
-        sorted[at] = example;
+        sorted[at] = point;
     }
 }
 
@@ -113,7 +113,7 @@ static void try_feature(const Fit *fit, const Node *node, size_t feature, double
     const int *order = fit->order + feature * (size_t)fit->n_points;
     double sum = 0.0;
     for (int i = node->begin + 1; i < node->end; i++) {
-        sum += fit->examples.y[order[i - 1]];
+        sum += fit->points.y[order[i - 1]];
         double below = value(fit, order[i - 1], feature), above = value(fit, order[i], feature);
         if (above <= below + same_value)
             continue;
@@ -131,14 +131,14 @@ static Split find_split(const Fit *fit, Node *node)
     Split best = {.feature = LEAF};
     double total = 0.0, squares = 0.0, n = node->end - node->begin;
     for (int i = node->begin; i < node->end; i++) {
-        double y = fit->examples.y[fit->order[i]];
+        double y = fit->points.y[fit->order[i]];
         total += y;
         squares += y * y;
     }
     node->value = total / n;
     bool pure = squares / n - node->value * node->value <= DBL_EPSILON;
     if (!pure && node->depth < fit->max_depth)
-        for (size_t f = 0; f < fit->examples.n_dims; f++)
+        for (size_t f = 0; f < fit->points.n_dims; f++)
             try_feature(fit, node, f, total, &best);
     return best;
 }
@@ -149,7 +149,7 @@ static void cut(Fit *fit, const Node *node, const Split *split)
     const int *order = fit->order + (size_t)split->feature * (size_t)fit->n_points;
     for (int i = node->begin; i < node->end; i++)
         fit->left[order[i]] = i < split->at;
-    for (size_t f = 0; f < fit->examples.n_dims; f++) {
+    for (size_t f = 0; f < fit->points.n_dims; f++) {
         int *at = fit->order + f * (size_t)fit->n_points, n_left = node->begin, n_right = 0;
         for (int i = node->begin; i < node->end; i++) {
             if (fit->left[at[i]])
@@ -170,9 +170,9 @@ static int add_node(Fit *fit, int begin, int end, int depth)
 static void solve(void *workspace)
 {
     Fit *fit = workspace;
-    size_t count = fit->examples.count, points = (size_t)fit->n_points;
+    size_t count = fit->points.count, points = (size_t)fit->n_points;
     fit->n_nodes = 0;
-    for (size_t f = 0; f < fit->examples.n_dims; f++)
+    for (size_t f = 0; f < fit->points.n_dims; f++)
         memcpy(fit->order + f * points, fit->sorted + f * points, count * sizeof *fit->order);
     if (count)
         add_node(fit, 0, (int)count, 0);
@@ -205,7 +205,7 @@ static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .solve = solve
 
 const AmbitPredictorType ambit_predictor_decision_tree = {
     .name = "decision_tree",
-    .summary = "one regression tree (CART) on the examples; predicts 0 before the first",
+    .summary = "one regression tree (CART) on the points; predicts 0 before the first",
     .source = "Garg et al. 2208.01066, section 4; Breiman et al., CART (1984), chapter 8",
     .parameters = parameters,
     .settings_size = sizeof(Settings),

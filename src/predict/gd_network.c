@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A two-layer ReLU network trained on the examples of every prefix anew, by Adam on the full batch,
+// A two-layer ReLU network trained on the points of every prefix anew, by Adam on the full batch,
 // in float32 on the kernels, like the model that it is compared with. The initial weights are drawn
 // by a hash of the first input, so that a prompt gets the same network in whatever batch it comes,
 // and prompts get different ones.
@@ -209,7 +209,7 @@ static void solve(void *workspace)
     }
 }
 
-/* The query takes the row after the last example. Before the first example nothing is trained, and
+/* The query takes the row after the last point. Before the first point nothing is trained, and
  * the prediction is 0. */
 static double answer(const void *workspace, size_t column, const double *x, unsigned char *flag)
 {
@@ -230,7 +230,7 @@ static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .solve = solve
 
 const AmbitPredictorType ambit_predictor_gd_network = {
     .name = "gd_network",
-    .summary = "two-layer ReLU network trained on the examples by full-batch Adam",
+    .summary = "two-layer ReLU network trained on the points by full-batch Adam",
     .source = "Garg et al. 2208.01066, section 4",
     .parameters = parameters,
     .settings_size = sizeof(Settings),

@@ -30,7 +30,7 @@ static const AmbitParameter parameters[] = {
      .fallback = 0.01,
      .minimum = DBL_MIN,
      .maximum = INFINITY,
-     .help = "factor on the gradient, a sum over examples; steps that blow up are flagged"},
+     .help = "factor on the gradient, a sum over points; steps that blow up are flagged"},
     {.name = NULL}};
 
 typedef struct Fit {

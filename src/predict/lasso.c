@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Lasso over all prefixes of a prompt and a list of penalties, without intercept:
 // min over w of ‖y − Xw‖²/2k + α‖w‖₁. It is coordinate descent on the Gram matrix, as in glmnet,
-// started from the solution one example earlier or from that of the previous penalty, whichever is
+// started from the solution one point earlier or from that of the previous penalty, whichever is
 // better. After every sweep it steps to the exact minimum over the weights that are not 0
 // (feature-sign search); without that, small penalties near k = D take thousands of sweeps.
 #include "prefix.h"
@@ -42,7 +42,7 @@ static const AmbitParameter parameters[] = {
      "most sweeps over the coordinates; beyond, the prediction is flagged", false},
     {"select", AMBIT_CHOICE, offsetof(Settings, select), FIXED, 0, 0, selections,
      "fixed: a column per penalty; validation: one column, with the penalty that is best after so "
-     "many examples on prompts of the target's kind",
+     "many points on prompts of the target's kind",
      false},
     {"validation_prompts", AMBIT_INT, offsetof(Settings, validation_prompts), 128, 1, 1e6, NULL,
      "prompts that the penalty is chosen on", false},

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Least squares of minimum norm over all prefixes of a prompt, without intercept.
 //
-// The examples so far are kept as X = W·L·Q, where Q is an orthonormal basis of their row space, L
-// is lower triangular and W has orthonormal columns. W is never formed; z = Wᵀy is. An example
+// The points so far are kept as X = W·L·Q, where Q is an orthonormal basis of their row space, L
+// is lower triangular and W has orthonormal columns. W is never formed; z = Wᵀy is. A point
 // outside the row space appends a row to Q and L; one inside it is rotated into L by Givens
 // rotations. Unlike recursions on (XᵀX)⁻¹ this never subtracts, so accuracy near k = D, where X is
 // ill-conditioned, is that of an orthogonal factorisation of X itself.
@@ -14,7 +14,7 @@
 #include <cblas.h>
 #include <string.h>
 
-/* An example lies in the row space if the part outside is below this share of its norm. For normal
+/* A point lies in the row space if the part outside is below this share of its norm. For normal
  * inputs that happens by chance once in about 10^9 prompts. */
 static const double rank_tolerance = 1e-10;
 
@@ -23,7 +23,7 @@ typedef struct Fit {
     double *basis;                // Q [r][D]
     double *lower;                // L [r][D], row i has i+1 entries
     double *target;               // z [r]
-    double *outside;              // [D] part of an example outside the row space
+    double *outside;              // [D] part of a point outside the row space
     double *inside;               // [D] its coordinates in the basis
     double *solution;             // [r] L·solution = z
     double *weights;              // [D]
@@ -145,7 +145,7 @@ static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .solve = solve
 
 const AmbitPredictorType ambit_predictor_least_squares = {
     .name = "least_squares",
-    .summary = "least squares of minimum norm, no intercept; predicts 0 before the first example",
+    .summary = "least squares of minimum norm, no intercept; predicts 0 before the first point",
     .source = "Garg et al. 2208.01066, section 3; rank-revealing QL updates: Golub & Van Loan, 6.5",
     .parameters = parameters,
     .workspace_create = workspace_create,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Logistic regression over all prefixes of a prompt, on the signs of the labels: damped Newton
-// steps from the solution one example earlier. The l2 penalty keeps weights finite on separable
+// steps from the solution one point earlier. The l2 penalty keeps weights finite on separable
 // data.
 #include "prefix.h"
 #include "registry.h"
@@ -25,14 +25,14 @@ static const AmbitParameter parameters[] = {
      .fallback = 0.01,
      .minimum = DBL_MIN,
      .maximum = INFINITY,
-     .help = "factor on half the sum of squared weights; the loss is a sum over examples"},
+     .help = "factor on half the sum of squared weights; the loss is a sum over points"},
     {.name = "tolerance",
      .type = AMBIT_REAL,
      .offset = offsetof(Settings, tolerance),
      .fallback = 1e-12,
      .minimum = 0.0,
      .maximum = INFINITY,
-     .help = "largest norm of the gradient, per example"},
+     .help = "largest norm of the gradient, per point"},
     {.name = "max_iterations",
      .type = AMBIT_INT,
      .offset = offsetof(Settings, max_iterations),
@@ -44,7 +44,7 @@ static const AmbitParameter parameters[] = {
 
 typedef struct Fit {
     const Settings *settings;
-    AmbitExamples examples;
+    AmbitPoints points;
     bool converged;
     double *weights, *trial, *gradient, *step; // [D]
     double *hessian;                           // [D][D]; its Cholesky factor below the diagonal
@@ -61,7 +61,7 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
         return status;
     Fit *fit = *workspace;
     fit->settings = predictor->settings;
-    fit->weights = ambit_examples_init(&fit->examples, points, dims, fit->reals);
+    fit->weights = ambit_points_init(&fit->points, points, dims, fit->reals);
     fit->trial = fit->weights + dims;
     fit->gradient = fit->trial + dims;
     fit->step = fit->gradient + dims;
@@ -72,28 +72,28 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
 static void reset(void *workspace)
 {
     Fit *fit = workspace;
-    fit->examples.count = 0;
-    memset(fit->weights, 0, fit->examples.n_dims * sizeof *fit->weights);
+    fit->points.count = 0;
+    memset(fit->weights, 0, fit->points.n_dims * sizeof *fit->weights);
 }
 
 static void add(void *workspace, const double *x, double y)
 {
-    ambit_examples_add(&((Fit *)workspace)->examples, x, copysign(1.0, y));
+    ambit_points_add(&((Fit *)workspace)->points, x, copysign(1.0, y));
 }
 
 /* y_i·wᵀx_i. */
 static double margin(const Fit *fit, size_t i, const double *w)
 {
-    const AmbitExamples *e = &fit->examples;
+    const AmbitPoints *e = &fit->points;
     return e->y[i] * cblas_ddot((int)e->n_dims, w, 1, e->x + i * e->n_dims, 1);
 }
 
 /* Σ log(1 + exp(−margin)) + ½·penalty·‖w‖². */
 static double loss(const Fit *fit, const double *w)
 {
-    int dims = (int)fit->examples.n_dims;
+    int dims = (int)fit->points.n_dims;
     double sum = 0.5 * fit->settings->penalty * cblas_ddot(dims, w, 1, w, 1);
-    for (size_t i = 0; i < fit->examples.count; i++) {
+    for (size_t i = 0; i < fit->points.count; i++) {
         double m = margin(fit, i, w);
         sum += log1p(exp(-fabs(m))) + (m < 0.0 ? -m : 0.0);
     }
@@ -103,17 +103,17 @@ static double loss(const Fit *fit, const double *w)
 /* Computes gradient and Hessian of the loss at the weights. */
 static void differentiate(Fit *fit)
 {
-    size_t dims = fit->examples.n_dims;
+    size_t dims = fit->points.n_dims;
     int n = (int)dims;
     memset(fit->hessian, 0, dims * dims * sizeof *fit->hessian);
     for (size_t j = 0; j < dims; j++) {
         fit->gradient[j] = fit->settings->penalty * fit->weights[j];
         fit->hessian[j * dims + j] = fit->settings->penalty;
     }
-    for (size_t i = 0; i < fit->examples.count; i++) {
-        const double *x = fit->examples.x + i * dims;
+    for (size_t i = 0; i < fit->points.count; i++) {
+        const double *x = fit->points.x + i * dims;
         double wrong = 1.0 / (1.0 + exp(margin(fit, i, fit->weights)));
-        cblas_daxpy(n, -fit->examples.y[i] * wrong, x, 1, fit->gradient, 1);
+        cblas_daxpy(n, -fit->points.y[i] * wrong, x, 1, fit->gradient, 1);
         for (size_t j = 0; j < dims; j++)
             cblas_daxpy((int)j + 1, wrong * (1.0 - wrong) * x[j], x, 1, fit->hessian + j * dims, 1);
     }
@@ -122,7 +122,7 @@ static void differentiate(Fit *fit)
 /* step = hessian⁻¹·gradient, by a Cholesky factorisation in place. */
 static void newton_step(Fit *fit)
 {
-    size_t dims = fit->examples.n_dims;
+    size_t dims = fit->points.n_dims;
     for (size_t i = 0; i < dims; i++) {
         double *row = fit->hessian + i * dims;
         for (size_t j = 0; j <= i; j++) {
@@ -142,7 +142,7 @@ static void newton_step(Fit *fit)
 /* Halves the step until the loss falls (Armijo's rule). */
 static void line_search(Fit *fit)
 {
-    int dims = (int)fit->examples.n_dims;
+    int dims = (int)fit->points.n_dims;
     double start = loss(fit, fit->weights);
     double slope = cblas_ddot(dims, fit->gradient, 1, fit->step, 1);
     for (double length = 1.0; length > 1e-10; length *= 0.5) {
@@ -157,10 +157,10 @@ static void line_search(Fit *fit)
 static void solve(void *workspace)
 {
     Fit *fit = workspace;
-    double target = fit->settings->tolerance * (double)fit->examples.count;
+    double target = fit->settings->tolerance * (double)fit->points.count;
     for (int64_t i = 0;; i++) {
         differentiate(fit);
-        fit->converged = cblas_dnrm2((int)fit->examples.n_dims, fit->gradient, 1) <= target;
+        fit->converged = cblas_dnrm2((int)fit->points.n_dims, fit->gradient, 1) <= target;
         if (fit->converged || i == fit->settings->max_iterations)
             return;
         newton_step(fit);
@@ -174,7 +174,7 @@ static double answer(const void *workspace, size_t column, const double *x, unsi
     (void)column;
     if (!fit->converged)
         *flag = AMBIT_FLAG_NOT_CONVERGED;
-    return cblas_ddot((int)fit->examples.n_dims, fit->weights, 1, x, 1);
+    return cblas_ddot((int)fit->points.n_dims, fit->weights, 1, x, 1);
 }
 
 static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .solve = solve, .answer = answer};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Nearest neighbours: the mean label of the nearest examples, all with the same weight.
+// Nearest neighbours: the mean label of the nearest points, all with the same weight.
 #include "prefix.h"
 #include "registry.h"
 
@@ -16,14 +16,14 @@ static const AmbitParameter parameters[] = {
      .fallback = 3.0,
      .minimum = 1.0,
      .maximum = 1024.0,
-     .help = "examples averaged over; all of them while there are fewer"},
+     .help = "points averaged over; all of them while there are fewer"},
     {.name = NULL}};
 
 typedef struct Fit {
     size_t n_neighbors;
-    AmbitExamples examples;
+    AmbitPoints points;
     double *distance; // [n_neighbors] the smallest so far, ascending
-    double *label;    // [n_neighbors] of the same examples
+    double *label;    // [n_neighbors] of the same points
     double reals[];
 } Fit;
 
@@ -37,19 +37,19 @@ static AmbitStatus workspace_create(const AmbitPredictor *predictor, const Ambit
         return status;
     Fit *fit = *workspace;
     fit->n_neighbors = n;
-    fit->distance = ambit_examples_init(&fit->examples, shape->n_points, shape->n_dims, fit->reals);
+    fit->distance = ambit_points_init(&fit->points, shape->n_points, shape->n_dims, fit->reals);
     fit->label = fit->distance + n;
     return AMBIT_OK;
 }
 
 static void reset(void *workspace)
 {
-    ((Fit *)workspace)->examples.count = 0;
+    ((Fit *)workspace)->points.count = 0;
 }
 
 static void add(void *workspace, const double *x, double y)
 {
-    ambit_examples_add(&((Fit *)workspace)->examples, x, y);
+    ambit_points_add(&((Fit *)workspace)->points, x, y);
 }
 
 static double squared_distance(const double *a, const double *b, size_t n)
@@ -60,7 +60,7 @@ static double squared_distance(const double *a, const double *b, size_t n)
     return sum;
 }
 
-/* Inserts an example into the sorted list of the `n` nearest so far. Returns their new number. */
+/* Inserts a point into the sorted list of the `n` nearest so far. Returns their new number. */
 static size_t insert(const Fit *fit, size_t n, double distance, double label)
 {
     size_t at = n < fit->n_neighbors ? n : n - 1;
@@ -78,7 +78,7 @@ static size_t insert(const Fit *fit, size_t n, double distance, double label)
 static double answer(const void *workspace, size_t column, const double *x, unsigned char *flag)
 {
     const Fit *fit = workspace;
-    const AmbitExamples *e = &fit->examples;
+    const AmbitPoints *e = &fit->points;
     (void)column, (void)flag;
     size_t n = 0;
     for (size_t i = 0; i < e->count; i++)
@@ -93,7 +93,7 @@ static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .answer = answ
 
 const AmbitPredictorType ambit_predictor_nearest_neighbors = {
     .name = "nearest_neighbors",
-    .summary = "mean label of the nearest examples; predicts 0 before the first",
+    .summary = "mean label of the nearest points; predicts 0 before the first",
     .source = "Garg et al. 2208.01066, section 3",
     .parameters = parameters,
     .settings_size = sizeof(Settings),

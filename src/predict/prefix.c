@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The pass over the prefixes of prompts, and what fits keep of the examples.
+// The pass over the prefixes of prompts, and what fits keep of the points.
 #include "prefix.h"
 
 #include "ambit/memory.h"
@@ -63,14 +63,14 @@ AmbitStatus ambit_prefix_workspace(const AmbitPredictor *predictor, size_t heade
                            predictor->label, n_reals);
 }
 
-double *ambit_examples_init(AmbitExamples *examples, size_t n_points, size_t n_dims, double *memory)
+double *ambit_points_init(AmbitPoints *points, size_t n_points, size_t n_dims, double *memory)
 {
-    *examples = (AmbitExamples){n_dims, 0, memory, memory + n_points * n_dims};
-    return examples->y + n_points;
+    *points = (AmbitPoints){n_dims, 0, memory, memory + n_points * n_dims};
+    return points->y + n_points;
 }
 
-void ambit_examples_add(AmbitExamples *examples, const double *x, double y)
+void ambit_points_add(AmbitPoints *points, const double *x, double y)
 {
-    memcpy(examples->x + examples->count * examples->n_dims, x, examples->n_dims * sizeof *x);
-    examples->y[examples->count++] = y;
+    memcpy(points->x + points->count * points->n_dims, x, points->n_dims * sizeof *x);
+    points->y[points->count++] = y;
 }

@@ -29,7 +29,7 @@ static const AmbitParameter parameters[] = {
      .fallback = 1.0,
      .minimum = DBL_MIN,
      .maximum = INFINITY,
-     .help = "factor on the sum of squared weights; the loss is a sum over examples"},
+     .help = "factor on the sum of squared weights; the loss is a sum over points"},
     {.name = "choose",
      .type = AMBIT_CHOICE,
      .offset = offsetof(Settings, choose),
@@ -46,7 +46,7 @@ typedef struct Fit {
     double penalty;
     size_t n_dims;
     double *weights; // [D]
-    double *row;     // [D] an example, to be rotated in
+    double *row;     // [D] a point, to be rotated in
     double *triangle;
     double reals[];
 } Fit;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Triangle: ridge regression that grows example by example, min over w of ‖y − Φw‖² + λ‖w‖². It
+// Triangle: ridge regression that grows point by point, min over w of ‖y − Φw‖² + λ‖w‖². It
 // keeps the triangular factor of [√λ I; Φ], updated by Givens rotations: nothing is ever
 // subtracted, and a λ far below the rounding of ΦᵀΦ still counts. With prior w ~ N(0, I) and noise
 // variance λ it gives posterior mean and evidence, so exact Bayes prediction is made of it too.
@@ -12,10 +12,10 @@
  * the residual sum of squares. */
 size_t ambit_triangle_size(size_t n_features);
 
-/* Makes a triangle without examples. */
+/* Makes a triangle without points. */
 void ambit_triangle_reset(double *triangle, size_t n_features, double penalty);
 
-/* Adds one example with features `row` [F], which is overwritten. */
+/* Adds one point with features `row` [F], which is overwritten. */
 void ambit_triangle_add(double *triangle, size_t n_features, double *row, double y);
 
 /* Solves for weights [F]. */

@@ -5,7 +5,7 @@
 
 #include "ambit/predictor.h"
 
-/* Sets choice [P + 1]: for each number of examples, k, the column of least mean squared error over
+/* Sets choice [P + 1]: for each number of points, k, the column of least mean squared error over
  * n_prompts prompts of the target, drawn for AMBIT_VALIDATION; 0 where no query has seen k. */
 AmbitStatus ambit_validation_choose(const AmbitPredictor *predictor,
                                     const AmbitPredictorContext *context, size_t n_prompts,

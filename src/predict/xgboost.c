@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gradient-boosted trees by libxgboost, trained on the examples of every prefix anew. The library
+// Gradient-boosted trees by libxgboost, trained on the points of every prefix anew. The library
 // allocates as it works. If a call of it fails, the prediction is NaN, flagged NO_ANSWER.
 #include "prefix.h"
 #include "registry.h"
@@ -42,7 +42,7 @@ static const AmbitParameter parameters[] = {{.name = "n_estimators",
 typedef struct Fit {
     const Settings *settings;
     size_t n_dims, count;  // D, k
-    BoosterHandle booster; // NULL before the first example, or if training failed
+    BoosterHandle booster; // NULL before the first point, or if training failed
     float *x;              // [P + 1][D], the query last
     float *y;              // [P]
     double reals[];
@@ -99,16 +99,16 @@ static bool set(const Fit *fit, const char *name, double value)
 }
 
 /* Trains on one thread, since the evaluation uses all. */
-static bool train(Fit *fit, DMatrixHandle examples)
+static bool train(Fit *fit, DMatrixHandle points)
 {
     const Settings *s = fit->settings;
-    if (XGDMatrixSetFloatInfo(examples, "label", fit->y, fit->count) ||
-        XGBoosterCreate(&examples, 1, &fit->booster) ||
+    if (XGDMatrixSetFloatInfo(points, "label", fit->y, fit->count) ||
+        XGBoosterCreate(&points, 1, &fit->booster) ||
         !set(fit, "max_depth", (double)s->max_depth) || !set(fit, "eta", s->learning_rate) ||
         !set(fit, "nthread", 1.0) || !set(fit, "verbosity", 0.0))
         return false;
     for (int64_t i = 0; i < s->n_estimators; i++)
-        if (XGBoosterUpdateOneIter(fit->booster, (int)i, examples))
+        if (XGBoosterUpdateOneIter(fit->booster, (int)i, points))
             return false;
     return true;
 }
@@ -116,14 +116,14 @@ static bool train(Fit *fit, DMatrixHandle examples)
 static void solve(void *workspace)
 {
     Fit *fit = workspace;
-    DMatrixHandle examples;
+    DMatrixHandle points;
     drop_booster(fit);
     if (fit->count == 0 ||
-        XGDMatrixCreateFromMat_omp(fit->x, fit->count, fit->n_dims, NAN, &examples, 1))
+        XGDMatrixCreateFromMat_omp(fit->x, fit->count, fit->n_dims, NAN, &points, 1))
         return;
-    if (!train(fit, examples))
+    if (!train(fit, points))
         drop_booster(fit);
-    XGDMatrixFree(examples);
+    XGDMatrixFree(points);
 }
 
 /* Returns NaN if the library fails. */
@@ -163,7 +163,7 @@ static const AmbitPrefixFit prefix = {.reset = reset, .add = add, .solve = solve
 
 const AmbitPredictorType ambit_predictor_xgboost = {
     .name = "xgboost",
-    .summary = "gradient-boosted regression trees; predicts 0 before the first example",
+    .summary = "gradient-boosted regression trees; predicts 0 before the first point",
     .source = "Garg et al. 2208.01066, section 4; Chen & Guestrin 1603.02754",
     .parameters = parameters,
     .settings_size = sizeof(Settings),

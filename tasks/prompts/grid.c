@@ -38,7 +38,7 @@ static const AmbitParameter parameters[] = {
      .fallback = -1.0,
      .minimum = -1.0,
      .maximum = 1e6,
-     .help = "examples that every query has seen; -1: all of the prompt's points but one"},
+     .help = "points that every query has seen; -1: all of the prompt's points but one"},
     {.name = NULL}};
 
 static AmbitStatus init(AmbitPromptDistribution *distribution, AmbitKey key, AmbitError *error)
@@ -86,15 +86,15 @@ static AmbitStatus check(const AmbitPromptDistribution *distribution, const Ambi
     if (s->n_context < (int64_t)n_points)
         return AMBIT_OK;
     return ambit_error_set(error, AMBIT_INVALID,
-                           "grid queries that have seen %lld examples take prompts of %lld points "
+                           "grid queries that have seen %lld points take prompts of %lld points "
                            "or more, but these have %zu; raise n_points",
                            (long long)s->n_context, (long long)s->n_context + 1, n_points);
 }
 
 const AmbitPromptDistributionType ambit_prompts_grid = {
     .name = "grid",
-    .summary = "standard examples of 1 dim; the queries are a regular grid, each after the same "
-               "examples",
+    .summary = "standard points of 1 dim; the queries are a regular grid, each after the same "
+               "points",
     .source = "Yadlowsky et al. 2311.00871, section 4 (figures 4 to 6)",
     .parameters = parameters,
     .settings_size = sizeof(Settings),

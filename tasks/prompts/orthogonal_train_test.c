@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Prompts in which every query is orthogonal to the examples before it, while there are fewer of
-// them than dims. The examples of a linear function then say nothing about its value at the query.
+// Prompts in which every query is orthogonal to the points before it, while there are fewer of
+// them than dims. The points of a linear function then say nothing about its value at the query.
 #include "inputs.h"
 #include "registry.h"
 #include "vector.h"
@@ -37,7 +37,7 @@ static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptD
 
 const AmbitPromptDistributionType ambit_prompts_orthogonal_train_test = {
     .name = "orthogonal_train_test",
-    .summary = "standard examples; every query is orthogonal to those before it, so that there are "
+    .summary = "standard points; every query is orthogonal to those before it, so that there are "
                "as many queries as dims",
     .source = "Garg et al. 2208.01066, section 4 (query orthogonal to in-context examples)",
     .parameters = parameters,

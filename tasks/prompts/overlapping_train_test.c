@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Prompts in which every query is one of the examples before it.
+// Prompts in which every query is one of the points before it.
 #include "inputs.h"
 #include "registry.h"
 
@@ -44,7 +44,7 @@ static AmbitStatus check(const AmbitPromptDistribution *distribution, const Ambi
 
 const AmbitPromptDistributionType ambit_prompts_overlapping_train_test = {
     .name = "overlapping_train_test",
-    .summary = "standard examples; every query is a random one of those before it",
+    .summary = "standard points; every query is a random one of those before it",
     .source = "Garg et al. 2208.01066, section 4 (query matches an in-context example)",
     .parameters = parameters,
     .own_queries = true,

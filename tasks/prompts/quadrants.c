@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Prompts whose examples all lie in one random orthant, while queries lie anywhere or in the
+// Prompts whose points all lie in one random orthant, while queries lie anywhere or in the
 // opposite one. They are made of the inputs z of standard prompts, so that the two are paired.
 #include "inputs.h"
 #include "registry.h"
@@ -26,7 +26,7 @@ static void draw(const AmbitPromptDistribution *distribution, const AmbitPromptD
 
 const AmbitPromptDistributionType ambit_prompts_random_quadrants = {
     .name = "random_quadrants",
-    .summary = "examples in one random orthant per prompt; the queries are standard inputs",
+    .summary = "points in one random orthant per prompt; the queries are standard inputs",
     .source = "Garg et al. 2208.01066, section 4 (different orthants)",
     .parameters = parameters,
     .own_queries = true,
@@ -35,7 +35,7 @@ const AmbitPromptDistributionType ambit_prompts_random_quadrants = {
 
 const AmbitPromptDistributionType ambit_prompts_opposite_quadrants = {
     .name = "opposite_quadrants",
-    .summary = "examples in one random orthant per prompt, queries in the opposite one",
+    .summary = "points in one random orthant per prompt, queries in the opposite one",
     .source = "Garg et al. 2208.01066, code (opposite_quadrants)",
     .parameters = parameters,
     .own_queries = true,

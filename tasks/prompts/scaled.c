@@ -49,7 +49,7 @@ static const AmbitParameter query_parameters[] = {
 
 const AmbitPromptDistributionType ambit_prompts_scale_x = {
     .name = "scale_x",
-    .summary = "c times standard inputs, examples and queries alike",
+    .summary = "c times standard inputs, points and queries alike",
     .source = "Garg et al. 2208.01066, section 4 (prompt scale) and code (scale-x)",
     .parameters = all_parameters,
     .settings_size = sizeof(Settings),
@@ -57,7 +57,7 @@ const AmbitPromptDistributionType ambit_prompts_scale_x = {
 
 const AmbitPromptDistributionType ambit_prompts_query_scale = {
     .name = "query_scale",
-    .summary = "standard examples; the queries are lambda times standard inputs",
+    .summary = "standard points; the queries are lambda times standard inputs",
     .source = "Garg et al. 2208.01066, appendix B.1",
     .parameters = query_parameters,
     .settings_size = sizeof(Settings),

@@ -18,7 +18,7 @@ typedef struct AmbitOracleType {
     AmbitStatus (*init)(AmbitOracle *oracle, AmbitError *error); // optional; builds state
     void (*fini)(AmbitOracle *oracle);             // optional; frees state, which may be NULL
     size_t (*fit_size)(const AmbitOracle *oracle); // how many doubles a fit takes
-    void (*reset)(const AmbitOracle *oracle, double *fit); // forgets all examples
+    void (*reset)(const AmbitOracle *oracle, double *fit); // forgets all points
     void (*add)(const AmbitOracle *oracle, double *fit, const double *x, double y);
     double (*solve)(const AmbitOracle *oracle, double *fit); // returns the log evidence
     double (*answer)(const AmbitOracle *oracle, double *fit, const double *x); // posterior mean
@@ -29,7 +29,7 @@ struct AmbitOracle {
     const AmbitOracleType *type;
     AmbitPrior prior; // of f; borrows from the family
     double noise;     // variance of the labels' noise, at least the floor
-    size_t n_points;  // P: the fit takes fewer examples
+    size_t n_points;  // P: the fit takes fewer points
     void *state;      // owned, of the type
 };
 

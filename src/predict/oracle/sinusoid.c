@@ -120,10 +120,10 @@ static void add(const AmbitOracle *oracle, double *memory, const double *x, doub
 {
     const State *s = oracle->state;
     Fit *fit = (Fit *)memory;
-    double phi = line_at(s, x), *example = fit->examples + fit->count++;
-    example[0] = *x;
-    example[oracle->n_points] = y;
-    example[2 * oracle->n_points] = phi;
+    double phi = line_at(s, x), *point = fit->points + fit->count++;
+    point[0] = *x;
+    point[oracle->n_points] = y;
+    point[2 * oracle->n_points] = phi;
     fit->square += y * y;
     fit->pp += phi * phi;
     fit->py += phi * y;

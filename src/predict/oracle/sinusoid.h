@@ -49,10 +49,10 @@ typedef struct AmbitSinusoidFit {
     AmbitSinusoidPeak peaks[AMBIT_SINUSOID_PEAKS];
     AmbitSinusoidNode
         nodes[2 * AMBIT_SINUSOID_PEAKS * (AMBIT_SINUSOID_PANELS + 1) * AMBIT_SINUSOID_RULE];
-    double examples[]; // x, y, φ, whitened y [P] each, and room for whitened cos 2πωx [P]
+    double points[]; // x, y, φ, whitened y [P] each, and room for whitened cos 2πωx [P]
 } AmbitSinusoidFit;
 
-/* Sets the nodes of the quadrature over ω, for a fit with examples. Their masses are logarithms. */
+/* Sets the nodes of the quadrature over ω, for a fit with points. Their masses are logarithms. */
 void ambit_sinusoid_place_nodes(const AmbitOracle *oracle, AmbitSinusoidFit *fit);
 
 #endif

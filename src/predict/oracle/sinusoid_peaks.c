@@ -29,15 +29,15 @@ typedef AmbitSinusoidNode Node;
 /* Shrinks `values` along φ. `along` is Σ φ · values. */
 static void whiten(const AmbitOracle *oracle, const Fit *fit, double along, double *values)
 {
-    const double *phi = fit->examples + 2 * oracle->n_points;
+    const double *phi = fit->points + 2 * oracle->n_points;
     for (size_t i = 0; fit->pp > 0.0 && i < fit->count; i++)
         values[i] -= fit->shrink * phi[i] * (along / fit->pp);
 }
 
 static void whiten_labels(const AmbitOracle *oracle, Fit *fit)
 {
-    const double *y = fit->examples + oracle->n_points;
-    double *white = fit->examples + 3 * oracle->n_points;
+    const double *y = fit->points + oracle->n_points;
+    double *white = fit->points + 3 * oracle->n_points;
     memcpy(white, y, fit->count * sizeof *y);
     fit->shrink = 1.0 - 1.0 / sqrt(1.0 + fit->pp / oracle->noise);
     whiten(oracle, fit, fit->py, white);
@@ -51,8 +51,8 @@ static void whiten_labels(const AmbitOracle *oracle, Fit *fit)
 static double residual(const AmbitOracle *oracle, Fit *fit, double omega, double *amplitude,
                        double *cc)
 {
-    const double *x = fit->examples, *phi = x + 2 * oracle->n_points, *y = x + 3 * oracle->n_points;
-    double *c = fit->examples + 4 * oracle->n_points;
+    const double *x = fit->points, *phi = x + 2 * oracle->n_points, *y = x + 3 * oracle->n_points;
+    double *c = fit->points + 4 * oracle->n_points;
     double penalty = oracle->noise / ((const State *)oracle->state)->variance, sum;
     double along = 0.0, cy = 0.0;
     *cc = 0.0;
@@ -81,7 +81,7 @@ static void add_node(const AmbitOracle *oracle, Fit *fit, double omega, double w
     double amplitude, cc, rss = residual(oracle, fit, omega, &amplitude, &cc);
     double likelihood = -0.5 * (log1p(cc * s->variance / oracle->noise) + rss / oracle->noise);
     // E w given ω is linear in β.
-    const double *phi = fit->examples + 2 * oracle->n_points, *x = fit->examples;
+    const double *phi = fit->points + 2 * oracle->n_points, *x = fit->points;
     double along = fit->py;
     for (size_t i = 0; s->line && i < fit->count; i++)
         along -= amplitude * phi[i] * cos(2.0 * M_PI * omega * x[i]);
