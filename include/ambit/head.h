@@ -104,15 +104,21 @@ size_t ambit_pass_first_after(const AmbitPass *pass);
 
 /* Returns the values of a tensor. */
 const AmbitReal *ambit_pass_parameters(const AmbitPass *pass, size_t tensor);
-/* out [rows][n_out] = x [rows][n_in]·weight, then the epilogue. */
-void ambit_pass_linear(const AmbitPass *pass, size_t weight, AmbitReal *out, const AmbitReal *x,
-                       size_t rows, const AmbitEpilogue *epilogue);
+
+/* Indices of the tensors of a linear layer; bias AMBIT_NO_TENSOR: a product alone. */
+typedef struct AmbitLinear {
+    size_t weight, bias;
+} AmbitLinear;
+
+/* out [rows][n_out] = x [rows][n_in]·weight + bias, then the rest of the epilogue. */
+void ambit_pass_linear(const AmbitPass *pass, AmbitLinear layer, AmbitReal *out, const AmbitReal *x,
+                       size_t rows, AmbitEpilogue epilogue);
 /* dx [rows][n_in] = dout [rows][n_out]·weightᵀ, times `factor` [rows][n_in] unless NULL. */
 void ambit_pass_linear_input(const AmbitPass *pass, size_t weight, AmbitReal *dx,
                              const AmbitReal *dout, size_t rows, const AmbitReal *factor);
-/* Adds xᵀ·dout (doutᵀ·x for a transposed weight) to the gradient of `weight` and the sum of the
- * rows of dout to that of `bias`, unless AMBIT_NO_TENSOR. */
-void ambit_pass_linear_gradient(const AmbitPass *pass, size_t weight, size_t bias,
-                                const AmbitReal *dout, const AmbitReal *x, size_t rows);
+/* Adds xᵀ·dout (doutᵀ·x for a transposed weight) to the gradient of the weight and the sum of the
+ * rows of dout to that of the bias. */
+void ambit_pass_linear_gradient(const AmbitPass *pass, AmbitLinear layer, const AmbitReal *dout,
+                                const AmbitReal *x, size_t rows);
 
 #endif

@@ -82,14 +82,10 @@ static void add_after(AmbitModel *model, const AmbitModelSettings *settings)
     ambit_model_add(model, &bias, "lm_head.bias");
 }
 
-static size_t read_out_weight(const AmbitPass *pass)
+static AmbitLinear read_out_layer(const AmbitPass *pass)
 {
-    return is_tied(pass) ? EMBEDDING : ambit_pass_first_after(pass);
-}
-
-static size_t read_out_bias(const AmbitPass *pass)
-{
-    return ambit_pass_first_after(pass) + (is_tied(pass) ? 0 : 1);
+    size_t first = ambit_pass_first_after(pass);
+    return is_tied(pass) ? (AmbitLinear){EMBEDDING, first} : (AmbitLinear){first, first + 1};
 }
 
 /* The read-out's part of a tied gradient waits in the workspace for the embedding's. */
@@ -150,8 +146,8 @@ static void embed_backward(const AmbitPass *pass, const AmbitReal *dstream, Ambi
 static void read_out(const AmbitPass *pass, AmbitReal *output, const AmbitReal *norm)
 {
     // output [S][V] = norm [S][E] · weight [V][E]ᵀ + bias
-    ambit_pass_linear(pass, read_out_weight(pass), output, norm, ambit_batch_scored(pass->batch),
-                      &(AmbitEpilogue){.bias = ambit_pass_parameters(pass, read_out_bias(pass))});
+    ambit_pass_linear(pass, read_out_layer(pass), output, norm, ambit_batch_scored(pass->batch),
+                      (AmbitEpilogue){0});
 }
 
 static void read_out_backward(const AmbitPass *pass, AmbitReal *dnorm, const AmbitReal *doutput,
@@ -159,16 +155,16 @@ static void read_out_backward(const AmbitPass *pass, AmbitReal *dnorm, const Amb
 {
     // output = norm · weightᵀ + bias
     const AmbitKernels *kernels = pass->kernels;
+    const AmbitLinear layer = read_out_layer(pass);
     size_t rows = ambit_batch_scored(pass->batch), words = n_words(&pass->settings->head);
     if (is_tied(pass)) {
         kernels->matmul(&kernels->context, pass->workspace, doutput, norm, words,
                         (size_t)pass->settings->trunk.n_embd, rows, true, false, false);
         kernels->sum_rows(&kernels->context, pass->small, doutput, rows, words);
-        ambit_gradient_add(pass->gradient, kernels, read_out_bias(pass), pass->small);
+        ambit_gradient_add(pass->gradient, kernels, layer.bias, pass->small);
     } else
-        ambit_pass_linear_gradient(pass, read_out_weight(pass), read_out_bias(pass), doutput, norm,
-                                   rows);
-    ambit_pass_linear_input(pass, read_out_weight(pass), dnorm, doutput, rows, NULL);
+        ambit_pass_linear_gradient(pass, layer, doutput, norm, rows);
+    ambit_pass_linear_input(pass, layer.weight, dnorm, doutput, rows, NULL);
 }
 
 /* Replaces scores by exp(score − largest). Returns log Σ exp(score), and the sum of the results. */

@@ -20,20 +20,13 @@ static void scatter(const Trunk *t, AmbitReal *x)
                              t->width);
 }
 
-/* out [rows][n_out] = x [rows][n_in] · weight + bias, then the rest of the epilogue. */
-static void linear(const Trunk *t, Linear layer, AmbitReal *out, const AmbitReal *x, size_t rows,
-                   AmbitEpilogue epilogue)
-{
-    epilogue.bias = layer.bias == AMBIT_NO_TENSOR ? NULL : ambit_trunk_parameters(t, layer.bias);
-    ambit_pass_linear(t->pass, layer.weight, out, x, rows, &epilogue);
-}
-
 /* dx = dout · weightᵀ, times `factor` unless NULL; dweight = xᵀ · dout, dbias = Σ rows of dout. */
-static void linear_backward(const Trunk *t, Linear layer, AmbitReal *dx, const AmbitReal *factor,
-                            const AmbitReal *dout, const AmbitReal *x, size_t rows)
+static void linear_backward(const Trunk *t, AmbitLinear layer, AmbitReal *dx,
+                            const AmbitReal *factor, const AmbitReal *dout, const AmbitReal *x,
+                            size_t rows)
 {
     ambit_pass_linear_input(t->pass, layer.weight, dx, dout, rows, factor);
-    ambit_pass_linear_gradient(t->pass, layer.weight, layer.bias, dout, x, rows);
+    ambit_pass_linear_gradient(t->pass, layer, dout, x, rows);
 }
 
 /* A layer norm of x [rows][E]. Backward computes it again, which is cheaper than keeping it. */
@@ -41,8 +34,8 @@ static const AmbitReal *normed(const Trunk *t, const AmbitReal *x, Norm norm, si
 {
     const AmbitActivations *a = t->all;
     t->kernels->layer_norm_forward(&t->kernels->context, a->normed, a->normed_mean, a->normed_rstd,
-                                   x, ambit_trunk_parameters(t, norm.gain),
-                                   ambit_trunk_parameters(t, norm.bias), rows, t->width);
+                                   x, ambit_pass_parameters(t->pass, norm.gain),
+                                   ambit_pass_parameters(t->pass, norm.bias), rows, t->width);
     return a->normed;
 }
 
@@ -52,7 +45,7 @@ void ambit_norm_backward(const Trunk *t, AmbitReal *dx, Norm norm, const AmbitRe
 {
     AmbitReal *dgain = t->all->small, *dbias = dgain + t->width;
     t->kernels->layer_norm_backward(&t->kernels->context, dx, dgain, dbias, dout, x, mean, rstd,
-                                    ambit_trunk_parameters(t, norm.gain), rows, t->width);
+                                    ambit_pass_parameters(t->pass, norm.gain), rows, t->width);
     ambit_gradient_add(t->pass->gradient, t->kernels, norm.gain, dgain);
     ambit_gradient_add(t->pass->gradient, t->kernels, norm.bias, dbias);
 }
@@ -70,15 +63,15 @@ static uint32_t place_of(const Trunk *t, size_t l, uint32_t place)
 }
 
 /* The end of a branch: out = residual + factors of dropout · (x · weight + bias). */
-static void add_branch(const Trunk *t, Linear layer, AmbitReal *out, const AmbitReal *x,
+static void add_branch(const Trunk *t, AmbitLinear layer, AmbitReal *out, const AmbitReal *x,
                        const AmbitReal *residual, uint32_t place, bool narrowed)
 {
     size_t rows = narrowed ? t->n_scored : t->rows;
     if (!t->dropout.threshold) {
-        linear(t, layer, out, x, rows, (AmbitEpilogue){.residual = residual});
+        ambit_pass_linear(t->pass, layer, out, x, rows, (AmbitEpilogue){.residual = residual});
         return;
     }
-    linear(t, layer, out, x, rows, (AmbitEpilogue){0});
+    ambit_pass_linear(t->pass, layer, out, x, rows, (AmbitEpilogue){0});
     ambit_trunk_drop(t, place, narrowed, out, NULL, out, t->width);
     t->kernels->add(&t->kernels->context, out, residual, rows * t->width);
 }
@@ -119,7 +112,7 @@ static void attention(const Trunk *t, size_t l, bool narrowed, const AmbitReal *
     AmbitDropout dropout;
     const AmbitAttention shape = shape_of(t, l, &dropout);
     // residual2 = residual1 + attention(x·qkv_weight + …)·proj_weight + …
-    linear(t, layer->qkv, a->qkv, x, t->rows, (AmbitEpilogue){0});
+    ambit_pass_linear(t->pass, layer->qkv, a->qkv, x, t->rows, (AmbitEpilogue){0});
     t->kernels->attention_forward(&t->kernels->context, a->attended, a->log_sum, a->qkv, &shape,
                                   t->all->scratch);
     if (narrowed) {
@@ -169,8 +162,9 @@ static void mlp(const Trunk *t, size_t l, bool narrowed, AmbitReal *out, const A
     const LayerActivations *a = &t->all->layers[l];
     bool relu = t->model->settings.trunk.activation == AMBIT_ACTIVATION_RELU;
     // out = residual + factors · (factors · activation(x·fc + …)·out_weight + …)
-    linear(t, layer->fc, a->hidden, x, rows,
-           (AmbitEpilogue){.activation = relu ? AMBIT_RELU : AMBIT_GELU, .slope = a->slope});
+    ambit_pass_linear(
+        t->pass, layer->fc, a->hidden, x, rows,
+        (AmbitEpilogue){.activation = relu ? AMBIT_RELU : AMBIT_GELU, .slope = a->slope});
     ambit_trunk_drop(t, place_of(t, l, AMBIT_DROP_HIDDEN), narrowed, a->hidden, a->slope, a->hidden,
                      ambit_model_inner_width(&t->model->settings.trunk));
     add_branch(t, layer->out, out, a->hidden, residual, place_of(t, l, AMBIT_DROP_MLP), narrowed);
@@ -206,8 +200,9 @@ void ambit_layer_forward(const Trunk *t, size_t l, bool narrowed, AmbitReal *out
     const AmbitReal *y = normed(t, a->residual2, layer->norm1, rows);
     mlp(t, l, narrowed, a->residual3, y, y);
     t->kernels->layer_norm_forward(&t->kernels->context, out, a->mean, a->rstd, a->residual3,
-                                   ambit_trunk_parameters(t, layer->norm2.gain),
-                                   ambit_trunk_parameters(t, layer->norm2.bias), rows, t->width);
+                                   ambit_pass_parameters(t->pass, layer->norm2.gain),
+                                   ambit_pass_parameters(t->pass, layer->norm2.bias), rows,
+                                   t->width);
 }
 
 static void pre_backward(const Trunk *t, size_t l, bool narrowed, size_t rows)

@@ -5,11 +5,6 @@
 
 #include "ambit/head.h"
 
-/* Indices of the tensors of a linear layer; bias AMBIT_NO_TENSOR: a product alone. */
-typedef struct Linear {
-    size_t weight, bias;
-} Linear;
-
 /* Indices of the tensors of a layer norm, [E] each. */
 typedef struct Norm {
     size_t gain, bias;
@@ -18,7 +13,7 @@ typedef struct Norm {
 /* Tensors of a layer: qkv [E][3E], proj [E][E], fc [E][M], out [M][E]. M: width of the MLP. */
 typedef struct Layer {
     Norm norm1, norm2;
-    Linear qkv, proj, fc, out;
+    AmbitLinear qkv, proj, fc, out;
 } Layer;
 
 struct AmbitModel {

@@ -14,10 +14,12 @@ const AmbitReal *ambit_pass_parameters(const AmbitPass *pass, size_t tensor)
     return model->block + model->tensors[tensor].offset;
 }
 
-void ambit_pass_linear(const AmbitPass *pass, size_t weight, AmbitReal *out, const AmbitReal *x,
-                       size_t rows, const AmbitEpilogue *epilogue)
+void ambit_pass_linear(const AmbitPass *pass, AmbitLinear layer, AmbitReal *out, const AmbitReal *x,
+                       size_t rows, AmbitEpilogue epilogue)
 {
-    ambit_linear(pass->kernels, out, x, &pass->packed->matrices[weight], rows, epilogue);
+    if (layer.bias != AMBIT_NO_TENSOR)
+        epilogue.bias = ambit_pass_parameters(pass, layer.bias);
+    ambit_linear(pass->kernels, out, x, &pass->packed->matrices[layer.weight], rows, &epilogue);
 }
 
 void ambit_pass_linear_input(const AmbitPass *pass, size_t weight, AmbitReal *dx,
@@ -28,22 +30,22 @@ void ambit_pass_linear_input(const AmbitPass *pass, size_t weight, AmbitReal *dx
                  &(AmbitEpilogue){.factor = factor});
 }
 
-void ambit_pass_linear_gradient(const AmbitPass *pass, size_t weight, size_t bias,
-                                const AmbitReal *dout, const AmbitReal *x, size_t rows)
+void ambit_pass_linear_gradient(const AmbitPass *pass, AmbitLinear layer, const AmbitReal *dout,
+                                const AmbitReal *x, size_t rows)
 {
-    const AmbitTensor *tensor = &pass->packed->model->tensors[weight];
+    const AmbitTensor *tensor = &pass->packed->model->tensors[layer.weight];
     const AmbitKernels *kernels = pass->kernels;
     size_t n_out = tensor->shape[tensor->transposed ? 0 : 1];
     bool accumulate;
-    AmbitReal *dweight = ambit_gradient_begin(pass->gradient, weight, &accumulate);
+    AmbitReal *dweight = ambit_gradient_begin(pass->gradient, layer.weight, &accumulate);
     if (dweight) {
         kernels->matmul(&kernels->context, dweight, tensor->transposed ? dout : x,
                         tensor->transposed ? x : dout, tensor->shape[0], tensor->shape[1], rows,
                         true, false, accumulate);
-        ambit_gradient_end(pass->gradient, weight);
+        ambit_gradient_end(pass->gradient, layer.weight);
     }
-    if (bias == AMBIT_NO_TENSOR)
+    if (layer.bias == AMBIT_NO_TENSOR)
         return;
     kernels->sum_rows(&kernels->context, pass->small, dout, rows, n_out);
-    ambit_gradient_add(pass->gradient, kernels, bias, pass->small);
+    ambit_gradient_add(pass->gradient, kernels, layer.bias, pass->small);
 }

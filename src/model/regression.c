@@ -60,30 +60,26 @@ static void add_after(AmbitModel *model, const AmbitModelSettings *settings)
 
 enum { READ_IN_WEIGHT, READ_IN_BIAS };
 
-static size_t read_out_weight(const AmbitPass *pass)
-{
-    return ambit_pass_first_after(pass);
-}
+static const AmbitLinear read_in = {READ_IN_WEIGHT, READ_IN_BIAS};
 
-static size_t read_out_bias(const AmbitPass *pass)
+static AmbitLinear read_out_layer(const AmbitPass *pass)
 {
-    return ambit_pass_first_after(pass) + 1;
+    size_t first = ambit_pass_first_after(pass);
+    return (AmbitLinear){first, first + 1};
 }
 
 static void embed(const AmbitPass *pass, AmbitReal *stream)
 {
     // stream [R][E] = vector [R][D] · read_in_weightᵀ + read_in_bias
-    ambit_pass_linear(pass, READ_IN_WEIGHT, stream, pass->batch->vector,
-                      ambit_batch_rows(pass->batch),
-                      &(AmbitEpilogue){.bias = ambit_pass_parameters(pass, READ_IN_BIAS)});
+    ambit_pass_linear(pass, read_in, stream, pass->batch->vector, ambit_batch_rows(pass->batch),
+                      (AmbitEpilogue){0});
 }
 
 static void embed_backward(const AmbitPass *pass, const AmbitReal *dstream, AmbitReal *dvector)
 {
     // stream = vector · read_in_weightᵀ + read_in_bias
     size_t rows = ambit_batch_rows(pass->batch);
-    ambit_pass_linear_gradient(pass, READ_IN_WEIGHT, READ_IN_BIAS, dstream, pass->batch->vector,
-                               rows);
+    ambit_pass_linear_gradient(pass, read_in, dstream, pass->batch->vector, rows);
     if (dvector)
         ambit_pass_linear_input(pass, READ_IN_WEIGHT, dvector, dstream, rows, NULL);
 }
@@ -91,8 +87,8 @@ static void embed_backward(const AmbitPass *pass, const AmbitReal *dstream, Ambi
 static void read_out(const AmbitPass *pass, AmbitReal *output, const AmbitReal *norm)
 {
     // output [S][1] = norm [S][E] · read_out_weightᵀ + read_out_bias
-    ambit_pass_linear(pass, read_out_weight(pass), output, norm, ambit_batch_scored(pass->batch),
-                      &(AmbitEpilogue){.bias = ambit_pass_parameters(pass, read_out_bias(pass))});
+    ambit_pass_linear(pass, read_out_layer(pass), output, norm, ambit_batch_scored(pass->batch),
+                      (AmbitEpilogue){0});
 }
 
 static void read_out_backward(const AmbitPass *pass, AmbitReal *dnorm, const AmbitReal *doutput,
@@ -100,9 +96,9 @@ static void read_out_backward(const AmbitPass *pass, AmbitReal *dnorm, const Amb
 {
     // output = norm · read_out_weightᵀ + read_out_bias
     size_t rows = ambit_batch_scored(pass->batch);
-    ambit_pass_linear_gradient(pass, read_out_weight(pass), read_out_bias(pass), doutput, norm,
-                               rows);
-    ambit_pass_linear_input(pass, read_out_weight(pass), dnorm, doutput, rows, NULL);
+    const AmbitLinear layer = read_out_layer(pass);
+    ambit_pass_linear_gradient(pass, layer, doutput, norm, rows);
+    ambit_pass_linear_input(pass, layer.weight, dnorm, doutput, rows, NULL);
 }
 
 /* The logistic loss is the cross entropy of sigmoid(output) with (target + 1) / 2 (Garg et al.

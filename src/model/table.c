@@ -128,14 +128,14 @@ typedef struct Product {
     bool bias;
 } Product;
 
-static Linear add_linear(AmbitModel *m, size_t l, const Product *product)
+static AmbitLinear add_linear(AmbitModel *m, size_t l, const Product *product)
 {
     const AmbitTrunkSettings *trunk = &m->settings.trunk;
     size_t columns = product->n_out * product->n_hidden;
     AmbitTensor weight = {
         .shape = {product->n_in, columns}, .n_hidden = product->n_hidden, .packed = true};
     AmbitTensor bias = {.shape = {columns}};
-    Linear linear = {.bias = AMBIT_NO_TENSOR};
+    AmbitLinear linear = {.bias = AMBIT_NO_TENSOR};
     ambit_initial_matrix(&weight, trunk, product->divisor, product->gain, product->n_in,
                          product->n_out);
     ambit_initial_bias(&bias, trunk, product->n_in);

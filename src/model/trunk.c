@@ -54,8 +54,8 @@ void ambit_trunk_forward(const AmbitPass *pass, AmbitActivations *a)
     }
     if (is_pre(&t))
         t.kernels->layer_norm_forward(&t.kernels->context, a->norm, a->mean, a->rstd, a->stream,
-                                      ambit_trunk_parameters(&t, t.model->norm.gain),
-                                      ambit_trunk_parameters(&t, t.model->norm.bias), t.n_scored,
+                                      ambit_pass_parameters(pass, t.model->norm.gain),
+                                      ambit_pass_parameters(pass, t.model->norm.bias), t.n_scored,
                                       t.width);
 }
 

@@ -38,9 +38,4 @@ void ambit_norm_backward(const Trunk *t, AmbitReal *dx, Norm norm, const AmbitRe
                          const AmbitReal *x, const AmbitReal *mean, const AmbitReal *rstd,
                          size_t rows);
 
-static inline const AmbitReal *ambit_trunk_parameters(const Trunk *t, size_t tensor)
-{
-    return ambit_pass_parameters(t->pass, tensor);
-}
-
 #endif
