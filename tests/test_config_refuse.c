@@ -355,6 +355,14 @@ static void test_together(void **state)
     assert_int_equal(count, sizeof lines / sizeof *lines);
 }
 
+/* A list with an item of another kind is as if it were not there. */
+static void test_a_list_is_whole(void **state)
+{
+    (void)state;
+    assert_refused(TRAINING "evaluation: {reference: [zero, [1]]}\n",
+                   "x.yaml:4: evaluation.reference[1]: found a list, allowed text");
+}
+
 /* At most twenty are told. */
 static void test_too_many(void **state)
 {
@@ -406,7 +414,7 @@ int main(void)
         cmocka_unit_test(test_inherit),    cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_overrides),  cmocka_unit_test(test_alias_bombs),
         cmocka_unit_test(test_large_text), cmocka_unit_test(test_together),
-        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_too_many),   cmocka_unit_test(test_a_list_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -213,8 +213,9 @@ static AmbitStatus read_texts(const ConfigReader *reader, const ConfigNode *node
     for (const ConfigNode *item = list ? node->first : NULL; item && !status; item = item->next)
         status = ambit_config_read_value(reader, item, &element, &texts.texts[texts.count++]);
     const AmbitParameter whole[] = {{.name = parameter->name, .type = AMBIT_TEXTS}, {0}};
-    ambit_parameters_free(whole, field);
-    *field = texts;
+    ambit_parameters_free(whole, status ? &texts : field);
+    if (!status)
+        *field = texts;
     return status;
 }
 
