@@ -4,7 +4,7 @@
 
 usage: check_sentences.py FILE.h5 PROGRAM
 
-PROGRAM FILE.h5 is run first to make the file (test_sentences). Exits 1 at the first fault, 77 if h5py or xarray with
+PROGRAM FILE.h5 is run first to make the file (test_sentence_results). Exits 1 at the first fault, 77 if h5py or xarray with
 both netCDF engines is not there.
 """
 import subprocess

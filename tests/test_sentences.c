@@ -1,112 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Evaluation on sentences: what rules score where, what is undefined, and that threads change no
-// bit. With an argument, writes a results file of that name and stops.
+// bit.
 #include "testing.h"
 
 #include "language_fixtures.h"
-#include "scratch.h"
-
-#include "ambit/head.h"
-#include "ambit/memory.h"
-#include "ambit/store.h"
+#include "sentence_bench.h"
 
 #include <string.h>
-
-enum { N = 60, MOST_PREDICTORS = 8 };
-
-typedef struct Bench {
-    AmbitCorpus *corpus;
-    AmbitModel *model;
-    AmbitPredictor *predictors[MOST_PREDICTORS];
-    size_t n_predictors;
-    AmbitEvaluationSettings settings;
-    AmbitTarget target;
-    int64_t steps[3];
-    size_t n_steps;
-} Bench;
-
-static void check(AmbitStatus status, const AmbitError *error)
-{
-    if (status)
-        fail_msg("%s", error->message);
-}
-
-static void add(Bench *bench, const char *name)
-{
-    AmbitError error = {0};
-    AmbitPredictor **predictor = &bench->predictors[bench->n_predictors++];
-    if (strcmp(name, "transformer") != 0) {
-        check(ambit_predictor_create(predictor, ambit_predictor_type_find(name), &error), &error);
-        check(ambit_predictor_finish(*predictor, &error), &error);
-        return;
-    }
-    AmbitKernels kernels;
-    AmbitModelSettings settings;
-    ambit_parameters_default(ambit_model_parameters, &settings);
-    settings.head = ambit_language_head(ambit_language_size(bench->corpus->language) + 2, false);
-    settings.trunk.n_context = (int64_t)bench->corpus->longest + 1;
-    settings.trunk.n_embd = 16;
-    settings.trunk.n_layer = settings.trunk.n_head = 1;
-    settings.trunk.initializer_range = 0.2;
-    check(ambit_model_create(&bench->model, &settings, &error), &error);
-    ambit_model_initialize(bench->model, 1);
-    check(ambit_kernels_select(&kernels, "auto", &error), &error);
-    check(ambit_predictor_transformer_create(predictor, bench->model, &kernels, name, &error),
-          &error);
-}
-
-static Bench open_bench(AmbitCorpus *corpus, AmbitSplitName split, const char *const *names)
-{
-    Bench bench = {.corpus = corpus};
-    ambit_parameters_default(ambit_sentence_evaluation_parameters, &bench.settings);
-    bench.settings.n_examples = N;
-    bench.settings.bootstrap = 50;
-    bench.target =
-        (AmbitTarget){.name = (char *)ambit_split_names[split], .corpus = corpus, .split = split};
-    for (; *names; names++)
-        add(&bench, *names);
-    return bench;
-}
-
-static void close_bench(Bench *bench)
-{
-    for (size_t p = 0; p < bench->n_predictors; p++)
-        ambit_predictor_destroy(&bench->predictors[p]);
-    ambit_model_destroy(&bench->model);
-    ambit_corpus_destroy(&bench->corpus);
-}
-
-/* Other weights at every step, those of the second better than the others at ending sentences. */
-static AmbitStatus set_step(void *context, size_t index, AmbitError *error)
-{
-    Bench *bench = context;
-    (void)error;
-    ambit_model_initialize(bench->model, 1 + index);
-    ambit_predictor_transformer_update(bench->predictors[0], 1);
-    return AMBIT_OK;
-}
-
-static AmbitEvaluation evaluation_of(Bench *bench, size_t n_threads)
-{
-    return (AmbitEvaluation){.predictors = bench->predictors,
-                             .n_predictors = bench->n_predictors,
-                             .settings = &bench->settings,
-                             .n_threads = n_threads,
-                             .steps = bench->n_steps ? bench->steps : NULL,
-                             .n_steps = bench->n_steps,
-                             .n_varying = 1,
-                             .set_step = set_step,
-                             .step_context = bench};
-}
-
-static AmbitTargetResult *evaluate(Bench *bench, size_t n_threads)
-{
-    AmbitError error = {0};
-    AmbitTargetResult *result = NULL;
-    const AmbitEvaluation evaluation = evaluation_of(bench, n_threads);
-    check(ambit_evaluate_target(&result, &bench->target, &evaluation, &error), &error);
-    return result;
-}
 
 static size_t metric_of(const AmbitTargetResult *r, const char *name)
 {
@@ -120,13 +20,6 @@ static size_t metric_of(const AmbitTargetResult *r, const char *name)
 static double accuracy(const AmbitTargetResult *r, size_t column, const char *metric)
 {
     return r->mean[column * r->n_queries + metric_of(r, metric)];
-}
-
-static const double *mean_of(const AmbitTargetResult *r, const char *name)
-{
-    const AmbitResultArray *array = ambit_result_find(r, name);
-    assert_non_null(array);
-    return array->values;
 }
 
 static const char *const rules[] = {"linear_rule",    "hierarchical_rule", "first_noun",
@@ -253,9 +146,6 @@ static void assert_same_array(const AmbitTargetResult *r, const AmbitResultArray
     for (size_t i = 0; a->texts && i < count; i++)
         assert_true(a->texts[i] ? strcmp(a->texts[i], b->texts[i]) == 0 : !b->texts[i]);
 }
-
-static const char *const some[] = {"transformer", "n_gram",  "linear_rule", "hierarchical_rule",
-                                   "first_noun",  "uniform", NULL};
 
 static void threads_and_batches_change_no_bit(void **state)
 {
@@ -440,117 +330,7 @@ static void what_cannot_be_asked_is_refused(void **state)
     refuse(&bench, "transformer: the model knows 100 words, the corpus has 70");
 }
 
-/* A corpus of files alone is asked for whole outputs. By heart an n-gram model knows the first two
- * sentences; of the third it has seen the input with the marker of the second. */
-static void files_are_asked_for_outputs(void **state)
-{
-    static const char *const names[] = {"n_gram", "hierarchical_rule", NULL};
-    const char *train = scratch_path(*state, "train.txt"),
-               *other = scratch_path(*state, "validation.txt");
-    scratch_write(train, "a b up\tA B\nb a down\tb a\n");
-    scratch_write(other, "a b up\tA B\nb a down\tb a\na b down\ta b\n");
-    AmbitCorpusFiles files;
-    AmbitCorpus *corpus = NULL;
-    AmbitError error = {0};
-    ambit_parameters_default(ambit_corpus_file_parameters, &files);
-    files.paths[AMBIT_SPLIT_TRAIN] = (char *)train;
-    files.paths[AMBIT_SPLIT_VALIDATION] = (char *)other;
-    check(ambit_corpus_read(&corpus, NULL, &files, &error), &error);
-    Bench bench = open_bench(corpus, AMBIT_SPLIT_VALIDATION, names);
-    AmbitTargetResult *r = evaluate(&bench, 1);
-    assert_int_equal(r->n_examples, 3);
-    assert_int_equal(r->n_queries, 1);
-    assert_string_equal(r->axes[AMBIT_AXIS_QUERY].labels[0], "output");
-    assert_true(r->error[0] == 1.0 && r->error[1] == 1.0 && r->error[2] == 0.0);
-    assert_true(isnan(r->error[3]) && r->flag[3] == AMBIT_FLAG_NO_ANSWER); // a rule of no language
-    assert_null(ambit_result_find(r, "log_odds"));
-    assert_null(ambit_result_find(r, "category_accuracy"));
-    const double *loss = mean_of(r, "loss");
-    assert_true(loss[0] < loss[2] && isnan(loss[3]));
-    ambit_target_result_destroy(&r);
-    close_bench(&bench);
-}
-
-static AmbitStatus write_target(const char *path, const AmbitTarget *target,
-                                const AmbitTargetResult *result, AmbitError *error)
-{
-    static const AmbitProvenance provenance = {
-        .config = "none\n", .command = "sample", .kernels = "any"};
-    const AmbitModelSeeds models = {0, NULL, NULL};
-    AmbitResultsFile *file = NULL;
-    AmbitStatus status = ambit_results_create(&file, path, &provenance, &models, error);
-    if (!status)
-        status = ambit_results_write_target(file, target, result, error);
-    return status ? status : ambit_results_close(&file, 1.0, error);
-}
-
-/* What is read back is what was written; what is fixed has no steps. */
-static void results_are_read_back(void **state)
-{
-    AmbitError error = {0};
-    AmbitResultsSummary *summary = NULL;
-    Bench bench =
-        open_bench(make_corpus("tense_inflection", 300, 80, 20, 3), AMBIT_SPLIT_VALIDATION, some);
-    bench.steps[1] = 10;
-    bench.n_steps = 2;
-    bench.settings.keep_outputs = true;
-    AmbitTargetResult *r = evaluate(&bench, 2);
-    const char *path = scratch_path(*state, "sentences.h5");
-    check(write_target(path, &bench.target, r, &error), &error);
-    check(ambit_results_read(&summary, path, &error), &error);
-    const AmbitTargetResult *got = summary->results[0];
-    assert_ptr_equal(got->metric, &ambit_accuracy);
-    assert_null(got->median);
-    assert_true(got->normalizer[0] == 1.0 && got->normalizer[1] == 1.0);
-    for (size_t q = 0; q < r->n_queries; q++)
-        assert_string_equal(got->axes[AMBIT_AXIS_QUERY].labels[q],
-                            r->axes[AMBIT_AXIS_QUERY].labels[q]);
-    size_t curves = r->n_steps * r->n_columns * r->n_queries;
-    assert_memory_equal(got->mean, r->mean, curves * sizeof(double));
-    const AmbitResultArray *stop = ambit_result_find(got, "stop_step");
-    assert_true(stop->measure.fixed && stop->count == AMBIT_N_STOPS * r->n_columns);
-    assert_memory_equal(stop->values, mean_of(r, "stop_step"), stop->count * sizeof(double));
-    assert_int_equal(ambit_stop_index(got, 0, AMBIT_STOP_LEAST_LOSS),
-                     ambit_stop_index(r, 0, AMBIT_STOP_LEAST_LOSS));
-    check(ambit_results_read_raw(summary, 0, path, &error), &error);
-    assert_memory_equal(got->error, r->error, curves * N * sizeof(double));
-    ambit_results_summary_destroy(&summary);
-    ambit_target_result_destroy(&r);
-    close_bench(&bench);
-}
-
-static int write_sample(const char *path)
-{
-    static char *names[] = {"transformer"}, *references[] = {"linear_rule"};
-    static const uint64_t seeds[] = {1};
-    static const AmbitProvenance provenance = {
-        .config = "none\n", .command = "sample", .kernels = "any", .seed = 1};
-    const AmbitModelSeeds models = {1, names, seeds};
-    AmbitError error = {0};
-    AmbitResultsFile *file = NULL;
-    Bench bench =
-        open_bench(make_corpus("tense_inflection", 300, 80, 90, 3), AMBIT_SPLIT_VALIDATION, some);
-    bench.settings.references = (AmbitTexts){references, 1};
-    bench.settings.keep_outputs = true;
-    bench.steps[1] = 10;
-    bench.n_steps = 2;
-    AmbitStatus status = ambit_results_create(&file, path, &provenance, &models, &error);
-    for (int split = AMBIT_SPLIT_VALIDATION; split < AMBIT_N_SPLITS && !status; split++) {
-        bench.target.split = (AmbitSplitName)split;
-        bench.target.name = (char *)ambit_split_names[split];
-        AmbitTargetResult *result = evaluate(&bench, 2);
-        status = ambit_results_write_target(file, &bench.target, result, &error);
-        ambit_target_result_destroy(&result);
-    }
-    if (!status)
-        status = ambit_results_close(&file, 1.0, &error);
-    close_bench(&bench);
-    if (status)
-        fputs(error.message, stderr);
-    return status ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-int main(int n_arguments, char **arguments)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_of_questions),
@@ -563,9 +343,6 @@ int main(int n_arguments, char **arguments)
         cmocka_unit_test(stops_are_read_off_the_curves),
         cmocka_unit_test(categories_add_up),
         cmocka_unit_test(what_cannot_be_asked_is_refused),
-        cmocka_unit_test_setup_teardown(files_are_asked_for_outputs, scratch_open, scratch_close),
-        cmocka_unit_test_setup_teardown(results_are_read_back, scratch_open, scratch_close),
     };
-    return n_arguments > 1 ? write_sample(arguments[1])
-                           : cmocka_run_group_tests_name("sentences", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("sentences", tests, NULL, NULL);
 }
