@@ -11,6 +11,7 @@
 typedef struct AmbitKernels {
     const char *name; // highest level in the table, with the bfloat16 unit if any: "split (AMX)"
     AmbitKernelContext context;
+    bool by_openblas; // products: their bits then depend on the CPU type that OpenBLAS goes by
 
     /* c [m][n] = op(a) · op(b) + (accumulate ? c : 0), op(a) [m][k], op(b) [k][n]; a transposed
      * operand is stored [k][m] or [n][k]. */
@@ -125,21 +126,23 @@ void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
 /* Returns the reals of scratch that attention_forward and _backward need for this shape. */
 size_t ambit_attention_scratch(const AmbitAttention *shape);
 
-/* The CPU type whose code OpenBLAS chose, by CPU or OPENBLAS_CORETYPE; products' bits differ. */
+/* The CPU type whose code OpenBLAS chose, by CPU or OPENBLAS_CORETYPE; bits differ between types.
+ */
 const char *ambit_kernels_openblas(void);
 
 /* Fills the table for a level. A level keeps the entries of lower levels that it does not replace:
  *   reference  plain C, with which all levels are compared
  *   openblas   matmul by OpenBLAS
- *   baseline   SIMD that every CPU of this architecture has
+ *   baseline   SIMD that every CPU of this architecture has; matmul stays OpenBLAS's
  *   avx2, avx512
  *   bfloat16   products of operands rounded to bfloat16, relative error near 2^-9 each
  *   split      each operand is a sum of two bfloat16, and three products are added; relative error
  *              near 2^-17 for operands from 1e-33 to 3e38, outside which a part is 0 or infinite
  *   auto       the highest level this CPU runs, never bfloat16, and split only with AMX, where it
  *              is the fastest
- * matmul and matmul_packed of bfloat16 and split take 0.7 MiB of the caller's stack.
- * Returns AMBIT_INVALID if the level is unknown or this CPU lacks it, and lists those of this CPU.
+ * From avx2 on, products are ambit's own. Those of float32 take 0.3 MiB of the caller's stack,
+ * those of bfloat16 and split 0.7 MiB. Returns AMBIT_INVALID if the level is unknown or this CPU
+ * lacks it, and lists those of this CPU.
  */
 AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, AmbitError *error);
 

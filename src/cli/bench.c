@@ -239,10 +239,9 @@ static void measure_peaks(Bench *bench, const AmbitPeak *peak)
         cJSON_AddStringToObject(bench->json, "kernels", bench->kernels.name);
         cJSON_AddNumberToObject(bench->json, "threads", (double)bench->n_threads);
     } else {
-        const char *faster = ambit_cli_slow_products(&bench->kernels);
         printf("kernels                  %s\n", bench->kernels.name);
-        printf("OpenBLAS                 code for %s%s%s\n", ambit_kernels_openblas(),
-               faster ? "; faster by OPENBLAS_CORETYPE=" : "", faster ? faster : "");
+        if (bench->kernels.by_openblas)
+            printf("products                 by OpenBLAS, code for %s\n", ambit_kernels_openblas());
     }
     report_peak(bench, "float32 peak", "peak_flop_per_second", bench->peak);
     if (peak->bfloat16) {

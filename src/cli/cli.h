@@ -139,9 +139,6 @@ void ambit_cli_progress_text(const AmbitProgress *progress, int64_t done, double
 /* Returns the seconds of a steady clock. */
 double ambit_cli_seconds(void);
 
-/* Returns what OPENBLAS_CORETYPE should be if OpenBLAS runs code for much older CPUs, or NULL. */
-const char *ambit_cli_slow_products(const AmbitKernels *kernels);
-
 /* Writes "1:02:03" into text of at least 32 bytes; returns text. */
 char *ambit_cli_duration(double seconds, char *text);
 

@@ -61,7 +61,7 @@ static AmbitStatus enter_folder(Run *run, int64_t *taken, AmbitError *error)
     AmbitStatus status = AMBIT_OK;
     if (ambit_cli_team()->index == 0)
         status = ambit_run_folder_enter(&run->folder, run->config, run->options->resume,
-                                        run->kernels.name, taken, error);
+                                        &run->kernels, taken, error);
     return ambit_cli_agree(status, error);
 }
 

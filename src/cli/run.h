@@ -74,7 +74,7 @@ int64_t ambit_run_newest(const AmbitCheckpoints *checkpoints); // −1: none
 /* Finds the newest intact checkpoint of the folder, and checks that the run may go on from it.
  * *taken: its step; without checkpoints the run starts at step 0. */
 AmbitStatus ambit_run_find(AmbitCheckpoints *checkpoints, const char *folder,
-                           const AmbitConfig *config, const char *kernels, int64_t *taken,
+                           const AmbitConfig *config, const AmbitKernels *kernels, int64_t *taken,
                            AmbitError *error);
 
 /* Reads the checkpoint found, if there is one, into `state`. */

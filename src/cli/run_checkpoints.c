@@ -75,21 +75,21 @@ static void drop_surplus(AmbitCheckpoints *checkpoints, const char *folder,
 }
 
 /* Notes a change of kernels, library or version, since it changes the order of sums. */
-static void note_origin(const AmbitOrigin *origin, const char *kernels)
+static void note_origin(const AmbitOrigin *origin, const AmbitKernels *kernels)
 {
     const char *openblas = ambit_kernels_openblas();
-    if (origin->openblas && strcmp(origin->openblas, openblas) != 0)
+    if (kernels->by_openblas && origin->openblas && strcmp(origin->openblas, openblas) != 0)
         ambit_cli_warn(
             "OpenBLAS used its code for %s so far, and uses that for %s from here on "
             "(it goes by the CPU, or by OPENBLAS_CORETYPE), so the last bits may differ from "
             "those of a run without a stop",
             origin->openblas, openblas);
-    if (strcmp(origin->kernels, kernels) != 0 ||
+    if (strcmp(origin->kernels, kernels->name) != 0 ||
         strcmp(origin->code_version, ambit_code_version()) != 0)
         ambit_cli_warn(
             "ambit %s with kernels %s made the run so far, and ambit %s with kernels %s "
             "continues it, so the last bits may differ from those of a run without a stop",
-            origin->code_version, origin->kernels, ambit_code_version(), kernels);
+            origin->code_version, origin->kernels, ambit_code_version(), kernels->name);
 }
 
 /* Refuses imported weights of a later step: their optimiser state is missing. Imported weights of
@@ -110,7 +110,7 @@ static AmbitStatus refuse_stateless(const char *path, const AmbitCheckpointSumma
 
 /* Whether the run may go on from the checkpoint at `checkpoints->from`, and what that entails. */
 static AmbitStatus examine(AmbitCheckpoints *checkpoints, const AmbitConfig *config,
-                           const char *kernels, AmbitError *error)
+                           const AmbitKernels *kernels, AmbitError *error)
 {
     const char *path = checkpoints->from;
     AmbitCheckpointSummary *summary;
@@ -144,7 +144,7 @@ static AmbitStatus newest_file(const char *folder, int64_t *step, AmbitError *er
 }
 
 AmbitStatus ambit_run_find(AmbitCheckpoints *checkpoints, const char *folder,
-                           const AmbitConfig *config, const char *kernels, int64_t *taken,
+                           const AmbitConfig *config, const AmbitKernels *kernels, int64_t *taken,
                            AmbitError *error)
 {
     int64_t newest;

@@ -146,8 +146,8 @@ static void print_corpus(FILE *out, const AmbitConfig *config, const AmbitSource
 }
 
 /* FLOP of a step and what was measured of it; `seconds` is NaN where it was not. */
-static void print_step(FILE *out, const AmbitKernels *kernels, const AmbitRunSource *source,
-                       double batch, double flop, double seconds)
+static void print_step(FILE *out, const AmbitRunSource *source, double batch, double flop,
+                       double seconds)
 {
     if (isnan(seconds))
         fprintf(out, "step        %.3g GFLOP; not measured: this machine has %.0f MiB of memory\n",
@@ -155,15 +155,6 @@ static void print_step(FILE *out, const AmbitKernels *kernels, const AmbitRunSou
     else
         fprintf(out, "step        %.3g GFLOP, %.3g ms measured here: %.0f %s/s, %.0f GFLOP/s\n",
                 flop / 1e9, 1e3 * seconds, batch / seconds, source->examples, flop / seconds / 1e9);
-    const char *faster = ambit_cli_slow_products(kernels);
-    if (faster)
-        fprintf(
-            out,
-            "slow        OpenBLAS runs its code for %s, as it does not know this CPU; the "
-            "environment\n"
-            "            variable OPENBLAS_CORETYPE=%s makes products some times as fast (other "
-            "last bits)\n",
-            ambit_kernels_openblas(), faster);
 }
 
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
@@ -209,7 +200,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
         fprintf(out, "ranks       %zu; memory and threads are those of each\n", n_processes);
     print_disk(out, config, n_parameters);
     fprintf(out, "kernels     %s, %zu threads\n", kernels->name, n_threads);
-    print_step(out, kernels, source, (double)t->batch_size, flop, seconds);
+    print_step(out, source, (double)t->batch_size, flop, seconds);
     if (source->corpus && fits)
         print_corpus(out, config, &source->source, seconds);
     int64_t left = t->train_steps - taken;

@@ -33,7 +33,7 @@ void ambit_run_folder_close(AmbitRunFolder *folder)
 }
 
 AmbitStatus ambit_run_folder_enter(AmbitRunFolder *folder, const AmbitConfig *config, bool resumes,
-                                   const char *kernels, int64_t *taken, AmbitError *error)
+                                   const AmbitKernels *kernels, int64_t *taken, AmbitError *error)
 {
     AmbitStatus status = ambit_cli_make_folder(folder->path, error);
     if (!status && !folder->lock)

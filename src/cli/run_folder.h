@@ -22,7 +22,7 @@ void ambit_run_folder_close(AmbitRunFolder *folder);
 /* Makes and locks the folder, then finds the checkpoint to resume or checks that the folder is
  * free. *taken: the steps of that checkpoint. */
 AmbitStatus ambit_run_folder_enter(AmbitRunFolder *folder, const AmbitConfig *config, bool resumes,
-                                   const char *kernels, int64_t *taken, AmbitError *error);
+                                   const AmbitKernels *kernels, int64_t *taken, AmbitError *error);
 
 /* Reads that checkpoint into the trainer, and leaves in the folder what is known before the next
  * step. */

@@ -6,7 +6,7 @@
 // read-out.
 #include "bfloat16.h"
 
-#include "../openblas/openblas.h"
+#include "../vector/matmul.h"
 
 enum {
     BLOCK_N = 512, // columns of b packed at a time
@@ -61,7 +61,8 @@ static void matmul(const AmbitKernelContext *context, float *c, const float *a, 
     // m does not matter where rows of a belong to prompts, so that a prompt is rounded alike in any
     // company.
     if (is_narrow(k, n) || (transpose_a && m < NARROW)) {
-        ambit_openblas_matmul(context, c, a, b, m, n, k, transpose_a, transpose_b, accumulate);
+        AMBIT_LEVELED(ambit_vector_matmul)
+        (context, c, a, b, m, n, k, transpose_a, transpose_b, accumulate);
         return;
     }
     const Product product = {c,

@@ -3,9 +3,7 @@
 // cache holds it.
 #include "bfloat16.h"
 
-#include "../vector/vector.h"
-
-#include <immintrin.h>
+#include "../vector/matmul.h"
 
 /* A packed matrix [k][n]: blocks of the largest depth along k, one after another; in a block, panel
  * after panel. */
@@ -46,41 +44,6 @@ void ambit_pack_matrix(void *packed, const float *b, size_t k, size_t n, bool tr
     }
 }
 
-/* Applies the epilogue to c [rows][columns]. Rows of c and of the epilogue's operands are `stride`
- * floats apart. */
-static void finish(const AmbitKernelContext *context, const AmbitEpilogue *e, float *c,
-                   size_t stride, size_t rows, size_t columns)
-{
-    for (size_t row = 0; row < rows * stride; row += stride) {
-        for (size_t j = 0; j < columns; j += 16) {
-            const __mmask16 some = ambit_first(columns - j);
-            __m512 sum = _mm512_maskz_loadu_ps(some, c + row + j);
-            if (e->bias)
-                sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(some, e->bias + j));
-            if (e->residual)
-                sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(some, e->residual + row + j));
-            if (e->factor)
-                sum = _mm512_mul_ps(sum, _mm512_maskz_loadu_ps(some, e->factor + row + j));
-            _mm512_mask_storeu_ps(c + row + j, some, sum);
-        }
-        AmbitReal *slope = e->slope ? e->slope + row : NULL;
-        if (e->activation == AMBIT_GELU)
-            AMBIT_LEVELED(ambit_vector_gelu)(context, c + row, slope, c + row, columns);
-        else if (e->activation == AMBIT_RELU)
-            AMBIT_LEVELED(ambit_vector_relu)(context, c + row, slope, c + row, columns);
-    }
-}
-
-/* The epilogue for the part of c that begins at offset `at`, in column `column`. */
-static AmbitEpilogue part_of(const AmbitEpilogue *e, size_t at, size_t column)
-{
-    return (AmbitEpilogue){.bias = e->bias ? e->bias + column : NULL,
-                           .residual = e->residual ? e->residual + at : NULL,
-                           .factor = e->factor ? e->factor + at : NULL,
-                           .activation = e->activation,
-                           .slope = e->slope ? e->slope + at : NULL};
-}
-
 /* The panels of a block that begins at k and column j. */
 static const uint32_t *panels_at(const Packed *p, size_t k, size_t j, size_t depth)
 {
@@ -118,8 +81,8 @@ void ambit_matmul_packed(const AmbitKernelContext *context, float *c, const floa
                 ambit_pack_a(rows, &left, p->split);
                 ambit_multiply_block(context->unit, &block);
                 if (k + deepest >= p->k) {
-                    const AmbitEpilogue part = part_of(epilogue, at, j);
-                    finish(context, &part, c + at, p->n, block.m, block.n);
+                    const Part part = {at, p->n, block.m, block.n, j};
+                    AMBIT_LEVELED(ambit_vector_finish)(c, epilogue, part);
                 }
             }
     context->unit->end();

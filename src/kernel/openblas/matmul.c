@@ -24,5 +24,6 @@ void ambit_kernels_use_openblas(AmbitKernels *kernels)
 {
     openblas_set_num_threads(1);
     kernels->name = "openblas";
+    kernels->by_openblas = true;
     kernels->matmul = ambit_openblas_matmul;
 }

@@ -5,6 +5,7 @@
 // vector. Keys that no query of a vector sees are skipped. A query row's score of its own key is
 // kept apart from its scores of the prefix.
 #include "product.h"
+#include "transpose.h"
 
 #include <math.h>
 
@@ -114,35 +115,12 @@ static void take_head(Head *head, const AmbitAttention *shape, size_t b, size_t 
     head->dout = head->sequence[3] + at;
 }
 
-typedef float Four __attribute__((vector_size(16)));
-
-static inline Four load_four(const float *from)
-{
-    Four v;
-    memcpy(&v, from, sizeof v);
-    return v;
-}
-
-/* to [h][t] = transposed x [t][h], in blocks of 4 × 4: pairs of rows are interleaved twice. */
+/* to [h][t] = transposed x [t][h]. */
 static void transpose(const Head *head, float *to, const float *x)
 {
-    for (size_t t = 0; t < head->t; t += 4) {
-        for (size_t j = 0; j < head->h; j += 4) {
-            const float *from = x + t * head->h + j;
-            Four a = load_four(from), b = load_four(from + head->h);
-            Four c = load_four(from + 2 * head->h), d = load_four(from + 3 * head->h);
-            Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5),
-                 cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-            Four AB = __builtin_shufflevector(a, b, 2, 6, 3, 7),
-                 CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-            Four rows[4] = {__builtin_shufflevector(ab, cd, 0, 1, 4, 5),
-                            __builtin_shufflevector(ab, cd, 2, 3, 6, 7),
-                            __builtin_shufflevector(AB, CD, 0, 1, 4, 5),
-                            __builtin_shufflevector(AB, CD, 2, 3, 6, 7)};
-            for (size_t r = 0; r < 4; r++)
-                memcpy(to + (j + r) * head->t + t, &rows[r], sizeof rows[r]);
-        }
-    }
+    for (size_t t = 0; t < head->t; t += 4)
+        for (size_t j = 0; j < head->h; j += 4)
+            transpose_four(to + j * head->t + t, head->t, x + t * head->h + j, head->h);
 }
 
 /* The fewest and the most keys of the prefix that any of `count` rows from `first` on sees. */

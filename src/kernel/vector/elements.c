@@ -1,22 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Vector kernels on elements: GELU, sums, products, Adam.
-#include "vector.h"
+#include "activation.h"
 
 #include <math.h>
-
-/* gelu(x) = x·σ(2u), u = √(2/π)(x + 0.044715x³); σ by exp(−|2u|), so that nothing overflows. */
-static inline Vector gelu_one(Vector x, Vector *derivative)
-{
-    const Vector root2 = splat(2 * 0.79788456080286535588f), cubic = splat(0.044715f);
-    Vector square = x * x;
-    Vector u2 = root2 * x * (splat(1.0f) + cubic * square);
-    IntVector negative = u2 < splat(0.0f);
-    Vector e = exp_vector(select_vector(negative, u2, -u2));
-    Vector sigmoid = select_vector(negative, e, splat(1.0f)) / (splat(1.0f) + e);
-    Vector du2 = root2 * (splat(1.0f) + splat(3 * 0.044715f) * square);
-    *derivative = sigmoid + x * sigmoid * (splat(1.0f) - sigmoid) * du2;
-    return x * sigmoid;
-}
 
 void AMBIT_LEVELED(ambit_vector_gelu)(const AmbitKernelContext *context, float *out,
                                       float *derivative, const float *x, size_t count)
@@ -36,13 +22,6 @@ void AMBIT_LEVELED(ambit_vector_gelu)(const AmbitKernelContext *context, float *
             store_some(derivative + i, slope, count - i);
         store_some(out + i, value, count - i);
     }
-}
-
-/* NaN passes through, as in the reference. */
-static inline Vector relu_one(Vector x, Vector *derivative)
-{
-    *derivative = select_vector(x > splat(0.0f), splat(1.0f), splat(0.0f));
-    return select_vector(x <= splat(0.0f), splat(0.0f), x);
 }
 
 void AMBIT_LEVELED(ambit_vector_relu)(const AmbitKernelContext *context, float *out,
