@@ -1,28 +1,69 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Feeds the loaders of configs, checkpoints, corpora, results and weights with changed files, with sanitizers.
-# Usage: tests/fuzz.sh [SECONDS [TARGET…]]   (for each target; 5 by default). Inputs worth keeping stay in
-# build-fuzz/corpus; one that crashes goes to build-fuzz/TARGET-crash-…. Leaks are looked for at the end alone:
+# Feeds the loaders of configs, grids, checkpoints, corpora, results, joined results, logs and weights with changed
+# files, with sanitizers. Usage: tests/fuzz.sh [--coverage] [SECONDS [TARGET…]]   (for each target; 5 by default).
+# Inputs worth keeping stay in build-fuzz/corpus; one that crashes goes to build-fuzz/TARGET-crash-…. --coverage says
+# then which part of the lines of each loader these inputs reach. Leaks are looked for at the end alone:
 # HDF5 1.10 leaks on damaged files, and a look after each would take most of the time. So would the entropic schedule.
 set -eu
 cd "$(dirname "$0")/.."
+coverage=false
+if [ "${1:-}" = --coverage ]; then
+    coverage=true
+    shift
+fi
 seconds=${1:-5}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- config checkpoint corpus results weights
+[ $# -gt 0 ] || set -- config grid checkpoint corpus results joined log weights
 echo 'int LLVMFuzzerTestOneInput(const char *b, unsigned long n) { return 0 * n * !b; }' |
     clang -fsanitize=fuzzer,address -fopenmp -x c - -o /dev/null 2>/dev/null || {
     echo "skipped: no clang with libFuzzer and OpenMP (clang, libclang-rt-14-dev, libomp-dev)"
     exit 77
 }
 
-if [ ! -e build-fuzz/build.ninja ]; then
-    CC=clang CFLAGS=-fsanitize=fuzzer-no-link meson setup build-fuzz -Dfuzz=true -Dtests=false \
-        -Dxgboost=disabled -Dkernel_levels=disabled -Dbuildtype=debugoptimized \
-        -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
-fi
-for name; do
-    ninja -C build-fuzz -j 2 "tests/fuzz/fuzz_$name" >/dev/null
-done
+# build FOLDER CFLAGS SANITIZERS, with the targets
+build() {
+    folder=$1 flags=$2 sanitizers=$3
+    shift 3
+    if [ ! -e "$folder/build.ninja" ]; then
+        CC=clang CFLAGS=$flags meson setup "$folder" -Dfuzz=true -Dtests=false -Dxgboost=disabled \
+            -Dkernel_levels=disabled -Dbuildtype=debugoptimized -Db_sanitize="$sanitizers" -Db_lundef=false >/dev/null
+    fi
+    for name; do
+        ninja -C "$folder" -j 2 "tests/fuzz/fuzz_$name" >/dev/null
+    done
+}
+
+# The files of a loader.
+loader() {
+    case $1 in
+    config) echo src/config/*.c ;;
+    grid) echo src/config/grid.c src/config/grid_task.c ;;
+    checkpoint) echo src/store/checkpoint_read.c src/store/origin.c ;;
+    corpus) echo tasks/corpus_files.c tasks/text_lines.c tasks/vocabulary.c tasks/languages/phrases_parse.c ;;
+    results) echo src/store/results_read*.c ;;
+    joined) echo src/store/joined_read.c ;;
+    log) echo src/cli/collect_log.c src/cli/log_record.c ;;
+    weights) echo src/store/weights.c src/store/weights_hdf.c src/store/weights_safetensors.c ;;
+    esac
+}
+
+# show_coverage TARGET: the lines that its inputs reach, found by a build without sanitizers
+show_coverage() {
+    program=build-coverage/tests/fuzz/fuzz_$1
+    LLVM_PROFILE_FILE=build-coverage/$1.raw "$program" -runs=0 "build-fuzz/corpus/$1" >"build-coverage/$1.log" 2>&1
+    llvm-profdata merge -o "build-coverage/$1.profile" "build-coverage/$1.raw"
+    # shellcheck disable=SC2046 # a list of files
+    llvm-cov export -summary-only -instr-profile "build-coverage/$1.profile" "$program" |
+        /usr/bin/python3 -c 'import json, sys
+files = json.load(sys.stdin)["data"][0]["files"]
+lines = [file["summary"]["lines"] for file in files if file["filename"].endswith(tuple(sys.argv[1:]))]
+reached, count = (sum(file[what] for file in lines) for what in ("covered", "count"))
+print(f"    {reached} of {count} lines of the loader are reached, {100 * reached / count:.0f} %")' $(loader "$1")
+}
+
+build build-fuzz -fsanitize=fuzzer-no-link address,undefined "$@"
+! $coverage || build build-coverage "-fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping" none "$@"
 
 # HDF5 asks for as much memory as a damaged file says, and goes on where it gets none; what is used is limited. Of what
 # is asked for, the sanitizer itself uses an eighth, so that it is limited, too.
@@ -33,10 +74,15 @@ for name; do
     corpus=build-fuzz/corpus/$name
     mkdir -p "$corpus"
     "build-fuzz/tests/fuzz/fuzz_$name" --seeds "$corpus"
-    [ "$name" != config ] || cp tests/data/config/*.yaml experiments/*.yaml "$corpus"
+    if [ "$name" = config ]; then
+        for file in tests/data/config/*.yaml experiments/*.yaml experiments/*/*.yaml; do
+            cp "$file" "$corpus/$(echo "$file" | tr / _)"
+        done
+    fi
     if "build-fuzz/tests/fuzz/fuzz_$name" -detect_leaks=0 -entropic=0 -max_total_time="$seconds" -max_len=262144 -timeout=20 \
         -rss_limit_mb=2048 -malloc_limit_mb=2000000000 -artifact_prefix="build-fuzz/$name-" "$corpus" >"build-fuzz/$name.log" 2>&1; then
         echo "$name: $(grep -a '^Done' "build-fuzz/$name.log" | tail -1), $(grep -ao 'cov: [0-9]*' "build-fuzz/$name.log" | tail -1)"
+        ! $coverage || show_coverage "$name"
     else
         echo "$name: crashed, see build-fuzz/$name.log"
         tail -40 "build-fuzz/$name.log"
