@@ -41,24 +41,39 @@ bool ambit_config_is_from_shell(const char *path)
     return strncmp(path, "/dev/fd/", strlen("/dev/fd/")) == 0 || strcmp(path, "/dev/stdin") == 0;
 }
 
-/* Finds a file in the folder of `path` whose name is nearly that of the path, and writes it as
- * `text` has the path. */
-static bool similar_layer(const char *path, const char *text, char *similar, size_t size)
+/* Whether the names of two files end alike, and differ little before the end. */
+static bool is_near(const char *name, const char *other)
 {
+    const char *end = strrchr(name, '.'), *other_end = strrchr(other, '.');
+    char stem[NAME_MAX + 1], other_stem[NAME_MAX + 1];
+    if (!end || !other_end || strcmp(end, other_end) != 0 || end - name > NAME_MAX)
+        return false;
+    snprintf(stem, sizeof stem, "%.*s", (int)(end - name), name);
+    snprintf(other_stem, sizeof other_stem, "%.*s", (int)(other_end - other), other);
+    return ambit_nearest_name(stem, (const char *const[]){other_stem, NULL});
+}
+
+/* Finds a file in the folder of `path` whose name is nearly that of the path, the first such by
+ * name, and writes it as `text` has the path. It is not the file that names the path. */
+static bool similar_layer(const Loading *loading, char *similar, size_t size)
+{
+    const char *text = loading->place->text, *path = loading->path;
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    char *folder = ambit_strdup(slash ? path : ".");
+    const char *own = strrchr(loading->place->file, '/');
+    own = own ? own + 1 : loading->place->file;
+    char *folder = ambit_strdup(slash ? path : "."), found[NAME_MAX + 1] = "";
     if (folder && slash)
         folder[slash - path + 1] = '\0';
     DIR *stream = folder ? opendir(folder) : NULL;
-    *similar = '\0';
-    for (struct dirent *entry; stream && !*similar && (entry = readdir(stream));)
-        if (ambit_nearest_name(name, (const char *const[]){entry->d_name, NULL}))
-            snprintf(similar, size, "%.*s%s", (int)(strlen(text) - strlen(name)), text,
-                     entry->d_name);
+    for (struct dirent *entry; stream && (entry = readdir(stream));)
+        if (is_near(name, entry->d_name) && strcmp(entry->d_name, own) != 0 &&
+            (!*found || strcmp(entry->d_name, found) < 0))
+            snprintf(found, sizeof found, "%s", entry->d_name);
     if (stream)
         closedir(stream);
     ambit_free(folder);
-    return *similar;
+    snprintf(similar, size, "%.*s%s", (int)(strlen(text) - strlen(name)), text, found);
+    return *found;
 }
 
 /* Reports an inherited file that is not there, with the path of one that is: above the folder of
@@ -78,7 +93,7 @@ static AmbitStatus missing_layer(const Loading *loading, AmbitError *error)
                 "you mean %s%s?",
                 loading->path, up, text);
     }
-    if (similar_layer(loading->path, text, path, sizeof path))
+    if (similar_layer(loading, path, sizeof path))
         return ambit_config_error(error, loading->place, NULL, "%s is not there; did you mean %s?",
                                   loading->path, path);
     return file_error(
