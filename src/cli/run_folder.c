@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 static AmbitStatus no_memory(AmbitError *error)
 {
@@ -26,7 +27,13 @@ void ambit_run_folder_close(AmbitRunFolder *folder)
 {
     if (folder->log)
         fclose(folder->log);
+    char *lock = folder->is_new && folder->own_lock ? ambit_cli_path(folder->path, ".lock") : NULL;
+    if (lock)
+        unlink(lock);
     ambit_run_unlock(&folder->own_lock);
+    if (lock)
+        rmdir(folder->path);
+    ambit_free(lock);
     ambit_free(folder->checkpoints.from);
     ambit_free(folder->path);
     ambit_free(folder->log_path);
@@ -35,6 +42,7 @@ void ambit_run_folder_close(AmbitRunFolder *folder)
 AmbitStatus ambit_run_folder_enter(AmbitRunFolder *folder, const AmbitConfig *config, bool resumes,
                                    const AmbitKernels *kernels, int64_t *taken, AmbitError *error)
 {
+    folder->is_new = access(folder->path, F_OK) != 0;
     AmbitStatus status = ambit_cli_make_folder(folder->path, error);
     if (!status && !folder->lock)
         status = ambit_run_lock(&folder->own_lock, folder->path, error);
@@ -58,6 +66,7 @@ AmbitStatus ambit_run_folder_begin(AmbitRunFolder *folder, const AmbitConfig *co
                                    AmbitTrainer *trainer, AmbitError *error)
 {
     const AmbitState state = blocks(folder, trainer);
+    folder->is_new = false;
     AmbitStatus status =
         ambit_run_read(&folder->checkpoints, folder->path, &config->run, &state, error);
     uint64_t *identity = &folder->checkpoints.run;

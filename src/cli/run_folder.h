@@ -11,6 +11,7 @@ typedef struct AmbitRunFolder {
     FILE *log; // NULL before ambit_run_folder_begin
     AmbitCheckpoints checkpoints;
     AmbitRunLock *lock, *own_lock; // own_lock: taken here; NULL if the caller has the lock
+    bool is_new; // made here, and nothing written into it yet but the lock: goes again when closed
 } AmbitRunFolder;
 
 /* Names the folder: `path`, or OUT_DIR/NAME of the config if that is NULL. lock: the folder's, if
