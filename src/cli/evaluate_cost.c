@@ -93,5 +93,5 @@ void ambit_session_note_shares(const AmbitSession *session)
                                  e->predictors[most]->label, 100 * last / sum);
     }
     if (used)
-        ambit_cli_note("time in predictors: %s", line);
+        ambit_cli_say("time in predictors: %s", line);
 }
