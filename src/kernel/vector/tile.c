@@ -3,6 +3,10 @@
 // 2008, "Anatomy of high-performance matrix multiplication"); the left operand is read as it lies.
 #include "tile.h"
 
+#if defined __GNUC__ && !defined __clang__ // gcc 12's analyser takes every other vector for unset
+#pragma GCC diagnostic ignored "-Wanalyzer-use-of-uninitialized-value"
+#endif
+
 enum { GROUP = 3 }; // rows that one pointer serves, at distances that addresses can express
 
 typedef Vector Sums[TILE_ROWS][2];
