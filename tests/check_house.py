@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Checks the order of the house (src/README.md): every public header compiles alone and is installed, rooms use
 only what they may know, no files of a room call each other in a circle, every external symbol starts with ambit_,
-every suite in C has the label core. Usage: check_house.py SOURCE_ROOT BUILD_ROOT CC [INCLUDE_FLAG…]"""
+every suite in C has the label core. Usage: check_house.py SOURCE_ROOT BUILD_ROOT CC…"""
 import json
 import pathlib
 import re
@@ -11,7 +11,7 @@ import sys
 from collections import defaultdict
 
 ROOT, BUILD = (pathlib.Path(folder).resolve() for folder in sys.argv[1:3])
-CC, FLAGS = sys.argv[3], sys.argv[4:]
+CC = sys.argv[3:]  # ["ccache", "cc"], say
 
 # Public headers by the room that implements them, and the rooms each room may know.
 HEADERS = {
@@ -49,8 +49,8 @@ def sources(*patterns):
 
 def lone_headers():
     for header in sources("include/ambit/*.h"):
-        done = subprocess.run([CC, "-std=c17", "-Wall", "-Wextra", "-Werror", "-pedantic",
-                               "-fsyntax-only", f"-I{ROOT}/include", *FLAGS, "-x", "c", header],
+        done = subprocess.run([*CC, "-std=c17", "-Wall", "-Wextra", "-Werror", "-pedantic",
+                               "-fsyntax-only", f"-I{ROOT}/include", "-x", "c", header],
                               capture_output=True, text=True, check=False)
         if done.returncode:
             yield f"{header} does not compile alone:\n{done.stderr}"
