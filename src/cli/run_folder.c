@@ -5,6 +5,7 @@
 #include "ambit/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -32,7 +33,7 @@ void ambit_run_folder_close(AmbitRunFolder *folder)
         unlink(lock);
     ambit_run_unlock(&folder->own_lock);
     if (lock)
-        rmdir(folder->path);
+        unlinkat(AT_FDCWD, folder->path, AT_REMOVEDIR);
     ambit_free(lock);
     ambit_free(folder->checkpoints.from);
     ambit_free(folder->path);
