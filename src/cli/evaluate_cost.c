@@ -92,6 +92,6 @@ void ambit_session_note_shares(const AmbitSession *session)
         used += (size_t)snprintf(line + used, sizeof line - used, "%s%.60s %.0f %%", i ? ", " : "",
                                  e->predictors[most]->label, 100 * last / sum);
     }
-    if (used)
+    if (used && !ambit_cli_is_quiet())
         ambit_cli_say("time in predictors: %s", line);
 }
