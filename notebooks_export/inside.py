@@ -108,14 +108,17 @@ def trees(data, most=6):
     pairs = [(tree, gold) for tree, gold in pairs if tree]
     if not pairs:
         return None
+    when = f" at step {int(data['step'][-1])}" if "step" in data.dims else ""
+    return tree_table(f"trees_{data.attrs['name']}", pairs, f"{data.attrs['name']}: {results.subject(data)}", when, most)
+
+
+def tree_table(name, pairs, whose, when, most=6):
+    """Projected trees beside gold ones, in brackets; "" where the language has none."""
     frame = pandas.DataFrame(pairs[:most], columns=["projected", "gold"])
     words = f"{sum(tree == gold for tree, gold in pairs)} of {len(pairs)} are the gold trees"
     if not any(gold for _, gold in pairs):
         frame, words = frame[["projected"]], "the language has no gold trees"
-    when = f" at step {int(data['step'][-1])}" if "step" in data.dims else ""
-    return Table(f"trees_{data.attrs['name']}", frame, (
-        f"{data.attrs['name']}: trees projected (greedily) from the states of {results.subject(data)}{when}; "
-        f"{words}."))
+    return Table(name, frame, f"{whose}, trees projected (greedily) from the states{when}; {words}.")
 
 
 def _text(value):

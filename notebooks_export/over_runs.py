@@ -3,8 +3,6 @@
 training succeeded at all, and which depth measures of the inside would choose. Numbers are those of the group
 /over_runs, which `ambit collect` computes; here they are only drawn. Functions take joined.Joined and an axis of the grid.
 """
-import pathlib
-
 import numpy
 import pandas
 
@@ -246,6 +244,7 @@ def success_table(runs):
             part = runs.over.sel(predictor=model, **chosen).load()
             row = {"predictor": model} if len(_models(runs)) > 1 else {}
             rows.append(row | {"runs": label or "all", "there": f"{float(part['n_runs']):.0f}",
+                               **({"learned": f"{float(part['n_learned']):.0f}"} if "n_learned" in part else {}),
                                "ever above": _ends(part, "ever_above"), "above at the end": _ends(part, "end_above"),
                                "never": f"{float(part['n_never_above']):.0f}", "first above": _first(part),
                                **{name.replace("_", " "): _ends(part, name, 3) for name in
@@ -254,7 +253,15 @@ def success_table(runs):
         f"Runs with an accuracy ({_metric(runs)}) above {runs.over.attrs['threshold']:g} on "
         f"{runs.over.attrs['generalization']}, as a share with its 90 % Wilson interval; the first such step, median and "
         f"range of those that came there; accuracies and training loss at the end, means over runs with 90 % intervals "
-        f"by Student's t."))
+        f"by Student's t.{_learned_words(runs)}"))
+
+
+def _learned_words(runs):
+    """What counts as learned; nothing of older files, or where all runs learned."""
+    if "n_learned" not in runs.over or bool((runs.over["n_learned"] == runs.over["n_runs"]).all()):
+        return ""
+    return (f" A run learned its task if its accuracy on {runs.over.attrs.get('validation', 'validation')} is at least "
+            f"{runs.over.attrs['learned']:g} at the end.")
 
 
 def _ends(part, name, digits=2):
@@ -292,12 +299,15 @@ def measures_table(runs):
             rows.append(row | {"measure": name, **{f"{axis} of the highest mean": texts[i]
                                                    for axis, texts in choices.items()},
                                "rank correlation": _ends(part.isel(measure=i), "correlation"),
+                               **({"of runs that learned": _ends(part.isel(measure=i), "correlation_learned")}
+                                  if _learned_words(runs) else {}),
                                "runs": "" if numpy.isnan(left_out) else
                                f"{float(part['n_correlated'][i]):.0f}" + (f", {left_out:.0f} left out" if left_out else "")})
     return Table("measures", pandas.DataFrame(rows), (
         f"Measures of the inside at the end of training: where their mean over runs is highest, beside where the mean "
         f"accuracy is; Spearman's rank correlation with accuracy on {runs.over.attrs['generalization']} over all runs, "
-        f"with its 90 % interval by bootstrap of runs (none with fewer than four).")) if len(names) > 1 else None
+        f"with its 90 % interval by bootstrap of runs (none with fewer than four).{_learned_words(runs)}"
+    )) if len(names) > 1 else None
 
 
 def correlations(runs):
@@ -324,17 +334,9 @@ def correlations(runs):
 
 
 def trees(runs):
-    """Projected and gold trees of a run at the point of the best mean accuracy, from its own results, where these still
-    lie beside the joined file; None otherwise. Joined files have no texts."""
-    mean = runs.over["generalization_accuracy"].sel(predictor=_models(runs)[0]).load()
-    names = numpy.reshape(runs.origin["runs"], [runs.over.sizes[axis] for axis in runs.axes])
-    if mean.isnull().all():
+    """Projected and gold trees of the run that `ambit collect` chose, at the point of the best mean accuracy; None: no
+    run has any."""
+    if "tree_run" not in runs.over.attrs:
         return None
-    place = dict(zip(mean.dims, numpy.unravel_index(numpy.nanargmax(mean.values), mean.shape)))
-    for name in names[tuple(place.get(axis, slice(None)) for axis in runs.axes)].ravel():
-        path = runs.path.parent / pathlib.Path(str(name)).name / "results.h5"
-        if path.is_file():
-            found = [table for data in results.Results(path).targets.values() if (table := inside.trees(data))]
-            if found:
-                return Table(found[0].name, found[0].frame, f"{path.parent.name}, {found[0].caption}")
-    return None
+    texts = [results._plain(text) for text in numpy.atleast_1d(runs.over.attrs["trees"])]
+    return inside.tree_table("trees", list(zip(texts[::2], texts[1::2])), str(runs.over.attrs["tree_run"]), " at the end")

@@ -403,7 +403,7 @@ evaluation:
   targets:
   - {name: validation, split: validation}
   - {name: generalization, split: generalization}
-  - {name: inside, split: train, probes: [weight_norm]}
+  - {name: inside, split: train, probes: [weight_norm, tree_projection]}
 grid:
   - model.n_layer: [1, 2]
   - {seed: [1, 2]}
@@ -606,6 +606,10 @@ class Join(unittest.TestCase):
             with xarray.open_dataset("runs/words/n_layer=2,seed=1/results.h5", group="targets/inside") as own:
                 self.assertEqual(norms.sel(n_layer=2, seed=1).values.tobytes(),
                                  own.layer_weight_norm.sel(predictor="transformer").isel(step=-1).values.tobytes())
+            self.assertIn(over.attrs["tree_run"], [f"runs/words/n_layer={layers},seed={seed}" for layers in (1, 2)
+                                                   for seed in (1, 2)])
+            with h5py.File(f"{over.attrs['tree_run']}/results.h5") as own:
+                self.assertEqual(list(over.attrs["trees"]), [text.decode() for text in own["targets/inside"].attrs["trees"]])
             over, accuracy = over.isel(predictor=0), target.accuracy.sel(predictor="transformer").isel(metric=0)
             self.assertEqual(over.ever_above.values.tolist(), (accuracy > 0.8).any("step").mean("seed").values.tolist())
             numpy.testing.assert_allclose(over.generalization_accuracy, accuracy.isel(step=-1).mean("seed"), rtol=1e-12)

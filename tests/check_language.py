@@ -147,6 +147,12 @@ class Language(unittest.TestCase):
             self.assertTrue(numpy.isnan(norms[:, 1:]).all())
             self.assertEqual(inside["n_tree_sentences"][()].sum(), 20)
             self.assertRegex(inside["gold_tree"][0].decode(), r"^\(.*\)$")
+            trees = [inside["tree"][-1, 0, 0].decode(), inside["gold_tree"][0].decode()]
+            self.assertEqual([text.decode() for text in inside.attrs["trees"][:2]], trees)
+        shown = run(AMBIT, "show", "inside/results.h5", "--more").stdout
+        for word, tree in zip(("projected", "gold"), trees):
+            self.assertIn(f"\n  {word}  {tree}\n".replace(" ", ""), re.sub(r"\n {13}| ", "", shown))
+        self.assertNotIn("projected greedily", run(AMBIT, "show", "inside/results.h5").stdout)
         poorer = run(AMBIT, "evaluate", "inside", "--evaluation.targets=[{name: inside, split: train}]")
         self.assertEqual(poorer.returncode, 2, poorer.stderr)
         self.assertIn("probes", poorer.stderr)

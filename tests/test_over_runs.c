@@ -153,9 +153,10 @@ static void add_norms(AmbitTargetResult *r, double norm, size_t layers)
         }
 }
 
-static AmbitResultsSummary *make_run(const double *accuracy, double norm, size_t layers)
+static AmbitResultsSummary *make_run(const double *accuracy, double norm, size_t layers,
+                                     double validation)
 {
-    static const double learned[] = {0.5, 1, 1};
+    const double learned[] = {0.5, 1, validation};
     static const char *const names[] = {"validation", "other"};
     static const char *const splits[] = {"validation", "generalization"};
     AmbitResultsSummary *s = ambit_alloc(1, sizeof *s);
@@ -164,8 +165,9 @@ static AmbitResultsSummary *make_run(const double *accuracy, double norm, size_t
     s->names = ambit_alloc(2, sizeof *s->names);
     s->splits = ambit_alloc(2, sizeof *s->splits);
     s->results = ambit_alloc(2, sizeof *s->results);
+    s->trees = ambit_alloc(2, sizeof *s->trees);
     s->models.texts = ambit_alloc(1, sizeof *s->models.texts);
-    assert_true(s->names && s->splits && s->results && s->models.texts);
+    assert_true(s->names && s->splits && s->results && s->trees && s->models.texts);
     for (size_t t = 0; t < 2; t++) {
         s->names[t] = ambit_strdup(names[t]);
         s->splits[t] = ambit_strdup(splits[t]);
@@ -174,6 +176,12 @@ static AmbitResultsSummary *make_run(const double *accuracy, double norm, size_t
     s->models.count = 1;
     s->models.texts[0] = ambit_strdup("model");
     add_norms(s->results[0], norm, layers);
+    if (norm == 5) { // the second seed of the first depth
+        s->trees[1] = (AmbitTexts){ambit_alloc(2, sizeof(char *)), 2};
+        assert_non_null(s->trees[1].texts);
+        s->trees[1].texts[0] = ambit_strdup("((a b) c)");
+        s->trees[1].texts[1] = ambit_strdup("(a (b c))");
+    }
     return s;
 }
 
@@ -203,15 +211,16 @@ static void add_runs(Grid *grid)
             size_t run = run_of(grid, depth, seed);
             grid->training_loss[run] = seed < 3 ? 1.0 + (double)(3 * depth + seed) : 9;
             if (seed < 3)
-                grid->results[run] =
-                    make_run(accuracies[depth][seed], norms[depth][seed], depth + 1);
+                grid->results[run] = make_run(accuracies[depth][seed], norms[depth][seed],
+                                              depth + 1, seed == 2 ? 0.9 : AMBIT_LEARNED);
         }
 }
 
 static void open_grid(Grid *grid, size_t seed_axis)
 {
     static double depths[] = {1, 2}, seeds[] = {7, 8, 9, 10};
-    *grid = (Grid){.runs = {.n_axes = 2, .n_runs = N_RUNS, .seed_axis = seed_axis}};
+    static char *names[N_RUNS] = {"first", "-", "second", "-", "-", "-", "-", "-"};
+    *grid = (Grid){.runs = {.n_axes = 2, .n_runs = N_RUNS, .seed_axis = seed_axis, .names = names}};
     grid->runs.axes[1 - seed_axis] =
         (AmbitResultAxis){.words = {"depth", "", "1", ""}, .length = 2, .values = depths};
     grid->runs.axes[seed_axis] =
@@ -259,7 +268,8 @@ static void assert_points(const Grid *grid)
     assert_array(grid, "first_above_earliest", 2, (double[]){200, 100});
     assert_array(grid, "first_above_latest", 2, (double[]){300, 100});
     assert_array(grid, "generalization_accuracy", 2, (double[]){(0.7 + 0.8 + 0.81) / 3, 0.5});
-    assert_array(grid, "validation_accuracy", 2, (double[]){1, 1});
+    assert_array(grid, "validation_accuracy", 2, (double[]){(1.9 + 0.9) / 3, (1.9 + 0.9) / 3});
+    assert_array(grid, "n_learned", 2, (double[]){2, 2});
     assert_array(grid, "training_loss", 2, (double[]){2, 5});
     ambit_wilson_interval(2, 3, &ends[0], &ends[2]);
     ambit_wilson_interval(1, 2, &ends[1], &ends[3]);
@@ -305,6 +315,10 @@ static void measures_over_runs(void **state)
     assert_array(&grid, "correlation", 4, (double[]){NAN, -0.2, -0.2, NAN});
     assert_array(&grid, "n_correlated", 4, (double[]){NAN, 4, 4, 5});
     assert_array(&grid, "n_left_out", 4, (double[]){NAN, 2, 2, 1});
+    // without the third seed: norms of ranks 2 3 1 beside accuracies of ranks 1 2 3
+    assert_array(&grid, "chosen_learned_depth", 4, (double[]){0, 0, 0, NAN});
+    assert_array(&grid, "correlation_learned", 4, (double[]){NAN, -0.5, -0.5, NAN});
+    assert_array(&grid, "n_correlated_learned", 4, (double[]){NAN, 3, 3, 4});
     // at steps 100, 200, 300: accuracy, norm, its layers, and the same; then of the second depth
     assert_array(&grid, "course_measure", 24,
                  (double[]){0.4 / 3, 2.0 / 3, 2.31 / 3, 5,   6,   7,   5, 5, 5, 5, 5, 5,
@@ -312,6 +326,19 @@ static void measures_over_runs(void **state)
     const AmbitResultArray *layers = ambit_result_find(grid.results[0]->results[0], "layer_norm");
     assert_int_equal(layers->count, 4);
     assert_true(isnan(layers->values[2]) && layers->values[3] == 4);
+    close_grid(&grid);
+}
+
+/* Of the first run at the best point that has any. */
+static void trees_over_runs(void **state)
+{
+    (void)state;
+    Grid grid;
+    open_grid(&grid, 0);
+    assert_string_equal(grid.over->tree_run, "second");
+    assert_int_equal(grid.over->trees.count, 2);
+    assert_string_equal(grid.over->trees.texts[0], "((a b) c)");
+    assert_string_equal(grid.over->trees.texts[1], "(a (b c))");
     close_grid(&grid);
 }
 
@@ -323,6 +350,7 @@ int main(void)
         cmocka_unit_test(correlation_interval_has_its_width),
         cmocka_unit_test(success_over_runs),
         cmocka_unit_test(measures_over_runs),
+        cmocka_unit_test(trees_over_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,12 +56,19 @@ void ambit_joined_abandon(AmbitJoinedFile **file);
 /* Accuracy above which a run counts as one that generalizes (2305.18741, figure 3). */
 #define AMBIT_GENERALIZES 0.8
 
+/* Accuracy on validation, at the end, from which a run counts as one that learned its task: below,
+ * training failed, whatever generalization says. */
+#define AMBIT_LEARNED 0.95
+
 /* What is computed over runs of language models: the arrays of the group /over_runs, which
  * src/store/README.md lists. */
 typedef struct AmbitOverRuns {
     AmbitTargetResult *result;         // over the axes of the runs, measures and predictors
     char *generalization, *validation; // names of targets; validation may be NULL
-    double threshold;
+    double threshold, learned;         // AMBIT_LEARNED; NaN: in older files
+    AmbitTexts
+        trees;      // as in AmbitResultsSummary, of a run at the point with the best mean accuracy
+    char *tree_run; // the name of that run; NULL without trees
 } AmbitOverRuns;
 
 typedef struct AmbitOverInput {

@@ -68,6 +68,8 @@ typedef struct AmbitResultsSummary {
     char **splits;               // [n_targets] of sentences; NULL: prompts, or joined
     unsigned *probes;            // [n_targets] as in AmbitTarget
     AmbitTargetResult **results; // [n_targets] without values of single examples
+    AmbitTexts *trees;           // [n_targets] of a few sentences, what projected and gold trees
+                                 // look like in brackets: in turn one and the other
     AmbitTexts models;           // names of the predictors that are models; none in older files
     AmbitOrigin origin;
 } AmbitResultsSummary;

@@ -40,7 +40,11 @@ size_t ambit_show_character(FILE *out, const char *text);
 void ambit_show_text(FILE *out, const char *text, size_t width);
 size_t ambit_show_text_width(const char *text);
 
-/* Prints a paragraph, wrapped at spaces and indented by 2 columns, with an end of line. */
+/* Prints text, wrapped at spaces, with an end of line. Its lines begin at column `indent`, where
+ * the first already stands. */
+void ambit_show_wrapped(FILE *out, const char *text, size_t indent);
+
+/* Prints text, wrapped at spaces and indented by 2 columns, with an end of line. */
 void ambit_show_paragraph(FILE *out, const char *text);
 
 typedef struct AmbitShowOptions {
@@ -60,6 +64,10 @@ AmbitStatus ambit_show_results(FILE *out, const char *path, const AmbitShowOptio
  * it does not print. */
 AmbitStatus ambit_show_measures(FILE *out, const AmbitResultsSummary *summary, size_t target,
                                 const AmbitShowOptions *options, AmbitError *error);
+
+/* Prints projected trees, each above its gold tree; `trees` as in AmbitResultsSummary, `of` names
+ * the model. */
+void ambit_show_trees(FILE *out, const AmbitTexts *trees, const char *of);
 
 /* Prints results about sentences: accuracies of every target, and the course over training. */
 bool ambit_show_is_sentences(const AmbitTargetResult *result);

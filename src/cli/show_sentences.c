@@ -352,6 +352,9 @@ AmbitStatus ambit_show_sentences(FILE *out, const AmbitResultsSummary *summary,
     for (size_t t = 0; t < summary->n_targets && !status; t++) {
         show_target(out, summary, t);
         status = ambit_show_measures(out, summary, t, options, error);
+        if (!status && options->more)
+            ambit_show_trees(out, &summary->trees[t],
+                             summary->results[t]->axes[AMBIT_AXIS_PREDICTOR].labels[0]);
     }
     if (status || summary->n_targets == 0 || !has_course(summary->results[0]))
         return status;

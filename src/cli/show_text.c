@@ -69,22 +69,30 @@ void ambit_show_number(double value, char text[AMBIT_NUMBER_SIZE])
                  value);
 }
 
-void ambit_show_paragraph(FILE *out, const char *text)
+void ambit_show_wrapped(FILE *out, const char *text, size_t indent)
 {
-    size_t used = 0;
+    size_t used = indent;
     while (*text) {
         size_t length = strcspn(text, " "), width = 0;
         for (size_t i = 0; i < length; i++)
             width += !continues(text[i]);
-        if (used > 0 && used + 1 + width > AMBIT_SHOW_WIDTH) {
-            fputc('\n', out);
-            used = 0;
+        if (used > indent && used + 1 + width > AMBIT_SHOW_WIDTH) {
+            fprintf(out, "\n%*s", (int)indent, "");
+            used = indent;
+        } else if (used > indent) {
+            fputc(' ', out);
+            used++;
         }
-        fputs(used ? " " : "  ", out);
-        used += width + (used ? 1 : 2);
+        used += width;
         for (const char *end = text + length; text < end;)
             text += ambit_show_character(out, text);
         text += strspn(text, " ");
     }
     fputc('\n', out);
+}
+
+void ambit_show_paragraph(FILE *out, const char *text)
+{
+    fputs("  ", out);
+    ambit_show_wrapped(out, text, 2);
 }

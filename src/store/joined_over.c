@@ -4,6 +4,10 @@
 
 #include "ambit/memory.h"
 
+#include <math.h>
+
+enum { MOST_TREES = 1 << 6 };
+
 static const char group_name[] = "over_runs";
 
 void ambit_joined_write_over(AmbitHdf *hdf, hid_t file, const AmbitOverRuns *over)
@@ -13,6 +17,11 @@ void ambit_joined_write_over(AmbitHdf *hdf, hid_t file, const AmbitOverRuns *ove
     ambit_hdf_put_text(hdf, group, "generalization", over->generalization);
     if (over->validation)
         ambit_hdf_put_text(hdf, group, "validation", over->validation);
+    ambit_hdf_put(hdf, group, "learned", H5T_NATIVE_DOUBLE, &over->learned, 0);
+    if (over->tree_run) {
+        ambit_hdf_put_text(hdf, group, "tree_run", over->tree_run);
+        ambit_hdf_put_texts(hdf, group, "trees", over->trees.texts, over->trees.count);
+    }
     ambit_hdf_put_texts(hdf, group, "predictors", over->result->axes[AMBIT_AXIS_PREDICTOR].labels,
                         over->result->n_columns);
     ambit_results_put_measurements(hdf, group, over->result);
@@ -32,6 +41,11 @@ AmbitOverRuns *ambit_joined_read_over(AmbitHdf *hdf, hid_t file)
     ambit_hdf_get(hdf, group, "threshold", H5T_NATIVE_DOUBLE, &over->threshold);
     over->generalization = ambit_hdf_get_text(hdf, group, "generalization");
     over->validation = ambit_results_read_text(hdf, group, "validation");
+    over->learned = NAN;
+    if (H5Aexists(group, "learned") > 0)
+        ambit_hdf_get(hdf, group, "learned", H5T_NATIVE_DOUBLE, &over->learned);
+    over->tree_run = ambit_results_read_text(hdf, group, "tree_run");
+    ambit_results_read_list(hdf, group, "trees", MOST_TREES, &over->trees);
     over->result = ambit_results_take(hdf, group, 1, sizeof *over->result);
     if (over->result) {
         ambit_results_read_predictors(hdf, group, over->result);

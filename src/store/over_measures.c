@@ -49,6 +49,18 @@ static const struct {
     {AMBIT_OVER_POINTS | AMBIT_OVER_MEASURES | AMBIT_OVER_STEPS | AMBIT_OVER_PREDICTORS,
      {WORDS("course_measure", "mean of a measure over runs at a training step",
             "in the measure's own unit")}},
+    {AMBIT_OVER_MEASURES | AMBIT_OVER_PREDICTORS,
+     {WORDS("correlation_learned", "rank correlation over the runs that learned their task",
+            "as correlation"),
+      .low = "correlation_learned_low", .high = "correlation_learned_high"}},
+    {AMBIT_OVER_MEASURES | AMBIT_OVER_PREDICTORS,
+     {WORDS("correlation_learned_low", "lower end of the interval of correlation_learned",
+            "as correlation_low")}},
+    {AMBIT_OVER_MEASURES | AMBIT_OVER_PREDICTORS,
+     {WORDS("correlation_learned_high", "upper end of the interval of correlation_learned",
+            "as correlation_high")}},
+    {AMBIT_OVER_MEASURES | AMBIT_OVER_PREDICTORS,
+     {WORDS("n_correlated_learned", "runs in correlation_learned", "")}},
 };
 
 /* One number of a run: an array of a target, at one entry of its second axis or the mean over it.
@@ -196,12 +208,18 @@ static AmbitStatus add_arrays(const AmbitOver *over, AmbitError *error)
     AmbitStatus status = AMBIT_OK;
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays && !status; i++)
         status = ambit_over_add(over, &arrays[i].measure, arrays[i].shape, error);
-    for (size_t a = 0; a < runs->n_axes && !status; a++) {
-        snprintf(name, sizeof name, "chosen_%.100s", runs->axes[a].words.name);
+    for (size_t i = 0; i < 2 * runs->n_axes && !status; i++) {
+        size_t axis = i % runs->n_axes;
+        bool learned = i >= runs->n_axes;
+        snprintf(name, sizeof name, "chosen_%s%.100s", learned ? "learned_" : "",
+                 runs->axes[axis].words.name);
         const AmbitMeasure chosen = {
-            WORDS(name, "place on the axis where the mean of the measure over runs is highest",
+            WORDS(name,
+                  learned ? "place on the axis where that mean is highest, over the runs that "
+                            "learned their task"
+                          : "place on the axis where the mean of the measure over runs is highest",
                   "counted from 0; NaN: no number, one place, or several share the highest mean")};
-        if (a != runs->seed_axis)
+        if (axis != runs->seed_axis)
             status =
                 ambit_over_add(over, &chosen, AMBIT_OVER_MEASURES | AMBIT_OVER_PREDICTORS, error);
     }
@@ -231,38 +249,61 @@ static double choose(const AmbitOver *over, size_t axis, const double *values)
     return chosen;
 }
 
-/* Values [n_runs] of a measure, and accuracies at the end. */
-static AmbitStatus fill_measure(const AmbitOver *over, size_t measure, size_t n_measures,
-                                size_t column, const double *values, const double *accuracy,
-                                AmbitError *error)
+/* One measure at the end. Index `at` is that of the measure and the predictor. */
+typedef struct Ends {
+    size_t measure, column, n_measures, at;
+    const double *values, *accuracy; // [n_runs]; those of `learned` NaN where a run did not learn
+    bool learned;
+} Ends;
+
+static void fill_means(const AmbitOver *over, const Ends *ends)
 {
     const AmbitRuns *runs = over->input->runs;
-    AmbitResultArray *all = over->result->arrays;
-    const AmbitKey key = {over->input->seed, 0, AMBIT_EVALUATION};
-    AmbitRankCorrelation correlation;
-    size_t at = measure * over->n_columns + column, stride = n_measures * over->n_columns;
-    size_t there = 0, chosen = AMBIT_OVER_CHOSEN;
-    for (size_t run = 0; run < runs->n_runs; run++) {
-        all[AMBIT_OVER_MEASURE_OF_RUN].values[run * stride + at] = values[run];
-        there += over->input->results[run] != NULL;
-    }
+    size_t stride = ends->n_measures * over->n_columns;
+    double *all = over->result->arrays[AMBIT_OVER_MEASURE_OF_RUN].values;
+    for (size_t run = 0; run < runs->n_runs; run++)
+        all[run * stride + ends->at] = ends->values[run];
     for (size_t point = 0; point < over->n_points; point++) {
         for (size_t s = 0; s < over->n_seeds; s++)
-            over->scratch[s] = values[ambit_over_run(runs, point, s)];
-        ambit_over_mean(over, AMBIT_OVER_MEASURE, point * stride + at);
+            over->scratch[s] = ends->values[ambit_over_run(runs, point, s)];
+        ambit_over_mean(over, AMBIT_OVER_MEASURE, point * stride + ends->at);
     }
+}
+
+static void fill_choices(const AmbitOver *over, const Ends *ends)
+{
+    const AmbitRuns *runs = over->input->runs;
+    size_t n_axes = runs->n_axes - (runs->seed_axis < runs->n_axes);
+    AmbitResultArray *chosen =
+        over->result->arrays + AMBIT_OVER_CHOSEN + (ends->learned ? n_axes : 0);
     for (size_t a = 0; a < runs->n_axes; a++)
         if (a != runs->seed_axis)
-            all[chosen++].values[at] = choose(over, a, values);
-    AmbitStatus status =
-        ambit_rank_correlation(&correlation, values, accuracy, runs->n_runs, RESAMPLES, key, error);
-    if (status || measure == 0) // accuracy goes with itself
+            (chosen++)->values[ends->at] = choose(over, a, ends->values);
+}
+
+/* None of accuracy, which goes with itself. */
+static AmbitStatus fill_correlation(const AmbitOver *over, const Ends *ends, AmbitError *error)
+{
+    const AmbitKey key = {over->input->seed, 0, AMBIT_EVALUATION};
+    AmbitResultArray *all = over->result->arrays;
+    AmbitResultArray *three =
+        all + (ends->learned ? AMBIT_OVER_LEARNED_CORRELATION : AMBIT_OVER_CORRELATION);
+    AmbitRankCorrelation correlation;
+    size_t there = 0, n_runs = over->input->runs->n_runs, at = ends->at;
+    for (size_t run = 0; run < n_runs; run++)
+        there += over->input->results[run] != NULL;
+    AmbitStatus status = ends->measure == 0
+                             ? AMBIT_OK
+                             : ambit_rank_correlation(&correlation, ends->values, ends->accuracy,
+                                                      n_runs, RESAMPLES, key, error);
+    if (status || ends->measure == 0)
         return status;
-    all[AMBIT_OVER_CORRELATION].values[at] = correlation.value;
-    all[AMBIT_OVER_CORRELATION + 1].values[at] = correlation.low;
-    all[AMBIT_OVER_CORRELATION + 2].values[at] = correlation.high;
-    all[AMBIT_OVER_CORRELATED].values[at] = (double)correlation.n_pairs;
-    all[AMBIT_OVER_LEFT_OUT].values[at] = (double)(there - correlation.n_pairs);
+    three[0].values[at] = correlation.value;
+    three[1].values[at] = correlation.low;
+    three[2].values[at] = correlation.high;
+    three[3].values[at] = (double)correlation.n_pairs;
+    if (!ends->learned)
+        all[AMBIT_OVER_LEFT_OUT].values[at] = (double)(there - correlation.n_pairs);
     return status;
 }
 
@@ -284,19 +325,31 @@ static void fill_course(const AmbitOver *over, const Source *source, size_t meas
     }
 }
 
+/* Of every measure at the end: means, choices and correlation over all runs, then the latter two
+ * over those that learned their task. */
 static AmbitStatus fill(const AmbitOver *over, const Sources *sources, double *values,
                         double *accuracy, AmbitError *error)
 {
     size_t n_runs = over->input->runs->n_runs;
     AmbitStatus status = AMBIT_OK;
-    for (size_t column = 0; column < over->n_columns; column++)
-        for (size_t m = 0; m < sources->n && !status; m++) {
-            double *to = m ? values : accuracy;
-            for (size_t run = 0; run < n_runs; run++)
-                to[run] = value_of(over, &sources->source[m], run, column);
-            fill_course(over, &sources->source[m], m, sources->n, column);
-            status = fill_measure(over, m, sources->n, column, to, accuracy, error);
-        }
+    for (size_t i = 0; i < over->n_columns * sources->n && !status; i++) {
+        size_t m = i % sources->n, column = i / sources->n;
+        double *to = m ? values : accuracy;
+        Ends ends = {m, column, sources->n, m * over->n_columns + column, to, accuracy, false};
+        for (size_t run = 0; run < n_runs; run++)
+            to[run] = value_of(over, &sources->source[m], run, column);
+        fill_course(over, &sources->source[m], m, sources->n, column);
+        fill_means(over, &ends);
+        fill_choices(over, &ends);
+        status = fill_correlation(over, &ends, error);
+        ends.learned = true;
+        ends.values = over->scratch;
+        for (size_t run = 0; run < n_runs; run++)
+            over->scratch[run] = ambit_over_learned(over, run, column) ? to[run] : NAN;
+        fill_choices(over, &ends);
+        if (!status)
+            status = fill_correlation(over, &ends, error);
+    }
     return status;
 }
 

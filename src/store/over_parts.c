@@ -43,6 +43,13 @@ double ambit_over_accuracy(const AmbitOver *over, const char *target, size_t run
                : NAN;
 }
 
+bool ambit_over_learned(const AmbitOver *over, size_t run, size_t column)
+{
+    const AmbitTargetResult *result = ambit_over_find(over, over->validation, run);
+    return result && ambit_over_accuracy(over, over->validation, run, column,
+                                         result->n_steps - 1) >= AMBIT_LEARNED;
+}
+
 AmbitStatus ambit_over_add(const AmbitOver *over, const AmbitMeasure *measure, unsigned shape,
                            AmbitError *error)
 {

@@ -86,6 +86,10 @@ static const struct {
     {AMBIT_OVER_POINTS,
      {WORDS("training_loss_high", "upper end of the interval of that mean",
             "90 % interval by Student's t over the runs")}},
+    [AMBIT_OVER_N_LEARNED] = {AMBIT_OVER_POINTS | AMBIT_OVER_PREDICTORS,
+                              {WORDS("n_learned", "runs that learned their task",
+                                     "accuracy on validation at the end at least the attribute "
+                                     "`learned`; NaN: no target of that split")}},
 };
 
 /* The share of `count` runs, with its interval, at index `at` of three arrays. */
@@ -133,13 +137,15 @@ static void put_steps(const AmbitOver *over, size_t at, size_t n)
 static void fill_success(const AmbitOver *over, size_t point, size_t column)
 {
     AmbitResultArray *all = over->result->arrays;
-    size_t at = point * over->n_columns + column, there = 0, ever = 0, at_end = 0, n_steps = 0;
+    size_t at = point * over->n_columns + column, n_steps = 0;
+    size_t there = 0, ever = 0, at_end = 0, learned = 0;
     for (size_t s = 0; s < over->n_seeds; s++) {
         size_t run = ambit_over_run(over->input->runs, point, s);
         const Rise rise = find_rise(over, run, column);
         there += rise.there;
         ever += rise.ever;
         at_end += rise.at_end;
+        learned += ambit_over_learned(over, run, column);
         all[AMBIT_OVER_FIRST].values[run * over->n_columns + column] = rise.step;
         if (!isnan(rise.step))
             over->scratch[n_steps++] = rise.step;
@@ -147,6 +153,8 @@ static void fill_success(const AmbitOver *over, size_t point, size_t column)
     put_share(over, AMBIT_OVER_EVER, at, ever, there);
     put_share(over, AMBIT_OVER_END, at, at_end, there);
     all[AMBIT_OVER_NEVER].values[at] = (double)(there - ever);
+    if (over->validation)
+        all[AMBIT_OVER_N_LEARNED].values[at] = (double)learned;
     put_steps(over, at, n_steps);
 }
 
@@ -252,11 +260,52 @@ static AmbitStatus fill(AmbitOver *over, AmbitError *error)
 static AmbitStatus set_texts(AmbitOverRuns *result, const AmbitOver *over, AmbitError *error)
 {
     result->threshold = over->input->threshold;
+    result->learned = AMBIT_LEARNED;
     result->generalization = ambit_strdup(over->generalization);
     result->validation = over->validation ? ambit_strdup(over->validation) : NULL;
     return result->generalization && !result->validation == !over->validation
                ? AMBIT_OK
                : ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
+}
+
+/* The point with the best mean accuracy of the first predictor; n_points if there is none. */
+static size_t best_point(const AmbitOver *over)
+{
+    const double *accuracy = over->result->arrays[AMBIT_OVER_ACCURACY].values;
+    size_t best = over->n_points;
+    for (size_t point = 0; point < over->n_points; point++)
+        if (!isnan(accuracy[point * over->n_columns]) &&
+            (best == over->n_points ||
+             accuracy[point * over->n_columns] > accuracy[best * over->n_columns]))
+            best = point;
+    return best;
+}
+
+static bool copy_trees(AmbitOverRuns *result, const char *run, const AmbitTexts *trees)
+{
+    result->tree_run = ambit_strdup(run);
+    result->trees.texts = ambit_alloc(trees->count, sizeof *trees->texts);
+    bool ok = result->tree_run && result->trees.texts;
+    for (; ok && result->trees.count < trees->count; result->trees.count++)
+        ok = (result->trees.texts[result->trees.count] =
+                  ambit_strdup(trees->texts[result->trees.count]));
+    return ok;
+}
+
+/* Keeps the trees of the first run at the best point that has any. */
+static AmbitStatus keep_trees(AmbitOverRuns *result, const AmbitOver *over, AmbitError *error)
+{
+    size_t point = best_point(over);
+    for (size_t s = 0; s < over->n_seeds && point < over->n_points; s++) {
+        size_t run = ambit_over_run(over->input->runs, point, s);
+        const AmbitResultsSummary *summary = over->input->results[run];
+        for (size_t t = 0; summary && summary->trees && t < summary->n_targets; t++)
+            if (summary->trees[t].count)
+                return copy_trees(result, over->input->runs->names[run], &summary->trees[t])
+                           ? AMBIT_OK
+                           : ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
+    }
+    return AMBIT_OK;
 }
 
 AmbitStatus ambit_over_runs(AmbitOverRuns **pointer, const AmbitOverInput *input, AmbitError *error)
@@ -279,6 +328,8 @@ AmbitStatus ambit_over_runs(AmbitOverRuns **pointer, const AmbitOverInput *input
                                      : ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
     if (!status)
         status = fill(&over, error);
+    if (!status)
+        status = keep_trees(result, &over, error);
     ambit_free(over.scratch);
     if (status)
         ambit_over_runs_destroy(&result);
@@ -293,6 +344,10 @@ void ambit_over_runs_destroy(AmbitOverRuns **pointer)
         return;
     ambit_free(over->generalization);
     ambit_free(over->validation);
+    ambit_free(over->tree_run);
+    for (size_t i = 0; i < over->trees.count; i++)
+        ambit_free(over->trees.texts[i]);
+    ambit_free(over->trees.texts);
     ambit_target_result_destroy(&over->result);
     ambit_free(over);
     *pointer = NULL;

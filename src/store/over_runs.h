@@ -20,14 +20,18 @@ enum {
     AMBIT_OVER_VALIDATION = AMBIT_OVER_ACCURACY + 3,
     AMBIT_OVER_LOSS_OF_RUN = AMBIT_OVER_VALIDATION + 3,
     AMBIT_OVER_LOSS,
-    AMBIT_OVER_SUCCESSES = AMBIT_OVER_LOSS + 3, // end of the arrays above
+    AMBIT_OVER_N_LEARNED = AMBIT_OVER_LOSS + 3,
+    AMBIT_OVER_SUCCESSES, // end of the arrays above
     AMBIT_OVER_MEASURE_OF_RUN = AMBIT_OVER_SUCCESSES,
     AMBIT_OVER_MEASURE,
     AMBIT_OVER_CORRELATION = AMBIT_OVER_MEASURE + 3,
     AMBIT_OVER_CORRELATED = AMBIT_OVER_CORRELATION + 3,
     AMBIT_OVER_LEFT_OUT,
     AMBIT_OVER_COURSE,
-    AMBIT_OVER_CHOSEN // and one for each further axis of the runs
+    AMBIT_OVER_LEARNED_CORRELATION,
+    AMBIT_OVER_LEARNED_CORRELATED = AMBIT_OVER_LEARNED_CORRELATION + 3,
+    AMBIT_OVER_CHOSEN // two for each axis of the runs but that of seeds: over all runs, and over
+                      // those that learned their task
 };
 
 /* A computation under way. A point is a choice of places on all axes of the runs but that of seeds.
@@ -46,6 +50,9 @@ size_t ambit_over_run(const AmbitRuns *runs, size_t point, size_t seed);
 /* Accuracy by the first metric of predictor `column` of the result; NaN if the run is missing. */
 double ambit_over_accuracy(const AmbitOver *over, const char *target, size_t run, size_t column,
                            size_t step);
+
+/* Whether a run learned its task: false also where its accuracy on validation is not known. */
+bool ambit_over_learned(const AmbitOver *over, size_t run, size_t column);
 
 /* The result of a target in a run, or NULL. */
 const AmbitTargetResult *ambit_over_find(const AmbitOver *over, const char *target, size_t run);

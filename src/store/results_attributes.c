@@ -165,6 +165,33 @@ static void put_sentences(AmbitHdf *hdf, hid_t group, const AmbitTarget *target)
     ambit_hdf_put_text(hdf, group, "split", split);
 }
 
+/* Texts of fixed length, which any reader may trust (hdf.h); those of datasets are of variable
+ * length. As many as an attribute has room for. */
+static void put_trees(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *result)
+{
+    enum { MOST = 12, MOST_BYTES = 4000 };
+    static char none[] = "";
+    const AmbitResultArray *trees = ambit_result_find(result, "tree");
+    const AmbitResultArray *gold = ambit_result_find(result, "gold_tree");
+    char *texts[MOST];
+    size_t count = 0, first = 0;
+    if (!trees || !trees->texts || !gold || !gold->texts || gold->count == 0)
+        return;
+    char **last = trees->texts + (ambit_result_n_conditions(result) - 1) * trees->count;
+    while (first < trees->count && !last[first])
+        first++;
+    first -= first % gold->count; // the first predictor that has trees
+    for (size_t i = 0; i < gold->count && first + i < trees->count && count < MOST; i++) {
+        char *tree = last[first + i], *true_tree = gold->texts[i] ? gold->texts[i] : none;
+        if (!tree || strlen(tree) > MOST_BYTES || strlen(true_tree) > MOST_BYTES)
+            continue;
+        texts[count++] = tree;
+        texts[count++] = true_tree;
+    }
+    if (count)
+        ambit_hdf_put_texts(hdf, group, "trees", texts, count);
+}
+
 void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget *target,
                                   const AmbitTargetResult *result)
 {
@@ -177,6 +204,7 @@ void ambit_results_put_attributes(AmbitHdf *hdf, hid_t group, const AmbitTarget 
     ambit_hdf_put_texts(hdf, group, "predictors", result->axes[AMBIT_AXIS_PREDICTOR].labels,
                         result->n_columns);
     put_notes(hdf, group, result);
+    put_trees(hdf, group, result);
     if (result->metric->normalized)
         ambit_hdf_put_text(hdf, group, "normalizer_kind",
                            result->normalizer_is_declared ? "declared" : "sampled");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reading datasets of results. The file is not trusted: every dataset's type, shape and storage are
-// checked before memory is taken for it.
+// Reading datasets and texts of results. The file is not trusted: every dataset's type, shape and
+// storage are checked before memory is taken for it.
 #include "results.h"
 
 #include "ambit/memory.h"
@@ -77,4 +77,23 @@ char *ambit_results_read_text(AmbitHdf *hdf, hid_t object, const char *name)
     return hdf->status == AMBIT_OK && H5Aexists(object, name) > 0
                ? ambit_hdf_get_text(hdf, object, name)
                : NULL;
+}
+
+void ambit_results_read_list(AmbitHdf *hdf, hid_t object, const char *name, size_t most,
+                             AmbitTexts *list)
+{
+    size_t count = hdf->status == AMBIT_OK ? ambit_hdf_n_texts(hdf, object, name, most) : 0;
+    list->texts = count ? ambit_results_take(hdf, object, count, sizeof *list->texts) : NULL;
+    if (!list->texts)
+        return;
+    list->count = count;
+    ambit_hdf_get_texts(hdf, object, name, list->texts, count);
+}
+
+void ambit_results_free_list(AmbitTexts *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        ambit_free(list->texts[i]);
+    ambit_free(list->texts);
+    *list = (AmbitTexts){0};
 }

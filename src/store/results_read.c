@@ -6,7 +6,7 @@
 #include "ambit/memory.h"
 #include <string.h>
 
-enum { MOST_TARGETS = 1 << 16, MOST_MODELS = 1 << 12 };
+enum { MOST_TARGETS = 1 << 16, MOST_MODELS = 1 << 12, MOST_TREES = 1 << 6 };
 
 static void read_notes(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)
 {
@@ -95,6 +95,7 @@ static void read_target(AmbitHdf *hdf, hid_t targets, AmbitResultsSummary *summa
     summary->descriptions[i] = ambit_hdf_get_text(hdf, group, "description");
     summary->splits[i] = ambit_results_read_text(hdf, group, "split");
     summary->probes[i] = read_probes(hdf, group);
+    ambit_results_read_list(hdf, group, "trees", MOST_TREES, &summary->trees[i]);
     summary->results[i] = ambit_results_read_result(hdf, group);
     ambit_hdf_release(group);
 }
@@ -107,22 +108,11 @@ static void read_targets(AmbitHdf *hdf, hid_t file, AmbitResultsSummary *summary
     summary->descriptions = ambit_results_take(hdf, targets, count, sizeof *summary->descriptions);
     summary->splits = ambit_results_take(hdf, targets, count, sizeof *summary->splits);
     summary->probes = ambit_results_take(hdf, targets, count, sizeof *summary->probes);
+    summary->trees = ambit_results_take(hdf, targets, count, sizeof *summary->trees);
     summary->results = ambit_results_take(hdf, targets, count, sizeof *summary->results);
     for (size_t i = 0; hdf->status == AMBIT_OK && i < count; i++)
         read_target(hdf, targets, summary, i);
     ambit_hdf_release(targets);
-}
-
-/* The attribute `models`, which files without models, and older ones, do not have. */
-static void read_models(AmbitHdf *hdf, hid_t file, AmbitTexts *models)
-{
-    size_t count =
-        hdf->status == AMBIT_OK ? ambit_hdf_n_texts(hdf, file, "models", MOST_MODELS) : 0;
-    models->texts = count ? ambit_results_take(hdf, file, count, sizeof *models->texts) : NULL;
-    if (!models->texts)
-        return;
-    models->count = count;
-    ambit_hdf_get_texts(hdf, file, "models", models->texts, count);
 }
 
 AmbitStatus ambit_results_read(AmbitResultsSummary **result, const char *path, AmbitError *error)
@@ -133,7 +123,7 @@ AmbitStatus ambit_results_read(AmbitResultsSummary **result, const char *path, A
     AmbitResultsSummary *summary = ambit_results_take(&hdf, file, 1, sizeof *summary);
     if (summary) {
         ambit_origin_get(&hdf, file, &summary->origin);
-        read_models(&hdf, file, &summary->models);
+        ambit_results_read_list(&hdf, file, "models", MOST_MODELS, &summary->models);
         read_targets(&hdf, file, summary);
     }
     ambit_hdf_close(file);
@@ -155,6 +145,8 @@ void ambit_results_summary_destroy(AmbitResultsSummary **pointer)
             ambit_free(summary->descriptions[i]);
         if (summary->splits)
             ambit_free(summary->splits[i]);
+        if (summary->trees)
+            ambit_results_free_list(&summary->trees[i]);
         if (summary->results)
             ambit_target_result_destroy(&summary->results[i]);
     }
@@ -163,9 +155,8 @@ void ambit_results_summary_destroy(AmbitResultsSummary **pointer)
     ambit_free(summary->results);
     ambit_free(summary->splits);
     ambit_free(summary->probes);
-    for (size_t i = 0; i < summary->models.count; i++)
-        ambit_free(summary->models.texts[i]);
-    ambit_free(summary->models.texts);
+    ambit_free(summary->trees);
+    ambit_results_free_list(&summary->models);
     ambit_origin_free(&summary->origin);
     ambit_free(summary);
     *pointer = NULL;
