@@ -260,7 +260,7 @@ def _learned_words(runs):
     """What counts as learned; nothing of older files, or where all runs learned."""
     if "n_learned" not in runs.over or bool((runs.over["n_learned"] == runs.over["n_runs"]).all()):
         return ""
-    return (f" A run learned its task if its accuracy on {runs.over.attrs.get('validation', 'validation')} is at least "
+    return (f" Learned: a run learned its task if its accuracy on {runs.over.attrs.get('validation', 'validation')} is at least "
             f"{runs.over.attrs['learned']:g} at the end.")
 
 
@@ -276,33 +276,33 @@ def _first(part):
     return "–" if numpy.isnan(median) else f"{median:.0f} ({earliest:.0f}–{latest:.0f})"
 
 
-def _choices(runs, part):
-    """Where each measure is highest, by axis, as texts."""
+def _choices(runs, part, among):
+    """Where each measure is highest, by axis, as texts; `among` is "" or "learned_"."""
     chosen = {}
     for axis in runs.others:
         if runs.over.sizes[axis] > 1:
             values = runs.over[axis].values
             chosen[axis] = ["–" if numpy.isnan(place) else _text(values[int(place)])
-                            for place in part[f"chosen_{axis}"].values]
+                            for place in part[f"chosen_{among}{axis}"].values]
     return chosen
 
 
 def measures_table(runs):
-    """Measures, the place on each axis that they would choose, and their rank correlation; None: no measure."""
+    """Measures, the place on each axis that they would choose, and their rank correlation, over all runs and over those
+    that learned their task if these are fewer; None: no measure."""
     rows, names = [], [str(name) for name in runs.over["measure"].values]
+    groups = {"": ""} | ({"learned_": ", learned"} if _learned_words(runs) else {})
     for model in _models(runs):
         part = runs.over.sel(predictor=model).load()
-        choices = _choices(runs, part)
         for i, name in enumerate(names):
-            row = {"predictor": model} if len(_models(runs)) > 1 else {}
+            row = ({"predictor": model} if len(_models(runs)) > 1 else {}) | {"measure": name}
+            for among, words in groups.items():
+                row |= {f"{axis} of the highest mean{words}": texts[i]
+                        for axis, texts in _choices(runs, part, among).items()}
+                row[f"rank correlation{words}"] = _ends(part.isel(measure=i), f"correlation_{among}".rstrip("_"))
             left_out = float(part["n_left_out"][i])
-            rows.append(row | {"measure": name, **{f"{axis} of the highest mean": texts[i]
-                                                   for axis, texts in choices.items()},
-                               "rank correlation": _ends(part.isel(measure=i), "correlation"),
-                               **({"of runs that learned": _ends(part.isel(measure=i), "correlation_learned")}
-                                  if _learned_words(runs) else {}),
-                               "runs": "" if numpy.isnan(left_out) else
-                               f"{float(part['n_correlated'][i]):.0f}" + (f", {left_out:.0f} left out" if left_out else "")})
+            rows.append(row | {"runs": "" if numpy.isnan(left_out) else f"{float(part['n_correlated'][i]):.0f}" + (
+                f", {left_out:.0f} left out" if left_out else "")})
     return Table("measures", pandas.DataFrame(rows), (
         f"Measures of the inside at the end of training: where their mean over runs is highest, beside where the mean "
         f"accuracy is; Spearman's rank correlation with accuracy on {runs.over.attrs['generalization']} over all runs, "
