@@ -31,6 +31,7 @@ summary { color: var(--soft); cursor: pointer; margin-top: .8rem; }
 .plates { display: grid; gap: 1.6rem 2rem; margin-top: 1.2rem;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); }
 .plate { margin: 0; min-width: 0; }
+.wide { grid-column: 1 / -1; }
 .plate svg { display: block; }
 .plate svg text { font-family: inherit !important; }
 figcaption { color: var(--soft); font-size: .87rem; line-height: 1.45; margin-top: .4rem;

@@ -173,7 +173,7 @@ class Table:
         heads = "".join(f"<th>{html.escape(str(name))}</th>" for name in self.frame.columns)
         rows = "".join("<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>"
                        for row in self.frame.values)
-        return (f'<figure class="plate" id="{self.name}"><div class="scroll" tabindex="0"><table><thead>'
+        return (f'<figure class="plate wide" id="{self.name}"><div class="scroll" tabindex="0"><table><thead>'
                 f"<tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
                 f"<figcaption>{html.escape(self.caption)}</figcaption></figure>")
 
