@@ -14,6 +14,7 @@ typedef struct AmbitPass {
     const AmbitModelSettings *settings;
     const AmbitBatch *batch;
     const AmbitGradient *gradient; // of a backward pass; NULL: parameters get no gradient
+    size_t first_after;            // the first tensor that add_after added
     AmbitReal *small;              // scratch for the gradient of a bias: [max(M, 3E, n_outputs)]
     AmbitReal *workspace;          // the head's, of the size that AmbitHeadType.workspace returns
 } AmbitPass;
@@ -39,7 +40,7 @@ struct AmbitHeadType {
     double (*n_weights)(const AmbitHead *head, const AmbitTrunkSettings *trunk);
 
     /* Add the head's tensors with ambit_model_add: add_before before the trunk's tensors, with
-     * indices from 0 on; add_after after them, with indices from ambit_pass_first_after on. */
+     * indices from 0 on; add_after after them, with indices from AmbitPass.first_after on. */
     void (*add_before)(AmbitModel *model, const AmbitModelSettings *settings);
     void (*add_after)(AmbitModel *model, const AmbitModelSettings *settings);
     /* Optional. Returns the number of reals in the workspace of a pass. */
@@ -99,8 +100,6 @@ double ambit_loss(AmbitLoss loss, double output, double target, double *derivati
 size_t ambit_model_add(AmbitModel *model, const AmbitTensor *tensor, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 #define AMBIT_NO_TENSOR ((size_t)-1)
-/* Returns the index of the first tensor that add_after added. */
-size_t ambit_pass_first_after(const AmbitPass *pass);
 
 /* Returns the values of a tensor. */
 const AmbitReal *ambit_pass_parameters(const AmbitPass *pass, size_t tensor);
@@ -116,9 +115,10 @@ void ambit_pass_linear(const AmbitPass *pass, AmbitLinear layer, AmbitReal *out,
 /* dx [rows][n_in] = dout [rows][n_out]·weightᵀ, times `factor` [rows][n_in] unless NULL. */
 void ambit_pass_linear_input(const AmbitPass *pass, size_t weight, AmbitReal *dx,
                              const AmbitReal *dout, size_t rows, const AmbitReal *factor);
-/* Adds xᵀ·dout (doutᵀ·x for a transposed weight) to the gradient of the weight and the sum of the
- * rows of dout to that of the bias. */
-void ambit_pass_linear_gradient(const AmbitPass *pass, AmbitLinear layer, const AmbitReal *dout,
-                                const AmbitReal *x, size_t rows);
+/* The same unless dx is NULL; then adds xᵀ·dout (doutᵀ·x for a transposed weight) to the gradient
+ * of the weight and the sum of the rows of dout to that of the bias. */
+void ambit_pass_linear_backward(const AmbitPass *pass, AmbitLinear layer, AmbitReal *dx,
+                                const AmbitReal *factor, const AmbitReal *dout, const AmbitReal *x,
+                                size_t rows);
 
 #endif

@@ -58,13 +58,13 @@ static void take_all(AmbitActivations *a, const AmbitModelSettings *settings)
     }
     for (size_t l = a->n_layers; a->layers && l < layers; l++)
         a->layers[l] = a->layers[0];
-    a->normed = take(a, rows * width);
-    a->normed_mean = take(a, rows);
-    a->normed_rstd = take(a, rows);
+    a->normed.rows = take(a, rows * width);
+    a->normed.mean = take(a, rows);
+    a->normed.rstd = take(a, rows);
     a->stream = take(a, rows * width);
-    a->norm = take(a, rows * width);
-    a->mean = take(a, rows);
-    a->rstd = take(a, rows);
+    a->result.rows = take(a, rows * width);
+    a->result.mean = take(a, rows);
+    a->result.rstd = take(a, rows);
     a->scratch = take(a, ambit_attention_scratch(&shape));
     if (head->workspace)
         a->workspace = take(a, head->workspace(settings, &a->sizes, a->backward));

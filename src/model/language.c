@@ -84,7 +84,7 @@ static void add_after(AmbitModel *model, const AmbitModelSettings *settings)
 
 static AmbitLinear read_out_layer(const AmbitPass *pass)
 {
-    size_t first = ambit_pass_first_after(pass);
+    size_t first = pass->first_after;
     return is_tied(pass) ? (AmbitLinear){EMBEDDING, first} : (AmbitLinear){first, first + 1};
 }
 
@@ -162,9 +162,9 @@ static void read_out_backward(const AmbitPass *pass, AmbitReal *dnorm, const Amb
                         (size_t)pass->settings->trunk.n_embd, rows, true, false, false);
         kernels->sum_rows(&kernels->context, pass->small, doutput, rows, words);
         ambit_gradient_add(pass->gradient, kernels, layer.bias, pass->small);
+        ambit_pass_linear_input(pass, layer.weight, dnorm, doutput, rows, NULL);
     } else
-        ambit_pass_linear_gradient(pass, layer, doutput, norm, rows);
-    ambit_pass_linear_input(pass, layer.weight, dnorm, doutput, rows, NULL);
+        ambit_pass_linear_backward(pass, layer, dnorm, NULL, doutput, norm, rows);
 }
 
 /* Replaces scores by exp(score − largest). Returns log Σ exp(score), and the sum of the results. */

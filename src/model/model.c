@@ -15,6 +15,7 @@ static AmbitPass pass_of(const AmbitPackedModel *packed, const AmbitBatch *batch
                        .settings = &packed->model->settings,
                        .batch = batch,
                        .gradient = gradient,
+                       .first_after = packed->model->first_after,
                        .small = activations->small,
                        .workspace = activations->workspace};
 }
@@ -25,7 +26,7 @@ const AmbitReal *ambit_model_states(const AmbitPackedModel *packed, const AmbitB
     const AmbitPass pass = pass_of(packed, batch, activations, NULL);
     pass.settings->head.type->embed(&pass, activations->layers[0].residual1);
     ambit_trunk_forward(&pass, activations);
-    return activations->norm;
+    return activations->result.rows;
 }
 
 void ambit_model_forward(const AmbitPackedModel *packed, const AmbitBatch *batch,
@@ -43,7 +44,7 @@ void ambit_model_backward(const AmbitPackedModel *packed, const AmbitBatch *batc
     assert(activations->backward);
     const AmbitPass pass = pass_of(packed, batch, activations, gradient);
     const AmbitHeadType *head = pass.settings->head.type;
-    head->read_out_backward(&pass, activations->dnorm, doutput, activations->norm);
+    head->read_out_backward(&pass, activations->dnorm, doutput, activations->result.rows);
     ambit_trunk_backward(&pass, activations);
     head->embed_backward(&pass, activations->dstream, dvector);
     if (gradient)

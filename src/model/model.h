@@ -10,6 +10,12 @@ typedef struct Norm {
     size_t gain, bias;
 } Norm;
 
+/* What a layer norm writes: rows [R][E], with mean and reciprocal deviation [R] of those it read.
+ */
+typedef struct Normed {
+    AmbitReal *rows, *mean, *rstd;
+} Normed;
+
 /* Tensors of a layer: qkv [E][3E], proj [E][E], fc [E][M], out [M][E]. M: width of the MLP. */
 typedef struct Layer {
     Norm norm1, norm2;
@@ -23,11 +29,12 @@ struct AmbitModel {
     size_t n_parameters;
     size_t block_size;
     AmbitReal *block;
-    AmbitReal *sinusoids; // [n_context][E], or NULL with learned positions
-    size_t positions;     // tensor of the learned position table [n_context][E]
-    Layer *layers;        // [L]
-    Norm norm;            // after the last layer; none with post-norm
-    size_t first_after;   // index of the first tensor of the head after the trunk's
+    AmbitReal *sinusoids;            // [n_context][E], or NULL with learned positions
+    size_t positions;                // tensor of the learned position table [n_context][E]
+    const AmbitReal *position_table; // one of the two
+    Layer *layers;                   // [L]
+    Norm norm;                       // after the last layer; none with post-norm
+    size_t first_after;              // index of the first tensor of the head after the trunk's
 };
 
 struct AmbitPackedModel {
@@ -56,19 +63,17 @@ struct AmbitActivations {
     size_t n_layers;       // number of LayerActivations that have memory: L, or 1 that all share
     bool backward;
     AmbitReal *memory;
-    size_t used;              // reals of memory
-    LayerActivations *layers; // [L]
-    AmbitReal *normed;        // [R][E] a layer norm of the current layer, or gathered residual rows
-    AmbitReal *normed_mean, *normed_rstd; // [R]
-    AmbitReal *stream;                    // [R][E] after the last layer
-    AmbitReal *norm;                      // [R][E] the trunk's result, after the last layer norm
-    AmbitReal *mean, *rstd;               // [R] of the final layer norm
-    AmbitReal *scratch;                   // of attention
-    AmbitReal *workspace;                 // the head's
-    AmbitReal *dstream, *dnorm;           // [R][E]
-    AmbitReal *dwide;                     // [R][max(M, 3E)] gradient of hidden or of qkv
-    AmbitReal *dropped;                   // [R][E] with dropout: gradient of a branch
-    AmbitReal *small;                     // [max(M, 3E, n_outputs)] gradients of biases and norms
+    size_t used;                // reals of memory
+    LayerActivations *layers;   // [L]
+    Normed normed;              // of the current layer; its rows also hold gathered residual rows
+    AmbitReal *stream;          // [R][E] after the last layer
+    Normed result;              // of the trunk: after the last layer norm
+    AmbitReal *scratch;         // of attention
+    AmbitReal *workspace;       // the head's
+    AmbitReal *dstream, *dnorm; // [R][E]
+    AmbitReal *dwide;           // [R][max(M, 3E)] gradient of hidden or of qkv
+    AmbitReal *dropped;         // [R][E] with dropout: gradient of a branch
+    AmbitReal *small;           // [max(M, 3E, n_outputs)] gradients of biases and norms
 };
 
 /* Sets how a matrix [n_in][n_out] starts: gpt2 divides the standard deviation by `divisor`, xavier
@@ -79,7 +84,7 @@ void ambit_initial_matrix(AmbitTensor *tensor, const AmbitTrunkSettings *trunk, 
 void ambit_initial_bias(AmbitTensor *tensor, const AmbitTrunkSettings *trunk, size_t n_in);
 
 /* The trunk: positions, layers and final norm. residual1 of the first layer [R][E] holds the
- * embedded rows on entry; `norm` [S][E] holds the result. */
+ * embedded rows on entry; `result` [S][E] holds the result. */
 void ambit_trunk_forward(const AmbitPass *pass, AmbitActivations *activations);
 
 /* Reads the gradient dnorm [S][E] of the result and writes the gradient dstream [R][E] of the

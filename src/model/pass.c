@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Functions that trunk and heads call in a pass: a linear layer forward, the gradient of the
-// layer's input, and the gradients of the layer's parameters.
+// What trunk and heads call in a pass: a linear layer, forward and backward.
 #include "model.h"
-
-size_t ambit_pass_first_after(const AmbitPass *pass)
-{
-    return pass->packed->model->first_after;
-}
 
 const AmbitReal *ambit_pass_parameters(const AmbitPass *pass, size_t tensor)
 {
@@ -30,9 +24,13 @@ void ambit_pass_linear_input(const AmbitPass *pass, size_t weight, AmbitReal *dx
                  &(AmbitEpilogue){.factor = factor});
 }
 
-void ambit_pass_linear_gradient(const AmbitPass *pass, AmbitLinear layer, const AmbitReal *dout,
-                                const AmbitReal *x, size_t rows)
+void ambit_pass_linear_backward(const AmbitPass *pass, AmbitLinear layer, AmbitReal *dx,
+                                const AmbitReal *factor, const AmbitReal *dout, const AmbitReal *x,
+                                size_t rows)
 {
+    // out = x · weight + bias
+    if (dx)
+        ambit_pass_linear_input(pass, layer.weight, dx, dout, rows, factor);
     const AmbitTensor *tensor = &pass->packed->model->tensors[layer.weight];
     const AmbitKernels *kernels = pass->kernels;
     size_t n_out = tensor->shape[tensor->transposed ? 0 : 1];

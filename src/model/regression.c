@@ -58,15 +58,7 @@ static void add_after(AmbitModel *model, const AmbitModelSettings *settings)
     add_linear(model, 1, (size_t)settings->trunk.n_embd, "_read_out");
 }
 
-enum { READ_IN_WEIGHT, READ_IN_BIAS };
-
-static const AmbitLinear read_in = {READ_IN_WEIGHT, READ_IN_BIAS};
-
-static AmbitLinear read_out_layer(const AmbitPass *pass)
-{
-    size_t first = ambit_pass_first_after(pass);
-    return (AmbitLinear){first, first + 1};
-}
+static const AmbitLinear read_in = {0, 1};
 
 static void embed(const AmbitPass *pass, AmbitReal *stream)
 {
@@ -78,16 +70,15 @@ static void embed(const AmbitPass *pass, AmbitReal *stream)
 static void embed_backward(const AmbitPass *pass, const AmbitReal *dstream, AmbitReal *dvector)
 {
     // stream = vector · read_in_weightᵀ + read_in_bias
-    size_t rows = ambit_batch_rows(pass->batch);
-    ambit_pass_linear_gradient(pass, read_in, dstream, pass->batch->vector, rows);
-    if (dvector)
-        ambit_pass_linear_input(pass, READ_IN_WEIGHT, dvector, dstream, rows, NULL);
+    ambit_pass_linear_backward(pass, read_in, dvector, NULL, dstream, pass->batch->vector,
+                               ambit_batch_rows(pass->batch));
 }
 
 static void read_out(const AmbitPass *pass, AmbitReal *output, const AmbitReal *norm)
 {
     // output [S][1] = norm [S][E] · read_out_weightᵀ + read_out_bias
-    ambit_pass_linear(pass, read_out_layer(pass), output, norm, ambit_batch_scored(pass->batch),
+    const AmbitLinear layer = {pass->first_after, pass->first_after + 1};
+    ambit_pass_linear(pass, layer, output, norm, ambit_batch_scored(pass->batch),
                       (AmbitEpilogue){0});
 }
 
@@ -95,10 +86,9 @@ static void read_out_backward(const AmbitPass *pass, AmbitReal *dnorm, const Amb
                               const AmbitReal *norm)
 {
     // output = norm · read_out_weightᵀ + read_out_bias
-    size_t rows = ambit_batch_scored(pass->batch);
-    const AmbitLinear layer = read_out_layer(pass);
-    ambit_pass_linear_gradient(pass, layer, doutput, norm, rows);
-    ambit_pass_linear_input(pass, layer.weight, dnorm, doutput, rows, NULL);
+    const AmbitLinear layer = {pass->first_after, pass->first_after + 1};
+    ambit_pass_linear_backward(pass, layer, dnorm, NULL, doutput, norm,
+                               ambit_batch_scored(pass->batch));
 }
 
 /* The logistic loss is the cross entropy of sigmoid(output) with (target + 1) / 2 (Garg et al.

@@ -238,8 +238,10 @@ AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *set
     m->block = ambit_alloc(m->block_size, sizeof *m->block);
     if (fixed)
         m->sinusoids = sinusoid_table((size_t)trunk->n_context, (size_t)trunk->n_embd);
-    if (m->block && (!fixed || m->sinusoids))
+    if (m->block && (!fixed || m->sinusoids)) {
+        m->position_table = fixed ? m->sinusoids : m->block + m->tensors[m->positions].offset;
         return AMBIT_OK;
+    }
     ambit_model_destroy(model);
     return ambit_error_set(error, AMBIT_NO_MEMORY,
                            "no memory for the model's parameters, which take %.0f MiB",
@@ -321,6 +323,5 @@ const AmbitReal *ambit_model_block_const(const AmbitModel *model)
 
 const AmbitReal *ambit_model_positions(const AmbitModel *model)
 {
-    return model->sinusoids ? model->sinusoids
-                            : model->block + model->tensors[model->positions].offset;
+    return model->position_table;
 }

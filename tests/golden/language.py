@@ -6,7 +6,7 @@ import math
 import torch
 from torch import nn
 
-EMBEDDED, LAYERS = 0, 1  # places of dropout, as in src/model/trunk.h
+EMBEDDED, LAYERS = 0, 1  # places of dropout, as in src/model/trunk.c
 ATTENTION, MLP, HIDDEN, WEIGHTS = range(4)
 
 
