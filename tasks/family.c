@@ -37,7 +37,9 @@ fail:
 
 AmbitStatus ambit_family_finish(AmbitFamily *family, AmbitError *error)
 {
-    return family->type->init ? family->type->init(family, error) : AMBIT_OK;
+    AmbitStatus status = family->type->init ? family->type->init(family, error) : AMBIT_OK;
+    family->function_size = status ? 0 : family->type->function_size(family);
+    return status;
 }
 
 void ambit_family_destroy(AmbitFamily **family)
@@ -171,11 +173,6 @@ void ambit_family_observe(const AmbitFamily *family, gsl_rng *rng, double value,
         family->type->observe(family, rng, value, context, query);
     else
         *context = *query = value;
-}
-
-size_t ambit_family_function_size(const AmbitFamily *family)
-{
-    return family->type->function_size(family);
 }
 
 AmbitPrior ambit_family_prior(const AmbitFamily *family)

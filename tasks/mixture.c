@@ -72,6 +72,8 @@ AmbitStatus ambit_mixture_add(AmbitMixture *mixture, AmbitFamily *family, const 
     mixture->families[n] = family;
     mixture->weights[n] = weight;
     mixture->n_classes = n + 1;
+    if (mixture->function_size < family->function_size)
+        mixture->function_size = family->function_size;
     return AMBIT_OK;
 fail:
     ambit_family_destroy(&family);
@@ -92,16 +94,6 @@ void ambit_mixture_destroy(AmbitMixture **mixture)
     ambit_free(m->weights);
     ambit_free(m);
     *mixture = NULL;
-}
-
-size_t ambit_mixture_function_size(const AmbitMixture *mixture)
-{
-    size_t largest = 0;
-    for (size_t c = 0; c < mixture->n_classes; c++) {
-        size_t size = ambit_family_function_size(mixture->families[c]);
-        largest = size > largest ? size : largest;
-    }
-    return largest;
 }
 
 static double total_weight(const AmbitMixture *mixture)

@@ -54,7 +54,7 @@ AmbitMoments ambit_family_moments(const AmbitFamily *family, gsl_rng *rng, size_
     if (family->type->moments)
         return family->type->moments(family, rng, active_dims, x);
     AmbitMoments moments = {NAN, NAN};
-    double *function = ambit_alloc(ambit_family_function_size(family), sizeof *function);
+    double *function = ambit_alloc(family->function_size, sizeof *function);
     if (function) {
         family->type->draw(family, rng, active_dims, function);
         moments.mean = family->type->evaluate(family, function, x);

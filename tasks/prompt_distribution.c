@@ -73,28 +73,27 @@ AmbitStatus ambit_prompt_distribution_with(AmbitPromptDistribution **copy,
     return status;
 }
 
-/* Draws the class and function of prompt `index` into a batch of this one prompt. */
-static const AmbitFamily *draw_function(const AmbitMixture *mixture, AmbitKey key, uint32_t index,
-                                        size_t active_dims, AmbitPromptBatch *prompt)
+/* Draws the class and function of prompt `index` into a batch of this one prompt. With distinct
+ * functions, every prompt of a batch gets another function of the pool. */
+static const AmbitFamily *draw_function(const AmbitPromptSource *source, AmbitKey key,
+                                        uint32_t index, size_t active_dims,
+                                        AmbitPromptBatch *prompt)
 {
     AmbitRandom random;
     ambit_random_open(&random, key, AMBIT_STREAM_CLASS, index);
-    size_t label = ambit_mixture_class(mixture, gsl_rng_uniform(&random.rng));
-    const AmbitFamily *family = mixture->families[label];
+    size_t label = ambit_mixture_class(source->mixture, gsl_rng_uniform(&random.rng));
+    const AmbitFamily *family = source->mixture->families[label];
     *prompt->class_label = (int)label;
-    ambit_random_open(&random, key, AMBIT_STREAM_FUNCTION, index);
     memset(prompt->function, 0, prompt->function_size * sizeof *prompt->function);
-    family->type->draw(family, &random.rng, active_dims, prompt->function);
+    if (source->distinct_functions) {
+        const AmbitPrior prior = ambit_family_prior(family);
+        prior.pick(prior.family, ambit_permuted(key, (uint32_t)prior.n_functions, index),
+                   prompt->function);
+    } else {
+        ambit_random_open(&random, key, AMBIT_STREAM_FUNCTION, index);
+        family->type->draw(family, &random.rng, active_dims, prompt->function);
+    }
     return family;
-}
-
-/* Gives every prompt of a batch another function of the pool. */
-static void draw_distinct(const AmbitFamily *pool, AmbitKey key, uint32_t index,
-                          AmbitPromptBatch *prompt)
-{
-    AmbitPrior prior = ambit_family_prior(pool);
-    prior.pick(prior.family, ambit_permuted(key, (uint32_t)prior.n_functions, index),
-               prompt->function);
 }
 
 static void draw_inputs(const AmbitPromptDistribution *distribution, const AmbitFamily *family,
@@ -111,12 +110,10 @@ static void draw_inputs(const AmbitPromptDistribution *distribution, const Ambit
                                   .n_queries = prompt->n_queries,
                                   .x = prompt->x,
                                   .x_query = prompt->x_query};
-    distribution->type->draw(distribution, &draw);
-}
-
-static double value_at(const AmbitFamily *family, const AmbitPromptBatch *prompt, const double *x)
-{
-    return family->type->evaluate(family, prompt->function, x);
+    if (distribution->type->draw)
+        distribution->type->draw(distribution, &draw);
+    else
+        ambit_family_draw_inputs(family, &input.rng, active_dims, prompt->n_points, prompt->x);
 }
 
 /* Draws the labels. A query that is a point of the context shares the noise of that point. */
@@ -124,16 +121,18 @@ static void label(const AmbitFamily *family, AmbitKey key, uint32_t index, Ambit
 {
     AmbitRandom noise;
     bool split = ambit_prompt_batch_is_split(prompt);
-    double unused;
+    double value, unused;
     ambit_random_open(&noise, key, AMBIT_STREAM_NOISE, index);
-    for (size_t p = 0; p < prompt->n_points; p++)
-        ambit_family_observe(family, &noise.rng,
-                             value_at(family, prompt, prompt->x + p * prompt->n_dims),
-                             &prompt->y[p], split ? &unused : &prompt->y_query[p]);
-    for (size_t q = 0; split && q < prompt->n_queries; q++)
-        ambit_family_observe(family, &noise.rng,
-                             value_at(family, prompt, prompt->x_query + q * prompt->n_dims),
-                             &unused, &prompt->y_query[q]);
+    for (size_t p = 0; p < prompt->n_points; p++) {
+        value = family->type->evaluate(family, prompt->function, prompt->x + p * prompt->n_dims);
+        ambit_family_observe(family, &noise.rng, value, &prompt->y[p],
+                             split ? &unused : &prompt->y_query[p]);
+    }
+    for (size_t q = 0; split && q < prompt->n_queries; q++) {
+        value =
+            family->type->evaluate(family, prompt->function, prompt->x_query + q * prompt->n_dims);
+        ambit_family_observe(family, &noise.rng, value, &unused, &prompt->y_query[q]);
+    }
 }
 
 size_t ambit_prompt_distribution_n_queries(const AmbitPromptDistribution *distribution,
@@ -159,8 +158,7 @@ AmbitStatus ambit_prompt_source_batch(AmbitPromptBatch **batch, const AmbitPromp
         return status;
     size_t n_queries = ambit_prompt_distribution_n_queries(d, n_points);
     status = ambit_prompt_batch_create(batch, n_prompts, n_points, n_queries, d->n_dims,
-                                       ambit_mixture_function_size(source->mixture),
-                                       d->type->own_queries, error);
+                                       source->mixture->function_size, d->type->own_queries, error);
     if (!status && d->type->seen)
         d->type->seen(d, n_points, (*batch)->seen);
     return status;
@@ -172,7 +170,7 @@ void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t ac
     const AmbitPromptSource *s = source;
     assert(first + batch->n_prompts <= UINT32_MAX);
     assert(batch->n_dims == s->distribution->n_dims && active_dims <= batch->n_dims);
-    assert(batch->function_size >= ambit_mixture_function_size(s->mixture));
+    assert(batch->function_size >= s->mixture->function_size);
     assert(ambit_prompt_batch_is_split(batch) == s->distribution->type->own_queries);
     const AmbitKey batch_key = key;
     batch->first = first;
@@ -183,9 +181,7 @@ void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t ac
         uint32_t index = (uint32_t)(first + b);
         if (s->n_examples)
             index = ambit_permuted(batch_key, (uint32_t)s->n_examples, index);
-        const AmbitFamily *family = draw_function(s->mixture, key, index, active_dims, &prompt);
-        if (s->distinct_functions)
-            draw_distinct(family, key, index, &prompt);
+        const AmbitFamily *family = draw_function(s, key, index, active_dims, &prompt);
         draw_inputs(s->distribution, family, key, index, active_dims, &prompt);
         label(family, key, index, &prompt);
     }

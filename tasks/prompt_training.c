@@ -43,7 +43,7 @@ AmbitPromptTraining ambit_prompt_training(const AmbitPromptSource *prompts, size
     return (AmbitPromptTraining){.fill = ambit_prompt_fill,
                                  .prompts = prompts,
                                  .n_dims = n_dims,
-                                 .function_size = ambit_mixture_function_size(prompts->mixture),
+                                 .function_size = prompts->mixture->function_size,
                                  .n_classes = prompts->mixture->n_classes,
                                  .dims = constant(n_dims),
                                  .points = constant(n_points)};

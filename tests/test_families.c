@@ -62,7 +62,7 @@ static void assert_moments(const AmbitFamily *family, size_t active_dims)
     open_stream(&function, AMBIT_STREAM_FUNCTION);
     open_stream(&moment, AMBIT_STREAM_NOISE);
     double *x = ambit_alloc(family->n_dims, sizeof *x);
-    double *f = ambit_alloc(ambit_family_function_size(family), sizeof *f);
+    double *f = ambit_alloc(family->function_size, sizeof *f);
     Mean sampled[2] = {{0}}, declared[2] = {{0}};
     ambit_family_draw_inputs(family, &input.rng, active_dims, 1, x);
     for (int i = 0; i < 3000; i++) {
@@ -110,7 +110,7 @@ static void second_moments_of_single_functions(void **state)
         open_stream(&input, AMBIT_STREAM_INPUT);
         open_stream(&function, AMBIT_STREAM_FUNCTION);
         double *x = ambit_alloc(dims, sizeof *x);
-        double *f = ambit_alloc(ambit_family_function_size(family), sizeof *f);
+        double *f = ambit_alloc(family->function_size, sizeof *f);
         for (int i = 0; i < 2; i++) {
             Mean sampled = {0}, declared = {0};
             family->type->draw(family, &function.rng, active, f);
@@ -140,7 +140,7 @@ static void second_moments_of_drawn_functions(void **state)
         size_t active = (family->n_dims + 1) / 2;
         AmbitRandom random;
         open_stream(&random, AMBIT_STREAM_FUNCTION);
-        double *f = ambit_alloc(ambit_family_function_size(family), sizeof *f);
+        double *f = ambit_alloc(family->function_size, sizeof *f);
         Mean drawn = {0}, declared = {0};
         add(&declared, ambit_family_second_moment(family, active) - family->query_noise);
         for (int i = 0; i < 20000 && !isnan(drawn.sum); i++) {
@@ -266,7 +266,7 @@ static double *draw_functions(const AmbitFamily *family)
 {
     AmbitRandom random;
     open_stream(&random, AMBIT_STREAM_FUNCTION);
-    size_t size = ambit_family_function_size(family);
+    size_t size = family->function_size;
     double *functions = ambit_alloc(N, size * sizeof *functions);
     assert_non_null(functions);
     for (size_t i = 0; i < N; i++)
@@ -381,7 +381,7 @@ static void records_tell_the_truth(void **state)
     (void)state;
     for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++) {
         AmbitFamily *family = fixture_family((*type)->name, 0, NULL, 0);
-        size_t dims = family->n_dims, size = ambit_family_function_size(family);
+        size_t dims = family->n_dims, size = family->function_size;
         AmbitRandom input, function;
         open_stream(&input, AMBIT_STREAM_INPUT);
         open_stream(&function, AMBIT_STREAM_FUNCTION);

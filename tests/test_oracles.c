@@ -25,7 +25,7 @@ static void sample(const AmbitFamily *family, const AmbitPromptBatch *batch, dou
 {
     AmbitRandom random;
     size_t dims = family->n_dims;
-    double *function = ambit_alloc(ambit_family_function_size(family), sizeof *function);
+    double *function = ambit_alloc(family->function_size, sizeof *function);
     assert_non_null(function);
     memset(sums, 0, batch->n_queries * sizeof *sums);
     ambit_random_open(&random, key, AMBIT_STREAM_FUNCTION, 1000);

@@ -76,6 +76,7 @@ struct AmbitFamily {
     size_t n_dims;                        // D
     void *settings;                       // the settings struct of the type, owned
     void *state;                          // built by init, freed by fini
+    size_t function_size;                 // F, set by ambit_family_finish
     bool standard_inputs;                 // set by init if draw_input draws from N(0, I)
     bool binary;                          // set by init: labels are ±1, trained by logistic loss
     double context_noise, query_noise;    // variances of what `observe` adds, set by init
@@ -114,9 +115,6 @@ bool ambit_family_has_standard_inputs(const AmbitFamily *family);
 /* Calls the type's `observe`, or sets both labels to the value if the type has none. */
 void ambit_family_observe(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
                           double *query);
-
-/* Returns F, how many doubles one function takes. */
-size_t ambit_family_function_size(const AmbitFamily *family);
 
 /* Looks through families that only add noise or a factor, and returns the prior of the first other
  * family: functions of `family` are prior.factor times functions of prior.family. */

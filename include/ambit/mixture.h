@@ -11,6 +11,7 @@ typedef struct AmbitMixture {
     AmbitFamily **families; // [C], owned; all of the same dims
     char **labels;          // [C], owned; distinct
     double *weights;        // [C], ≥ 0, of any finite sum. A class of weight 0 is never drawn.
+    size_t function_size;   // F, how many doubles a function takes at most
 } AmbitMixture;
 
 /* Creates an empty mixture, to which families are added. */
@@ -22,9 +23,6 @@ AmbitStatus ambit_mixture_create(AmbitMixture **mixture, AmbitError *error);
 AmbitStatus ambit_mixture_add(AmbitMixture *mixture, AmbitFamily *family, const char *label,
                               double weight, AmbitError *error);
 void ambit_mixture_destroy(AmbitMixture **mixture);
-
-/* Returns how many doubles a function takes at most, over the classes. */
-size_t ambit_mixture_function_size(const AmbitMixture *mixture);
 
 /* Returns E y² over classes, functions, noise and inputs. */
 double ambit_mixture_second_moment(const AmbitMixture *mixture, size_t active_dims);

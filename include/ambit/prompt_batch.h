@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Prompt batch: several prompts as drawn. Every predictor answers the same prompt batches.
+// Prompt batch: several prompts as drawn, and as rows for a model. Every predictor answers the same
+// prompt batches.
 #ifndef AMBIT_PROMPT_BATCH_H
 #define AMBIT_PROMPT_BATCH_H
 
+#include "ambit/batch.h"
 #include "ambit/random.h"
 #include "ambit/status.h"
 #include <stdbool.h>
@@ -48,5 +50,24 @@ bool ambit_prompt_batch_is_split(const AmbitPromptBatch *batch);
 /* Returns a view of prompts first … first + count − 1. The view shares the batch's memory: never
  * destroy it. */
 AmbitPromptBatch ambit_prompt_batch_view(const AmbitPromptBatch *batch, size_t first, size_t count);
+
+/* Memory for prompts as rows of a batch (Garg et al. 2208.01066, §3): the prefix is x_1, y_1, x_2,
+ * y_2 …, with y_i in coordinate 0 of a vector of zeros. Queries that are inputs apart from the
+ * points follow as query rows, which see the rows of the first seen[q] points. The scored rows
+ * are those of the queries. */
+typedef struct AmbitPromptRows AmbitPromptRows;
+
+/* Allocates memory for batches of this shape, or with fewer prompts or points. */
+AmbitStatus ambit_prompt_rows_create(AmbitPromptRows **rows, const AmbitPromptBatch *shape,
+                                     AmbitError *error);
+void ambit_prompt_rows_destroy(AmbitPromptRows **rows);
+size_t ambit_prompt_rows_bytes(size_t n_prompts, size_t n_points, size_t n_dims);
+
+AmbitBatchSizes ambit_prompt_rows_sizes(const AmbitPromptBatch *shape);
+
+/* Fills in `batch`, except loss, weight, key and first. The batch becomes a view of `rows` and of
+ * `prompts`. */
+void ambit_prompt_rows_fill(AmbitPromptRows *rows, const AmbitPromptBatch *prompts,
+                            AmbitBatch *batch);
 
 #endif

@@ -36,7 +36,7 @@ typedef struct AmbitPromptDistributionType {
     AmbitStatus (*init)(AmbitPromptDistribution *distribution, AmbitKey key, AmbitError *error);
     void (*fini)(AmbitPromptDistribution *distribution); // optional; accepts a half-built one
 
-    /* Draws the inputs of one prompt. */
+    /* Optional. Draws the inputs of one prompt. NULL: by the family, as in pretraining. */
     void (*draw)(const AmbitPromptDistribution *distribution, const AmbitPromptDraw *prompt);
 
     /* Optional, with own_queries. Returns Q, how many queries a prompt of n_points has. NULL means

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Prompts as training data: the curriculum, the weights of losses, and the source that a trainer
-// draws from. Also the rows of a prompt, which are the same in training and in prediction.
+// draws from.
 #ifndef AMBIT_PROMPT_TRAINING_H
 #define AMBIT_PROMPT_TRAINING_H
 
@@ -37,24 +37,5 @@ extern const AmbitParameter ambit_prompt_training_parameters[]; // keys under `t
  * active_dims. */
 AmbitSource ambit_prompt_training_source(const AmbitPromptTraining *training);
 enum { AMBIT_COLUMN_POINTS, AMBIT_COLUMN_DIMS };
-
-/* Memory for prompts as rows of a batch (Garg et al. 2208.01066, §3): the prefix is x_1, y_1, x_2,
- * y_2 …, with y_i in coordinate 0 of a vector of zeros. Queries that are inputs apart from the
- * points follow as query rows, which see the rows of the first seen[q] points. The scored rows
- * are those of the queries. */
-typedef struct AmbitPromptRows AmbitPromptRows;
-
-/* Allocates memory for batches of this shape, or with fewer prompts or points. */
-AmbitStatus ambit_prompt_rows_create(AmbitPromptRows **rows, const AmbitPromptBatch *shape,
-                                     AmbitError *error);
-void ambit_prompt_rows_destroy(AmbitPromptRows **rows);
-size_t ambit_prompt_rows_bytes(size_t n_prompts, size_t n_points, size_t n_dims);
-
-AmbitBatchSizes ambit_prompt_rows_sizes(const AmbitPromptBatch *shape);
-
-/* Fills in `batch`, except loss, weight, key and first. The batch becomes a view of `rows` and of
- * `prompts`. */
-void ambit_prompt_rows_fill(AmbitPromptRows *rows, const AmbitPromptBatch *prompts,
-                            AmbitBatch *batch);
 
 #endif

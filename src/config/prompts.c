@@ -132,7 +132,7 @@ static AmbitStatus read_limits(const ConfigReader *reader, const ConfigNode *tra
         losses[c] = mixture->families[c]->binary ? AMBIT_LOSS_LOGISTIC : AMBIT_LOSS_SQUARED;
     config->prompts.losses = losses;
     config->prompts.n_classes = mixture->n_classes;
-    config->prompts.function_size = ambit_mixture_function_size(mixture);
+    config->prompts.function_size = mixture->function_size;
     return AMBIT_OK;
 }
 

@@ -80,8 +80,7 @@ AmbitStatus ambit_probe_check_linear(const AmbitTarget *target, const char *prob
     for (size_t c = 0; c < mixture->n_classes; c++) {
         const AmbitFamily *family = mixture->families[c];
         bool linear = true;
-        double *work =
-            ambit_alloc(ambit_family_function_size(family) + 3 * family->n_dims, sizeof *work);
+        double *work = ambit_alloc(family->function_size + 3 * family->n_dims, sizeof *work);
         if (!work)
             return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for probe %s", probe);
         for (uint32_t i = 0; i < TRIALS && linear; i++)

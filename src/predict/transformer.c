@@ -5,7 +5,6 @@
 #include "transformer.h"
 #include "ambit/head.h"
 #include "ambit/memory.h"
-#include "ambit/prompt_training.h"
 
 static const AmbitParameter no_parameters[] = {{0}};
 

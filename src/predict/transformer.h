@@ -3,7 +3,7 @@
 #ifndef AMBIT_PREDICT_TRANSFORMER_H
 #define AMBIT_PREDICT_TRANSFORMER_H
 
-#include "ambit/prompt_training.h"
+#include "ambit/prompt_batch.h"
 #include "ambit/sentence_predictor.h"
 
 /* The state of a transformer as a predictor. */

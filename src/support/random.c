@@ -61,15 +61,13 @@ const gsl_rng_type *const ambit_rng_philox = &philox_type;
 void ambit_random_open(AmbitRandom *random, AmbitKey key, AmbitStream stream, uint32_t index)
 {
     assert(key.step < (UINT64_C(1) << 48));
-    philox_set(&random->philox, 0);
-    random->philox.key[0] = (uint32_t)key.seed;
-    random->philox.key[1] = (uint32_t)(key.seed >> 32);
-    random->philox.counter[1] = index;
-    random->philox.counter[2] = (uint32_t)key.step;
-    random->philox.counter[3] =
-        (uint32_t)(key.step >> 32) | (uint32_t)key.purpose << 16 | (uint32_t)stream << 24;
-    random->rng.type = ambit_rng_philox;
-    random->rng.state = &random->philox;
+    random->philox =
+        (AmbitPhilox){.key = {(uint32_t)key.seed, (uint32_t)(key.seed >> 32)},
+                      .counter = {0, index, (uint32_t)key.step,
+                                  (uint32_t)(key.step >> 32) | (uint32_t)key.purpose << 16 |
+                                      (uint32_t)stream << 24},
+                      .n_used = 4};
+    random->rng = (gsl_rng){ambit_rng_philox, &random->philox};
 }
 
 void ambit_random_place(uint32_t words[4], AmbitKey key, AmbitStream stream, uint32_t index,

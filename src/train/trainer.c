@@ -49,7 +49,7 @@ static AmbitStatus create_workspace(Workspace *workspace, const AmbitTrainer *tr
     const AmbitSource *source = &trainer->source;
     size_t n = largest_shard(&trainer->settings);
     const AmbitBatchSizes sizes = source->type->sizes(source->state, n);
-    size_t n_outputs = ambit_model_n_outputs(ambit_model_settings(trainer->model));
+    size_t n_outputs = trainer->head->type->n_outputs(trainer->head);
     AmbitStatus status =
         source->type->workspace_create(source->state, n, &workspace->drawing, error);
     if (!status)
@@ -71,10 +71,13 @@ static AmbitStatus create_shards(AmbitTrainer *trainer, AmbitError *error)
     trainer->shard_sums = ambit_alloc(trainer->n_shards, size);
     if (!trainer->shards || !trainer->shard_sums)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the losses of shards");
-    for (size_t i = 0; i < trainer->n_shards; i++) {
+    for (size_t i = 0, first = 0; i < trainer->n_shards; i++) {
         double *losses = trainer->shard_sums + i * size / sizeof *losses;
         size_t *counts = (size_t *)(losses + classes);
-        trainer->shards[i] = (Shard){losses, counts, counts + classes};
+        size_t next =
+            ambit_share_first((size_t)trainer->settings.batch_size, trainer->n_shards, i + 1);
+        trainer->shards[i] = (Shard){first, next - first, losses, counts, counts + classes};
+        first = next;
     }
     return AMBIT_OK;
 }
@@ -172,6 +175,7 @@ AmbitStatus ambit_trainer_create_in_team(AmbitTrainer **trainer, const AmbitMode
     t->n_classes = source->n_classes;
     status = ambit_model_create(&t->model, model, error);
     if (!status) {
+        t->head = &ambit_model_settings(t->model)->head;
         ambit_model_initialize(t->model, training->seed);
         status = ambit_packed_model_create(&t->packed, t->model, kernels, true, error);
     }
@@ -219,17 +223,6 @@ AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer)
                                trainer->gradient};
 }
 
-/* Zeroes a shard's sums and counts the sequences of each class. */
-static void begin_shard(Shard *shard, const AmbitBatch *batch, size_t n_classes)
-{
-    for (size_t c = 0; c < n_classes; c++) {
-        shard->class_loss[c] = 0;
-        shard->class_scored[c] = shard->class_sequences[c] = 0;
-    }
-    for (size_t b = 0; b < batch->n_sequences; b++)
-        shard->class_sequences[batch->class_label[b]]++;
-}
-
 /* Item i of a window is shard i / n of group i mod n, of its n groups: threads that take successive
  * items work in different groups and rarely wait for each other. */
 static void run_shard(void *context, size_t item, size_t worker)
@@ -239,19 +232,21 @@ static void run_shard(void *context, size_t item, size_t worker)
     size_t in_group = item / t->window, group = item % t->window;
     size_t index = t->team->index * t->n_own_shards +
                    (t->first_group + group) * (t->n_shards / t->n_groups) + in_group;
-    size_t sequences = (size_t)t->settings.batch_size;
-    size_t first = ambit_share_first(sequences, t->n_shards, index);
-    size_t count = ambit_share_first(sequences, t->n_shards, index + 1) - first;
-    Shard *shard = &t->shards[index];
+    const Shard *shard = &t->shards[index];
     AmbitBatch batch;
     AmbitKey key = {t->settings.seed, (uint64_t)t->step, AMBIT_TRAINING};
-    t->source.type->draw(t->source.state, key, first, count, workspace->drawing, &batch);
+    t->source.type->draw(t->source.state, key, shard->first, shard->count, workspace->drawing,
+                         &batch);
     batch.dropout = &batch.key;
-    begin_shard(shard, &batch, t->n_classes);
+    for (size_t c = 0; c < t->n_classes; c++) {
+        shard->class_loss[c] = 0;
+        shard->class_scored[c] = shard->class_sequences[c] = 0;
+    }
+    for (size_t b = 0; b < batch.n_sequences; b++)
+        shard->class_sequences[batch.class_label[b]]++;
     ambit_model_forward(t->packed, &batch, workspace->activations, workspace->output);
-    const AmbitHead *head = &ambit_model_settings(t->model)->head;
-    head->type->loss(head, &batch, 1.0 / (double)t->n_scored, workspace->output,
-                     &(AmbitLossSums){shard->class_loss, shard->class_scored});
+    t->head->type->loss(t->head, &batch, 1.0 / (double)t->n_scored, workspace->output,
+                        &(AmbitLossSums){shard->class_loss, shard->class_scored});
     ambit_model_backward(t->packed, &batch, workspace->activations, workspace->output,
                          &(AmbitGradient){t->groups[group], in_group}, NULL);
 }

@@ -14,8 +14,9 @@ typedef struct Workspace {
     AmbitReal *muon;   // scratch of ambit_muon; NULL with Adam alone
 } Workspace;
 
-/* Sums over a shard, in one piece of memory. */
+/* A shard, with its sums in one piece of memory. */
 typedef struct Shard {
+    size_t first, count;     // sequences of the batch
     double *class_loss;      // [C] sum of losses
     size_t *class_scored;    // [C] number of scored rows
     size_t *class_sequences; // [C] number of sequences
@@ -59,6 +60,7 @@ struct AmbitTrainer {
     size_t window;                     // groups that are worked on at a time, a power of two
     size_t first_group;                // of the present window, among this process's own
     AmbitModel *model;
+    const AmbitHead *head;     // of the model
     AmbitPackedModel *packed;  // of the model, as passes read it
     AmbitGradientSum **groups; // [n_buffers] those of the window, then sums of 1, 2, 4 … windows;
                                // after a step the first holds the sum of all

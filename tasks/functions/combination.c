@@ -94,7 +94,7 @@ size_t ambit_parts_function_size(const AmbitFamily *family)
 {
     size_t size = 0;
     for (size_t i = 0; i < parts_of(family)->count; i++)
-        size += ambit_family_function_size(ambit_part(family, i));
+        size += ambit_part(family, i)->function_size;
     return size;
 }
 
@@ -103,7 +103,7 @@ void ambit_parts_draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dim
     for (size_t i = 0; i < parts_of(family)->count; i++) {
         const AmbitFamily *part = ambit_part(family, i);
         part->type->draw(part, rng, active_dims, function);
-        function += ambit_family_function_size(part);
+        function += part->function_size;
     }
 }
 

@@ -35,7 +35,7 @@ static AmbitStatus init(AmbitFamily *family, AmbitError *error)
 static double evaluate(const AmbitFamily *family, const double *function, const double *x)
 {
     const AmbitFamily *outer = ambit_part(family, 0), *inner = ambit_part(family, 1);
-    double between = inner->type->evaluate(inner, function + ambit_family_function_size(outer), x);
+    double between = inner->type->evaluate(inner, function + outer->function_size, x);
     return outer->type->evaluate(outer, function, &between);
 }
 
@@ -44,7 +44,7 @@ static AmbitMoments moments(const AmbitFamily *family, gsl_rng *rng, size_t acti
                             const double *x)
 {
     const AmbitFamily *outer = ambit_part(family, 0), *inner = ambit_part(family, 1);
-    double *function = ambit_alloc(ambit_family_function_size(inner), sizeof *function);
+    double *function = ambit_alloc(inner->function_size, sizeof *function);
     if (!function)
         return (AmbitMoments){NAN, NAN};
     inner->type->draw(inner, rng, active_dims, function);

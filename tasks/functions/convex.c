@@ -36,7 +36,7 @@ static double evaluate(const AmbitFamily *family, const double *function, const 
 {
     const Settings *s = family->settings;
     const AmbitFamily *f = ambit_part(family, 0), *g = ambit_part(family, 1);
-    const double *second = function + ambit_family_function_size(f);
+    const double *second = function + f->function_size;
     return s->alpha * f->type->evaluate(f, function, x) +
            (1.0 - s->alpha) * g->type->evaluate(g, second, x);
 }

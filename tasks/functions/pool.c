@@ -58,7 +58,7 @@ static AmbitStatus init(AmbitFamily *family, AmbitError *error)
 
 static size_t function_size(const AmbitFamily *family)
 {
-    return 1 + ambit_family_function_size(ambit_part(family, 0));
+    return 1 + ambit_part(family, 0)->function_size;
 }
 
 static void draw(const AmbitFamily *family, gsl_rng *rng, size_t active_dims, double *function)

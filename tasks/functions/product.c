@@ -25,8 +25,7 @@ static AmbitStatus init(AmbitFamily *family, AmbitError *error)
 static double evaluate(const AmbitFamily *family, const double *function, const double *x)
 {
     const AmbitFamily *f = ambit_part(family, 0), *g = ambit_part(family, 1);
-    return f->type->evaluate(f, function, x) *
-           g->type->evaluate(g, function + ambit_family_function_size(f), x);
+    return f->type->evaluate(f, function, x) * g->type->evaluate(g, function + f->function_size, x);
 }
 
 /* f and g are independent at one x, but not over all x. So the second moment E f(x)^2 g(x)^2 is the

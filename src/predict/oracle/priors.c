@@ -43,7 +43,7 @@ static double square_at(const AmbitFamily *family, const double *ones)
 static AmbitStatus gaussian(AmbitHypotheses *h, AmbitError *error)
 {
     const AmbitFamily *family = h->prior.family;
-    size_t n = h->n_features = ambit_family_function_size(family), dims = family->n_dims;
+    size_t n = h->n_features = family->function_size, dims = family->n_dims;
     h->count = 1;
     h->scale = 1.0;
     h->features = unit_features;
@@ -149,14 +149,14 @@ static AmbitStatus signs(AmbitHypotheses *h, AmbitError *error)
 static double member_offset(const AmbitHypotheses *h, size_t index, const double *x)
 {
     const AmbitFamily *family = h->prior.family;
-    const double *function = h->functions + index * ambit_family_function_size(family);
+    const double *function = h->functions + index * family->function_size;
     return h->scale * family->type->evaluate(family, function, x);
 }
 
 static AmbitStatus finite_set(AmbitHypotheses *h, AmbitError *error)
 {
     const AmbitFamily *family = h->prior.family;
-    size_t size = ambit_family_function_size(family);
+    size_t size = family->function_size;
     h->count = h->prior.n_functions;
     h->scale = 1.0;
     h->offset = member_offset;

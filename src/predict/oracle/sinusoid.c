@@ -36,7 +36,7 @@ static double line_at(const State *s, const double *x)
 static bool is_line(const AmbitPrior *prior)
 {
     if (prior->kind == AMBIT_PRIOR_GAUSSIAN)
-        return ambit_hypotheses_fit(prior) && ambit_family_function_size(prior->family) == 1;
+        return ambit_hypotheses_fit(prior) && prior->family->function_size == 1;
     return prior->kind == AMBIT_PRIOR_SPARSE && prior->family->n_dims == 1;
 }
 
