@@ -96,11 +96,20 @@ class Dynamics(unittest.TestCase):
             self.assertEqual(file["targets/dense/error"][2].tobytes(), other["targets/dense/error"][()].tobytes())
         self.assertIn("6 steps, 10 … 60", run(AMBIT, "show", "every").stdout)
 
+    def test_steps_between_multiples(self):
+        """All multiples up to a step that is none are there; that the results end before it is said."""
+        self.assertEqual(pretrain("between", *EVERY, "--training.train_steps=15").returncode, 0)
+        done = run(AMBIT, "evaluate", "between")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("warning", done.stderr)
+        self.assertIn("the newest checkpoint, of step 15, is not at a multiple of 10; results end at step 10",
+                      " ".join(done.stderr.split()))
+
     def test_note_where_nothing_was_kept(self):
         self.assertEqual(pretrain("late").returncode, 0)
         done = run(AMBIT, "evaluate", "late", "--evaluation.every=30", "--quiet")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("only 60 is kept", done.stderr)
+        self.assertIn("of the 2 steps at multiples of 30, 1 is kept, the last 60", done.stderr)
         self.assertIn("when it is pretrained", done.stderr)
         done = run(AMBIT, "evaluate", "late", "--evaluation.every=17", "--quiet")
         self.assertEqual(done.returncode, 2)

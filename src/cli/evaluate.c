@@ -52,6 +52,27 @@ static AmbitStatus set_step(void *context, size_t index, AmbitError *error)
     return status;
 }
 
+/* Says which steps up to the newest checkpoint's the results will lack. */
+static void remark_steps(const AmbitSession *session, int64_t every)
+{
+    long long newest = session->step, due = newest / every, kept = 0, last = 0;
+    for (size_t i = 0; i < session->evaluation.n_steps; i++) {
+        kept += session->steps[i] > 0;
+        last = session->steps[i];
+    }
+    if (kept < due)
+        ambit_cli_warn(
+            "evaluation.every: of the %lld steps at multiples of %lld, %lld %s kept, the "
+            "last %lld: a run keeps what evaluation.every needs if that is set when it "
+            "is pretrained",
+            due, (long long)every, kept, kept == 1 ? "is" : "are", last);
+    if (last != newest)
+        ambit_cli_note(
+            "evaluation.every: the newest checkpoint, of step %lld, is not at a multiple "
+            "of %lld; results end at step %lld",
+            newest, (long long)every, last);
+}
+
 static AmbitStatus list_steps(AmbitSession *session, AmbitError *error)
 {
     AmbitEvaluation *e = &session->evaluation;
@@ -65,10 +86,8 @@ static AmbitStatus list_steps(AmbitSession *session, AmbitError *error)
                                "evaluation.predictors; found %s",
                                run);
     AmbitStatus status = ambit_parameters_steps(run, every, &session->steps, &e->n_steps, error);
-    if (!status && e->n_steps == 1)
-        ambit_cli_warn("evaluation.every: of the steps at multiples of %lld, only %lld is kept: a "
-                       "run keeps what evaluation.every needs if that is set when it is pretrained",
-                       (long long)every, (long long)session->steps[0]);
+    if (!status)
+        remark_steps(session, every);
     e->steps = session->steps;
     e->n_varying = 1;
     e->set_step = set_step;
