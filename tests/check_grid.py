@@ -255,6 +255,13 @@ class Grid(unittest.TestCase):
         self.assertEqual(task("asked", 1, more).returncode, 0)
         done = run(AMBIT, "collect", "asked.yaml")
         self.refused(done, 0, f"warning: task 0, {place}: {word}", "2 of 2 runs are joined")
+        # the folder stands for its joined runs
+        for command in ("show", "convert"):
+            self.assertEqual(run(AMBIT, command, "runs/asked").stdout, run(AMBIT, command, "runs/asked/grid.h5").stdout)
+        beside = run(AMBIT, "show", "runs/asked", place)
+        self.assertEqual(beside.returncode, 0, beside.stderr)
+        self.assertRegex(beside.stdout, r"(?m)^  asked +a grid: ambit show runs/asked$")
+        self.assertEqual(beside.stdout.count("asked"), 2)
 
     def test_values_as_the_file_has_them(self):
         write_grid("two words", "grid: [{training.learning_rate: [1.0e-3, 0.0020]}, {wandb.project: [a/b]}]\n")

@@ -136,7 +136,7 @@ class Terminal(unittest.TestCase):
                                 ("show text.h5", "copy it again"), ("show other.h5", "`ambit import`"),
                                 ("show half.h5", "copy it again"),
                                 ("show changed.h5", "take another checkpoint"),
-                                ("convert run", "run: the folder has no results.h5; `ambit evaluate run` makes it"),
+                                ("convert run", "run: no results.h5 in it yet; next: ambit evaluate run"),
                                 (f"convert {checkpoint}", "`ambit evaluate` makes results"),
                                 ("list families lynear", "see ambit list families"),
                                 ("evaluate run --threads", "--threads VALUE"),
@@ -206,6 +206,20 @@ class Terminal(unittest.TestCase):
         self.assertRegex(done.stdout, r"(?m)^  run( +\d\.\d+){4}")
         self.assertRegex(done.stdout, r"(?m)^  other( +-){4}")
         self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+
+    def test_no_target_of_several_runs_is_dropped(self):
+        """More targets than a line holds go on below, and no line ends in blanks."""
+        targets = ", ".join(f"{{name: t{i}, task: linear_regression}}" for i in range(8))
+        for name in ("wide", "narrow"):
+            shutil.copytree("run", name)
+        done = run("evaluate", "wide", "--quiet", "--replace", "--evaluation.n_prompts=4",
+                   f"--evaluation.targets=[{targets}]")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        shown = run("show", "wide", "narrow").stdout
+        self.assertRegex(shown, r"(?m)^  run( +t[0-5]){6}$")
+        self.assertRegex(shown, r"(?m)^  run +t6 +t7$")
+        self.assertEqual(len(re.findall(r"(?m)^  wide( +\d\S*)+$", shown)), 2)
+        self.assertNotRegex(shown, r"(?m) $")
 
     def test_several_files_one_after_another(self):
         """Nothing that was asked for is ignored, and what cannot be read has its exit code."""

@@ -158,4 +158,10 @@ AmbitStatus ambit_cli_write_text(const char *path, const char *text, AmbitError 
 
 bool ambit_cli_is_folder(const char *path);
 
+/* Whether a folder holds the joined runs of a grid, and is no run itself. */
+bool ambit_cli_is_grid(const char *path);
+
+/* The results of a path, owned by the caller: a file, RUN/results.h5, or a grid's joined file. */
+AmbitStatus ambit_cli_find_results(char **results, const char *path, AmbitError *error);
+
 #endif

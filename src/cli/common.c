@@ -147,6 +147,31 @@ bool ambit_cli_is_folder(const char *path)
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
+bool ambit_cli_is_grid(const char *path)
+{
+    char *config = ambit_cli_path(path, "config.yaml"), *joined = ambit_cli_path(path, "grid.h5");
+    bool is_grid = config && joined && access(config, F_OK) != 0 && access(joined, F_OK) == 0;
+    ambit_free(config);
+    ambit_free(joined);
+    return is_grid;
+}
+
+AmbitStatus ambit_cli_find_results(char **results, const char *path, AmbitError *error)
+{
+    bool is_folder = ambit_cli_is_folder(path);
+    const char *name = ambit_cli_is_grid(path) ? "grid.h5" : "results.h5";
+    char run[AMBIT_SHELL_WORD];
+    *results = is_folder ? ambit_cli_path(path, name) : ambit_strdup(path);
+    if (!*results)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+    if (is_folder && access(*results, F_OK) != 0)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "%s: no results.h5 in it yet; next: ambit evaluate %s, or, of a "
+                               "grid's runs, ambit collect",
+                               path, ambit_shell_word(path, run, sizeof run));
+    return AMBIT_OK;
+}
+
 /* Makes the name of a new folder outlast a power cut. */
 static bool sync_parent(const char *path)
 {

@@ -75,21 +75,6 @@ static AmbitStatus write_table(FILE *out, const void *context, AmbitError *error
     return status;
 }
 
-/* The results file of a path: RUN/results.h5 of a run folder. */
-static AmbitStatus find_results(char **results, const char *path, AmbitError *error)
-{
-    bool is_run = ambit_cli_is_folder(path);
-    char run[AMBIT_SHELL_WORD];
-    *results = is_run ? ambit_cli_path(path, "results.h5") : ambit_strdup(path);
-    if (!*results)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
-    if (is_run && access(*results, F_OK) != 0)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "%s: the folder has no results.h5; `ambit evaluate %s` makes it",
-                               path, ambit_shell_word(path, run, sizeof run));
-    return AMBIT_OK;
-}
-
 /* Without -o, the second of two arguments is the output. */
 static AmbitStatus read_request(Request *request, AmbitError *error)
 {
@@ -112,8 +97,8 @@ static AmbitStatus read_request(Request *request, AmbitError *error)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for paths");
     AmbitStatus status = AMBIT_OK;
     for (; request->n_files < n && !status; request->n_files++)
-        status = find_results(&request->paths[request->n_files],
-                              options->positional[request->n_files], error);
+        status = ambit_cli_find_results(&request->paths[request->n_files],
+                                        options->positional[request->n_files], error);
     return status;
 }
 
@@ -149,7 +134,7 @@ static const char about[] =
 
 static const AmbitTerm terms[] = {
     {"RESULTS.h5", NULL,
-     "a file that `ambit evaluate` or `ambit collect` wrote, or a run folder with results.h5"},
+     "a file that `ambit evaluate` or `ambit collect` wrote, or the folder of a run or a grid"},
     {"OUT.csv", NULL, "default: the terminal; of several files given by -o"},
     {0}};
 

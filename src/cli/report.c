@@ -129,20 +129,12 @@ static AmbitStatus check_page(const AmbitOptions *options, const char *results, 
     return status;
 }
 
-/* The results of a path: a file, or RUN/results.h5. */
 static AmbitStatus find_results(const AmbitOptions *options, const char *path, char **results,
                                 AmbitError *error)
 {
-    char run[AMBIT_SHELL_WORD];
-    bool is_run = ambit_cli_is_folder(path);
-    *results = is_run ? ambit_cli_path(path, "results.h5") : ambit_strdup(path);
-    if (!*results)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
-    if (is_run && access(*results, F_OK) != 0)
-        return ambit_error_set(error, AMBIT_INVALID,
-                               "%s: no results.h5 in it yet; next: ambit evaluate %s", path,
-                               ambit_shell_word(path, run, sizeof run));
-    AmbitStatus status = check_results(*results, error);
+    AmbitStatus status = ambit_cli_find_results(results, path, error);
+    if (!status)
+        status = check_results(*results, error);
     return status ? status : check_page(options, *results, error);
 }
 
@@ -180,7 +172,7 @@ static const char about[] =
 
 static const AmbitTerm terms[] = {
     {"RESULTS.h5", NULL,
-     "a file that `ambit evaluate` or `ambit collect` wrote; of a run folder, its results.h5"},
+     "a file that `ambit evaluate` or `ambit collect` wrote, or the folder of a run or a grid"},
     {0}};
 
 static const AmbitTable tables[] = {{NULL, terms}, {0}};

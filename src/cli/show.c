@@ -4,9 +4,23 @@
 #include "cli.h"
 #include "joined.h"
 
+#include "ambit/memory.h"
+
+static AmbitStatus show_grid(const char *folder, const AmbitShowOptions *options, AmbitError *error)
+{
+    char *joined;
+    AmbitStatus status = ambit_cli_find_results(&joined, folder, error);
+    if (!status)
+        status = ambit_show_joined(stdout, joined, options, error);
+    ambit_free(joined);
+    return status;
+}
+
 static AmbitStatus show_path(const char *path, const AmbitShowOptions *options, AmbitError *error)
 {
     AmbitContent content = AMBIT_RESULTS;
+    if (ambit_cli_is_grid(path))
+        return show_grid(path, options, error);
     bool is_folder = ambit_cli_is_folder(path);
     AmbitStatus status = is_folder ? AMBIT_OK : ambit_store_content(path, &content, error);
     if (status != AMBIT_OK)
@@ -70,7 +84,8 @@ static const AmbitTerm terms[] = {
      "language models how often and when they generalize) or a checkpoint"},
     {"RUN", NULL,
      "a run folder: checkpoints, end of the log, results; several run folders are compared: "
-     "mixture, seed, size, step, state, errors. Of files, or with --more, each is shown in turn"},
+     "mixture, seed, size, step, state, errors. Of files, or with --more, each is shown in turn. "
+     "A folder of a grid's runs stands for its grid.h5"},
     {0}};
 
 static const AmbitTable tables[] = {{NULL, terms}, {0}};

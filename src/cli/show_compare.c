@@ -3,13 +3,14 @@
 #include "run.h"
 #include "show.h"
 
+#include "ambit/file.h"
 #include "ambit/memory.h"
 
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { NAME_WIDTH = 18, MIXTURE_WIDTH = 22, CELL_WIDTH = 9, MOST_TARGETS = 6 };
+enum { NAME_WIDTH = 18, MIXTURE_WIDTH = 22, CELL_WIDTH = 9, LINE_TARGETS = 6 };
 
 /* Prints the last component of the folder's path, padded. */
 static void show_name(FILE *out, const char *run)
@@ -58,6 +59,18 @@ static int64_t newest_step(const char *run)
         newest = steps[count - 1];
     ambit_free(steps);
     return newest;
+}
+
+/* Prints the row of a folder of a grid's runs, which have a table of their own. */
+static void show_grid_row(FILE *out, const char *folder)
+{
+    char text[AMBIT_SHELL_WORD + 64], word[AMBIT_SHELL_WORD];
+    snprintf(text, sizeof text, "a grid: ambit show %s",
+             ambit_shell_word(folder, word, sizeof word));
+    show_name(out, folder);
+    fputc(' ', out);
+    ambit_show_text(out, text, 0);
+    fputc('\n', out);
 }
 
 /* Prints the row of one run. A run that cannot be read gets a row with the message, and false is
@@ -141,14 +154,13 @@ static const AmbitTargetResult *find_result(const AmbitResultsSummary *summary, 
 }
 
 /* Adds a run's targets to the columns. */
-static void add_targets(const AmbitResultsSummary *summary, char *names[MOST_TARGETS],
-                        size_t *n_names)
+static void add_targets(const AmbitResultsSummary *summary, char **names, size_t *n_names)
 {
     for (size_t t = 0; t < summary->n_targets; t++) {
         size_t i = 0;
         while (i < *n_names && strcmp(names[i], summary->names[t]) != 0)
             i++;
-        if (i == *n_names && i < MOST_TARGETS)
+        if (i == *n_names)
             names[(*n_names)++] = summary->names[t];
     }
 }
@@ -200,39 +212,65 @@ static void show_accuracies(FILE *out, char *const *runs, AmbitResultsSummary *c
     show_ends(out, &mean, true);
 }
 
-static void show_errors(FILE *out, char *const *runs, AmbitResultsSummary *const *summaries,
-                        size_t n_runs, int64_t k)
+/* Prints the cells of a row, the last one without blanks after it. */
+static void show_cells(FILE *out, const AmbitResultsSummary *summary, char *const *names,
+                       size_t n_names, int64_t k)
 {
-    char *names[MOST_TARGETS], text[AMBIT_NUMBER_SIZE];
-    size_t n_names = 0;
-    for (size_t i = 0; i < n_runs; i++)
-        if (summaries[i] && !is_sentences(summaries[i]))
-            add_targets(summaries[i], names, &n_names);
-    if (n_names == 0)
-        return;
-    if (k < 0)
-        fputs("\n  error after half of the examples", out);
-    else
-        fprintf(out, "\n  error at k = %lld", (long long)k);
-    fputs(", zero predictor = 1; of a sweep the worst\n  ", out);
+    for (size_t t = 0; t < n_names; t++) {
+        char text[AMBIT_NUMBER_SIZE];
+        const AmbitTargetResult *result = summary ? find_result(summary, names[t]) : NULL;
+        ambit_show_number(result ? headline(result, k) : NAN, text);
+        fprintf(out, " %-*s", t + 1 < n_names ? CELL_WIDTH : 0, text);
+    }
+    fputc('\n', out);
+}
+
+/* Prints as many columns of the errors as a line holds. */
+static void show_columns(FILE *out, char *const *runs, AmbitResultsSummary *const *summaries,
+                         size_t n_runs, int64_t k, char *const *names, size_t n_names)
+{
+    fputs("  ", out);
     ambit_show_text(out, "run", NAME_WIDTH);
     for (size_t t = 0; t < n_names; t++) {
+        bool last = t + 1 == n_names && ambit_show_text_width(names[t]) <= CELL_WIDTH;
         fputc(' ', out);
-        ambit_show_text(out, names[t], CELL_WIDTH);
+        ambit_show_text(out, names[t], last ? 0 : CELL_WIDTH);
     }
     fputc('\n', out);
     for (size_t i = 0; i < n_runs; i++) {
-        if (summaries[i] && is_sentences(summaries[i]))
+        if ((summaries[i] && is_sentences(summaries[i])) || ambit_cli_is_grid(runs[i]))
             continue;
         show_name(out, runs[i]);
-        for (size_t t = 0; t < n_names; t++) {
-            const AmbitTargetResult *result =
-                summaries[i] ? find_result(summaries[i], names[t]) : NULL;
-            ambit_show_number(result ? headline(result, k) : NAN, text);
-            fprintf(out, " %-*s", CELL_WIDTH, text);
-        }
-        fputc('\n', out);
+        show_cells(out, summaries[i], names, n_names, k);
     }
+}
+
+static AmbitStatus show_errors(FILE *out, char *const *runs, AmbitResultsSummary *const *summaries,
+                               size_t n_runs, int64_t k, AmbitError *error)
+{
+    size_t most = 0, n_names = 0;
+    for (size_t i = 0; i < n_runs; i++)
+        most += summaries[i] ? summaries[i]->n_targets : 0;
+    char **names = ambit_alloc(most, sizeof *names);
+    if (!names)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < n_runs; i++)
+        if (summaries[i] && !is_sentences(summaries[i]))
+            add_targets(summaries[i], names, &n_names);
+    if (n_names && k < 0)
+        fputs("\n  error after half of the examples", out);
+    else if (n_names)
+        fprintf(out, "\n  error at k = %lld", (long long)k);
+    if (n_names)
+        fputs(", zero predictor = 1; of a sweep the worst\n", out);
+    for (size_t t = 0; t < n_names; t += LINE_TARGETS) {
+        size_t count = n_names - t < LINE_TARGETS ? n_names - t : LINE_TARGETS;
+        if (t)
+            fputc('\n', out);
+        show_columns(out, runs, summaries, n_runs, k, names + t, count);
+    }
+    ambit_free(names);
+    return AMBIT_OK;
 }
 
 AmbitStatus ambit_show_runs(FILE *out, char *const *runs, size_t n_runs,
@@ -248,16 +286,20 @@ AmbitStatus ambit_show_runs(FILE *out, char *const *runs, size_t n_runs,
     fprintf(out, " %6s %6s %14s %s\n", "seed", "size", "step", "state");
     size_t n_unread = 0;
     for (size_t i = 0; i < n_runs; i++) {
-        n_unread += !show_row(out, runs[i]);
+        if (ambit_cli_is_grid(runs[i]))
+            show_grid_row(out, runs[i]);
+        else
+            n_unread += !show_row(out, runs[i]);
         summaries[i] = results_of(runs[i]);
     }
-    show_errors(out, runs, summaries, n_runs, options->k);
+    AmbitStatus status = show_errors(out, runs, summaries, n_runs, options->k, error);
     show_accuracies(out, runs, summaries, n_runs);
     for (size_t i = 0; i < n_runs; i++)
         ambit_results_summary_destroy(&summaries[i]);
     ambit_free(summaries);
-    return n_unread ? ambit_error_set(error, AMBIT_IO,
-                                      "%zu of these %zu folders cannot be read; the table says why",
-                                      n_unread, n_runs)
-                    : AMBIT_OK;
+    if (!status && n_unread)
+        status = ambit_error_set(error, AMBIT_IO,
+                                 "%zu of these %zu folders cannot be read; the table says why",
+                                 n_unread, n_runs);
+    return status;
 }
