@@ -24,9 +24,17 @@ const char *fuzz_file(const unsigned char *bytes, size_t size)
         file = memfd_create("fuzz", 0);
         snprintf(path, sizeof path, "/proc/self/fd/%d", file);
     }
-    fuzz_must(file >= 0 && ftruncate(file, 0) == 0 &&
-              pwrite(file, bytes, size, 0) == (ssize_t)size);
+    fuzz_must(file >= 0 && pwrite(file, bytes, size, 0) == (ssize_t)size &&
+              ftruncate(file, (off_t)size) == 0);
     return path;
+}
+
+size_t fuzz_choice(const unsigned char *bytes, size_t size, size_t n_choices)
+{
+    size_t sum = size;
+    for (size_t i = size > 64 ? size - 64 : 0; i < size; i++)
+        sum += bytes[i];
+    return sum % n_choices;
 }
 
 // These stand before HDF5's own. With checksums nearly all changed files would end at the first.

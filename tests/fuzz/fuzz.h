@@ -14,6 +14,9 @@ void fuzz_must(bool holds);
 /* Puts the bytes into a file in memory and returns its path, which is always the same. */
 const char *fuzz_file(const unsigned char *bytes, size_t size);
 
+/* Returns which of several ways an input goes, so that one input costs one way. */
+size_t fuzz_choice(const unsigned char *bytes, size_t size, size_t n_choices);
+
 /* By each target: loads the bytes; and writes files that load into a folder. */
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size);
 void fuzz_seeds(const char *folder);

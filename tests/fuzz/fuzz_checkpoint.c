@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads any bytes as a checkpoint: summarises it, reads the config, reads a trainer's state.
+// Reads any bytes as a checkpoint: summarises it, reads the config, or a trainer's state.
 #include "fuzz.h"
 
 #include "ambit/head.h"
@@ -37,19 +37,24 @@ static AmbitState state_of(bool with_moments)
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
 {
     const char *path = fuzz_file(bytes, size);
+    size_t choice = fuzz_choice(bytes, size, 4);
     AmbitError error = {0};
     AmbitCheckpointSummary *summary = NULL;
     char *config = NULL;
     int64_t step;
-    if (ambit_checkpoint_summarize(&summary, path, &error))
-        fuzz_must(*error.message && !summary);
-    ambit_checkpoint_summary_destroy(&summary);
-    ambit_checkpoint_read_config(path, &config, &step, &error);
-    ambit_free(config);
-    for (int i = 0; i < 2; i++) {
-        const AmbitState state = state_of(i);
-        ambit_checkpoint_read(path, &state, &error);
+    AmbitStatus status;
+    if (choice == 0) {
+        status = ambit_checkpoint_summarize(&summary, path, &error);
+        fuzz_must(!summary == (status != AMBIT_OK));
+    } else if (choice == 1) {
+        status = ambit_checkpoint_read_config(path, &config, &step, &error);
+    } else {
+        const AmbitState state = state_of(choice == 3);
+        status = ambit_checkpoint_read(path, &state, &error);
     }
+    fuzz_must(!status || *error.message);
+    ambit_checkpoint_summary_destroy(&summary);
+    ambit_free(config);
     return 0;
 }
 

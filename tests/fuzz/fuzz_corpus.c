@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads any bytes as a corpus, with and without a language: there must be sentences or a located
+// Reads any bytes as a corpus, with a language or without one: there must be sentences or a located
 // message, and sentences that a language accepts must have questions, answers and trees.
 #include "fuzz.h"
 
@@ -56,10 +56,11 @@ static void read_as(const AmbitLanguageType *type, const char *path)
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
 {
-    const char *path = fuzz_file(bytes, size);
-    read_as(NULL, path);
-    for (size_t i = 0; ambit_language_types()[i]; i++)
-        read_as(ambit_language_types()[i], path);
+    size_t n_types = 0;
+    while (ambit_language_types()[n_types])
+        n_types++;
+    const size_t choice = fuzz_choice(bytes, size, n_types + 1);
+    read_as(ambit_language_types()[choice], fuzz_file(bytes, size)); // the last is NULL
     return 0;
 }
 

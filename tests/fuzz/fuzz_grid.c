@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { MOST = 4 };
+enum { MOST = 2 };
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
 {
