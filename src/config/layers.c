@@ -100,7 +100,23 @@ static AmbitStatus missing_layer(const Loading *loading, AmbitError *error)
         loading, "is not there; paths start at the folder of the file that names them", "", error);
 }
 
-static AmbitStatus read_bytes(const Loading *loading, char *text, size_t *length, AmbitError *error)
+/* Reads to the end, or past what a config may have, into a text that grows; free *text. Returns
+ * false without memory. */
+static bool read_growing(FILE *stream, char **text, size_t *length)
+{
+    for (size_t room = 8192; *length == (*text ? room / 2 - 1 : 0); room *= 2) {
+        char *more = *length > CONFIG_MOST_BYTES ? NULL : realloc(*text, room);
+        if (!more)
+            return *length > CONFIG_MOST_BYTES;
+        *text = more;
+        *length += fread(more + *length, 1, room - 1 - *length, stream);
+        more[*length] = '\0';
+    }
+    return true;
+}
+
+static AmbitStatus read_bytes(const Loading *loading, char **text, size_t *length,
+                              AmbitError *error)
 {
     FILE *stream = ambit_config_is_from_shell(loading->path) ? fopen(loading->path, "rbe")
                                                              : ambit_file_open(loading->path);
@@ -108,9 +124,11 @@ static AmbitStatus read_bytes(const Loading *loading, char *text, size_t *length
         return missing_layer(loading, error);
     if (!stream)
         return file_error(loading, "cannot be opened: ", ambit_system_text(errno), error);
-    *length = fread(text, 1, CONFIG_MOST_BYTES + 1, stream);
+    bool enough = read_growing(stream, text, length);
     int failure = ferror(stream) ? errno : 0;
     fclose(stream);
+    if (!enough)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory to read %s", loading->path);
     if (failure)
         return file_error(loading, "cannot be read: ", ambit_system_text(failure), error);
     if (*length > CONFIG_MOST_BYTES)
@@ -128,19 +146,16 @@ static AmbitStatus load_path(ConfigTree *tree, ConfigNode **root, const char *pa
     size_t length = 0;
     if (++tree->n_files > MOST_FILES)
         return file_error(&loading, "is one file too many, allowed 64", "", error);
-    char *text = ambit_alloc(CONFIG_MOST_BYTES + 1, 1);
-    if (!text)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory to read %s", path);
-    char *real_path = realpath(path, NULL);
+    char *text = NULL, *real_path = realpath(path, NULL);
     loading.real_path = real_path;
-    AmbitStatus status = read_bytes(&loading, text, &length, error);
+    AmbitStatus status = read_bytes(&loading, &text, &length, error);
     for (const Loading *l = outer; !status && real_path && l; l = l->outer)
         if (l->real_path && strcmp(l->real_path, real_path) == 0)
             status = file_error(&loading, "inherits itself; break the circle", "", error);
     if (!status)
         status = load_layers(tree, root, text, length, &loading, error);
     free(real_path);
-    ambit_free(text);
+    free(text);
     return status;
 }
 
