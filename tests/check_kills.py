@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Kills a command with SIGKILL at random moments. A run is resumed and compared with one that nobody killed:
+"""Ends a command at random moments, half the time by SIGKILL, else by SIGTERM or SIGINT. A run is resumed and compared with one that nobody killed:
 checkpoints and log have to be the same, byte for byte. evaluate, collect and import leave what was there before or
 the whole, and can be given again. Prints what it did as JSON.
 Usage: check_kills.py AMBIT [--command pretrain|evaluate|collect|import] [--kills N] [--seconds S] [--config FILE]
@@ -11,6 +11,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ import h5py
 from tiny_run import CONFIG, differences, numbers, run, steps, write_config
 
 SIZES = ["--training.train_steps=200", "--wandb.log_every_steps=1", "--training.save_every_steps=3",
-         "--training.keep_every_steps=50", "--evaluation.every=7"]
+         "--training.keep_every_steps=50", "--evaluation.every=7", "--threads=1"]
 
 
 def parse():
@@ -35,16 +36,19 @@ def parse():
 
 
 def wait_and_kill(process, folder, moment, dice):
-    """Kills after so many seconds, or, half the time, while a checkpoint is next written."""
+    """Ends after so many seconds, or, half the time, while a checkpoint is next written. Returns whether a file
+    was under way."""
+    kind = dice.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
     end = time.monotonic() + moment
     while time.monotonic() < end and process.poll() is None:
         time.sleep(min(0.001, moment))
     if dice.random() < 0.5:
         end = time.monotonic() + 1
         while time.monotonic() < end and process.poll() is None and not is_writing(folder):
-            pass
-    process.kill()
-    process.communicate()
+            time.sleep(0.0002)
+    process.send_signal(kind)
+    _, errors = process.communicate()
+    assert process.returncode in ((0, -kind) if kind == signal.SIGKILL else (0, 75, -kind)), (process.returncode, errors)
     return is_writing(folder)
 
 
@@ -76,7 +80,7 @@ def train_whole(command, report):
 
 
 def kill_runs(command, options, dice):
-    report = {"kills": 0, "while writing": 0, "runs finished": 0, "damaged": 0, "differing": []}
+    report = {"kills": 0, "of which stopped": 0, "while writing": 0, "runs finished": 0, "damaged": 0, "differing": []}
     began = time.monotonic()
     train_whole(command, report)
     taken = time.monotonic() - began
@@ -132,7 +136,7 @@ def kill_others(ambit, options, dice):
     assert done.returncode == 0, done.stderr
     after = content(f"{folder}/{name}")
     assert after and after != before
-    report = {"kills": 0, "while writing": 0, "ended before": 0, "old": 0, "new": 0, "lost": []}
+    report = {"kills": 0, "of which stopped": 0, "while writing": 0, "ended before": 0, "old": 0, "new": 0, "lost": []}
     stop = began + options.seconds if options.seconds else None
     while time.monotonic() < stop if stop else report["kills"] < options.kills:
         shutil.rmtree(folder, ignore_errors=True)
@@ -141,6 +145,7 @@ def kill_others(ambit, options, dice):
         with subprocess.Popen([ambit, *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
             report["while writing"] += wait_and_kill(process, folder, dice.uniform(0, taken), dice)
         report["kills" if process.returncode else "ended before"] += 1
+        report["of which stopped"] += process.returncode == 75
         found = content(f"{folder}/{name}")
         report["new" if found == after else "old"] += 1
         if found not in (before, after):
@@ -179,8 +184,8 @@ def kill_until_done(command, folder, taken, dice, report):
         report["while writing"] += writing
         if process.returncode == 0:
             return
-        assert process.returncode == -9, process.returncode
         report["kills"] += 1
+        report["of which stopped"] += process.returncode == 75
         report["damaged"] += damaged(folder)
         before, newest = newest, max(steps(folder), default=-1) if os.path.isdir(folder) else -1
         patience = patience * 1.1 if newest <= before else taken / 5
