@@ -127,9 +127,10 @@ def scratch_folder():
     return tempfile.TemporaryDirectory(prefix="ambit", dir=place if len(place) < 60 else "/tmp")
 
 
-def environment(results_path, figures_folder, scratch):
+def environment(results_path, figures_folder, curves, scratch):
     """Tells the notebooks where to read and draw, and keeps all libraries out of the user's home."""
     os.environ["AMBIT_RESULTS"] = str(results_path)
+    os.environ["AMBIT_BESIDE"] = str(curves.resolve()) if curves else ""
     os.environ.pop("AMBIT_FIGURES", None)
     if figures_folder:
         figures_folder.mkdir(parents=True, exist_ok=True)
@@ -200,13 +201,17 @@ def joined_page(path, scratch):
                      runs.origin.get("config", ""), provenance(runs))
 
 
-def report(results_path, output, figures_folder):
+def report(results_path, output, figures_folder, curves):
     """Writes the page, beside itself first, and the figures."""
     with scratch_folder() as scratch:
-        environment(results_path.resolve(), figures_folder, scratch)
+        environment(results_path.resolve(), figures_folder, curves, scratch)
+        import beside
         import figures  # matplotlib asks the environment where to keep what it knows
         import page
         import sentences
+        beside.asked()  # says before the notebooks what is wrong with it
+        if curves and is_joined(results_path):
+            raise ReportError(f"{results_path}: --beside takes the results of one run, this file joins those of a grid")
         if is_joined(results_path):
             write(output, joined_page(results_path, scratch))
             return
@@ -249,11 +254,11 @@ def wording(error, output, figures_folder):
     return f"{place}: {error.strerror}" + (f"; {remedy}" if remedy else "")
 
 
-def report_or_say(results_path, output, figures_folder):
+def report_or_say(results_path, output, figures_folder, curves):
     """Writes the page of one file, and says so or why not. Returns the exit code."""
     try:
         check_packages()
-        report(results_path, output, figures_folder)
+        report(results_path, output, figures_folder, curves)
     except OSError as error:
         print(f"ambit: {wording(error, output, figures_folder)}", file=sys.stderr)
         return 1
@@ -261,8 +266,8 @@ def report_or_say(results_path, output, figures_folder):
         print(f"ambit: {error}", file=sys.stderr)
         return 1
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        place = f"{results_path}: "  # messages of results.py begin with it
-        said = str(error).removeprefix(place)
+        place = f"{curves}: " if curves and str(error).startswith(f"{curves}: ") else f"{results_path}: "
+        said = str(error).removeprefix(place)  # messages of results.py and beside.py begin with it
         if said == str(error):
             said = f"not as `ambit evaluate` writes results: {type(error).__name__}: {error}"
         print(f"ambit: {place}{said}", file=sys.stderr)
@@ -283,13 +288,14 @@ def main():
                         help="the page; default: report.html beside the results")
     parser.add_argument("--figures", type=pathlib.Path, metavar="DIR",
                         help="also write PNG and PDF figures")
+    parser.add_argument("--beside", type=pathlib.Path, metavar="FILE.csv", help="curves to draw beside the run's")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="surrogateescape")  # paths as they are
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: threads would only spin
     for path in arguments.results:
-        code = report_or_say(path, arguments.output or path.parent / "report.html", arguments.figures)
+        code = report_or_say(path, arguments.output or path.parent / "report.html", arguments.figures, arguments.beside)
         if code:
             return code
     return 0

@@ -10,6 +10,7 @@ import numpy
 import pandas
 from matplotlib import colors, ticker
 
+import beside
 import captions
 import results
 from plate import (INK, MARKERS, MODEL, OTHERS, Plate, band, draw, legend, looks, new_figure, plain,
@@ -91,13 +92,15 @@ def learning_curves(data, names=None, scale="linear"):
     figure, axes = new_figure()
     for name, look in _looks(data, names).items():
         draw(axes, curves["k"], curves.sel(predictor=name), look)
+    others = beside.draw(axes, data, "k", curves["mean"].sel(predictor=results.subject(data)).to_series(),
+                         results.subject(data))
     cut = _frame(axes, data, curves.sel(predictor=names), scale)
     _ticks(axes, curves["k"])
     axes.set_xlabel(EXAMPLES)
     axes.set_title(_title(data))
     legend(axes)
     return Plate(f"learning_curves_{data.attrs['name']}", figure,
-                 captions.learning_curves(data, names) + cut)
+                 captions.learning_curves(data, names) + cut + others)
 
 
 def sweep_curves(data, k=None, names=None):

@@ -12,6 +12,7 @@ import sys
 import numpy
 import pandas
 
+import beside
 import captions
 import results
 from plate import INK, MODEL, OTHERS, Plate, draw, legend, looks, new_figure, plain, short
@@ -58,7 +59,7 @@ def over_steps(runs, height=2.9):
     several with each of them thin. An arrow spans what early stopping by validation would miss."""
     figure, axes = new_figure(height=height)
     names = [name for name, data in runs[0].targets.items() if data.sizes.get("step", 1) > 1]
-    steps, words = course(runs[0], names[0]).index, []
+    steps, words, others = course(runs[0], names[0]).index, [], ""
     for name, color in zip(sorted(names, key=lambda name: name != VALIDATION), (OTHERS[0], *COLORS, *OTHERS[3:])):
         courses = pandas.DataFrame({i: course(run, name) for i, run in enumerate(runs)})
         if len(runs) > 1:
@@ -66,9 +67,12 @@ def over_steps(runs, height=2.9):
         mean = courses.mean(axis=1)
         axes.plot(mean.index, mean, color=color, marker="o", linewidth=2.0, label=plain(name))
         words.append(f"{name} {mean.iloc[-1]:.3f}")
+        others += beside.draw(axes, runs[0].targets[name], "step", mean, name, (color,))
     stopping = _draw_stop(axes, runs) if all(has_course(run) for run in runs) else ""
     axes.set_xscale("log")
-    axes.set_xticks(decades(steps), [f"{step:g}" for step in decades(steps)])
+    places = {*steps, *(int(step) for name in names for _, part in beside.curves(runs[0].targets[name], "step")
+                        for step in part["step"])}
+    axes.set_xticks(decades(sorted(places)), [f"{step:g}" for step in decades(sorted(places))])
     axes.minorticks_off()
     axes.set_ylim(-0.02, 1.04)
     axes.set_xlabel("training step")
@@ -78,7 +82,7 @@ def over_steps(runs, height=2.9):
     many = f"Means of {len(runs)} runs, each thin. " if len(runs) > 1 else ""
     return Plate("accuracy_over_steps", figure, (
         f"{data.attrs['description'].split(',')[0]}: accuracy ({first_metric(data)}) over training. {many}"
-        f"At step {steps[-1]}: {', '.join(words)}.{stopping}"))
+        f"At step {steps[-1]}: {', '.join(words)}.{stopping}{others}"))
 
 
 def _draw_stop(axes, runs):

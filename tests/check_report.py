@@ -366,12 +366,39 @@ class Report(unittest.TestCase):
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn("holds something else", done.stderr)
         self.assertEqual(self.results.read_bytes(), before)
+        for text, finding in (("target,predictor,mean\n", "has no column k or step"), ("", "no table of"),
+                              ("a,b\n1,2\n", "has no column target")):
+            (self.folder / "curves.csv").write_text(text, encoding="utf-8")
+            done = run("report", self.results, "-o", self.folder / "none.html", "--beside", self.folder / "curves.csv")
+            self.assertEqual((done.returncode, (self.folder / "none.html").exists()), (1, False))
+            self.assertIn(f"curves.csv: {finding}", done.stderr)
+        done = run("report", self.results, "--beside", "nowhere.csv")
+        self.assertEqual((done.returncode, done.stderr), (2, "ambit: --beside: nowhere.csv: No such file or directory\n"))
         for page, finding in ((self.folder / "nowhere" / "page.html", "No such file"), (self.folder, "folder")):
             started = time.monotonic()
             unwritable = run("report", self.results, "-o", page)
             self.assertIn(unwritable.returncode, (1, 2))
             self.assertIn(finding, unwritable.stderr)
             self.assertLess(time.monotonic() - started, 2)  # before the notebooks are executed
+
+    def test_curves_beside(self):
+        """Those of the targets' names are drawn and compared, others left out."""
+        done = run("convert", self.results, "-o", self.folder / "own.csv")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = [line for line in (self.folder / "own.csv").read_text(encoding="utf-8").splitlines()
+                if re.match("target,|(dense|convex),.*,transformer,", line)]
+        name, k = (rows[0].split(",").index(column) for column in ("predictor", "k"))
+        shifted = [line.split(",") for line in rows if line.startswith("dense,")]
+        for cells in shifted:
+            cells[name] = "moved"
+            cells[rows[0].split(",").index("mean")] = str(float(cells[rows[0].split(",").index("mean")]) + 0.25)
+        text = "\n".join(["# curves", *rows, *(",".join(cells) for cells in shifted if int(cells[k]) > 2)])
+        (self.folder / "own.csv").write_text(text + "\n", encoding="utf-8")
+        done = run("report", self.results, "-o", self.folder / "beside.html", "--beside", self.folder / "own.csv")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        page_text = (self.folder / "beside.html").read_text(encoding="utf-8")
+        self.assertIn("averaged over the k that both have, transformer lies 0 above transformer, 0.25 below moved.", page_text)
+        self.assertEqual(len(set(re.findall(r"lies 0 above transformer[^.]*", page_text))), 1)
 
     def test_a_full_disk(self):
         """Nothing is left, and the message says what to do."""

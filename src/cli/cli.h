@@ -23,6 +23,7 @@ typedef struct AmbitOptions {
     size_t n_overrides;
     const char *output;     // -o
     const char *figures;    // --figures
+    const char *beside;     // --beside
     const char *difference; // --difference
     const char *kernels;    // --kernels, "auto" by default
     size_t n_threads;       // --threads, the machine's by default

@@ -44,6 +44,7 @@ typedef struct Option {
 static const Option table[] = {
     {TEXT, offsetof(AmbitOptions, output), 0, {.name = "-o"}},
     {TEXT, offsetof(AmbitOptions, figures), 0, {.name = "--figures"}},
+    {TEXT, offsetof(AmbitOptions, beside), 0, {.name = "--beside"}},
     {TEXT, offsetof(AmbitOptions, difference), 0, {.name = "--difference"}},
     {TEXT,
      offsetof(AmbitOptions, kernels),

@@ -85,7 +85,7 @@ static AmbitStatus find_exporter(char path[PATH_MAX], AmbitError *error)
 static AmbitStatus export_pages(const AmbitOptions *options, char *const *results, char *exporter,
                                 AmbitError *error)
 {
-    const char **words = ambit_alloc(options->n_positional + 8, sizeof *words);
+    const char **words = ambit_alloc(options->n_positional + 10, sizeof *words);
     size_t n = 0;
     if (!words)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for paths");
@@ -98,6 +98,10 @@ static AmbitStatus export_pages(const AmbitOptions *options, char *const *result
     if (options->figures) {
         words[n++] = "--figures";
         words[n++] = options->figures;
+    }
+    if (options->beside) {
+        words[n++] = "--beside";
+        words[n++] = options->beside;
     }
     words[n++] = "--";
     for (size_t i = 0; i < options->n_positional; i++)
@@ -150,6 +154,9 @@ static int report(const AmbitOptions *options)
                                  "%s: takes one results file; of several, each has its page beside "
                                  "it",
                                  options->output ? "-o" : "--figures");
+    if (!status && options->beside && access(options->beside, R_OK) != 0)
+        status = ambit_error_set(&error, AMBIT_INVALID, "--beside: %s: %s", options->beside,
+                                 ambit_system_text(errno));
     for (size_t i = 0; i < n && !status; i++)
         status = find_results(options, options->positional[i], &results[i], &error);
     if (!status)
@@ -180,15 +187,20 @@ static const AmbitTable tables[] = {{NULL, terms}, {0}};
 static const AmbitTerm taken[] = {
     {"-o", "PAGE.html", "the page; default: report.html beside the results"},
     {"--figures", "DIR", "also write every figure there, as PNG, PDF and SVG"},
+    {"--beside", "FILE.csv",
+     "draw its curves beside those of the same targets: published ones (experiments/reference), or "
+     "what `ambit convert` writes of another run"},
     {0}};
 
 static const char examples[] = "  ambit report runs/quickstart\n"
                                "  ambit report runs/*\n"
+                               "  ambit report runs/murty_question_formation --beside "
+                               "experiments/reference/murty_question_formation.csv\n"
                                "  ambit report results.h5 -o page.html --figures paper/figures\n";
 
 const AmbitCommand ambit_command_report = {
     .name = "report",
-    .usage = "RESULTS.h5|RUN… [-o PAGE.html] [--figures DIR]",
+    .usage = "RESULTS.h5|RUN… [-o PAGE.html] [--figures DIR] [--beside FILE.csv]",
     .summary = "figures, captions and tables as one HTML page",
     .about = about,
     .tables = tables,
