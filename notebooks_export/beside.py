@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Curves that stand beside those of a run: published ones, or those of other runs. They come from a CSV file as
-`ambit convert` writes it, of which `target`, `predictor`, `mean` and one of `k` and `step` must be there; `low` and `high`
-are drawn if they are known. Lines that begin with # are left out.
+`ambit convert` writes it, of which `target`, `predictor`, `mean` and one of `k` and `step` must be there; `low` and
+`high` are drawn if they are known. Lines that begin with # are left out.
 """
 import functools
 import math
@@ -69,7 +69,9 @@ def draw(axes, data, axis, mean, what, colors=GREYS):
         if len(common):
             apart = mean[common] - part.set_index(axis)["mean"][common]
             difference = float(apart.mean())
-            if not math.isnan(difference):
-                words.append(f"{captions.number(abs(difference))} {'above' if difference >= 0 else 'below'} {name}")
+            if abs(difference) < 1e-9:
+                words.append(f"on {name}")
+            elif not math.isnan(difference):
+                words.append(f"{captions.number(abs(difference))} {'above' if difference > 0 else 'below'} {name}")
     return (f" Beside it, dashed, curves of other runs: averaged over the {axis} that both have, {what} lies "
             f"{', '.join(words)}." if words else "")
