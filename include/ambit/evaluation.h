@@ -79,11 +79,6 @@ typedef struct AmbitEvaluation {
     const AmbitTeam *team; // processes that share the examples; all get the whole result. NULL: one
 } AmbitEvaluation;
 
-/* The metric of the target's answers: accuracy of sentences, misclassification of labels ±1,
- * squared error of real ones.
- */
-const AmbitMetric *ambit_target_metric(const AmbitTarget *target);
-
 /* Number of examples of the target under these settings, and what one is called ("prompt",
  * "sentence"). */
 size_t ambit_target_n_examples(const AmbitTarget *target, const AmbitEvaluationSettings *settings);

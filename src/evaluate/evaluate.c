@@ -2,7 +2,6 @@
 // Targets × predictors on the same examples: has every predictor answer them in chunks that do not
 // depend on the number of threads, and keeps every score. What is asked, and what more is measured,
 // stands elsewhere (examples.h, measure.c, posterior.c).
-#include "check.h"
 #include "measure.h"
 #include "posterior.h"
 #include "result.h"
@@ -23,6 +22,8 @@ typedef struct Run {
     AmbitPosteriors posteriors;
     const AmbitTeam *team; // that shares the examples
     size_t *limits;        // [processes + 1] process p answers the examples from limits[p] on
+    size_t n_answers;      // N·Q
+    size_t n_chunks;       // of all examples: each batch is cut into chunks of its own
     size_t first;          // the first chunk that threads share at present
     double *seconds;       // [n_predictors] time of this process in each since open
     size_t n_answering;    // predictors that answer at this step: all, or those that vary
@@ -33,39 +34,9 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static size_t n_answers(const AmbitTargetResult *r)
-{
-    return r->n_examples * r->n_queries;
-}
-
-/* Answers and flags of the examples first … first + count − 1. */
-static void keep_answers(const Run *run, const AmbitOutcome *outcome, size_t first, size_t count)
-{
-    const AmbitTally *tally = &run->tally;
-    const AmbitTargetResult *r = tally->result;
-    size_t size = count * r->n_queries, from = first * r->n_queries, n_columns = 0;
-    unsigned char *flag = r->flag + tally->condition * r->n_columns * n_answers(r);
-    for (size_t p = 0; p < run->n_answering; p++)
-        n_columns += run->plan.evaluation->predictors[p]->n_columns;
-    for (size_t c = 0; c < n_columns; c++) {
-        memcpy(tally->prediction + c * n_answers(r) + from, outcome->prediction + c * size,
-               size * sizeof *tally->prediction);
-        memcpy(flag + c * n_answers(r) + from, outcome->flag + c * size, size);
-    }
-    if (outcome->truth)
-        memcpy(tally->truth + from, outcome->truth, size * sizeof *tally->truth);
-}
-
 static size_t chunks_of(size_t n_examples)
 {
     return (n_examples + AMBIT_CHUNK - 1) / AMBIT_CHUNK;
-}
-
-/* Chunks of all examples: each batch is cut into chunks of its own. */
-static size_t n_chunks(const Run *run)
-{
-    size_t n = run->tally.result->n_examples, batch = (size_t)run->plan.settings->batch_size;
-    return n / batch * chunks_of(batch) + chunks_of(n % batch);
 }
 
 /* The first example of a chunk; N for the chunk after the last. */
@@ -76,16 +47,28 @@ static size_t chunk_first(const Run *run, size_t chunk)
                    run->tally.result->n_examples);
 }
 
-/* One chunk: an ambit_item_fn. */
+/* Answers and flags of one chunk: an ambit_item_fn. */
 static void answer_chunk(void *context, size_t item, size_t thread)
 {
     const Run *run = context;
+    const AmbitTally *tally = &run->tally;
+    const AmbitTargetResult *r = tally->result;
     AmbitOutcome outcome;
-    size_t at = chunk_first(run, run->first + item);
-    size_t count = chunk_first(run, run->first + item + 1) - at;
-    run->type->answer(run->examples, at, count, thread, run->n_answering, &outcome);
-    keep_answers(run, &outcome, at, count);
-    ambit_posteriors_keep(&run->posteriors, run->n_answering, &outcome, at, count);
+    size_t first = chunk_first(run, run->first + item);
+    size_t count = chunk_first(run, run->first + item + 1) - first;
+    size_t size = count * r->n_queries, from = first * r->n_queries, n_columns = 0;
+    unsigned char *flag = r->flag + tally->condition * r->n_columns * run->n_answers;
+    run->type->answer(run->examples, first, count, thread, run->n_answering, &outcome);
+    for (size_t p = 0; p < run->n_answering; p++)
+        n_columns += run->plan.evaluation->predictors[p]->n_columns;
+    for (size_t c = 0; c < n_columns; c++) {
+        memcpy(tally->prediction + c * run->n_answers + from, outcome.prediction + c * size,
+               size * sizeof *tally->prediction);
+        memcpy(flag + c * run->n_answers + from, outcome.flag + c * size, size);
+    }
+    if (outcome.truth)
+        memcpy(tally->truth + from, outcome.truth, size * sizeof *tally->truth);
+    ambit_posteriors_keep(&run->posteriors, run->n_answering, &outcome, first, count);
 }
 
 /* Gathers what the processes have kept of their examples. */
@@ -93,7 +76,7 @@ static void gather(Run *run)
 {
     const AmbitTeam *team = run->team;
     const AmbitTargetResult *r = run->tally.result;
-    unsigned char *flag = r->flag + run->tally.condition * r->n_columns * n_answers(r);
+    unsigned char *flag = r->flag + run->tally.condition * r->n_columns * run->n_answers;
     if (team->count == 1)
         return;
     ambit_team_gather_middle(team, run->tally.prediction, r->n_columns, run->limits, r->n_queries,
@@ -111,7 +94,7 @@ static AmbitStatus answer_all(Run *run, AmbitError *error)
     const AmbitEvaluation *e = run->plan.evaluation;
     const AmbitTargetResult *r = run->tally.result;
     const AmbitTeam *team = run->team;
-    size_t n = r->n_examples, all = n_chunks(run), total = ambit_result_n_conditions(r) * n;
+    size_t n = r->n_examples, all = run->n_chunks, total = ambit_result_n_conditions(r) * n;
     size_t before = (run->tally.sweep * r->n_steps + run->tally.step) * n;
     size_t in_batch = chunks_of((size_t)run->plan.settings->batch_size);
     assert(team->count > 0);
@@ -139,35 +122,28 @@ static AmbitStatus answer_all(Run *run, AmbitError *error)
     return status;
 }
 
-/* What answers of 0 score: known beforehand, or the mean over these examples. */
-static double zero_score(const Run *run)
-{
-    const AmbitTargetResult *r = run->tally.result;
-    double known = run->type->zero_score(run->examples), sum = 0.0;
-    for (size_t n = 0; isnan(known) && n < r->n_examples; n++) {
-        double score = 0.0;
-        for (size_t q = 0; q < r->n_queries; q++)
-            score += r->metric->between(0.0, run->tally.truth[n * r->n_queries + q]);
-        sum += score / (double)r->n_queries / (double)r->n_examples;
-    }
-    return isnan(known) ? sum : known;
-}
-
+/* Scores, over what answers of 0 score: known beforehand, or the mean over these examples. */
 static void score(Run *run)
 {
     const AmbitTally *tally = &run->tally;
     AmbitTargetResult *r = tally->result;
-    double normalizer = r->normalizer[tally->condition] =
-        r->metric->normalized ? zero_score(run) : 1.0;
-    double *error = r->error + tally->condition * r->n_columns * n_answers(r);
+    double *error = r->error + tally->condition * r->n_columns * run->n_answers, sum = 0.0;
+    double normalizer = r->metric->normalized ? run->type->zero_score(run->examples) : 1.0;
+    for (size_t n = 0; isnan(normalizer) && n < r->n_examples; n++) {
+        double zero = 0.0;
+        for (size_t q = 0; q < r->n_queries; q++)
+            zero += r->metric->between(0.0, tally->truth[n * r->n_queries + q]);
+        sum += zero / (double)r->n_queries / (double)r->n_examples;
+    }
+    normalizer = r->normalizer[tally->condition] = isnan(normalizer) ? sum : normalizer;
     if (!r->metric->between) {
-        memcpy(error, tally->prediction, r->n_columns * n_answers(r) * sizeof *error);
+        memcpy(error, tally->prediction, r->n_columns * run->n_answers * sizeof *error);
         return;
     }
     for (size_t c = 0; c < r->n_columns; c++)
-        for (size_t i = 0; i < n_answers(r); i++)
-            error[c * n_answers(r) + i] =
-                r->metric->between(tally->prediction[c * n_answers(r) + i], tally->truth[i]) /
+        for (size_t i = 0; i < run->n_answers; i++)
+            error[c * run->n_answers + i] =
+                r->metric->between(tally->prediction[c * run->n_answers + i], tally->truth[i]) /
                 normalizer;
 }
 
@@ -186,12 +162,6 @@ static void summarize_curve(void *context, size_t column, size_t thread)
         &sample, (size_t)run->plan.settings->bootstrap, run->plan.key, &statistics, NULL);
 }
 
-static AmbitStatus summarize(Run *run, AmbitError *error)
-{
-    ambit_threads_run(run->tally.result->n_columns, run->plan.n_threads, summarize_curve, run);
-    return ambit_tally_status(&run->tally, &run->plan, error);
-}
-
 /* One step at the present swept value. What does not vary with the step keeps the answers of the
  * first one; its flags are copied. */
 static AmbitStatus run_step(Run *run, AmbitError *error)
@@ -199,7 +169,7 @@ static AmbitStatus run_step(Run *run, AmbitError *error)
     const AmbitEvaluation *e = run->plan.evaluation;
     AmbitTally *tally = &run->tally;
     AmbitTargetResult *r = tally->result;
-    size_t flags = r->n_columns * n_answers(r);
+    size_t flags = r->n_columns * run->n_answers;
     tally->condition = tally->step * r->n_sweep + tally->sweep;
     run->n_answering = tally->step ? e->n_varying : e->n_predictors;
     if (tally->step)
@@ -210,7 +180,8 @@ static AmbitStatus run_step(Run *run, AmbitError *error)
         status = answer_all(run, error);
     if (!status) {
         score(run);
-        status = summarize(run, error);
+        ambit_threads_run(r->n_columns, run->plan.n_threads, summarize_curve, run);
+        status = ambit_tally_status(tally, &run->plan, error);
     }
     if (!status)
         status = ambit_measures_finish(&run->measures, error);
@@ -221,26 +192,20 @@ static AmbitStatus run_step(Run *run, AmbitError *error)
     return ambit_team_agree(run->team, status, error);
 }
 
-/* The sum over the processes of a team. */
-static double sum_seconds(const AmbitTeam *team, double seconds)
-{
-    double all[AMBIT_MOST_PROCESSES], sum = 0.0;
-    size_t first[AMBIT_MOST_PROCESSES + 1];
-    for (size_t p = 0; p <= team->count; p++)
-        first[p] = p;
-    all[team->index] = seconds;
-    ambit_team_gather(team, all, first, sizeof *all);
-    for (size_t p = 0; p < team->count; p++)
-        sum += all[p];
-    return sum;
-}
-
-/* What the threads spent on each predictor. */
+/* What the threads of all processes spent on each predictor. */
 static void add_seconds(Run *run)
 {
     const AmbitEvaluation *e = run->plan.evaluation;
+    double own[AMBIT_MOST_PROCESSES];
+    size_t first[AMBIT_MOST_PROCESSES + 1], n = run->team->count;
+    for (size_t i = 0; i <= n; i++)
+        first[i] = i;
     for (size_t p = 0, c = 0; p < e->n_predictors; p++) {
-        double seconds = sum_seconds(run->team, run->type->seconds(run->examples, p));
+        double seconds = 0.0;
+        own[run->team->index] = run->type->seconds(run->examples, p);
+        ambit_team_gather(run->team, own, first, sizeof *own);
+        for (size_t i = 0; i < n; i++)
+            seconds += own[i];
         for (size_t i = 0; i < e->predictors[p]->n_columns; i++, c++)
             run->tally.result->seconds[c] += seconds;
     }
@@ -263,21 +228,27 @@ static AmbitStatus keep_notes(Run *run, AmbitError *error)
 static AmbitStatus declare(Run *run, AmbitError *error)
 {
     AmbitTally *tally = &run->tally;
-    run->limits = ambit_alloc(run->team->count + 1, sizeof *run->limits);
-    run->seconds = ambit_alloc(run->plan.evaluation->n_predictors, sizeof *run->seconds);
-    if (!run->limits || !run->seconds)
-        return ambit_plan_no_memory(&run->plan, error);
     AmbitStatus status =
         ambit_target_result_create(&tally->result, &run->plan, run->type, run->examples, error);
-    if (!status)
-        status = ambit_tally_open(tally, &run->plan, error);
-    if (!status)
-        status = ambit_measures_declare(&run->measures, &run->plan, tally, error);
+    if (status)
+        return status;
+    const AmbitTargetResult *r = tally->result;
+    size_t batch = (size_t)run->plan.settings->batch_size;
+    run->n_answers = r->n_examples * r->n_queries;
+    run->n_chunks = r->n_examples / batch * chunks_of(batch) + chunks_of(r->n_examples % batch);
+    run->limits = ambit_alloc(run->team->count + 1, sizeof *run->limits);
+    run->seconds = ambit_alloc(run->plan.evaluation->n_predictors, sizeof *run->seconds);
+    tally->prediction = ambit_alloc(r->n_columns, run->n_answers * sizeof *tally->prediction);
+    tally->truth = ambit_alloc(run->n_answers, sizeof *tally->truth);
+    tally->statuses = ambit_alloc(r->n_columns, sizeof *tally->statuses);
+    if (!run->limits || !run->seconds || !tally->prediction || !tally->truth || !tally->statuses)
+        return ambit_plan_no_memory(&run->plan, error);
+    for (size_t p = 0; p <= run->team->count; p++)
+        run->limits[p] = chunk_first(run, ambit_share_first(run->n_chunks, run->team->count, p));
+    status = ambit_measures_declare(&run->measures, &run->plan, tally, error);
     if (!status)
         status = ambit_posteriors_declare(&run->posteriors, &run->plan, tally, error);
-    if (!status)
-        status = run->type->declare(run->examples, error);
-    return status;
+    return status ? status : run->type->declare(run->examples, error);
 }
 
 static AmbitStatus check_queries(const Run *run, AmbitError *error)
@@ -306,8 +277,6 @@ static AmbitStatus run_sweep(Run *run, AmbitError *error)
     if (!status)
         status = keep_notes(run, error);
     status = ambit_team_agree(run->team, status, error);
-    for (size_t p = 0; !status && p <= run->team->count; p++)
-        run->limits[p] = chunk_first(run, ambit_share_first(n_chunks(run), run->team->count, p));
     for (tally->step = 0; !status && tally->step < tally->result->n_steps; tally->step++)
         status = run_step(run, error);
     if (!status)
@@ -317,12 +286,13 @@ static AmbitStatus run_sweep(Run *run, AmbitError *error)
 }
 
 /* No more threads than the most pieces that work is cut into, since each has workspaces. */
-static size_t bound_threads(const AmbitPlan *plan)
+static size_t bound_threads(const Run *run)
 {
+    const AmbitPlan *plan = &run->plan;
     const AmbitEvaluation *e = plan->evaluation;
-    size_t examples = smaller(ambit_target_n_examples(plan->target, plan->settings),
+    size_t examples = smaller(run->type->n_examples(plan->target, plan->settings),
                               (size_t)plan->settings->batch_size);
-    size_t pieces = (examples + AMBIT_CHUNK - 1) / AMBIT_CHUNK, n_columns = 0;
+    size_t pieces = chunks_of(examples), n_columns = 0;
     for (size_t p = 0; p < e->n_predictors; p++)
         n_columns += e->predictors[p]->n_columns;
     if (pieces < n_columns)
@@ -335,19 +305,20 @@ static size_t bound_threads(const AmbitPlan *plan)
 AmbitStatus ambit_evaluate_target(AmbitTargetResult **result, const AmbitTarget *target,
                                   const AmbitEvaluation *evaluation, AmbitError *error)
 {
-    Run run = {.plan = {.target = NULL}, .type = ambit_target_examples(target)};
+    Run run = {.type = ambit_target_examples(target)};
     run.team = evaluation->team && run.type->gather ? evaluation->team : &ambit_team_alone;
     AmbitTally *tally = &run.tally;
-    AmbitStatus status = ambit_check_request(target, evaluation, error);
+    AmbitStatus status = ambit_plan_make(&run.plan, target, evaluation, error);
     if (!status) {
-        run.plan = ambit_plan(target, evaluation, ambit_target_metric(target));
-        run.plan.n_threads = bound_threads(&run.plan);
+        run.plan.n_threads = bound_threads(&run);
         status = run.type->create(&run.examples, &run.plan, tally, error);
     }
     for (; !status && tally->sweep < ambit_plan_n_sweep(&run.plan); tally->sweep++)
         status = run_sweep(&run, error);
     run.type->destroy(&run.examples);
-    ambit_tally_free(tally);
+    ambit_free(tally->prediction);
+    ambit_free(tally->truth);
+    ambit_free(tally->statuses);
     ambit_free(run.limits);
     ambit_free(run.seconds);
     ambit_measures_free(&run.measures);

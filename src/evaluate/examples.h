@@ -4,7 +4,7 @@
 #ifndef AMBIT_EVALUATE_EXAMPLES_H
 #define AMBIT_EVALUATE_EXAMPLES_H
 
-#include "tally.h"
+#include "plan.h"
 
 /* Answers of C columns to B examples of Q queries, borrowed until the thread's next examples. */
 typedef struct AmbitOutcome {
@@ -68,6 +68,10 @@ typedef struct AmbitExamplesType {
 
 /* The kind of a target's examples. */
 const AmbitExamplesType *ambit_target_examples(const AmbitTarget *target);
+
+/* Makes the plan of an evaluation, unless target or settings are to be refused. */
+AmbitStatus ambit_plan_make(AmbitPlan *plan, const AmbitTarget *target,
+                            const AmbitEvaluation *evaluation, AmbitError *error);
 
 /* Examples that a thread takes at a time. */
 enum { AMBIT_CHUNK = 8 };

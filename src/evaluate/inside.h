@@ -5,8 +5,8 @@
 #define AMBIT_EVALUATE_INSIDE_H
 
 #include "../predict/transformer.h"
+#include "plan.h"
 #include "sentence_metrics.h"
-#include "tally.h"
 
 enum { AMBIT_INSIDE_ARRAYS = 12 };
 

@@ -4,7 +4,7 @@
 #ifndef AMBIT_EVALUATE_KEPT_H
 #define AMBIT_EVALUATE_KEPT_H
 
-#include "tally.h"
+#include "plan.h"
 
 enum { AMBIT_PROMPT_PARTS = 4, AMBIT_NO_ARRAY = AMBIT_MOST_ARRAYS };
 

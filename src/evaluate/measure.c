@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Distances between predictors, paired differences from references, and flags.
 #include "measure.h"
+#include "result.h"
 
 #include "ambit/memory.h"
 #include "ambit/threads.h"
@@ -19,7 +20,7 @@ static AmbitStatus declare_distance(AmbitMeasures *m, AmbitError *error)
     m->distance = AMBIT_MOST_ARRAYS;
     if (!m->plan->metric->between)
         return AMBIT_OK;
-    AmbitStatus status = ambit_tally_other_axis(m->tally, &axes[1], error);
+    AmbitStatus status = ambit_result_other_axis(m->tally->result, &axes[1], error);
     if (!status)
         status = ambit_result_add_array(m->tally->result, &distance, 3, axes, &m->distance, error);
     return status;

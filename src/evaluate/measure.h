@@ -4,7 +4,7 @@
 #ifndef AMBIT_EVALUATE_MEASURE_H
 #define AMBIT_EVALUATE_MEASURE_H
 
-#include "tally.h"
+#include "plan.h"
 
 /* Indices of the result's arrays; AMBIT_MOST_ARRAYS: not measured. */
 typedef struct AmbitMeasures {

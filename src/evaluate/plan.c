@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The plan of an evaluation.
+// The plan of an evaluation, and what accumulates while predictors answer.
 #include "plan.h"
 
 #include <string.h>
-
-AmbitPlan ambit_plan(const AmbitTarget *target, const AmbitEvaluation *evaluation,
-                     const AmbitMetric *metric)
-{
-    return (AmbitPlan){.target = target,
-                       .evaluation = evaluation,
-                       .settings = evaluation->settings,
-                       .metric = metric,
-                       .key = {evaluation->settings->seed, 0, AMBIT_EVALUATION},
-                       .n_threads = evaluation->n_threads ? evaluation->n_threads : 1};
-}
 
 size_t ambit_plan_n_sweep(const AmbitPlan *plan)
 {
@@ -36,4 +25,18 @@ AmbitStatus ambit_plan_no_memory(const AmbitPlan *plan, AmbitError *error)
 {
     return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for evaluating target %s",
                            plan->target->name);
+}
+
+double *ambit_tally_values(const AmbitTally *tally, size_t array)
+{
+    const AmbitResultArray *a = &tally->result->arrays[array];
+    return a->values + (a->measure.fixed ? 0 : tally->condition * a->count);
+}
+
+AmbitStatus ambit_tally_status(const AmbitTally *tally, const AmbitPlan *plan, AmbitError *error)
+{
+    for (size_t c = 0; c < tally->result->n_columns; c++)
+        if (tally->statuses[c])
+            return ambit_plan_no_memory(plan, error);
+    return AMBIT_OK;
 }

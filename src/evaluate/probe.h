@@ -4,7 +4,7 @@
 #ifndef AMBIT_EVALUATE_PROBE_H
 #define AMBIT_EVALUATE_PROBE_H
 
-#include "tally.h"
+#include "plan.h"
 
 enum { AMBIT_PROBE_ARRAYS = 5 };
 

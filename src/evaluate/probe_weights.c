@@ -4,6 +4,7 @@
 // of two predictors are (ILWD).
 #include "ambit/memory.h"
 #include "probe.h"
+#include "result.h"
 
 #include <gsl/gsl_linalg.h>
 #include <string.h>
@@ -59,7 +60,7 @@ static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
     if (!status)
         status = ambit_result_add_array(r, &mean, 2, axes, &probe->array[MEAN_RESIDUAL], error);
     if (!status)
-        status = ambit_tally_other_axis(probe->tally, &ilwd_axes[1], error);
+        status = ambit_result_other_axis(probe->tally->result, &ilwd_axes[1], error);
     if (!status)
         status = ambit_result_add_array(r, &ilwd, 3, ilwd_axes, &probe->array[ILWD], error);
     return status;

@@ -6,7 +6,6 @@
 #include "asker.h"
 #include "kept.h"
 #include "probe.h"
-#include "target_prompts.h"
 
 #include "ambit/memory.h"
 
@@ -22,8 +21,10 @@ typedef struct Worker {
 typedef struct Prompts {
     const AmbitPlan *plan;
     const AmbitTally *tally;
-    AmbitTargetPrompts target; // at the present swept value
-    Worker *workers;           // [n_threads], NULL unless open
+    AmbitMixture *mixture;                 // of the present swept value; NULL: the target's own
+    AmbitPromptDistribution *distribution; // the same
+    AmbitPromptSource source;              // of the present swept value
+    Worker *workers;                       // [n_threads], NULL unless open
     AmbitKept kept;
     AmbitProbes probes;
 } Prompts;
@@ -34,7 +35,8 @@ static const AmbitCaption query = {"k", "in-context examples seen", "1",
                                    "examples shown before the query; queries may share a k"};
 
 /* Classes of labels ±1 and of real values have errors of different kinds. */
-static AmbitStatus check_mixture(const AmbitTarget *target, AmbitError *error)
+static AmbitStatus check(const AmbitTarget *target, const AmbitEvaluationSettings *settings,
+                         AmbitError *error)
 {
     const AmbitMixture *mixture = target->mixture;
     if (mixture->n_classes == 0 || mixture->families[0]->n_dims != target->distribution->n_dims)
@@ -48,29 +50,11 @@ static AmbitStatus check_mixture(const AmbitTarget *target, AmbitError *error)
                                    "target %s mixes labels ±1 with real values (%s, %s), whose "
                                    "errors do not average; give each a target",
                                    target->name, mixture->labels[0], mixture->labels[c]);
-    return AMBIT_OK;
-}
-
-static AmbitStatus check_sweep(const AmbitTarget *target, AmbitError *error)
-{
-    const char *sweep = target->sweep;
-    if (!sweep)
-        return AMBIT_OK;
-    if (target->sweep_values.count > 0)
-        return AMBIT_OK;
-    return ambit_error_set(error, AMBIT_INVALID, "target %s sweeps %s; give it at least one value",
-                           target->name, sweep);
-}
-
-static AmbitStatus check(const AmbitTarget *target, const AmbitEvaluationSettings *settings,
-                         AmbitError *error)
-{
-    AmbitStatus status = check_mixture(target, error);
-    if (!status)
-        status = check_sweep(target, error);
-    if (!status)
-        status = ambit_probes_check(target, settings, error);
-    return status;
+    if (target->sweep && target->sweep_values.count == 0)
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "target %s sweeps %s; give it at least one value", target->name,
+                               target->sweep);
+    return ambit_probes_check(target, settings, error);
 }
 
 /* Misclassification if labels are ±1. All classes of a target have the same kind of labels. */
@@ -110,7 +94,8 @@ static void close(void *examples)
     }
     ambit_free(prompts->workers);
     prompts->workers = NULL;
-    ambit_target_prompts_close(&prompts->target);
+    ambit_mixture_destroy(&prompts->mixture);
+    ambit_prompt_distribution_destroy(&prompts->distribution);
 }
 
 static void destroy(void **examples)
@@ -124,41 +109,47 @@ static void destroy(void **examples)
     *examples = NULL;
 }
 
-static AmbitStatus open_worker(const Prompts *prompts, Worker *worker, AmbitError *error)
+/* Draws from the target's own mixture and distribution, or those of the swept value. */
+static AmbitStatus open(void *examples, size_t sweep, AmbitError *error)
 {
-    const AmbitEvaluation *e = prompts->plan->evaluation;
-    AmbitStatus status =
-        ambit_prompt_source_batch(&worker->batch, &prompts->target.source, AMBIT_CHUNK,
-                                  (size_t)prompts->plan->settings->n_points, error);
-    if (!status)
-        status =
-            ambit_asker_init(&worker->asker, e->predictors, e->n_predictors, worker->batch, error);
-    return status;
-}
-
-static AmbitStatus check_predictors(const AmbitPlan *plan, AmbitError *error)
-{
+    Prompts *prompts = examples;
+    const AmbitPlan *plan = prompts->plan;
     const AmbitEvaluation *e = plan->evaluation;
+    const AmbitTarget *t = plan->target;
+    AmbitStatus status = AMBIT_OK;
     for (size_t p = 0; p < e->n_predictors; p++)
         if (!e->predictors[p]->type->predict)
             return ambit_error_set(error, AMBIT_INVALID,
                                    "target %s: %s answers sentences, not prompts; leave it out "
                                    "(ambit list predictors says what each answers)",
-                                   plan->target->name, e->predictors[p]->label);
-    return AMBIT_OK;
-}
-
-static AmbitStatus open(void *examples, size_t sweep, AmbitError *error)
-{
-    Prompts *prompts = examples;
-    size_t n_threads = prompts->plan->n_threads;
-    AmbitStatus status = check_predictors(prompts->plan, error);
+                                   t->name, e->predictors[p]->label);
+    if (t->sweep)
+        status = ambit_target_at(t, t->sweep_values.values[sweep], plan->key, &prompts->mixture,
+                                 &prompts->distribution, error);
+    prompts->source.mixture = prompts->mixture ? prompts->mixture : t->mixture;
+    prompts->source.distribution = prompts->distribution ? prompts->distribution : t->distribution;
+    const AmbitPredictorContext context = {.pretraining = plan->settings->pretraining,
+                                           .target = prompts->source.mixture,
+                                           .distribution = prompts->source.distribution,
+                                           .key = plan->key,
+                                           .n_points = (size_t)plan->settings->n_points,
+                                           .name = t->name,
+                                           .n_prompts = (size_t)plan->settings->n_examples,
+                                           .sweep = sweep,
+                                           .n_sweep = t->sweep ? t->sweep_values.count : 0,
+                                           .answers = e->answers};
     if (!status)
-        status = ambit_target_prompts_open(&prompts->target, prompts->plan, sweep, error);
-    if (!status && !(prompts->workers = ambit_alloc(n_threads, sizeof *prompts->workers)))
-        status = ambit_plan_no_memory(prompts->plan, error);
-    for (size_t i = 0; i < n_threads && !status; i++)
-        status = open_worker(prompts, &prompts->workers[i], error);
+        status = ambit_predictors_bind(e->predictors, e->n_predictors, &context, error);
+    if (!status && !(prompts->workers = ambit_alloc(plan->n_threads, sizeof *prompts->workers)))
+        status = ambit_plan_no_memory(plan, error);
+    for (size_t i = 0; i < plan->n_threads && !status; i++) {
+        Worker *worker = &prompts->workers[i];
+        status = ambit_prompt_source_batch(&worker->batch, &prompts->source, AMBIT_CHUNK,
+                                           context.n_points, error);
+        if (!status)
+            status = ambit_asker_init(&worker->asker, e->predictors, e->n_predictors, worker->batch,
+                                      error);
+    }
     return status;
 }
 
@@ -174,7 +165,7 @@ static size_t queries(const void *examples, double *coordinates)
 static double zero_score(const void *examples)
 {
     const Prompts *prompts = examples;
-    const AmbitPromptSource *source = &prompts->target.source;
+    const AmbitPromptSource *source = &prompts->source;
     if (!isnan(prompts->plan->metric->zero))
         return prompts->plan->metric->zero;
     return source->distribution->type->preserves_second_moment
@@ -185,8 +176,7 @@ static double zero_score(const void *examples)
 static AmbitStatus declare(void *examples, AmbitError *error)
 {
     Prompts *p = examples;
-    AmbitStatus status =
-        ambit_probes_declare(&p->probes, p->plan, p->tally, &p->target.source, error);
+    AmbitStatus status = ambit_probes_declare(&p->probes, p->plan, p->tally, &p->source, error);
     if (!status)
         status =
             ambit_kept_declare(&p->kept, p->plan, p->tally, p->plan->target->distribution, error);
@@ -199,7 +189,7 @@ static void answer(void *examples, size_t first, size_t count, size_t thread, si
     const Prompts *prompts = examples;
     AmbitAsker *asker = &prompts->workers[thread].asker;
     AmbitPromptBatch batch = ambit_prompt_batch_view(prompts->workers[thread].batch, 0, count);
-    ambit_prompt_fill(&prompts->target.source, prompts->plan->key, first, batch.n_dims, &batch);
+    ambit_prompt_fill(&prompts->source, prompts->plan->key, first, batch.n_dims, &batch);
     ambit_asker_predict(asker, n_answering, &batch);
     ambit_asker_weigh(asker, n_answering, &batch);
     ambit_kept_prompts(&prompts->kept, prompts->tally, &batch, first);

@@ -10,6 +10,7 @@ AmbitStatus ambit_target_result_create(AmbitTargetResult **result, const AmbitPl
                                        const AmbitExamplesType *type, const void *examples,
                                        AmbitError *error);
 
-void ambit_result_free_arrays(AmbitTargetResult *result);
+/* Adds or finds predictor_2, the axis of predictors that distances are measured to. */
+AmbitStatus ambit_result_other_axis(AmbitTargetResult *result, size_t *axis, AmbitError *error);
 
 #endif

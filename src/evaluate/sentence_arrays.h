@@ -4,8 +4,8 @@
 #ifndef AMBIT_EVALUATE_SENTENCE_ARRAYS_H
 #define AMBIT_EVALUATE_SENTENCE_ARRAYS_H
 
+#include "plan.h"
 #include "sentence_metrics.h"
-#include "tally.h"
 
 /* A number per example, with the mean and its interval. */
 typedef struct AmbitSentenceMean {

@@ -26,27 +26,18 @@ static void add_example(const Sums *sums, const AmbitSample *sample, size_t n)
         }
 }
 
-static void clear(const Sums *sums, size_t n_queries)
+/* mean [Q] over the examples or, with a generator, over as many drawn with replacement. */
+static void mean_of(const AmbitSample *sample, const Sums *sums, gsl_rng *rng, double *mean)
 {
-    memset(sums->value, 0, n_queries * sizeof *sums->value);
-    memset(sums->weight, 0, n_queries * sizeof *sums->weight);
-}
-
-/* mean [Q] from the sums over as many examples as the sample has. */
-static void divide(const Sums *sums, const AmbitSample *sample, double *mean)
-{
+    size_t n_examples = sample->n_examples;
+    memset(sums->value, 0, sample->n_queries * sizeof *sums->value);
+    memset(sums->weight, 0, sample->n_queries * sizeof *sums->weight);
+    for (size_t n = 0; n < n_examples; n++)
+        add_example(sums, sample, rng ? gsl_rng_uniform_int(rng, n_examples) : n);
     for (size_t q = 0; q < sample->n_queries; q++) {
-        double count = sample->weights ? sums->weight[q] : (double)sample->n_examples;
+        double count = sample->weights ? sums->weight[q] : (double)n_examples;
         mean[q] = count > 0.0 ? sums->value[q] / count : NAN;
     }
-}
-
-static void means(const AmbitSample *sample, const Sums *sums, double *mean)
-{
-    clear(sums, sample->n_queries);
-    for (size_t n = 0; n < sample->n_examples; n++)
-        add_example(sums, sample, n);
-    divide(sums, sample, mean);
 }
 
 static void copy_column(const double *values, size_t n_rows, size_t n_columns, size_t at,
@@ -86,18 +77,6 @@ static void medians(const AmbitSample *sample, double *column, double *median)
     }
 }
 
-/* row [Q]: the mean of as many examples, drawn with replacement, as there are. */
-static void resample(const AmbitSample *sample, const Sums *sums, AmbitKey key, uint32_t index,
-                     double *row)
-{
-    AmbitRandom random;
-    ambit_random_open(&random, key, AMBIT_STREAM_BOOTSTRAP, index);
-    clear(sums, sample->n_queries);
-    for (size_t i = 0; i < sample->n_examples; i++)
-        add_example(sums, sample, gsl_rng_uniform_int(&random.rng, sample->n_examples));
-    divide(sums, sample, row);
-}
-
 /* The 90 % interval of each query's mean over `resampled` [R][Q]. A resample whose examples have no
  * weight does not count. */
 static void intervals(const AmbitSample *sample, const double *resampled, size_t n_resamples,
@@ -122,11 +101,14 @@ AmbitStatus ambit_bootstrap_statistics(const AmbitSample *sample, size_t n_resam
     const Sums sums = {ambit_alloc(queries, sizeof(double)), ambit_alloc(queries, sizeof(double))};
     bool ok = column && resampled && sums.value && sums.weight;
     if (ok)
-        means(sample, &sums, statistics->mean);
+        mean_of(sample, &sums, NULL, statistics->mean);
     if (ok && statistics->median)
         medians(sample, column, statistics->median);
-    for (size_t r = 0; ok && r < n_resamples; r++)
-        resample(sample, &sums, key, (uint32_t)r, resampled + r * queries);
+    for (size_t r = 0; ok && r < n_resamples; r++) {
+        AmbitRandom random;
+        ambit_random_open(&random, key, AMBIT_STREAM_BOOTSTRAP, (uint32_t)r);
+        mean_of(sample, &sums, &random.rng, resampled + r * queries);
+    }
     if (ok)
         intervals(sample, resampled, n_resamples, column, statistics);
     ambit_free(column);
