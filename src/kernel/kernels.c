@@ -179,14 +179,3 @@ AmbitStatus ambit_kernels_peak(AmbitPeak *peak, const char *level, AmbitError *e
 #endif
     return AMBIT_OK;
 }
-
-static size_t pad(size_t n)
-{
-    return (n + AMBIT_VECTOR_PADDING - 1) / AMBIT_VECTOR_PADDING * AMBIT_VECTOR_PADDING;
-}
-
-size_t ambit_attention_scratch(const AmbitAttention *shape)
-{
-    size_t rows = pad(shape->longest), size = pad(shape->width / shape->n_heads);
-    return rows * ((4 * shape->n_heads + 2) * size + (shape->dropout ? 3 : 2) * rows + 3);
-}

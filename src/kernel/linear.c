@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A product and its epilogue: one entry for packed matrices, several entries for others.
+// What callers of a table need beside its entries: a product with its epilogue, by one entry for
+// packed matrices and by several for others, and the size of attention's scratch.
 #include "ambit/kernels.h"
 
 void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
@@ -21,4 +22,15 @@ void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
         kernels->gelu(&kernels->context, c, epilogue->slope, c, m * matrix->n);
     else if (epilogue->activation == AMBIT_RELU)
         kernels->relu(&kernels->context, c, epilogue->slope, c, m * matrix->n);
+}
+
+static size_t pad(size_t n)
+{
+    return (n + AMBIT_VECTOR_PADDING - 1) / AMBIT_VECTOR_PADDING * AMBIT_VECTOR_PADDING;
+}
+
+size_t ambit_attention_scratch(const AmbitAttention *shape)
+{
+    size_t rows = pad(shape->longest), size = pad(shape->width / shape->n_heads);
+    return rows * ((4 * shape->n_heads + 2) * size + (shape->dropout ? 3 : 2) * rows + 3);
 }

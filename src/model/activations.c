@@ -46,18 +46,18 @@ static void take_all(AmbitActivations *a, const AmbitModelSettings *settings)
     const AmbitHeadType *head = settings->head.type;
     size_t rows = a->sizes.n_rows, width = (size_t)trunk->n_embd, layers = (size_t)trunk->n_layer;
     const AmbitDropout some = {.threshold = 1};
+    LayerActivations layer = {0};
     AmbitAttention shape = {.longest = a->sizes.longest,
                             .n_heads = (size_t)trunk->n_head,
                             .width = width,
                             .dropout = trunk->dropout > 0 ? &some : NULL};
     a->used = 0;
-    for (size_t l = 0; l < a->n_layers; l++) {
-        LayerActivations layer = take_layer(a, trunk);
+    for (size_t l = 0; l < layers; l++) {
+        if (l == 0 || a->backward) // otherwise all layers share one
+            layer = take_layer(a, trunk);
         if (a->layers)
             a->layers[l] = layer;
     }
-    for (size_t l = a->n_layers; a->layers && l < layers; l++)
-        a->layers[l] = a->layers[0];
     a->normed.rows = take(a, rows * width);
     a->normed.mean = take(a, rows);
     a->normed.rstd = take(a, rows);
@@ -77,18 +77,10 @@ static void take_all(AmbitActivations *a, const AmbitModelSettings *settings)
     }
 }
 
-static AmbitActivations layout(const AmbitModelSettings *settings, const AmbitBatchSizes *sizes,
-                               bool backward)
-{
-    return (AmbitActivations){.sizes = *sizes,
-                              .n_layers = backward ? (size_t)settings->trunk.n_layer : 1,
-                              .backward = backward};
-}
-
 size_t ambit_activations_bytes(const AmbitModelSettings *settings, const AmbitBatchSizes *sizes,
                                bool backward)
 {
-    AmbitActivations counted = layout(settings, sizes, backward);
+    AmbitActivations counted = {.sizes = *sizes, .backward = backward};
     take_all(&counted, settings);
     return counted.used * sizeof(AmbitReal);
 }
@@ -101,7 +93,7 @@ AmbitStatus ambit_activations_create(AmbitActivations **activations, const Ambit
     AmbitActivations *a = *activations = ambit_alloc(1, sizeof *a);
     if (!a)
         goto fail;
-    *a = layout(settings, sizes, backward);
+    *a = (AmbitActivations){.sizes = *sizes, .backward = backward};
     a->memory = ambit_alloc(bytes, 1);
     a->layers = ambit_alloc((size_t)settings->trunk.n_layer, sizeof *a->layers);
     if (!a->memory || !a->layers)

@@ -60,7 +60,6 @@ typedef struct LayerActivations {
 
 struct AmbitActivations {
     AmbitBatchSizes sizes; // of the largest batch
-    size_t n_layers;       // number of LayerActivations that have memory: L, or 1 that all share
     bool backward;
     AmbitReal *memory;
     size_t used;                // reals of memory

@@ -306,3 +306,36 @@ void ambit_hdf_check_packed(AmbitHdf *hdf, hid_t dataset, hid_t type)
                        "found %llu bytes for %llu, which is not how ambit keeps raw numbers",
                        (unsigned long long)stored, (unsigned long long)expected);
 }
+
+void ambit_hdf_release_space(hid_t space)
+{
+    if (space > 0 && space != H5S_ALL)
+        H5Sclose(space);
+}
+
+hid_t ambit_hdf_part(AmbitHdf *hdf, hid_t dataset, hid_t *memory)
+{
+    enum { MOST_RANK = 32 };
+    hsize_t shape[MOST_RANK], start[MOST_RANK] = {0}, one[MOST_RANK];
+    *memory = H5S_ALL;
+    if (hdf->status != AMBIT_OK || !hdf->place)
+        return H5S_ALL;
+    hid_t space = H5Dget_space(dataset);
+    int lead = (int)hdf->place->n_axes, rank = -1;
+    if (space >= 0)
+        rank = H5Sget_simple_extent_ndims(space);
+    bool ok =
+        rank >= lead && rank <= MOST_RANK && H5Sget_simple_extent_dims(space, shape, NULL) >= 0;
+    for (int i = 0; ok && i < rank; i++) {
+        start[i] = i < lead ? hdf->place->index[i] : 0;
+        one[i] = i < lead ? 1 : shape[i];
+    }
+    if (ok && rank > 0)
+        ok = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, one, NULL) >= 0;
+    if (ok)
+        *memory = rank == lead ? H5Screate(H5S_SCALAR)
+                               : H5Screate_simple(rank - lead, shape + lead, NULL);
+    if (!ok || *memory < 0)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, dataset, "has no part for a run");
+    return space;
+}

@@ -76,9 +76,8 @@ void ambit_hdf_check_packed(AmbitHdf *hdf, hid_t dataset, hid_t type);
 void ambit_hdf_count(AmbitHdf *hdf, hid_t object, hsize_t bytes);
 
 /* The part of a dataset that the run under way has, as a selection of the dataset's space and as a
- * space of its own; H5S_ALL of a file of one run. Release by ambit_hdf_release_space. */
-hid_t ambit_hdf_select(AmbitHdf *hdf, hid_t dataset);
-hid_t ambit_hdf_part(AmbitHdf *hdf, hid_t dataset);
+ * space of its own, *memory; H5S_ALL of a file of one run. Release by ambit_hdf_release_space. */
+hid_t ambit_hdf_part(AmbitHdf *hdf, hid_t dataset, hid_t *memory);
 void ambit_hdf_release_space(hid_t space);
 
 /* Attributes. A count of 0 makes a scalar. In a file of several runs, those of the first run stay.

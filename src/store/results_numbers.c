@@ -41,7 +41,7 @@ void *ambit_results_read_numbers(AmbitHdf *hdf, hid_t group, const char *name, s
         ambit_hdf_check_stored(hdf, dataset, file_type);
     if (hdf->status == AMBIT_OK)
         values = ambit_results_take(hdf, dataset, count, H5Tget_size(memory_type));
-    hid_t part = ambit_hdf_select(hdf, dataset), memory = ambit_hdf_part(hdf, dataset);
+    hid_t memory, part = ambit_hdf_part(hdf, dataset, &memory);
     if (hdf->status == AMBIT_OK &&
         H5Dread(dataset, memory_type, memory, part, H5P_DEFAULT, values) < 0)
         ambit_hdf_fail(hdf, AMBIT_INVALID, dataset, "the numbers cannot be read");

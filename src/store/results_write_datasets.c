@@ -115,7 +115,7 @@ static hid_t write_variable(const Group *group, const Variable *v)
     hid_t dataset = hdf->place && ambit_hdf_has(group->id, v->words.name)
                         ? ambit_hdf_child(hdf, group->id, v->words.name, H5I_DATASET)
                         : create_dataset(group, v, scale, shape, rank);
-    hid_t part = ambit_hdf_select(hdf, dataset), memory = ambit_hdf_part(hdf, dataset);
+    hid_t memory, part = ambit_hdf_part(hdf, dataset, &memory);
     if (hdf->status == AMBIT_OK &&
         H5Dwrite(dataset, v->memory_type, memory, part, H5P_DEFAULT, v->values) < 0)
         ambit_hdf_fail(hdf, AMBIT_IO, group->id, "cannot write dataset %s", v->words.name);
@@ -223,62 +223,36 @@ static void write_statistics(const Group *group)
     }
 }
 
-static void write_normalizer(const Group *group)
-{
-    ambit_hdf_release(write_reals(
-        group, (Variable){.words = {"normalizer", "error of the zero predictor", "1",
-                                    "what errors were divided by: E f^2, or 1/2 for labels +1 and "
-                                    "-1; see normalizer_kind"},
-                          .values = group->result->normalizer}));
-}
-
-static void write_seconds(const Group *group)
-{
-    ambit_hdf_release(
-        write_reals(group, (Variable){.words = {"seconds", "time spent predicting", "s",
-                                                "predictors computed together share their time"},
-                                      .fixed = true,
-                                      .rank = 1,
-                                      .axes = over_statistics,
-                                      .values = group->result->seconds}));
-}
-
-/* How tables show a measurement. */
-static void put_shown(AmbitHdf *hdf, hid_t dataset, const AmbitMeasure *measure)
-{
-    const unsigned char yes = 1;
-    char beside[2 * AMBIT_AXIS_NAME_SIZE];
-    ambit_hdf_put_text(hdf, dataset, "shown", ambit_shown_names[measure->shown]);
-    if (measure->headline)
-        ambit_hdf_put(hdf, dataset, "headline", H5T_NATIVE_UCHAR, &yes, 0);
-    if (!measure->low)
-        return;
-    snprintf(beside, sizeof beside, "%s %s", measure->low, measure->high);
-    ambit_hdf_put_text(hdf, dataset, "ancillary_variables", beside);
-}
-
-/* What evaluation measured beyond errors. */
+/* What evaluation measured beyond errors, and how tables show it. */
 static void write_array(const Group *group, const AmbitResultArray *array)
 {
     const unsigned char yes = 1;
-    char list[AMBIT_ARRAY_RANK * AMBIT_AXIS_NAME_SIZE] = "";
+    const AmbitMeasure *measure = &array->measure;
+    AmbitHdf *hdf = group->hdf;
+    char list[AMBIT_ARRAY_RANK * AMBIT_AXIS_NAME_SIZE] = "", beside[2 * AMBIT_AXIS_NAME_SIZE];
     size_t used = 0;
     for (size_t i = 0; i < array->rank && used < sizeof list; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? " " : "",
                                  group->result->axes[array->axes[i]].words.name);
-    const Variable variable = {.words = array->measure.words,
-                               .raw = array->measure.raw,
-                               .fixed = array->measure.fixed,
+    const Variable variable = {.words = measure->words,
+                               .raw = measure->raw,
+                               .fixed = measure->fixed,
                                .rank = array->rank,
                                .axes = array->axes,
                                .values = array->values};
     hid_t dataset =
         array->texts ? write_texts(group, variable, array->texts) : write_reals(group, variable);
-    ambit_hdf_put_text(group->hdf, dataset, "axes", list);
-    if (array->measure.fixed)
-        ambit_hdf_put(group->hdf, dataset, "fixed", H5T_NATIVE_UCHAR, &yes, 0);
-    if (!array->measure.raw)
-        put_shown(group->hdf, dataset, &array->measure);
+    ambit_hdf_put_text(hdf, dataset, "axes", list);
+    if (measure->fixed)
+        ambit_hdf_put(hdf, dataset, "fixed", H5T_NATIVE_UCHAR, &yes, 0);
+    if (!measure->raw)
+        ambit_hdf_put_text(hdf, dataset, "shown", ambit_shown_names[measure->shown]);
+    if (!measure->raw && measure->headline)
+        ambit_hdf_put(hdf, dataset, "headline", H5T_NATIVE_UCHAR, &yes, 0);
+    if (!measure->raw && measure->low) {
+        snprintf(beside, sizeof beside, "%s %s", measure->low, measure->high);
+        ambit_hdf_put_text(hdf, dataset, "ancillary_variables", beside);
+    }
     ambit_hdf_release(dataset);
 }
 
@@ -323,8 +297,19 @@ void ambit_results_write_datasets(AmbitHdf *hdf, hid_t id, const AmbitTargetResu
     write_errors(&group);
     write_statistics(&group);
     if (result->metric->normalized)
-        write_normalizer(&group);
-    write_seconds(&group);
+        ambit_hdf_release(write_reals(
+            &group,
+            (Variable){.words = {"normalizer", "error of the zero predictor", "1",
+                                 "what errors were divided by: E f^2, or 1/2 for labels +1 and "
+                                 "-1; see normalizer_kind"},
+                       .values = result->normalizer}));
+    ambit_hdf_release(
+        write_reals(&group, (Variable){.words = {"seconds", "time spent predicting", "s",
+                                                 "predictors computed together share their time"},
+                                       .fixed = true,
+                                       .rank = 1,
+                                       .axes = over_statistics,
+                                       .values = result->seconds}));
     write_flags(&group);
     close_group(&group);
 }
