@@ -5,6 +5,7 @@
 # Other seeds: ./experiments/grokking.sh 4 5. Stopped, it goes on where it was.
 set -eu
 cd "$(dirname "$0")/.."
+program=only
 . experiments/setup.sh
 
 [ $# -gt 0 ] || set -- 1 2 3

@@ -4,6 +4,7 @@
 # the tables. Options go to pretraining: ./experiments/quickstart.sh --seed=2
 set -eu
 cd "$(dirname "$0")/.."
+program=only
 . experiments/setup.sh
 
 run=runs/quickstart

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Sourced by quickstart.sh and tests/run.sh: installs the Debian packages that are missing and builds ambit
-# in build/. Set more_packages first for packages beyond those that the build itself needs.
+# in build/. Set more_packages first for packages beyond those that the build itself needs, program=only to leave the
+# tests out.
 set -eu
 
 build_packages="gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev libhdf5-dev
@@ -29,4 +30,8 @@ if [ -n "$missing" ]; then
 fi
 
 [ -e build/build.ninja ] || meson setup build ${CI:+-Dwerror=true}
-meson compile -C build
+targets=""
+[ "${program:-}" != only ] ||
+    targets=$(sed -n 's/^build \(ambit\(-mpi\)\{0,1\}\): c_LINKER.*/\1:executable/p' build/build.ninja)
+# shellcheck disable=SC2086 # one word per target
+meson compile -C build $targets
