@@ -379,6 +379,10 @@ class Interchange(unittest.TestCase):
                 error = target.error
                 self.assertTrue((error.sel(predictor="theirs").values
                                  == error.sel(predictor="least_squares").values).all(), name)
+        self.write_answers(lambda values: values[..., :-1])
+        done = self.evaluate_file()
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr, r"found another shape than prompts have here: 100×\d+, expected 100×\d+ \(prompts × queries\)")
         self.write_answers(name_of_seed="seed")  # as scripts up to schema version 3 call it
         self.assertEqual(self.evaluate_file().returncode, 0)
 
@@ -466,7 +470,7 @@ class Interchange(unittest.TestCase):
 
     def test_raw_errors_that_are_not_ambits_are_refused(self):
         for name, change, word in (
-                ("cut", lambda values: {"data": values[:, :50]}, "another shape"),
+                ("cut", lambda values: {"data": values[:, :50]}, "×50×"),
                 ("plain", lambda values: {"data": values}, "evaluate again"),
                 ("wide", lambda values: {"data": values.astype("f4"), "compression": "gzip",
                                          "shuffle": True}, "number type"),

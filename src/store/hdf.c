@@ -167,6 +167,14 @@ size_t ambit_hdf_shape(AmbitHdf *hdf, hid_t dataset, size_t most, hsize_t *shape
     return (size_t)rank;
 }
 
+void ambit_hdf_shape_text(char text[AMBIT_HDF_SHAPE_TEXT], size_t rank, const hsize_t *shape)
+{
+    size_t used = (size_t)snprintf(text, AMBIT_HDF_SHAPE_TEXT, rank ? "" : "one number");
+    for (size_t i = 0; i < rank && used < AMBIT_HDF_SHAPE_TEXT; i++)
+        used += (size_t)snprintf(text + used, AMBIT_HDF_SHAPE_TEXT - used, "%s%llu", i ? "×" : "",
+                                 (unsigned long long)shape[i]);
+}
+
 /* Bytes that a dataset of this layout takes in its file if all of it is stored plainly; 0 if its
  * layout is not one of ours (virtual, external, compressed). */
 static hsize_t plain_bytes(hid_t layout, size_t rank, const hsize_t *shape, size_t item)

@@ -63,6 +63,10 @@ char **ambit_hdf_names(AmbitHdf *hdf, hid_t group, size_t most, size_t *count);
 /* The dataset's shape, if its rank is at most `most`; returns the rank. */
 size_t ambit_hdf_shape(AmbitHdf *hdf, hid_t dataset, size_t most, hsize_t *shape);
 
+/* "1280×5" */
+enum { AMBIT_HDF_SHAPE_TEXT = 192 };
+void ambit_hdf_shape_text(char text[AMBIT_HDF_SHAPE_TEXT], size_t rank, const hsize_t *shape);
+
 /* Checks that the file type is `type` or its other byte order, and that every byte is stored in
  * this file, uncompressed: memory to read it is then bounded by the file's size. */
 void ambit_hdf_check_stored(AmbitHdf *hdf, hid_t dataset, hid_t type);

@@ -21,16 +21,20 @@ static void check_shape(AmbitHdf *hdf, hid_t dataset, const AmbitPredictorContex
 {
     hsize_t shape[MOST_RANK];
     size_t rank = ambit_hdf_shape(hdf, dataset, MOST_RANK, shape);
-    const size_t expected[MOST_RANK] = {context->n_sweep, context->n_prompts, n_queries};
+    const hsize_t expected[MOST_RANK] = {context->n_sweep, context->n_prompts, n_queries};
     size_t first = context->n_sweep ? 0 : 1;
     bool same = rank == MOST_RANK - first;
     for (size_t i = 0; same && i < rank; i++)
         same = shape[i] == expected[first + i];
-    if (hdf->status == AMBIT_OK && !same)
+    if (hdf->status == AMBIT_OK && !same) {
+        char theirs[AMBIT_HDF_SHAPE_TEXT], ours[AMBIT_HDF_SHAPE_TEXT];
+        ambit_hdf_shape_text(theirs, rank, shape);
+        ambit_hdf_shape_text(ours, MOST_RANK - first, expected + first);
         ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
-                       "found another shape than prompts have here: %zu swept values (0: no "
-                       "such axis), %zu prompts, %zu queries",
-                       context->n_sweep, context->n_prompts, n_queries);
+                       "found another shape than prompts have here: %s, expected %s (%sprompts × "
+                       "queries)",
+                       theirs, ours, first ? "" : "swept values × ");
+    }
 }
 
 static void check_seed(AmbitHdf *hdf, hid_t file, uint64_t expected)

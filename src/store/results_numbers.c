@@ -24,16 +24,19 @@ void *ambit_results_read_numbers(AmbitHdf *hdf, hid_t group, const char *name, s
     hid_t dataset = ambit_hdf_child(hdf, group, name, H5I_DATASET);
     size_t found_rank = ambit_hdf_shape(hdf, dataset, AMBIT_DATASET_RANK, found);
     size_t lead = hdf->place ? hdf->place->n_axes : 0;
-    for (size_t i = 0; hdf->status == AMBIT_OK && i < lead; i++)
-        if (found_rank < lead || found[i] != hdf->place->axes[i].length)
-            ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
-                           "found another shape than the runs' axes have (axis %zu)", i);
-    for (size_t i = 0; hdf->status == AMBIT_OK && i < rank; i++) {
-        if (found_rank != lead + rank || found[lead + i] != shape[i])
-            ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
-                           "found another shape than its axes have (%zu along axis %zu)", shape[i],
-                           i);
-        count *= shape[i];
+    hsize_t expected[AMBIT_DATASET_RANK];
+    bool same = lead + rank <= AMBIT_DATASET_RANK && found_rank == lead + rank;
+    for (size_t i = 0; i < lead + rank && i < AMBIT_DATASET_RANK; i++) {
+        expected[i] = i < lead ? hdf->place->axes[i].length : shape[i - lead];
+        same = same && found[i] == expected[i];
+        count *= i < lead ? 1 : shape[i - lead];
+    }
+    if (hdf->status == AMBIT_OK && !same) {
+        char theirs[AMBIT_HDF_SHAPE_TEXT], ours[AMBIT_HDF_SHAPE_TEXT];
+        ambit_hdf_shape_text(theirs, found_rank, found);
+        ambit_hdf_shape_text(ours, lead + rank, expected);
+        ambit_hdf_fail(hdf, AMBIT_INVALID, dataset,
+                       "found another shape than its axes have: %s, expected %s", theirs, ours);
     }
     if (packed)
         ambit_hdf_check_packed(hdf, dataset, file_type);
