@@ -19,18 +19,34 @@ static const AmbitOracleType *find_type(const AmbitPrior *prior)
     return ambit_hypotheses_fit(prior) ? &ambit_oracle_hypotheses : NULL;
 }
 
+/* "convex of linear_regression and decision_tree" */
+static void name_family(const AmbitFamily *family, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "%s", family->type->name);
+    for (const AmbitParameter *p = family->type->parameters; p->name; p++) {
+        if (p->type != AMBIT_FAMILIES)
+            continue;
+        const AmbitFamilyList *parts = (const void *)((const char *)family->settings + p->offset);
+        for (size_t i = 0; i < parts->count && used < size; i++)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", i ? " and " : " of ",
+                                     parts->items[i]->type->name);
+    }
+}
+
 static AmbitStatus refuse(const AmbitFamily *family, AmbitError *error)
 {
-    char names[512] = "";
+    char names[512] = "", own[256];
     size_t used = 0;
+    name_family(family, own, sizeof own);
     for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++)
         if ((*type)->prior && used < sizeof names)
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
                                      (*type)->name);
     return ambit_error_set(error, AMBIT_INVALID,
                            "%s has no exact Bayes predictor; there is one for %s (with parts of "
-                           "these families, and no sums of a sinusoid but with a line)",
-                           family->type->name, names);
+                           "these families; no sum has a ReLU network, or a sinusoid but with a "
+                           "line)",
+                           own, names);
 }
 
 AmbitStatus ambit_oracle_create(AmbitOracle **oracle, const AmbitFamily *family, double noise_floor,
