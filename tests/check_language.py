@@ -167,6 +167,7 @@ class Language(unittest.TestCase):
     def test_export(self):
         """Sentences with what predictors output."""
         done = run(AMBIT, "export", "--prompts", "whole", "answers.h5")
+        self.assertNotIn("keep_", done.stderr)  # the program asked, not the user
         self.assertEqual(done.returncode, 0, done.stderr)
         with h5py.File("answers.h5") as results:
             target = results["targets/validation"]

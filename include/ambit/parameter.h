@@ -44,6 +44,7 @@ typedef struct AmbitParameter {
     const char *help;           // one sentence: meaning and unit
     bool required;              // no default: the config must give a value
     const char *alias;          // an earlier name, which configs may still use; NULL: none
+    bool alias_stays;           // the alias is a second name, which is taken without a note
     bool may_change;            // a resumed run may have another value
     bool omit_default;          // numbers, bools, choices: resolved configs lack the default, as
                                 // those of versions without the parameter do

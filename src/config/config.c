@@ -45,7 +45,7 @@ static AmbitStatus note_hold(const ConfigReader *reader)
     const AmbitConfig *config = reader->config;
     const AmbitSchedule *schedule = &config->training.schedule;
     bool falls = schedule->name == AMBIT_SCHEDULE_LINEAR || schedule->name == AMBIT_SCHEDULE_COSINE;
-    if (schedule->hold_steps == 0)
+    if (schedule->hold_steps == 0 || reader->other_file) // a run has had its schedule
         return AMBIT_OK;
     if (!falls)
         return ambit_config_note(reader,

@@ -280,7 +280,8 @@ static AmbitStatus find_value(const ConfigReader *reader, const ConfigNode *mapp
         new_is_later |= child == *node;
     if (!new_is_later)
         *node = old;
-    if (reader->other_file && strcmp(old->file, reader->other_file) == 0)
+    if (parameter->alias_stays ||
+        (reader->other_file && strcmp(old->file, reader->other_file) == 0))
         return AMBIT_OK;
     char path[256];
     ambit_config_path(old, path, sizeof path);

@@ -138,6 +138,7 @@ const AmbitParameter ambit_sentence_evaluation_parameters[] = {
      .help = "most words of a sentence that probes read: memory and time grow with the square"},
     {.name = "keep_outputs",
      .alias = "keep_prompts", // of export --prompts
+     .alias_stays = true,
      .type = AMBIT_BOOL,
      .offset = offsetof(AmbitEvaluationSettings, keep_outputs),
      .help = "keep the sentences, and what predictors output, in the results"},
