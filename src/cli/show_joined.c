@@ -165,13 +165,14 @@ static void room_close(Room *room)
 }
 
 /* Adds the row of a predictor, and the runs behind it as thin lines. A predictor that answers alike
- * in all runs has one row without interval. */
+ * in all runs has one row; numbers that are equal for all seeds have no interval. */
 static void add_row(Room *room, const View *view, const Table *table, size_t run, size_t column,
                     bool constant)
 {
     const AmbitRuns *runs = &view->joined->runs;
     AmbitPanel *panel = &room->panel;
     size_t row = panel->n_rows++, n_x = panel->n_x;
+    bool varies = false;
     room->labels[row] = room->texts[row];
     if (constant)
         snprintf(room->texts[row], LABEL, "%.60s",
@@ -182,9 +183,10 @@ static void add_row(Room *room, const View *view, const Table *table, size_t run
         size_t at = row * n_x + x;
         summarize(view, table, run, column, x, room->scratch, &panel->mean[at], &panel->low[at],
                   &panel->high[at]);
-        if (constant)
-            panel->low[at] = panel->high[at] = NAN;
+        varies = varies || panel->high[at] - panel->low[at] > 1e-12 * fabs(panel->mean[at]);
     }
+    for (size_t x = 0; x < n_x && !varies; x++) // an interval of equal numbers says nothing
+        panel->low[row * n_x + x] = panel->high[row * n_x + x] = NAN;
     size_t n = runs->seed_axis < runs->n_axes ? runs->axes[runs->seed_axis].length : 1;
     for (size_t s = 0; s < n && !constant; s++, panel->n_thin++)
         for (size_t x = 0; x < n_x; x++)
