@@ -172,6 +172,17 @@ static void show_categories(FILE *out, const AmbitTargetResult *result)
     show_table(out, &table, "category");
 }
 
+/* Whether a predictor has a score by any metric. */
+static bool answers(const AmbitTargetResult *result, size_t column)
+{
+    const double *mean =
+        result->mean + (last_condition(result) * result->n_columns + column) * result->n_queries;
+    size_t q = 0;
+    while (q < result->n_queries && isnan(mean[q]))
+        q++;
+    return q < result->n_queries;
+}
+
 static void show_target(FILE *out, const AmbitResultsSummary *summary, size_t target)
 {
     const AmbitTargetResult *result = summary->results[target];
@@ -192,12 +203,16 @@ static void show_target(FILE *out, const AmbitResultsSummary *summary, size_t ta
     show_mean(out, result, "mean_loss", "loss per word");
     show_mean(out, result, "mean_log_odds", "log odds of hierarchy");
     show_categories(out, result);
-    for (size_t c = 0; c < result->n_columns; c++)
-        if (result->notes[c] && *result->notes[c]) {
-            snprintf(line, sizeof line, "%.60s: %.180s",
-                     result->axes[AMBIT_AXIS_PREDICTOR].labels[c], result->notes[c]);
-            ambit_show_paragraph(out, line);
-        }
+    for (size_t c = 0; c < result->n_columns; c++) {
+        const char *note = result->notes[c] && *result->notes[c] ? result->notes[c] : NULL;
+        if (!note && !answers(result, c))
+            note = "no answers: it says nothing of these sentences";
+        if (!note)
+            continue;
+        snprintf(line, sizeof line, "%.60s: %.180s", result->axes[AMBIT_AXIS_PREDICTOR].labels[c],
+                 note);
+        ambit_show_paragraph(out, line);
+    }
 }
 
 static double accuracy_at(const AmbitTargetResult *result, size_t step)
