@@ -140,6 +140,7 @@ class Terminal(unittest.TestCase):
                                 (f"convert {checkpoint}", "`ambit evaluate` makes results"),
                                 ("list families lynear", "see ambit list families"),
                                 ("evaluate run --threads", "--threads VALUE"),
+                                ("evaluate run nothing", "one run at a time, found nothing, too"),
                                 ("pretrain nothing", "give the name of a file"),
                                 ("export run nowhere/x.safetensors", "check the path")):
             done = run(*command.split())
@@ -220,6 +221,17 @@ class Terminal(unittest.TestCase):
         self.assertRegex(shown, r"(?m)^  run +t6 +t7$")
         self.assertEqual(len(re.findall(r"(?m)^  wide( +\d\S*)+$", shown)), 2)
         self.assertNotRegex(shown, r"(?m) $")
+
+    def test_why_there_are_no_answers(self):
+        """The reason names the parts of a sum, and stands once where targets share it."""
+        parts = "families: [{name: linear_regression}, {name: decision_tree}]"
+        trees = ", ".join(f"{{name: t{i}, task: convex, task_kwargs: {{{parts}}}}}" for i in range(2))
+        done = run("evaluate", "none", CONFIG, "-o", "trees.h5", "--evaluation.n_prompts=4",
+                   "--evaluation.predictors=[bayes, zero]", f"--evaluation.targets=[{trees}]")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        shown = " ".join(done.stdout.split())
+        self.assertEqual(shown.count("convex of linear_regression and decision_tree has no exact Bayes"), 1)
+        self.assertEqual(shown.count("bayes_target: no answer to 100 % of the queries: as above"), 1)
 
     def test_several_files_one_after_another(self):
         """Nothing that was asked for is ignored, and what cannot be read has its exit code."""

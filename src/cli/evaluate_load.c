@@ -87,6 +87,11 @@ static AmbitStatus load_config(AmbitSession *session, AmbitError *error)
         return ambit_config_load(&session->config, overlay, o->overrides, o->n_overrides, error);
     }
     char *kept = NULL;
+    if (overlay && ambit_cli_is_folder(overlay))
+        return ambit_error_set(error, AMBIT_INVALID,
+                               "evaluate: one run at a time, found %s, too; several on the same "
+                               "prompts stand in evaluation.models",
+                               overlay);
     AmbitStatus status = refuse_pretraining(o, error);
     if (!status)
         status = ambit_checkpoint_read_config(session->checkpoint, &kept, &session->step, error);
