@@ -178,9 +178,9 @@ def training(log):
     """What the loss of a run says; `log` as of Results.log."""
     first, last = log[0], log[-1]
     tail = [line["loss"] for line in log[-max(1, len(log) // 10):]]
+    mean = f"the mean of the last {len(tail)} logged steps (to step {last['step']})"
     text = (f"Batch loss from {number(first['loss'])} at step {first['step']} to "
-            f"{number(numpy.mean(tail))}, the mean of the last {len(tail)} logged steps (to step "
-            f"{last['step']}).")
+            f"{number(numpy.mean(tail))}, {mean if len(tail) > 1 else 'at step ' + str(last['step'])}.")
     ramps = [f"{word} from {first[key]} to {last[key]}"
              for key, word in (("active_dims", "dims"), ("n_points", "points"))
              if first.get(key) != last.get(key)]

@@ -94,7 +94,7 @@ def _draw_stop(axes, runs):
     at = min(steps, key=lambda step: abs(step - median))
     gained = float(means.iloc[-1] - means[at])
     axes.axvline(at, color=INK, linestyle=":", linewidth=1.0)
-    if f"{gained:.3f}" > "0.000":  # as the caption says it; "-" sorts before
+    if gained >= 0.02:  # less is no arrow that could be seen; the caption has the number
         axes.hlines([means[at], means.iloc[-1]], at, steps[-1], color=INK, linestyle=":", linewidth=0.8)
         axes.annotate("", (at, means.iloc[-1]), (at, means[at]),
                       arrowprops={"arrowstyle": "<->", "color": INK, "shrinkA": 0, "shrinkB": 0})
@@ -212,8 +212,9 @@ def headline(run):
     for data in run.targets.values():
         for metric in data["metric"].values:
             part = results.last_step(accuracy(data, metric))
-            rows.append({"split": data.attrs["name"], "metric": str(metric), **{
-                name: _cell(part.sel(predictor=name)) for name in results.predictors(data)}})
+            cells = {name: _cell(part.sel(predictor=name)) for name in results.predictors(data)}
+            if set(cells.values()) - {"–"}:
+                rows.append({"split": data.attrs["name"], "metric": str(metric), **cells})
     return pandas.DataFrame(rows).fillna("–")
 
 

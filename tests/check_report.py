@@ -5,7 +5,9 @@ results without a model. Exits 77 where Python packages are missing.
 
 usage: check_report.py AMBIT NOTEBOOKS_FOLDER
 """
+import base64
 import collections
+import csv
 import html
 import html.parser
 import importlib.util
@@ -22,6 +24,7 @@ import tempfile
 import time
 import types
 import unittest
+import xml.etree.ElementTree
 
 AMBIT, NOTEBOOKS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
 sys.path.insert(0, str(NOTEBOOKS))
@@ -205,6 +208,45 @@ class Report(unittest.TestCase):
             self.assertEqual((self.plots / f"{name}.pdf").read_bytes()[:5], b"%PDF-")
             self.assertIn("</svg>", (self.plots / f"{name}.svg").read_text(encoding="utf-8"))
             self.assertEqual((self.plots / f"{name}.png").read_bytes()[1:4], b"PNG")
+
+    def test_links_save_figures_numbers_and_citations(self):
+        saved = dict(re.findall(r'<a download="([^"]+)" href="data:[^;]+;base64,([^"]*)"', self.text))
+        saved = {name: base64.b64decode(data).decode() for name, data in saved.items()}
+        names = {path.stem for path in self.plots.glob("*.pdf")}
+        self.assertEqual(set(saved), {f"{name}.{kind}" for name in names for kind in ("svg", "csv")} | {"ambit.bib"})
+        for name in names:
+            self.assertEqual(xml.etree.ElementTree.fromstring(saved[f"{name}.svg"]).tag.split("}")[1], "svg")
+            rows = list(csv.reader(saved[f"{name}.csv"].splitlines()))
+            self.assertGreater(len(rows), 1, name)
+            self.assertEqual({len(row) for row in rows}, {len(rows[0])}, name)
+        with xarray.open_dataset(self.results, group="targets/dense") as data:
+            errors = {f"{value:.6g}" for value in data["mean"].sel(predictor="transformer").values}
+        curve = next(text for name, text in saved.items() if name.endswith("dense.csv") and "curve" in name)
+        cells = {f"{float(cell):.6g}" for row in csv.reader(curve.splitlines()) for cell in row
+                 if re.fullmatch(r"-?[\d.]+(e-?\d+)?", cell)}
+        self.assertLessEqual(errors, cells)
+        for number in ("2208.01066", "2311.00871", "2305.18741"):
+            self.assertIn(f"eprint = {{{number}}}", saved["ambit.bib"])
+        self.assertEqual(saved["ambit.bib"].count("{"), saved["ambit.bib"].count("}"))
+
+    def test_several_results(self):
+        """Each has its page beside it; what is for one page is refused for several."""
+        paths = [self.folder / f"several{i}" for i in range(2)]
+        for path in paths:
+            path.mkdir()
+            shutil.copy(self.results, path)
+            with h5py.File(path / "results.h5", "r+") as file:
+                for target in set(file["targets"]) - {"skewed"}:
+                    del file["targets"][target]
+        for option in ("-o", "--figures"):
+            done = run("report", *paths, option, self.folder / "one")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"{option}: takes one results file", done.stderr)
+        done = run("report", *paths)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.splitlines(), [f"report: {path}/report.html" for path in paths])
+        for path in paths:
+            self.assertIn("skewed", (path / "report.html").read_text(encoding="utf-8"))
 
     def test_absent_notebooks_say_so(self):
         self.assertIn("No target sweeps a number other than alpha.", self.text)
