@@ -134,26 +134,28 @@ class Plate:
         return hashlib.sha256(self.name.encode()).hexdigest()[:8]
 
     def numbers(self):
-        """What the figure draws, as CSV: lines point by point, with the ends of their bands, and maps
-        cell by cell."""
-        rows, x_name, y_name = [], "x", "value"
-        for panel, axes in enumerate(self.figure.axes):
-            for line in axes.get_lines():
-                if line.get_transform() != axes.transData:  # a line across the frame
-                    continue
-                x_name, y_name = axes.get_xlabel() or x_name, axes.get_ylabel() or y_name
-                ends = getattr(line, "band", ([""] * len(line.get_xdata()),) * 2)
-                name = "" if line.get_label().startswith("_") else line.get_label().strip("\N{WORD JOINER}")
-                for x, y, low, high in zip(line.get_xdata(), line.get_ydata(), *map(list, ends)):
-                    rows.append([panel, name, *map(_number, (x, y, low, high))])
-            for cells in axes.collections:
-                if hasattr(cells, "values"):
-                    x_name, y_name = cells.values.dims[1], " ".join([cells.values.dims[0], "value"])
-                    series = cells.values.to_series()
-                    rows += [[panel, _number(row), _number(column), _number(value)]
-                             for (row, column), value in series.items()]
+        """What the figure draws, as CSV: maps cell by cell, or lines point by point with the ends of their
+        bands."""
+        maps = [(panel, cells.values) for panel, axes in enumerate(self.figure.axes)
+                for cells in axes.collections if hasattr(cells, "values")]
+        if maps:
+            names = ["panel", *maps[0][1].dims, "value"]
+            rows = [[panel, *map(_number, (*place, value))]
+                    for panel, values in maps for place, value in values.to_series().items()]
+        else:
+            rows, x_name, y_names = [], "x", set()
+            for panel, axes in enumerate(self.figure.axes):
+                for line in axes.get_lines():
+                    if line.get_transform() != axes.transData:  # a line across the frame
+                        continue
+                    x_name = axes.get_xlabel() or x_name
+                    y_names.add(axes.get_ylabel().replace("\n", " ") or "value")
+                    ends = getattr(line, "band", ([""] * len(line.get_xdata()),) * 2)
+                    name = "" if line.get_label().startswith("_") else line.get_label().strip("\N{WORD JOINER}")
+                    for x, y, low, high in zip(line.get_xdata(), line.get_ydata(), *map(list, ends)):
+                        rows.append([panel, name, *map(_number, (x, y, low, high))])
+            names = ["panel", "series", x_name, y_names.pop() if len(y_names) == 1 else "value", "low", "high"]
         out = io.StringIO()
-        names = ["panel", "series", x_name, y_name.replace("\n", " "), "low", "high"]
         csv.writer(out, lineterminator="\n").writerows([names, *rows])
         return out.getvalue()
 

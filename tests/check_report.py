@@ -219,6 +219,13 @@ class Report(unittest.TestCase):
             rows = list(csv.reader(saved[f"{name}.csv"].splitlines()))
             self.assertGreater(len(rows), 1, name)
             self.assertEqual({len(row) for row in rows}, {len(rows[0])}, name)
+        table = list(csv.DictReader(saved["map_convex.csv"].splitlines()))
+        with xarray.open_dataset(self.results, group="targets/convex") as data:
+            map_of = data["mean"].sel(predictor="transformer")
+            self.assertEqual(len(table), map_of.size)
+            for row in table:
+                there = float(map_of.sel(alpha=float(row["alpha"]), k=int(row["k"])))
+                self.assertAlmostEqual(float(row["value"]) / there, 1, delta=1e-6)
         with xarray.open_dataset(self.results, group="targets/dense") as data:
             errors = {f"{value:.6g}" for value in data["mean"].sel(predictor="transformer").values}
         curve = next(text for name, text in saved.items() if name.endswith("dense.csv") and "curve" in name)
