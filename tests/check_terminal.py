@@ -301,7 +301,7 @@ class Terminal(unittest.TestCase):
     def test_a_config_of_another_model(self):
         with open("wide.yaml", "w", encoding="utf-8") as file:
             file.write("model: {n_embd: 32}\n")
-        self.assertIn("wide.yaml: this config is of another model, whose model.n_embd is not that of the run",
+        self.assertIn("wide.yaml: this config is of another model: model.n_embd: found 32, expected 16, with which the run",
                       run("evaluate", "run", "wide.yaml", "--quiet").stderr)
         self.assertIn("ambit evaluate RUN wide.yaml", run("evaluate", "wide.yaml").stderr)
 

@@ -95,6 +95,10 @@ AmbitStatus ambit_config_load_text(AmbitConfig **config, const char *text, const
 AmbitStatus ambit_config_compare_runs(const AmbitConfig *now, const AmbitConfig *before,
                                       AmbitError *error);
 
+/* The same of the model alone: whether the parameters of one fit the other. */
+AmbitStatus ambit_config_compare_models(const AmbitConfig *now, const AmbitConfig *before,
+                                        AmbitError *error);
+
 /* The same for a run that is resumed: the message says what may change. */
 AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig *before,
                                       AmbitError *error);

@@ -23,38 +23,17 @@ static AmbitStatus refuse_pretraining(const AmbitOptions *options, AmbitError *e
     return AMBIT_OK;
 }
 
-/* Returns the first parameter that differs, or NULL. */
-static const AmbitParameter *find_difference(const AmbitParameter *table, const void *left,
-                                             const void *right)
-{
-    while (table->name && ambit_parameter_equal(table, (const char *)left + table->offset,
-                                                (const char *)right + table->offset))
-        table++;
-    return table->name ? table : NULL;
-}
-
 /* Refuses a config that describes another model than the one that the run trained. */
 static AmbitStatus refuse_other_model(const AmbitConfig *now, const AmbitConfig *own,
                                       const char *overlay, AmbitError *error)
 {
-    const AmbitModelSettings *left = &now->model, *right = &own->model;
-    const char *name = NULL;
-    if (left->head.type != right->head.type) {
-        name = "head";
-    } else if (now->n_positions != own->n_positions) {
-        name = "n_positions";
-    } else {
-        const AmbitParameter *found = find_difference(left->head.type->parameters,
-                                                      &left->head.settings, &right->head.settings);
-        if (!found)
-            found = find_difference(ambit_model_parameters, left, right);
-        name = found ? found->name : NULL;
-    }
-    return name ? ambit_error_set(error, AMBIT_INVALID,
-                                  "%s: this config is of another model, whose model.%s is not that "
-                                  "of the run; leave `model` out, or evaluate a run of this config",
-                                  overlay, name)
-                : AMBIT_OK;
+    AmbitError found = {0};
+    AmbitStatus status = ambit_config_compare_models(now, own, &found);
+    return status ? ambit_error_set(error, status,
+                                    "%s: this config is of another model: %s; leave `model` out, "
+                                    "or evaluate a run of this config",
+                                    overlay, found.message)
+                  : AMBIT_OK;
 }
 
 /* Compares with the config that the checkpoint holds, and reads the training seed from it, since

@@ -129,26 +129,34 @@ AmbitStatus ambit_config_compare_prompts(const AmbitConfig *now, const AmbitConf
     return status;
 }
 
-AmbitStatus ambit_config_compare_runs(const AmbitConfig *now, const AmbitConfig *before,
-                                      AmbitError *error)
+AmbitStatus ambit_config_compare_models(const AmbitConfig *now, const AmbitConfig *before,
+                                        AmbitError *error)
 {
-    const AmbitTrainingSettings *here = &now->training, *there = &before->training;
     const ConfigHalf *half = now->half;
     if (now->model.head.type != before->model.head.type)
         return ambit_error_set(error, AMBIT_INVALID,
                                "model.head: found %s, expected %s, with which the run was started",
                                half->head->name, before->model.head.type->name);
-    AmbitStatus status =
-        ambit_config_compare_table("", ambit_config_top_parameters, &now->run, &before->run, error);
-    if (!status)
-        status = ambit_config_compare_table("model.", ambit_model_parameters, &now->model,
-                                            &before->model, error);
+    AmbitStatus status = ambit_config_compare_table("model.", ambit_model_parameters, &now->model,
+                                                    &before->model, error);
     if (!status)
         status = ambit_config_compare_table("model.", half->context, now, before, error);
     if (!status)
         status =
             ambit_config_compare_table("model.", half->head->parameters, &now->model.head.settings,
                                        &before->model.head.settings, error);
+    return status;
+}
+
+AmbitStatus ambit_config_compare_runs(const AmbitConfig *now, const AmbitConfig *before,
+                                      AmbitError *error)
+{
+    const AmbitTrainingSettings *here = &now->training, *there = &before->training;
+    const ConfigHalf *half = now->half;
+    AmbitStatus status = ambit_config_compare_models(now, before, error);
+    if (!status)
+        status = ambit_config_compare_table("", ambit_config_top_parameters, &now->run,
+                                            &before->run, error);
     if (!status)
         status = half->compare(now, before, error);
     if (!status)
