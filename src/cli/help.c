@@ -20,8 +20,7 @@ void ambit_cli_print_usage(FILE *to, const AmbitCommand *const *commands)
     for (; *commands; commands++)
         fprintf(to, "  ambit %-9s %s\n                  %s\n", (*commands)->name,
                 (*commands)->usage, (*commands)->summary);
-    fprintf(to, "\n`ambit COMMAND --help` says more. Try ./experiments/quickstart.sh first.\n"
-                "The output has no colours, so NO_COLOR changes nothing.\n");
+    fprintf(to, "\n`ambit COMMAND --help` says more. Try ./experiments/quickstart.sh first.\n");
 }
 
 /* Prints words up to the end of the paragraph, the first at column `at`, further lines from column

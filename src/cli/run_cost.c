@@ -157,6 +157,12 @@ static void print_step(FILE *out, const AmbitRunSource *source, double batch, do
                 flop / 1e9, 1e3 * seconds, batch / seconds, source->examples, flop / seconds / 1e9);
 }
 
+/* Digits after the point of so many bytes in MiB: a small model's are not 0. */
+static int digits(size_t bytes)
+{
+    return bytes < (size_t)1 << 20 ? 3 : bytes < (size_t)10 << 20 ? 1 : 0;
+}
+
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
                                  size_t n_threads, size_t bandwidth, int64_t taken,
                                  AmbitError *error)
@@ -193,9 +199,9 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     double flop = config->mixture ? step_flop(config, &source->source, INT64_MAX) : mean;
     char eta[32];
     fprintf(out, "parameters  %zu\n", n_parameters);
-    fprintf(out, "memory      %.0f MiB, of which %zu gradient buffer%s of %.1f MiB\n",
-            (double)bytes / 1048576, n_buffers, n_buffers == 1 ? "" : "s",
-            (double)gradient / 1048576);
+    fprintf(out, "memory      %.*f MiB, of which %zu gradient buffer%s of %.*f MiB\n",
+            digits(bytes), (double)bytes / 1048576, n_buffers, n_buffers == 1 ? "" : "s",
+            digits(gradient), (double)gradient / 1048576);
     if (n_processes > 1)
         fprintf(out, "ranks       %zu; memory and threads are those of each\n", n_processes);
     print_disk(out, config, n_parameters);
