@@ -200,7 +200,7 @@ static const char examples[] = "  ambit report runs/quickstart\n"
 
 const AmbitCommand ambit_command_report = {
     .name = "report",
-    .usage = "RESULTS.h5|RUN… [-o PAGE.html] [--figures DIR] [--beside FILE.csv]",
+    .usage = "RESULTS.h5|RUN… [-o PAGE.html] [--figures DIR] [OPTIONS]",
     .summary = "figures, captions and tables as one HTML page",
     .about = about,
     .tables = tables,
