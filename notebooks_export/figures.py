@@ -402,8 +402,9 @@ def headline_words(frame):
         largest = compared.loc[compared["difference_mean"].abs().idxmax()]
         subjects = compared["subject"].unique()
         model = subjects[0] if len(subjects) == 1 else "the model"
+        targets = f"{len(compared)} target{'s' if len(compared) > 1 else ''}"
         text += (f" With the most examples, {model} exceeds least squares in {worse or 'none'} "
-                 f"of {len(compared)} target{'s' if len(compared) > 1 else ''} and is below it in {better or 'none'}; the "
+                 f"of {targets} and is below it in {better or 'none'}; the "
                  f"difference is largest in {largest['target']}: "
                  f"{captions.number(largest['difference_mean'])}.")
     return text

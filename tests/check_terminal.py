@@ -142,6 +142,7 @@ class Terminal(unittest.TestCase):
                                 ("evaluate run --threads", "--threads VALUE"),
                                 ("evaluate run nothing", "one run at a time, found nothing, too"),
                                 ("pretrain nothing", "give the name of a file"),
+                                (f"pretrain {CONFIG} --train_steps=5", "did you mean training.train_steps?"),
                                 ("export run nowhere/x.safetensors", "check the path")):
             done = run(*command.split())
             self.assertIn(done.returncode, (1, 2), command)
@@ -301,7 +302,7 @@ class Terminal(unittest.TestCase):
     def test_a_config_of_another_model(self):
         with open("wide.yaml", "w", encoding="utf-8") as file:
             file.write("model: {n_embd: 32}\n")
-        self.assertIn("wide.yaml: this config is of another model: model.n_embd: found 32, expected 16, with which the run",
+        self.assertIn("wide.yaml: this config is of another model: model.n_embd: found 32, expected 16, with which",
                       run("evaluate", "run", "wide.yaml", "--quiet").stderr)
         self.assertIn("ambit evaluate RUN wide.yaml", run("evaluate", "wide.yaml").stderr)
 

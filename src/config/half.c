@@ -48,11 +48,40 @@ static void list_keys(const ConfigKeys *keys, char *list, size_t size)
         used += (size_t)snprintf(list + used, size - used, "%s%s", used ? ", " : "", *other);
 }
 
+/* The section that has a key of this name; NULL: none. */
+static const char *find_section(const ConfigHalf *half, const char *key)
+{
+    return has_key(&half->training, key)     ? "training"
+           : has_key(&half->model, key)      ? "model"
+           : has_key(&half->evaluation, key) ? "evaluation"
+                                             : NULL;
+}
+
+/* Tells of the first key above all sections that belongs into one. */
+static AmbitStatus refuse_misplaced(const ConfigReader *reader, const ConfigNode *root,
+                                    const ConfigKeys *keys)
+{
+    for (const ConfigNode *child = root->first; child; child = child->next) {
+        const char *section =
+            has_key(keys, child->key) ? NULL : find_section(reader->config->half, child->key);
+        if (section)
+            return ambit_config_error(reader->error, child, NULL,
+                                      "is a key of %s; did you mean %s.%s?", section, section,
+                                      child->key);
+    }
+    return AMBIT_OK;
+}
+
 AmbitStatus ambit_config_check_section(const ConfigReader *reader, const ConfigNode *section,
                                        const ConfigKeys *keys)
 {
     const ConfigHalf *half = reader->config->half;
     ptrdiff_t place = (const char *)keys - (const char *)half;
+    if (keys == &half->top && section->kind == CONFIG_MAPPING) {
+        AmbitStatus status = refuse_misplaced(reader, section, keys);
+        if (status)
+            return ambit_config_keep(reader, status);
+    }
     for (const ConfigNode *child = section->kind == CONFIG_MAPPING ? section->first : NULL; child;
          child = child->next)
         for (const ConfigHalf *const *other = ambit_config_halves; *other; other++) {
