@@ -35,8 +35,9 @@ class Limits(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         os.chdir(folder.name)
         write_config()
-        done = pretrain("whole", "--threads=1")
-        assert done.returncode == 0, done.stderr
+        for words in (["pretrain", "tiny.yaml", "-o", "whole"], ["evaluate", "whole"]):
+            done = limited(*words, "--quiet", "--threads=1")
+            assert done.returncode == 0, done.stderr
         with open(AMBIT, "rb") as program:
             cls.sanitized = b"__asan_init" in program.read()
 
@@ -69,6 +70,13 @@ class Limits(unittest.TestCase):
         self.refused(limited("evaluate", "whole", "--threads=8", RLIMIT_AS=900 << 20), "8 threads would need", code=1)
         self.assertEqual(pretrain("enough", "--threads=1", RLIMIT_AS=600 << 20).returncode, 0)
         self.assertEqual(limited("evaluate", "enough", "--quiet", "--threads=1", RLIMIT_AS=600 << 20).returncode, 0)
+
+    def test_a_report_in_little_address_space(self):
+        """Python's libraries would fail in many lines, or in none."""
+        if self.sanitized:
+            self.skipTest("a sanitizer takes all address space")
+        for size in (200, 1000):
+            self.refused(limited("report", "whole", RLIMIT_AS=size << 20), f"the limit is {size} MiB (ulimit -v)", code=1)
 
     def test_stacks(self):
         """OpenMP would end the process with a message of its own."""

@@ -74,9 +74,15 @@ evaluation:
 """
 
 
-def run(*arguments):
+def run(*arguments, **options):
     """The finished process of `ambit` with these arguments."""
-    return subprocess.run([AMBIT, *arguments], capture_output=True, text=True, check=False)
+    return subprocess.run([AMBIT, *arguments], capture_output=True, text=True, check=False, **options)
+
+
+def least_space():
+    """The address space that a report asks for is enough."""
+    if b"__asan_init" not in AMBIT.read_bytes():
+        resource.setrlimit(resource.RLIMIT_AS, (2048 << 20, 2048 << 20))
 
 
 class Page(html.parser.HTMLParser):
@@ -129,7 +135,7 @@ class Report(unittest.TestCase):
                         ["evaluate", cls.folder / "run", *quietly],
                         ["report", cls.results, "--figures", cls.plots]):
             start = time.monotonic()
-            done = run(*command)
+            done = run(*command, preexec_fn=least_space if command[0] == "report" else None)
             cls.seconds = time.monotonic() - start  # of the report, in the end
             assert done.returncode == 0, done.stderr
         cls.text = (cls.folder / "run" / "report.html").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 // program, executes the notebooks and writes one HTML page. This process becomes the exporter by
 // exec, without a shell.
 #include "cli.h"
+#include "resources.h"
 
 #include "ambit/file.h"
 #include "ambit/joined.h"
@@ -161,6 +162,8 @@ static int report(const AmbitOptions *options)
         status = find_results(options, options->positional[i], &results[i], &error);
     if (!status)
         status = find_exporter(exporter, &error);
+    if (!status)
+        status = ambit_cli_check_exporter(&error);
     if (!status)
         status = export_pages(options, results, exporter, &error);
     for (size_t i = 0; results && i < n; i++)

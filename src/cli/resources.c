@@ -12,6 +12,7 @@
 
 #define MEBIBYTE ((size_t)1 << 20)
 enum { OPENBLAS_BUFFER = 128, STACK = 8, LEAST_STACK = 1 }; // MiB of a thread
+enum { EXPORTER = 2048 };                                   // MiB of Python with its libraries
 
 void ambit_cli_spare_openblas(char **argv)
 {
@@ -80,4 +81,15 @@ AmbitStatus ambit_cli_check_resources(size_t n_threads, AmbitError *error)
 {
     AmbitStatus status = check_stacks(error);
     return status ? status : check_address_space(n_threads, error);
+}
+
+AmbitStatus ambit_cli_check_exporter(AmbitError *error)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= EXPORTER * MEBIBYTE)
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_IO,
+                           "a report needs %d MiB of address space for Python and its libraries, "
+                           "and the limit is %llu MiB (ulimit -v); raise the limit",
+                           EXPORTER, (unsigned long long)limit.rlim_cur / MEBIBYTE);
 }

@@ -16,4 +16,8 @@ void ambit_cli_spare_openblas(char **argv);
  * process, and OpenBLAS would ask for memory for ever. */
 AmbitStatus ambit_cli_check_resources(size_t n_threads, AmbitError *error);
 
+/* Refuses to start the exporter where its libraries would not find address space: they would fail
+ * in many lines, each in a way of its own. */
+AmbitStatus ambit_cli_check_exporter(AmbitError *error);
+
 #endif
