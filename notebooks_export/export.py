@@ -58,6 +58,11 @@ def kernel_manager(scratch):
                               ip=os.path.join(scratch, "kernel"))
 
 
+def finding(kind, said):
+    """What an error of Python says of a file, in one line."""
+    return f"{said} is missing" if kind == "KeyError" else f"{kind}: {' '.join(said.split())}"
+
+
 async def execute(path, manager):
     """Runs a notebook in the manager's kernel, emptied of names; returns it with its outputs."""
     import nbclient
@@ -77,7 +82,7 @@ async def execute(path, manager):
             raise ReportError(f"figures cannot be written: {error.evalue}; make room, or give "
                               "another place") from error
         raise ReportError(f"{os.environ['AMBIT_RESULTS']}: {path.name} cannot draw these results: "
-                          f"{error.ename}: {error.evalue}") from error
+                          f"{finding(error.ename, error.evalue)}") from error
     except (nbclient.exceptions.DeadKernelError, RuntimeError) as error:
         raise ReportError(f"{path.name} failed: {error}") from error
     del notebook.cells[0]
@@ -265,11 +270,11 @@ def report_or_say(results_path, output, figures_folder, curves):
     except ReportError as error:
         print(f"ambit: {error}", file=sys.stderr)
         return 1
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         place = f"{curves}: " if curves and str(error).startswith(f"{curves}: ") else f"{results_path}: "
         said = str(error).removeprefix(place)  # messages of results.py and beside.py begin with it
         if said == str(error):
-            said = f"not as `ambit evaluate` writes results: {type(error).__name__}: {error}"
+            said = f"not as `ambit evaluate` or `ambit collect` writes: {finding(type(error).__name__, str(error))}"
         print(f"ambit: {place}{said}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):

@@ -53,6 +53,7 @@ def _check_group(path, group):
         if not isinstance(group.get(name, getlink=True), h5py.HardLink) or not isinstance(member, h5py.Dataset) \
                 or member.is_virtual or member.external:
             raise ValueError(f"{path}: {group.name}/{name} is nothing that `ambit collect` writes")
+        results._check_axes(f"{path}: {group.name}/{name}", member)
 
 
 def mean_name(data):

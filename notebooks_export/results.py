@@ -109,6 +109,19 @@ def _check_members(path, group):
             raise ValueError(f"{place} is nothing that `ambit evaluate` writes")
         elif member.is_virtual or member.external or member.nbytes > _most_bytes(member):
             raise ValueError(f"{place} does not have all of its numbers in this file")
+        else:
+            _check_axes(place, member)
+
+
+def _check_axes(place, dataset):
+    """Raises ValueError unless the dataset is an axis with a name, or has an axis for every dimension."""
+    try:
+        whole = isinstance(dataset.attrs["NAME"], (bytes, numpy.bytes_)) if h5py.h5ds.is_scale(dataset.id) else \
+            all(len(axis) == 1 for axis in dataset.dims)
+    except (KeyError, OSError, RuntimeError, TypeError, ValueError):
+        whole = False
+    if not whole:
+        raise ValueError(f"{place} does not have the axes that ambit writes")
 
 
 def _most_bytes(dataset):

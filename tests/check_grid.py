@@ -564,6 +564,28 @@ class Join(unittest.TestCase):
         self.assertEqual(sorted(path.name for path in pathlib.Path("figures").glob("*.svg")),
                          ["over_weight_dense_2.svg", "runs_dense.svg", "runs_losses.svg"])
 
+    def test_report_of_damaged_files(self):
+        """One message each, with file, dataset and finding."""
+        def without_axes(file, name):
+            values = file[name][()]
+            del file[name]
+            file[name] = values
+        for name, change, finding in (
+                ("targets/dense/low", without_axes, "low does not have the axes that ambit writes"),
+                ("log/loss", without_axes, "log/loss does not have the axes that ambit writes"),
+                ("log/step", lambda file, name: file[name].attrs.modify("NAME", 7), "log/step does not have the axes"),
+                ("targets/dense/mean", lambda file, name: file.pop(name), "mean is missing")):
+            shutil.copy("grid.h5", "damaged.h5")
+            with h5py.File("damaged.h5", "r+") as file:
+                change(file, name)
+            done = run(AMBIT, "report", "damaged.h5", "-o", "damaged.html", timeout=600)
+            if "lacks packages" in done.stderr:
+                self.skipTest("no packages for the report")
+            self.assertEqual((done.returncode in (1, 2), done.stderr.count("\n")), (True, 1), done.stderr)
+            self.assertIn("damaged.h5", done.stderr)
+            self.assertIn(finding, done.stderr)
+            self.assertFalse(os.path.exists("damaged.html"))
+
     def test_other_examples_are_no_pair(self):
         write_grid("drawn", "grid: [{name: draw, evaluation.seed: [1, 2]}, {seed: [1, 2]}]\n")
         self.assertEqual(grid("drawn", "--all", "--threads=1", "--quiet").returncode, 0)

@@ -190,6 +190,27 @@ class Ranks(unittest.TestCase):
                 "--evaluation.predictors=[transformer, least_squares, bayes, zero]", "--evaluation.reference=zero"]
         self.same_results("whole", (2, 3, 4, 8), more)
 
+    def test_interrupted_evaluations_go_on_with_any_number_of_ranks(self):
+        scales = ", ".join(f"{1 + i / 100}" for i in range(200))
+        more = ["--quiet", "--threads=1", "--evaluation.targets=[{name: dense, task: linear_regression}, "
+                f"{{name: long, task: linear_regression, sweep: {{scale: [{scales}]}}}}]"]
+        self.assertEqual(run(OPTIONS.ambit, "evaluate", "whole", "-o", "uninterrupted.h5", *more).returncode, 0)
+        for number, code, ranks in ((signal.SIGTERM, 75, 1), (signal.SIGKILL, 137, 2)):
+            output = f"interrupted{ranks}.h5"
+            launcher = subprocess.Popen(mpirun(2, "evaluate", "whole", "-o", output, *more), env=ENVIRONMENT,
+                                        stderr=subprocess.PIPE, text=True)
+            while launcher.poll() is None and not os.path.exists(f"{output}.partial"):
+                time.sleep(0.001)
+            os.kill(ranks_of(launcher.pid)[1], number)
+            _, text = launcher.communicate(timeout=60)
+            self.assertEqual((launcher.returncode, os.path.exists(output)), (code, False), text)
+            words = ["evaluate", "whole", "-o", output, *more[1:]]
+            done = run(OPTIONS.ambit, *words) if ranks == 1 else run_ranks(ranks, *words)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(done.stderr.count("goes on, 1 of 2 targets are done"), 1, done.stderr)
+            self.same_numbers(results(output), results("uninterrupted.h5"), output)
+            self.assertFalse(os.path.exists(f"{output}.partial"))
+
     def test_results_of_sentences_do_not_depend_on_ranks(self):
         write_config("words.yaml", WORDS)
         done = run(OPTIONS.ambit, "pretrain", "words.yaml", "-o", "words", "--quiet")
@@ -204,12 +225,14 @@ class Ranks(unittest.TestCase):
         for ranks in numbers:
             done = run_ranks(ranks, "evaluate", folder, "-o", f"{folder}_ranks.h5", "--quiet", *more)
             self.assertEqual(done.returncode, 0, done.stderr)
-            shared = results(f"{folder}_ranks.h5")
-            self.assertEqual(whole.keys(), shared.keys())
-            for name, values in whole.items():
-                same = values.tobytes() == shared[name].tobytes() if values.dtype != object else \
-                    values.tolist() == shared[name].tolist()
-                self.assertTrue(same, f"{ranks} ranks: {name}")
+            self.same_numbers(results(f"{folder}_ranks.h5"), whole, f"{ranks} ranks")
+
+    def same_numbers(self, found, whole, what):
+        self.assertEqual(whole.keys(), found.keys())
+        for name, values in whole.items():
+            same = values.tobytes() == found[name].tobytes() if values.dtype != object else \
+                values.tolist() == found[name].tolist()
+            self.assertTrue(same, f"{what}: {name}")
 
     def test_two_hosts(self):
         with Hosts(self) as hosts:
