@@ -573,7 +573,7 @@ class Join(unittest.TestCase):
         for name, change, finding in (
                 ("targets/dense/low", without_axes, "low does not have the axes that ambit writes"),
                 ("log/loss", without_axes, "log/loss does not have the axes that ambit writes"),
-                ("log/step", lambda file, name: file[name].attrs.modify("NAME", 7), "log/step does not have the axes"),
+                ("log/step", lambda file, name: file[name].attrs.create("NAME", 7), "log/step does not have the axes"),
                 ("targets/dense/mean", lambda file, name: file.pop(name), "mean is missing")):
             shutil.copy("grid.h5", "damaged.h5")
             with h5py.File("damaged.h5", "r+") as file:
