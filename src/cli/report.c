@@ -197,8 +197,8 @@ static const AmbitTerm taken[] = {
 
 static const char examples[] = "  ambit report runs/quickstart\n"
                                "  ambit report runs/*\n"
-                               "  ambit report runs/murty_question_formation --beside "
-                               "experiments/reference/murty_question_formation.csv\n"
+                               "  ambit report runs/murty_question_formation \\\n"
+                               "    --beside experiments/reference/murty_question_formation.csv\n"
                                "  ambit report results.h5 -o page.html --figures paper/figures\n";
 
 const AmbitCommand ambit_command_report = {
