@@ -12,7 +12,7 @@ static inline Vector gelu_one(Vector x, Vector *derivative)
     Vector square = x * x;
     Vector u2 = root2 * x * (splat(1.0f) + cubic * square);
     IntVector negative = u2 < splat(0.0f);
-    Vector e = exp_vector(select_vector(negative, u2, -u2));
+    Vector e = exp_vector((Vector)((IntVector)u2 | (IntVector)splat(-0.0f)));
     Vector sigmoid = select_vector(negative, e, splat(1.0f)) / (splat(1.0f) + e);
     Vector du2 = root2 * (splat(1.0f) + splat(3 * 0.044715f) * square);
     *derivative = sigmoid + x * sigmoid * (splat(1.0f) - sigmoid) * du2;

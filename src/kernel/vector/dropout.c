@@ -5,13 +5,37 @@
 typedef uint32_t Words __attribute__((vector_size(4 * AMBIT_WIDTH)));
 typedef uint64_t Wide __attribute__((vector_size(4 * AMBIT_WIDTH)));
 
+/* 64-bit products of the even words with a constant, for which compilers take several instructions.
+ */
+static inline Wide multiply_even(Wide x, Wide by)
+{
+#if AMBIT_WIDTH == 16
+    return (Wide)_mm512_mul_epu32((__m512i)x, (__m512i)by);
+#elif AMBIT_WIDTH == 8
+    return (Wide)_mm256_mul_epu32((__m256i)x, (__m256i)by);
+#else
+    return (x & 0xffffffff) * by;
+#endif
+}
+
+/* The even words of one vector and the odd words of another. */
+static inline Words join(Wide even, Wide odd)
+{
+#if AMBIT_WIDTH == 8
+    return (Words)_mm256_blend_epi32((__m256i)even, (__m256i)odd, 0xaa);
+#else
+    const Wide lower = (Wide){0} + 0xffffffff;
+    return (Words)((even & lower) | (odd & ~lower));
+#endif
+}
+
 /* The low and the high halves of the 64-bit products of all words with a constant. */
 static inline void multiply_words(Words x, uint64_t by, Words *low, Words *high)
 {
-    const Wide lower = (Wide){0} + 0xffffffff;
-    Wide even = ((Wide)x & lower) * by, odd = ((Wide)x >> 32) * by;
-    *low = (Words)((even & lower) | (odd << 32));
-    *high = (Words)((even >> 32) | (odd & ~lower));
+    const Wide factor = (Wide){0} + by;
+    Wide even = multiply_even((Wide)x, factor), odd = multiply_even((Wide)x >> 32, factor);
+    *low = join(even, odd << 32);
+    *high = join(even >> 32, odd);
 }
 
 /* ambit_philox in every lane. */

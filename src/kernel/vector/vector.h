@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Kernels in GCC's portable vectors. The same sources are compiled once per level with that level's
-// compiler flags: AMBIT_LEVEL (baseline, avx2, avx512) and AMBIT_WIDTH, floats in a vector.
+// Kernels in GCC's portable vectors; instructions of x86 where compilers miss them. The same
+// sources are compiled once per level with that level's compiler flags: AMBIT_LEVEL (baseline,
+// avx2, avx512) and AMBIT_WIDTH, floats in a vector.
 #ifndef AMBIT_KERNEL_VECTOR_H
 #define AMBIT_KERNEL_VECTOR_H
 
@@ -8,6 +9,9 @@
 
 #include <stdint.h>
 #include <string.h>
+#if AMBIT_WIDTH > 4
+#include <immintrin.h>
+#endif
 
 #define AMBIT_PASTE2(a, b) a##_##b
 #define AMBIT_PASTE(a, b) AMBIT_PASTE2(a, b)
@@ -62,20 +66,46 @@ static inline Vector select_vector(IntVector mask, Vector yes, Vector no)
     return (Vector)((mask & (IntVector)yes) | (~mask & (IntVector)no));
 }
 
+/* a > b ? a : b, so b where one of the two is NaN. */
 static inline Vector max_vector(Vector a, Vector b)
 {
+#if AMBIT_WIDTH == 16
+    return (Vector)_mm512_max_ps((__m512)a, (__m512)b);
+#elif AMBIT_WIDTH == 8
+    return (Vector)_mm256_max_ps((__m256)a, (__m256)b);
+#else
     return select_vector(a > b, a, b);
+#endif
+}
+
+/* a < b ? a : b, likewise. */
+static inline Vector min_vector(Vector a, Vector b)
+{
+#if AMBIT_WIDTH == 16
+    return (Vector)_mm512_min_ps((__m512)a, (__m512)b);
+#elif AMBIT_WIDTH == 8
+    return (Vector)_mm256_min_ps((__m256)a, (__m256)b);
+#else
+    return select_vector(a < b, a, b);
+#endif
 }
 
 /* Sum of the elements: one half is added to the other until one element is left. */
 static inline float sum_vector(Vector v)
 {
-    float part[W];
-    store(part, v);
-    for (size_t n = W / 2; n > 0; n /= 2)
-        for (size_t i = 0; i < n; i++)
-            part[i] += part[i + n];
-    return part[0];
+#if AMBIT_WIDTH > 4
+#if AMBIT_WIDTH == 16
+    const __m512 all = (__m512)v;
+    const __m256 eight = _mm512_castps512_ps256(all) + _mm512_extractf32x8_ps(all, 1);
+#else
+    const __m256 eight = (__m256)v;
+#endif
+    const __m128 four = _mm256_castps256_ps128(eight) + _mm256_extractf128_ps(eight, 1);
+    const __m128 two = four + _mm_movehl_ps(four, four);
+    return two[0] + two[1];
+#else
+    return (v[0] + v[2]) + (v[1] + v[3]);
+#endif
 }
 
 /* e^x to about 1 ulp: x = n·ln 2 + r with |r| ≤ ½ ln 2, the minimax polynomial of Moshier's Cephes
@@ -84,8 +114,7 @@ static inline Vector exp_vector(Vector x)
 {
     const Vector shift = splat(0x1.8p23f); // adding it rounds to an integer
     IntVector vanishes = x < splat(-87.0f);
-    x = select_vector(x > splat(88.0f), splat(88.0f), x);
-    x = select_vector(vanishes, splat(-87.0f), x);
+    x = max_vector(splat(-87.0f), min_vector(splat(88.0f), x));
     Vector shifted = x * splat(1.44269504f) + shift;
     Vector n = shifted - shift;
     Vector r = x - n * splat(0.693359375f);
@@ -98,8 +127,7 @@ static inline Vector exp_vector(Vector x)
     p = p * r + splat(5.0000001201e-1f);
     p = p * r * r + r + splat(1.0f);
     IntVector exponent = ((IntVector)shifted - (IntVector)shift) << 23;
-    Vector result = (Vector)((IntVector)p + exponent);
-    return select_vector(vanishes, splat(0.0f), result);
+    return (Vector)(((IntVector)p + exponent) & ~vanishes);
 }
 
 void AMBIT_LEVELED(ambit_vector_add_bias)(const AmbitKernelContext *context, float *out,
