@@ -317,6 +317,11 @@ class Terminal(unittest.TestCase):
         self.assertIn("losses over 64 steps, means over windows of 2 steps", shown)
         for name in ("loss", "a"):
             self.assertRegex(shown, rf"(?m)^  {name} +█▃+ +4\.00 +1\.50 ± +0\.500$")
+        with open("curve/log.jsonl", "w", encoding="utf-8") as log:
+            log.writelines(json.dumps({"step": step, "loss": 1.5}) + "\n" for step in (0, 100, 199))
+        shown = run("show", "curve").stdout
+        self.assertIn("losses over 200 steps, each bar one logged step; bars begin at 0\n", shown)
+        self.assertRegex(shown, r"(?m)^  loss +█ +█ +█ +1\.50 +1\.50$")
 
     def test_settings_and_layers_name_what_was_meant(self):
         resolved = run("pretrain", CONFIG, "--dry-run", "--training.tasks.0.weight=1")

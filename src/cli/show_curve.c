@@ -106,12 +106,30 @@ static void show_curve(FILE *out, const Curve *curve)
         fputs(curve->count[w] ? bars[bar] : " ", out);
     }
     const double numbers[] = {first, last, spread};
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 2 + !isnan(spread); i++) {
         char text[AMBIT_NUMBER_SIZE];
         ambit_show_number(numbers[i], text);
         fprintf(out, "%s%7s", i == 2 ? " ±" : " ", text);
     }
     fputc('\n', out);
+}
+
+/* Says what the bars are. */
+static void show_legend(FILE *out, const Curves *all)
+{
+    size_t most = 0;
+    for (size_t w = 0; w < N_WINDOWS; w++)
+        most = all->curves[0].count[w] > most ? all->curves[0].count[w] : most;
+    fprintf(out, "\n  training losses over %.0f steps, ", all->n_steps);
+    if (most > 1)
+        fprintf(out,
+                "means over windows of %.0f steps; bars begin at 0;\n  ±: standard deviation of "
+                "single steps in the last window\n",
+                ceil(all->n_steps / N_WINDOWS));
+    else
+        fputs("each bar one logged step; bars begin at 0\n", out);
+    fprintf(out, "  %-*s %-*s %7s %7s%s\n", NAME_WIDTH, "", N_WINDOWS, "", "first", "last",
+            most > 1 ? "   single" : "");
 }
 
 void ambit_show_curves(FILE *out, const char *path)
@@ -124,12 +142,7 @@ void ambit_show_curves(FILE *out, const char *path)
         fclose(file);
     }
     if (all && all->n_curves > 0 && all->n_steps >= N_WINDOWS) {
-        fprintf(out,
-                "\n  training losses over %.0f steps, means over windows of %.0f steps; bars begin "
-                "at 0;\n  ±: standard deviation of single steps in the last window\n",
-                all->n_steps, ceil(all->n_steps / N_WINDOWS));
-        fprintf(out, "  %-*s %-*s %7s %7s %8s\n", NAME_WIDTH, "", N_WINDOWS, "", "first", "last",
-                "single");
+        show_legend(out, all);
         for (size_t i = 0; i < all->n_curves; i++)
             show_curve(out, &all->curves[i]);
     }
