@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Lets every call for memory, for files and of HDF5 fail once in turn, in a resumed pretrain and in an evaluate
-over earlier results, of functions and of sentences, in a collect over an earlier file, and where a corpus is
+over earlier results, of functions and of sentences, in an evaluate that goes on, in a collect over an earlier file, and where a corpus is
 exported: a message and exit code 1 or 2, or the same results as without the failure; earlier files as they were;
 no memory kept; and the run can be resumed afterwards. Where HDF5 says that it cannot read the newest checkpoint,
 the one before is used and a note says so. Prints what it did as JSON.
@@ -13,8 +13,11 @@ import json
 import os
 import pathlib
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
+import time
 
 import h5py
 import numpy
@@ -125,6 +128,36 @@ class Replacing:
         return found
 
 
+class GoingOn(Replacing):
+    """An evaluation that goes on from what an interrupted one has kept."""
+    scales = ", ".join(f"{1 + i / 100}" for i in range(60))
+    sweep = f"task: linear_regression, sweep: {{scale: [{scales}]}}"
+    targets = f"--evaluation.targets=[{{name: dense, task: linear_regression}}, {{name: a, {sweep}}}, {{name: b, {sweep}}}]"
+
+    def __init__(self, name, config):
+        train = ["pretrain", config, *SHORT, "-o", "run", "--training.train_steps=9"]
+        super().__init__(name, "results.h5", ["evaluate", "run", *SHORT, self.targets], [train])
+
+    def prepare(self, ambit):
+        super().prepare(ambit)
+        shutil.copytree("earlier", "run")
+        must(ambit, *self.arguments)
+        os.rename("run", "whole")
+        os.rename("earlier", "run")
+        with subprocess.Popen([ambit, *self.arguments], stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None and not os.path.exists("run/results.h5.partial"):
+                time.sleep(0.001)
+            process.send_signal(signal.SIGINT)
+        assert process.returncode == 75, process.returncode
+        os.rename("run", "earlier")
+
+    def problems(self, ambit, succeeded, skipped):
+        if not succeeded:
+            must(ambit, *self.arguments)
+        same = skipped or results("run/results.h5") == results("whole/results.h5")
+        return [] if same else ["results.h5 holds other numbers"]
+
+
 class ExportCorpus:
     """Sentences written into a new folder: every file whole, or none."""
     name = "export corpus"
@@ -152,6 +185,7 @@ def cases():
     for name, config in (("evaluate", "tiny.yaml"), ("evaluate language", "language.yaml")):
         train = ["pretrain", config, *SHORT, "-o", "run", "--training.train_steps=21"]
         yield Replacing(name, "results.h5", ["evaluate", "run", *SHORT], [train, ["evaluate", "run", *SHORT]])
+    yield GoingOn("evaluate goes on", "tiny.yaml")
     collect = ["collect", "grid.yaml", "-o", "run/grid.h5", "--out_dir=run", "--training.train_steps=9"]
     yield Replacing("collect", "grid.h5", collect,
                     [["grid", "grid.yaml", "--all", "--out_dir=run", "--training.train_steps=9", *SHORT], collect])

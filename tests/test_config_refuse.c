@@ -392,13 +392,16 @@ static void test_large_text(void **state)
     memset(text, ' ', SIZE);
     text[SIZE] = '\0';
     assert_int_equal(write(file, text, SIZE), SIZE);
-    close(file);
     AmbitConfig *config = NULL;
     AmbitError error;
+    assert_int_equal(ambit_config_load(&config, path, NULL, 0, &error), AMBIT_INVALID);
+    assert_non_null(strstr(error.message, ": is larger than 1 MiB"));
+    assert_int_equal(pwrite(file, "\211HDF", 4, 0), 4);
+    close(file);
     AmbitStatus status = ambit_config_load(&config, path, NULL, 0, &error);
     unlink(path);
     assert_int_equal(status, AMBIT_INVALID);
-    assert_non_null(strstr(error.message, ": is larger than 1 MiB"));
+    assert_non_null(strstr(error.message, ": is an HDF5 file, such as a checkpoint; give"));
     memset(text, '[', SIZE); // as deep as it is long
     assert_refused(text, "x.yaml:1: Max depth *");
     free(text);

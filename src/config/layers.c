@@ -115,6 +115,8 @@ static bool read_growing(FILE *stream, char **text, size_t *length)
     return true;
 }
 
+static const char hdf[4] = "\211HDF";
+
 static AmbitStatus read_bytes(const Loading *loading, char **text, size_t *length,
                               AmbitError *error)
 {
@@ -131,6 +133,11 @@ static AmbitStatus read_bytes(const Loading *loading, char **text, size_t *lengt
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory to read %s", loading->path);
     if (failure)
         return file_error(loading, "cannot be read: ", ambit_system_text(failure), error);
+    if (*length >= sizeof hdf && memcmp(*text, hdf, sizeof hdf) == 0)
+        return file_error(loading,
+                          "is an HDF5 file, such as a checkpoint; give a config, or the folder of "
+                          "its run",
+                          "", error);
     if (*length > CONFIG_MOST_BYTES)
         return file_error(loading, "is larger than 1 MiB; is it a config?", "", error);
     return AMBIT_OK;
