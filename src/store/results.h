@@ -79,8 +79,8 @@ double *ambit_results_read_reals(AmbitHdf *hdf, hid_t group, const AmbitTargetRe
 size_t ambit_results_shape(const AmbitTargetResult *result, size_t rank, const size_t *axes,
                            size_t shape[AMBIT_DATASET_RANK]);
 
-/* The texts that an attribute lists, at most `most`; none where it is not there, as in files without
- * models or trees, and in older ones. */
+/* The texts that an attribute lists, at most `most`; none where it is not there, as in files
+ * without models or trees, and in older ones. */
 void ambit_results_read_list(AmbitHdf *hdf, hid_t object, const char *name, size_t most,
                              AmbitTexts *list);
 void ambit_results_free_list(AmbitTexts *list);
