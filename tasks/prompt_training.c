@@ -132,17 +132,6 @@ static size_t workspace_bytes(const void *state, size_t n_sequences)
            ambit_prompt_rows_bytes(n_sequences, points, training->n_dims);
 }
 
-/* What a prompt's loss counts by. */
-static double prompt_weight(const double *labels, size_t points, double normalize_loss)
-{
-    if (normalize_loss == 0)
-        return 1;
-    double squares = 0;
-    for (size_t i = 0; i < points; i++)
-        squares += labels[i] * labels[i];
-    return 1 / (normalize_loss + squares / (double)points);
-}
-
 static void draw(const void *state, AmbitKey key, size_t first, size_t n_sequences, void *workspace,
                  AmbitBatch *batch)
 {
@@ -150,14 +139,19 @@ static void draw(const void *state, AmbitKey key, size_t first, size_t n_sequenc
     Workspace *w = workspace;
     AmbitPromptBatch *prompts = w->prompts;
     size_t points = (size_t)ambit_ramp_value(&training->points, (int64_t)key.step);
+    bool normalized = training->normalize_loss != 0;
     prompts->n_prompts = n_sequences;
     prompts->n_points = prompts->n_queries = points;
     training->fill(training->prompts, key, first,
                    (size_t)ambit_ramp_value(&training->dims, (int64_t)key.step), prompts);
     ambit_prompt_rows_fill(w->rows, prompts, batch);
     for (size_t b = 0; b < n_sequences; b++) {
-        double weight =
-            prompt_weight(prompts->y_query + b * points, points, training->normalize_loss);
+        const double *labels = prompts->y_query + b * points;
+        double weight = 1, squares = 0;
+        for (size_t i = 0; normalized && i < points; i++)
+            squares += labels[i] * labels[i];
+        if (normalized)
+            weight = 1 / (training->normalize_loss + squares / (double)points);
         w->loss[b] =
             training->losses ? training->losses[prompts->class_label[b]] : AMBIT_LOSS_SQUARED;
         for (size_t i = 0; i < points; i++)

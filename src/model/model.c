@@ -33,8 +33,10 @@ void ambit_model_forward(const AmbitPackedModel *packed, const AmbitBatch *batch
                          AmbitActivations *activations, AmbitReal *output)
 {
     const AmbitPass pass = pass_of(packed, batch, activations, NULL);
-    pass.settings->head.type->read_out(&pass, output,
-                                       ambit_model_states(packed, batch, activations));
+    const AmbitHeadType *head = pass.settings->head.type;
+    head->embed(&pass, activations->layers[0].residual1);
+    ambit_trunk_forward(&pass, activations);
+    head->read_out(&pass, output, activations->result.rows);
 }
 
 void ambit_model_backward(const AmbitPackedModel *packed, const AmbitBatch *batch,
