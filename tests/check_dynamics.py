@@ -114,6 +114,7 @@ class Dynamics(unittest.TestCase):
         done = run(AMBIT, "evaluate", "late", "--evaluation.every=17", "--quiet")
         self.assertEqual(done.returncode, 2)
         self.assertIn("evaluation.every at pretraining", done.stderr)
+        self.assertIn("--evaluation.every=0 takes the newest", done.stderr)
 
 
 if __name__ == "__main__":

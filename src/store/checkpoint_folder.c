@@ -159,7 +159,8 @@ static AmbitStatus list_some(const char *run, name_step_fn name_step, int64_t ev
     *steps = NULL;
     return ambit_error_set(error, AMBIT_INVALID,
                            "%s: no checkpoint at a multiple of %lld steps; evaluation.every at "
-                           "pretraining, or training.keep_every_steps, says which ones stay",
+                           "pretraining, or training.keep_every_steps, says which ones stay, and "
+                           "--evaluation.every=0 takes the newest",
                            run, (long long)every);
 }
 
