@@ -148,6 +148,17 @@ class Reliability(unittest.TestCase):
         advice = run(AMBIT, "watch", folder).stderr.partition("next: ambit ")[2]
         self.assertEqual(run("sh", "-c", f'"$0" {advice}', AMBIT, timeout=60).returncode, 0, advice)
 
+    def test_names_do_not_steer_a_terminal(self):
+        name = "\x1b[31mred"
+        shutil.copytree("whole", name)
+        write_config("steers.yaml", f"inherit: [tiny.yaml]\nout_dir: '{name}'\ngrid: [{{seed: [1]}}]\n")
+        for words in (["evaluate", name], ["show", name], ["show", f"{name}/results.h5"], ["watch", name],
+                      ["export", name, f"{name}/w.safetensors"], ["import", f"{name}/w.safetensors", f"{name}2", "tiny.yaml"],
+                      ["export", "--prompts", name, f"{name}/p.h5"], ["grid", "steers.yaml"], ["evaluate", name]):
+            done = run(AMBIT, *words, env={**os.environ, "LC_ALL": "C.UTF-8"})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertNotIn("\x1b", done.stdout + done.stderr, words)
+
     def test_quiet_leaves_warnings(self):
         loud = run(AMBIT, "pretrain", "tiny.yaml", "-o", "loud", "--threads=1", "--wandb.project=x")
         self.assertIn("note: wandb.project: not used", loud.stderr)

@@ -6,6 +6,7 @@
 #include "export_corpus.h"
 #include "models.h"
 #include "run.h"
+#include "show.h"
 
 #include <unistd.h>
 
@@ -66,10 +67,10 @@ static int export_prompts(const AmbitOptions *options)
     asked.overrides[asked.n_overrides++] = (char *)"evaluation.keep_prompts=true";
     int code = ambit_command_evaluate.run(&asked);
     ambit_free(asked.overrides);
-    if (code == 0)
-        printf(
-            "%s: prompts and predictions; other models answer them as src/store/README.md says\n",
-            asked.output);
+    if (code == 0) {
+        ambit_show_text(stdout, asked.output, 0);
+        puts(": prompts and predictions; other models answer them as src/store/README.md says");
+    }
     return code;
 }
 
@@ -105,9 +106,11 @@ static int export(const AmbitOptions *options)
         status = ambit_cli_refuse_other_kind(path, 8, "{", &error);
     if (!status)
         status = ambit_weights_write(path, model, step, config, &error);
-    if (!status)
-        printf("%s: %zu tensors, %zu parameters of step %lld\n", path, ambit_model_n_tensors(model),
+    if (!status) {
+        ambit_show_text(stdout, path, 0);
+        printf(": %zu tensors, %zu parameters of step %lld\n", ambit_model_n_tensors(model),
                ambit_model_n_parameters(model), (long long)step);
+    }
     ambit_model_destroy(&model);
     ambit_free(config);
     return status ? ambit_cli_fail(status, &error) : 0;
@@ -216,6 +219,22 @@ static AmbitStatus enter_run(AmbitRunLock **lock, const char *run, const AmbitCo
     return status ? status : ambit_run_refuse_foreign(run, config, error);
 }
 
+/* Says what was imported and what comes next, with the run's name as a word for a shell. */
+static void tell_import(const char *path, const char *word, size_t n_parameters, int64_t step)
+{
+    ambit_show_text(stdout, path, 0);
+    printf(": %zu parameters\nnext: ambit evaluate ", n_parameters);
+    ambit_show_text(stdout, word, 0);
+    if (step == 0) {
+        printf("\nor train them on: ambit pretrain ");
+        ambit_show_text(stdout, word, 0);
+        printf("/config.yaml -o ");
+        ambit_show_text(stdout, word, 0);
+        printf(" --resume");
+    }
+    putchar('\n');
+}
+
 /* Writes the run folder: the config and one checkpoint. */
 static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *config,
                             AmbitModel *model, int64_t step, AmbitError *error)
@@ -239,10 +258,7 @@ static AmbitStatus make_run(const AmbitOptions *options, const AmbitConfig *conf
     if (!status)
         status = ambit_checkpoint_write(path, &state, &provenance, error);
     if (!status)
-        printf("%s: %zu parameters\nnext: ambit evaluate %s\n", path,
-               ambit_model_n_parameters(model), word);
-    if (!status && step == 0)
-        printf("or train them on: ambit pretrain %s/config.yaml -o %s --resume\n", word, word);
+        tell_import(path, word, ambit_model_n_parameters(model), step);
     ambit_run_unlock(&lock);
     ambit_free(config_path);
     ambit_free(path);

@@ -23,9 +23,14 @@ static void print_padded(const char *text, size_t columns)
 static void print_heading(const AmbitGrid *grid)
 {
     printf("%zu task%s: ", grid->n_tasks, grid->n_tasks == 1 ? "" : "s");
-    for (size_t a = 0; a < grid->n_axes; a++)
-        printf("%s%s (%zu)", a ? " × " : "", grid->axes[a].name, grid->axes[a].length);
-    printf(", in %s\n", grid->folder);
+    for (size_t a = 0; a < grid->n_axes; a++) {
+        printf("%s", a ? " × " : "");
+        ambit_show_text(stdout, grid->axes[a].name, 0);
+        printf(" (%zu)", grid->axes[a].length);
+    }
+    printf(", in ");
+    ambit_show_text(stdout, grid->folder, 0);
+    putchar('\n');
 }
 
 static void print_totals(const AmbitGrid *grid, const AmbitTask *tasks)

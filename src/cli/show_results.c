@@ -247,7 +247,8 @@ static AmbitStatus show_target(FILE *out, const AmbitResultsSummary *summary, si
 
 void ambit_show_origin(FILE *out, const char *path, const char *seed, const AmbitOrigin *origin)
 {
-    fprintf(out, "%s\n  %s %" PRIu64 ", step %" PRId64 ", kernels ", path, seed, origin->seed,
+    ambit_show_text(out, path, 0);
+    fprintf(out, "\n  %s %" PRIu64 ", step %" PRId64 ", kernels ", seed, origin->seed,
             origin->step);
     ambit_show_text(out, origin->kernels, 0);
     fputs(", ambit ", out);
