@@ -175,6 +175,13 @@ class Language(unittest.TestCase):
             rule = list(target["predictor"][()]).index(b"hierarchical_rule")
             self.assertEqual(list(target["output"][rule]), list(target["target"][()]))
 
+    def test_a_rule_that_does_not_apply(self):
+        done = run(AMBIT, "evaluate", "whole", "-o", "silent.h5", "--evaluation.every=0", "--evaluation.n_examples=4",
+                   "--evaluation.predictors=[first_noun, linear_rule]")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for target in done.stdout.split("question_formation, ")[1:]:
+            self.assertEqual(re.findall(r"(\w+): no answers: it says nothing", target), ["first_noun"])
+
     def test_report(self):
         """One page with both accuracies over training, accuracy by category, and answers."""
         done = pretrain("reported")

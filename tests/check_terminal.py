@@ -306,6 +306,14 @@ class Terminal(unittest.TestCase):
                       run("evaluate", "run", "wide.yaml", "--quiet").stderr)
         self.assertIn("ambit evaluate RUN wide.yaml", run("evaluate", "wide.yaml").stderr)
 
+    def test_notes_are_of_what_was_given(self):
+        """What a schedule does is said when a run begins, and not by every evaluation of it."""
+        words = "the rate never falls"
+        self.assertIn(words, run("pretrain", CONFIG, "--dry-run", *SETTINGS).stderr)
+        done = run("evaluate", "run", "-o", "noted.h5", "--evaluation.n_prompts=4")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn(words, done.stderr)
+
     def test_a_training_curve(self):
         os.mkdir("curve")
         with open("curve/log.jsonl", "w", encoding="utf-8") as log:
