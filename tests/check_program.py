@@ -115,6 +115,13 @@ class Program(unittest.TestCase):
             self.assertGreater(work["seconds"], 0)
             self.assertGreater(work.get("share_of_peak", work.get("bytes_per_second")), 0)
         self.assertGreater(bench["peak_flop_per_second"], 1e8)
+        for step in bench["steps"]:
+            parts = {part["name"]: part for part in step["parts"]}
+            self.assertAlmostEqual(sum(part["share_of_time"] for part in parts.values()), 1)
+            self.assertEqual(sum(name.endswith("products") or "weights" in name for name in parts), 2)
+            for name in set(parts) - {"the rest"}:
+                self.assertTrue(0 < parts[name]["share_of_time"] < 1, parts[name])
+                self.assertGreater(parts[name]["share_of_limit"], 0, parts[name])
 
     def test_used_folder_is_refused(self):
         again = run("pretrain", CONFIG, "-o", "whole", *SHORT)

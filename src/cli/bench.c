@@ -1,46 +1,18 @@
 // SPDX-License-Identifier: MIT
 // `ambit bench`: the peaks of this machine, and the share of the peaks that kernels and whole
 // training steps reach. Times are medians.
+#include "bench.h"
 #include "ambit/memory.h"
 #include "ambit/peak.h"
 #include "ambit/threads.h"
 #include "cli.h"
 #include "run.h"
 
-#include <cJSON.h>
 #include <gsl/gsl_statistics.h>
 #include <string.h>
 
-/* A shard of the standard model: 8 prompts of 41 points. */
-enum { PROMPTS = 8, TOKENS = 82, WIDTH = 256, HEADS = 8, ROWS = PROMPTS * TOKENS };
-enum { MOST_TIMES = 1024, COPIED = 64 << 20 };
+enum { MOST_TIMES = 1024, COPIED = 64 << 20, CACHED = 128 << 10, CACHED_TIMES = 64 };
 static const double seconds_each = 0.3;
-
-/* FLOP/s of one thread and of all. */
-typedef struct Peak {
-    double one, all;
-} Peak;
-
-typedef struct Bench {
-    AmbitKernels kernels;
-    size_t n_threads;
-    Peak peak, limit;                      // of float32, and of products with these kernels
-    double bandwidth;                      // bytes copied a second by all threads, read and written
-    float *a, *b, *c, *d, *small;          // [ROWS][4·WIDTH] each
-    AmbitMatrix weight, weight_transposed; // b as [WIDTH][4·WIDTH], packed where the level packs
-    double (*multiply_add)(size_t rounds); // float32's or the unit's
-    size_t rounds;
-    char *copy; // [n_threads][2][COPIED]
-    cJSON *json;
-} Bench;
-
-/* One thing that is timed. */
-typedef struct Work {
-    const char *name;
-    void (*run)(Bench *bench);
-    double flop, bytes; // of one run; 0 for the one that does not limit the speed
-    bool product;       // computed by the level's bfloat16 unit, if any
-} Work;
 
 /* The median time of a run, after one run for warm-up. */
 static double time_work(Bench *bench, void (*run)(Bench *bench))
@@ -87,94 +59,11 @@ static void copy_all(Bench *bench)
     ambit_threads_run(bench->n_threads, bench->n_threads, copy_item, bench);
 }
 
-static void forward(Bench *x)
+static void copy_cached(Bench *bench)
 {
-    ambit_linear(&x->kernels, x->c, x->a, &x->weight, ROWS, &(AmbitEpilogue){0});
+    for (size_t i = 0; i < CACHED_TIMES; i++)
+        memcpy(bench->copy + i % 2 * CACHED, bench->copy + (i + 1) % 2 * CACHED, CACHED);
 }
-
-static void input_gradient(Bench *x)
-{
-    ambit_linear(&x->kernels, x->a, x->c, &x->weight_transposed, ROWS, &(AmbitEpilogue){0});
-}
-
-static void weight_gradient(Bench *x)
-{
-    x->kernels.matmul(&x->kernels.context, x->b, x->a, x->c, WIDTH, 4 * WIDTH, ROWS, true, false,
-                      false);
-}
-
-/* PROMPTS sequences of TOKENS rows. */
-static AmbitAttention attention_shape(size_t offset[PROMPTS + 1], size_t prefix[PROMPTS])
-{
-    for (size_t b = 0; b <= PROMPTS; b++)
-        offset[b] = b * TOKENS;
-    for (size_t b = 0; b < PROMPTS; b++)
-        prefix[b] = TOKENS;
-    return (AmbitAttention){.n_sequences = PROMPTS,
-                            .offset = offset,
-                            .prefix = prefix,
-                            .longest = TOKENS,
-                            .n_heads = HEADS,
-                            .width = WIDTH};
-}
-
-static void attention_forward(Bench *x)
-{
-    size_t offset[PROMPTS + 1], prefix[PROMPTS];
-    const AmbitAttention shape = attention_shape(offset, prefix);
-    x->kernels.attention_forward(&x->kernels.context, x->c, x->small, x->a, &shape, x->d);
-}
-
-static void attention_backward(Bench *x)
-{
-    size_t offset[PROMPTS + 1], prefix[PROMPTS];
-    const AmbitAttention shape = attention_shape(offset, prefix);
-    x->kernels.attention_backward(&x->kernels.context, x->c, x->b, x->b, x->a, x->small, &shape,
-                                  x->d);
-}
-
-static void layer_norm_forward(Bench *x)
-{
-    x->kernels.layer_norm_forward(&x->kernels.context, x->c, x->small, x->small + ROWS, x->a, x->b,
-                                  x->b, ROWS, WIDTH);
-}
-
-static void layer_norm_backward(Bench *x)
-{
-    x->kernels.layer_norm_backward(&x->kernels.context, x->c, x->d, x->d + WIDTH, x->b, x->a,
-                                   x->small, x->small + ROWS, x->b, ROWS, WIDTH);
-}
-
-static void gelu(Bench *x)
-{
-    x->kernels.gelu(&x->kernels.context, x->c, x->d, x->a, ROWS * 4 * WIDTH);
-}
-
-static void add_bias(Bench *x)
-{
-    x->kernels.add_bias(&x->kernels.context, x->c, x->a, x->b, ROWS, 4 * WIDTH);
-}
-
-static void adam(Bench *x)
-{
-    AmbitAdam settings = {1e-3, 0.9, 0.999, 1e-8, 0.1, 0.001, 1};
-    memset(x->d, 0, ROWS * 4 * WIDTH * sizeof *x->d); // second moments are not negative
-    x->kernels.adam(&x->kernels.context, x->a, x->c, x->d, x->b, ROWS * 4 * WIDTH, &settings);
-}
-
-#define PAIRS ((double)PROMPTS * TOKENS * (TOKENS + 1) / 2 * WIDTH) // causal, times the width
-static const Work works[] = {
-    {"matmul forward", forward, 8.0 * ROWS *WIDTH *WIDTH, 0, true},
-    {"matmul input gradient", input_gradient, 8.0 * ROWS *WIDTH *WIDTH, 0, true},
-    {"matmul weight gradient", weight_gradient, 8.0 * ROWS *WIDTH *WIDTH, 0, true},
-    {"attention forward", attention_forward, 4 * PAIRS, 0, false},
-    {"attention backward", attention_backward, 10 * PAIRS, 0, false},
-    {"layer norm forward", layer_norm_forward, 0, 8.0 * ROWS *WIDTH, false},
-    {"layer norm backward", layer_norm_backward, 0, 16.0 * ROWS *WIDTH, false},
-    {"gelu and derivative", gelu, 0, 12.0 * ROWS * 4 * WIDTH, false},
-    {"add bias", add_bias, 0, 8.0 * ROWS * 4 * WIDTH, false},
-    {"adam", adam, 0, 32.0 * ROWS * 4 * WIDTH, false},
-};
 
 static const struct {
     const char *name, *model;
@@ -210,16 +99,16 @@ static void report(Bench *bench, const char *list, const char *name, double seco
     }
 }
 
-static Peak peak_of(Bench *bench, double (*rounds_of)(size_t rounds))
+static BenchPeak peak_of(Bench *bench, double (*rounds_of)(size_t rounds))
 {
     bench->multiply_add = rounds_of;
     bench->rounds = 1 << 20;
     double flop = rounds_of(1) * (double)bench->rounds;
-    return (Peak){flop / time_work(bench, multiply_add),
-                  (double)bench->n_threads * flop / time_work(bench, multiply_add_all)};
+    return (BenchPeak){flop / time_work(bench, multiply_add),
+                       (double)bench->n_threads * flop / time_work(bench, multiply_add_all)};
 }
 
-static void report_peak(Bench *bench, const char *name, const char *key, Peak peak)
+static void report_peak(Bench *bench, const char *name, const char *key, BenchPeak peak)
 {
     char all[64];
     snprintf(all, sizeof all, "%s_all", key);
@@ -245,29 +134,47 @@ static void measure_peaks(Bench *bench, const AmbitPeak *peak)
     }
     report_peak(bench, "float32 peak", "peak_flop_per_second", bench->peak);
     if (peak->bfloat16) {
-        Peak unit = peak_of(bench, peak->bfloat16);
+        BenchPeak unit = peak_of(bench, peak->bfloat16);
         report_peak(bench, "bfloat16 peak", "bfloat16_flop_per_second", unit);
-        bench->limit = (Peak){unit.one / peak->n_products, unit.all / peak->n_products};
+        bench->limit = (BenchPeak){unit.one / peak->n_products, unit.all / peak->n_products};
     }
     bench->bandwidth = 2.0 * (double)bench->n_threads * COPIED / time_work(bench, copy_all);
+    bench->cache_bandwidth = 2.0 * CACHED * CACHED_TIMES / time_work(bench, copy_cached);
     if (bench->json) {
         cJSON_AddNumberToObject(bench->json, "copy_bytes_per_second", bench->bandwidth);
+        cJSON_AddNumberToObject(bench->json, "cached_copy_bytes_per_second",
+                                bench->cache_bandwidth);
         cJSON_AddArrayToObject(bench->json, "kernels_measured");
         cJSON_AddArrayToObject(bench->json, "steps");
     } else {
-        printf("copy bandwidth           %.1f GB/s (read and written)\n\n", bench->bandwidth / 1e9);
+        printf(
+            "copy bandwidth           %.1f GB/s (read and written), %.1f on one thread inside its "
+            "cache\n\n",
+            bench->bandwidth / 1e9, bench->cache_bandwidth / 1e9);
     }
 }
 
 static void measure_kernels(Bench *bench)
 {
-    for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
-        double seconds = time_work(bench, works[i].run);
-        report(bench, "kernels_measured", works[i].name, seconds, works[i].flop, works[i].bytes,
-               bench->peak.one, works[i].product ? bench->limit.one : 0);
+    for (const BenchWork *work = ambit_bench_works; work->name; work++) {
+        double seconds = time_work(bench, work->run);
+        report(bench, "kernels_measured", work->name, seconds, work->flop, work->bytes,
+               bench->peak.one, work->product ? bench->limit.one : 0);
         if (!bench->json)
             putchar('\n');
     }
+}
+
+/* The parts of steps, after the last line or in the last object of the array `steps`. */
+static void report_parts(Bench *bench, double flop, const RunStepTimes *taken)
+{
+    const double threads = (double)bench->n_threads;
+    const double products = bench->limit.all > 0 ? bench->limit.all : bench->peak.all;
+    const BenchLimits limits = {products / threads, bench->peak.all / threads,
+                                bench->cache_bandwidth, bench->bandwidth / threads};
+    cJSON *all = cJSON_GetObjectItem(bench->json, "steps");
+    ambit_bench_parts_report(all ? cJSON_GetArrayItem(all, cJSON_GetArraySize(all) - 1) : NULL,
+                             taken->n_steps, flop, threads * taken->all, &limits);
 }
 
 static AmbitStatus measure_step(Bench *bench, size_t i, AmbitError *error)
@@ -281,15 +188,19 @@ static AmbitStatus measure_step(Bench *bench, size_t i, AmbitError *error)
     AmbitStatus status = ambit_config_load_text(&config, text, steps[i].name, NULL, NULL, 0, error);
     if (status)
         return status;
-    double seconds, rows = (double)config->model.trunk.n_context,
-                    flop = 64 * ambit_model_flop(&config->model, rows, rows / 2);
-    status = ambit_run_time_step(&seconds, config, &bench->kernels, bench->n_threads, 2, error);
+    double rows = (double)config->model.trunk.n_context,
+           flop = 64 * ambit_model_flop(&config->model, rows, rows / 2);
+    RunStepTimes taken;
+    AmbitKernels timed;
+    ambit_bench_parts_begin(&timed, &bench->kernels);
+    status = ambit_run_time_step(&taken, config, &timed, bench->n_threads, 2, error);
     ambit_config_destroy(&config);
     if (status)
         return status;
-    report(bench, "steps", steps[i].name, seconds, flop, 0, bench->peak.all, bench->limit.all);
+    report(bench, "steps", steps[i].name, taken.median, flop, 0, bench->peak.all, bench->limit.all);
     if (!bench->json)
-        printf(" %8.1f prompts/s\n", 64 / seconds);
+        printf(" %8.1f prompts/s\n", 64 / taken.median);
+    report_parts(bench, flop, &taken);
     return AMBIT_OK;
 }
 
@@ -309,15 +220,15 @@ static AmbitStatus create_memory(Bench *bench, AmbitError *error)
 {
     float **buffers[] = {&bench->a, &bench->b, &bench->c, &bench->d, &bench->small};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) {
-        *buffers[i] = ambit_alloc(ROWS * 4 * WIDTH, sizeof **buffers[i]);
+        *buffers[i] = ambit_alloc(BENCH_ROWS * 4 * BENCH_WIDTH, sizeof **buffers[i]);
         if (!*buffers[i])
             return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the kernels' operands");
-        for (size_t j = 0; j < ROWS * 4 * WIDTH; j++)
+        for (size_t j = 0; j < BENCH_ROWS * 4 * BENCH_WIDTH; j++)
             (*buffers[i])[j] = (float)((j * 7919) % 1024) / 1024 - 0.5f;
     }
-    bench->weight = (AmbitMatrix){.b = bench->b, .k = WIDTH, .n = 4 * WIDTH};
+    bench->weight = (AmbitMatrix){.b = bench->b, .k = BENCH_WIDTH, .n = 4 * BENCH_WIDTH};
     bench->weight_transposed =
-        (AmbitMatrix){.b = bench->b, .k = 4 * WIDTH, .n = WIDTH, .transposed = true};
+        (AmbitMatrix){.b = bench->b, .k = 4 * BENCH_WIDTH, .n = BENCH_WIDTH, .transposed = true};
     if (!pack(&bench->kernels, &bench->weight) || !pack(&bench->kernels, &bench->weight_transposed))
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for packed weights");
     bench->copy = ambit_alloc(2 * bench->n_threads, COPIED);
@@ -371,7 +282,9 @@ static const char about[] =
     "kernel on one thread (at the sizes of a shard of the standard model) and whole "
     "training steps of the tiny, small and standard models (20 dims, 41 points, batches "
     "of 64) on all threads. The limit is the most that products could reach: the peak of "
-    "the unit, for split a third of that peak.";
+    "the unit, for split a third of that peak. Of each step, the parts: which share of "
+    "the threads' time they take, and which share they reach of what limits them (products, with "
+    "activations; multiply-adds; copies inside a cache or from memory).";
 
 static const AmbitTerm taken[] = {{"--threads", "N", "threads of peaks and steps; default: all"},
                                   {"--kernels", NULL, NULL},

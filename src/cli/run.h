@@ -128,9 +128,16 @@ void ambit_run_print_team_cost(FILE *out, const AmbitTrainingSettings *training,
                                size_t n_parameters, size_t n_threads, double seconds,
                                size_t bandwidth);
 
-/* Measures the median time of a step at the end of the curriculum for about `patience` seconds: at
- * least three steps after one for warm-up. The steps are discarded. */
-AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
+/* Seconds of steps. */
+typedef struct RunStepTimes {
+    double median; // without the first step
+    double all;
+    size_t n_steps;
+} RunStepTimes;
+
+/* Measures steps at the end of the curriculum for about `patience` seconds: at least three steps
+ * after one for warm-up. The steps are discarded. */
+AmbitStatus ambit_run_time_step(RunStepTimes *taken, const AmbitConfig *config,
                                 const AmbitKernels *kernels, size_t n_threads, double patience,
                                 AmbitError *error);
 

@@ -33,7 +33,7 @@ AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
     return status ? status : ambit_cli_check_resources(n_threads, error); // what the trainer leaves
 }
 
-AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
+AmbitStatus ambit_run_time_step(RunStepTimes *taken, const AmbitConfig *config,
                                 const AmbitKernels *kernels, size_t n_threads, double patience,
                                 AmbitError *error)
 {
@@ -47,6 +47,7 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
     if (!status)
         status = ambit_run_trainer(&trainer, config, kernels, &source->source, n_threads, error);
     status = ambit_cli_agree(status, error);
+    double begin = ambit_cli_seconds();
     if (!status)
         status = ambit_trainer_step(trainer, &report, error);
     double started = ambit_cli_seconds(), now = started;
@@ -56,7 +57,7 @@ AmbitStatus ambit_run_time_step(double *seconds, const AmbitConfig *config,
         times[n++] = ended - now;
         now = ended;
     }
-    *seconds = n ? gsl_stats_median(times, 1, n) : 0;
+    *taken = (RunStepTimes){n ? gsl_stats_median(times, 1, n) : 0, now - begin, n + 1};
     ambit_trainer_destroy(&trainer);
     ambit_run_source_destroy(&source);
     return status;
@@ -178,6 +179,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     size_t gradient = ambit_gradient_sum_bytes(model);
     ambit_model_destroy(&model);
     double seconds = NAN;
+    RunStepTimes step;
     AmbitRunSource *source = NULL;
     status = ambit_cli_agree(ambit_run_source_create(&source, config, false, error), error);
     size_t bytes = status ? 0
@@ -185,7 +187,9 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
                                                 n_threads, n_processes);
     bool fits = ambit_cli_follow(bytes < physical_memory());
     if (!status && fits)
-        status = ambit_run_time_step(&seconds, config, kernels, n_threads, 1, error);
+        status = ambit_run_time_step(&step, config, kernels, n_threads, 1, error);
+    if (!status && fits)
+        seconds = step.median;
     if (status == AMBIT_NO_MEMORY) { // of what there is, other programs have some
         fits = false;
         status = AMBIT_OK;
