@@ -455,6 +455,14 @@ class Join(unittest.TestCase):
         self.assertTrue((missing["flag"] == 4).all())
         self.assertIn(f"missing: {folder('grid', 2, 3)}", run(AMBIT, "show", "grid.h5").stdout)
 
+    def test_many_missing_runs_are_counted(self):
+        with open("many.yaml", "w", encoding="utf-8") as file:
+            file.write(f"inherit: [grid.yaml]\nout_dir: many\ngrid: [{{seed: {list(range(23))}}}]\n")
+        done = run(AMBIT, "collect", "many.yaml")
+        self.assertEqual(done.returncode, 2)
+        lines = done.stderr.splitlines()
+        self.assertEqual((len(lines), lines[20]), (22, "missing: 3 more; `ambit grid many.yaml` lists them"))
+
     def test_every_run_as_its_own_file(self):
         for engine in ("h5netcdf", "netcdf4"):
             dense = self.open(engine=engine)

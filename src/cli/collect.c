@@ -197,12 +197,15 @@ static AmbitStatus read_run(Collection *c, size_t run, AmbitError *error)
     return status;
 }
 
-/* Reads the runs that are done, without the values of single examples, and says which are missing.
- */
+/* Reads the runs that are done, without the values of single examples, and says which are missing:
+ * the first by name, the others by their number. */
 static AmbitStatus read_runs(Collection *c, AmbitError *error)
 {
+    enum { MOST_NAMED = 20 };
     AmbitStatus status = AMBIT_OK;
+    size_t n_missing = 0;
     char file[AMBIT_SHELL_WORD];
+    ambit_shell_word(c->grid->file, file, sizeof file);
     for (size_t run = 0; run < c->runs.n_runs && !status; run++) {
         const AmbitTask *task = &c->tasks[run];
         char text[1200];
@@ -214,17 +217,20 @@ static AmbitStatus read_runs(Collection *c, AmbitError *error)
                 ambit_error_set(error, AMBIT_INVALID, "task %zu, %s: %s", run, task->folder, text);
         else if (task->state == AMBIT_TASK_DONE || task->state == AMBIT_TASK_EVALUATED_OTHERWISE)
             status = read_run(c, run, error);
-        else
+        else if (n_missing++ < MOST_NAMED)
             ambit_cli_say("missing: task %zu, %s: %s", run, task->folder, text);
         if (!status && ambit_cli_stop_requested())
             status = stopped(error);
     }
+    if (!status && n_missing > MOST_NAMED)
+        ambit_cli_say("missing: %zu more; `ambit grid %s` lists them", n_missing - MOST_NAMED,
+                      file);
     if (!status && !c->n_joined)
         status =
             ambit_error_set(error, AMBIT_INVALID,
                             "%s: no task is done yet, so that there is nothing to join; `ambit "
                             "grid %s --all` runs them",
-                            c->grid->file, ambit_shell_word(c->grid->file, file, sizeof file));
+                            c->grid->file, file);
     return status;
 }
 
