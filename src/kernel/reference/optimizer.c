@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What optimisers do between matrix products. All levels share the sums and Muon's steps: the
-// instructions of a level would sum doubles in another order.
+// What optimisers do between matrix products. All levels share Muon's steps: the instructions of a
+// level would sum doubles in another order.
 #include "reference.h"
 
 #include <tgmath.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Vector kernels on elements: GELU, sums, products, Adam.
+// Vector kernels on elements: GELU, sums, products, squares, Adam.
 #include "activation.h"
 
 #include <math.h>
@@ -53,6 +53,26 @@ void AMBIT_LEVELED(ambit_vector_add)(const AmbitKernelContext *context, float *o
     for (size_t i = 0; i < count; i++)
         out[i] += x[i];
 }
+
+#if AMBIT_WIDTH > 4
+/* Squares of floats are exact in double, so that contracted sums are the same. */
+double AMBIT_LEVELED(ambit_vector_squares)(const AmbitKernelContext *context, const float *x,
+                                           size_t count)
+{
+    (void)context;
+    __m256d low = _mm256_setzero_pd(), high = low;
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        __m256d early = _mm256_cvtps_pd(_mm_loadu_ps(x + i));
+        __m256d late = _mm256_cvtps_pd(_mm_loadu_ps(x + i + 4));
+        low += early * early;
+        high += late * late;
+    }
+    for (; i < count; i++)
+        low[0] += (double)x[i] * (double)x[i];
+    return ((low[0] + low[1]) + (low[2] + low[3])) + ((high[0] + high[1]) + (high[2] + high[3]));
+}
+#endif
 
 void AMBIT_LEVELED(ambit_vector_adam)(const AmbitKernelContext *context, float *restrict parameter,
                                       float *restrict moment1, float *restrict moment2,

@@ -14,6 +14,7 @@ void AMBIT_LEVELED(ambit_kernels_use)(AmbitKernels *kernels)
     kernels->packed_bytes = AMBIT_LEVELED(ambit_vector_packed_bytes);
     kernels->pack = AMBIT_LEVELED(ambit_vector_pack);
     kernels->matmul_packed = AMBIT_LEVELED(ambit_vector_matmul_packed);
+    kernels->squares = AMBIT_LEVELED(ambit_vector_squares);
 #endif
     kernels->add_bias = AMBIT_LEVELED(ambit_vector_add_bias);
     kernels->sum_rows = AMBIT_LEVELED(ambit_vector_sum_rows);

@@ -155,6 +155,8 @@ void AMBIT_LEVELED(ambit_vector_multiply)(const AmbitKernelContext *context, flo
                                           const float *x, size_t count);
 void AMBIT_LEVELED(ambit_vector_add)(const AmbitKernelContext *context, float *out, const float *x,
                                      size_t count);
+double AMBIT_LEVELED(ambit_vector_squares)(const AmbitKernelContext *context, const float *x,
+                                           size_t count);
 double AMBIT_LEVELED(ambit_vector_multiply_add)(size_t rounds);
 void AMBIT_LEVELED(ambit_vector_adam)(const AmbitKernelContext *context, float *parameter,
                                       float *moment1, float *moment2, const float *gradient,
