@@ -236,10 +236,11 @@ REPLACED int fflush(FILE *stream)
     return fails("files", CALLER) ? fail_with(ENOSPC) : NEXT(fflush)(stream);
 }
 
+// A quota is often told at the end, by closing.
 REPLACED int fclose(FILE *stream)
 {
     int result = NEXT(fclose)(stream);
-    return fails("files", CALLER) ? fail_with(EIO) : result;
+    return fails("files", CALLER) ? fail_with(EDQUOT) : result;
 }
 
 REPLACED DIR *opendir(const char *path)
@@ -275,7 +276,7 @@ REPLACED int fsync(int file)
 REPLACED int close(int file)
 {
     int result = NEXT(close)(file);
-    return fails("files", CALLER) ? fail_with(EIO) : result;
+    return fails("files", CALLER) ? fail_with(EDQUOT) : result;
 }
 
 REPLACED int rename(const char *from, const char *to)
