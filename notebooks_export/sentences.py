@@ -109,11 +109,16 @@ def _draw_stop(axes, runs):
 
 
 def decades(steps):
-    """Steps to write along a logarithmic axis: about 1, 2, 5 times a power of ten."""
+    """Steps to write along a logarithmic axis: about 1, 2, 5 times a power of ten, or else about twice as much each."""
     chosen = [step for step in steps if str(step).rstrip("0") in ("1", "2", "5")]
-    if chosen and steps[-1] > 1.3 * chosen[-1]:
+    if len(chosen) < 2:
+        chosen = [steps[0]]
+        for step in steps:
+            if step >= 1.9 * chosen[-1]:
+                chosen.append(step)
+    if steps[-1] > 1.3 * chosen[-1]:
         chosen.append(steps[-1])
-    return chosen if len(chosen) > 1 else list(steps)
+    return chosen
 
 
 def loss_over_steps(run):
