@@ -403,7 +403,7 @@ class Report(unittest.TestCase):
                 (config("a: [1"), "config: not a resolved config"),
                 (config("3"), "the config is no mapping"),
                 (config("training: {tasks: 5}"), "training.tasks is no list of mappings"),
-                (config("training: {tasks: [{weight: x}]}"), "not as `ambit evaluate` writes")):
+                (config("training: {tasks: [{weight: x}]}"), "not as `ambit evaluate` or `ambit collect` writes")):
             said = self.broken(change)
             self.assertIn(finding, said)
             self.assertIn("broken/results.h5", said)
