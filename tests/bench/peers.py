@@ -164,7 +164,8 @@ class Ambit:
             raise RuntimeError(f"ambit {kernels}: {done.stderr.strip()}")
         self.said, self.processor = done.stdout, args.processor
         self.label = f"ambit {re.search(r'^kernels +(.*), ', self.said, re.MULTILINE)[1]}"
-        self.more = math.ceil(1000 / self.measured(self.said))  # steps of about a second
+        # steps of about a second; many, since what a run takes besides varies by as much as some steps
+        self.more = max(20, math.ceil(1000 / self.measured(self.said)))
 
     @staticmethod
     def measured(said):
@@ -173,7 +174,7 @@ class Ambit:
     def processor_milliseconds(self, steps):
         with tempfile.TemporaryDirectory() as folder, subprocess.Popen(
                 [*self.command, "-o", f"{folder}/run", f"--training.train_steps={steps}", "--quiet"],
-                stdout=subprocess.DEVNULL) as run:
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
             _, run.returncode, usage = os.wait4(run.pid, 0)
         if run.returncode:
             raise RuntimeError("pretrain failed")
