@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Ends a command at random moments, half the time by SIGKILL, else by SIGTERM or SIGINT. A run is resumed and compared with one that nobody killed:
-checkpoints and log have to be the same, byte for byte. evaluate, collect and import leave what was there before or
-the whole, and can be given again. Prints what it did as JSON.
+"""Ends a command at random moments, half the time by SIGKILL, else by SIGTERM or SIGINT. A run is resumed and
+compared with one that nobody killed: checkpoints and log have to be the same, byte for byte. evaluate, collect and
+import leave what was there before or the whole, and can be given again. Prints what it did as JSON.
 Usage: check_kills.py AMBIT [--command pretrain|evaluate|collect|import] [--kills N] [--seconds S] [--config FILE]
        [--seed N]
 
