@@ -5,16 +5,16 @@
 
 #include "ambit/model.h"
 
-/* Writes probability [T][T]: what each of the T rows of a sequence without query rows attends to in
- * one head; rows after it get 0. Must follow a forward pass with the same batch and with
- * activations that were made with `backward`, which keep the queries and keys of every layer.
- * Computed in double, and without dropout. */
+/* Writes the attention weights of one head, probability [T][T], for a sequence of T rows that has
+ * no query rows. Element [t][s] is the weight of row s in row t; it is 0 for s > t. Must follow a
+ * forward pass with the same batch and with activations that were made with `backward`, which keep
+ * the queries and keys of every layer. Computed in double, and without dropout. */
 void ambit_model_attention(const AmbitPackedModel *packed, const AmbitBatch *batch,
                            const AmbitActivations *activations, size_t layer, size_t sequence,
                            size_t head, double *probability);
 
-/* Sets the weights by which a layer's projection reads a head to 0: the head then adds nothing to
- * the residual stream. */
+/* Removes a head: the rows of the layer's output projection that multiply the head's output become
+ * 0, so that the head adds nothing to the residual stream. */
 void ambit_model_silence_head(AmbitModel *model, size_t layer, size_t head);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Batch: the rows that a model reads of some sequences. It is all that crosses from a source of
-// training data, or from a predictor, to the model.
+// Batch: some sequences as the rows that a model reads. A source of training data, or a predictor,
+// passes nothing but a batch to the model.
 #ifndef AMBIT_BATCH_H
 #define AMBIT_BATCH_H
 
@@ -12,7 +12,7 @@
 /* How the outputs of a sequence are compared with targets that are numbers. */
 typedef enum AmbitLoss {
     AMBIT_LOSS_SQUARED, // (output − target)²
-    AMBIT_LOSS_LOGISTIC // −log of the probability of the target ±1, which is sigmoid(±output)
+    AMBIT_LOSS_LOGISTIC // −log sigmoid(target · output), for targets ±1
 } AmbitLoss;
 
 /* B sequences of any lengths, one after another without padding. A sequence is a prefix, whose rows
@@ -25,7 +25,7 @@ typedef struct AmbitBatch {
     const size_t *seen;       // [R] number of rows of the prefix that a query row sees; not read at
                               // rows of the prefix. NULL: there are no query rows
     const size_t *position;   // [R] the row of the position table (< n_context) that is added
-    const AmbitReal *vector;  // [R][D] what the model reads, or NULL
+    const AmbitReal *vector;  // [R][D] input vectors that the model reads, or NULL
     const int32_t *id;        // [R] token ids that the model reads instead, or NULL
     const int *class_label;   // [B] class by which losses are reported
     size_t n_scored;          // S, rows whose output is compared with a target
@@ -34,9 +34,9 @@ typedef struct AmbitBatch {
     const double *target;     // [S], or NULL
     const int32_t *target_id; // [S] token ids instead, or NULL
     const double *weight;     // [S] factor of the training loss at each scored row
-    AmbitKey key;             // by which the sequences were drawn
-    const AmbitKey *dropout;  // by which a training pass drops activations; NULL: it drops none
-    size_t first;             // index of the first sequence among those of the key
+    AmbitKey key;            // of the step that drew the sequences; its seed is the seed of dropout
+    const AmbitKey *dropout; // key of the dropout masks of a training pass; NULL: no dropout
+    size_t first;            // index of sequence 0 among all sequences drawn with `key`
 } AmbitBatch;
 
 /* Sizes of the largest batch that memory is allocated for. */

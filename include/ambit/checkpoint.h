@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Checkpoints: HDF5 files of a run's state at a step, and where they come from. Every file is
-// written under a temporary name, synced and renamed.
+// Checkpoints: HDF5 files that hold the state of a run at a step, and their provenance. Every file
+// is written under a temporary name, synced and renamed.
 #ifndef AMBIT_CHECKPOINT_H
 #define AMBIT_CHECKPOINT_H
 
@@ -12,8 +12,8 @@ typedef struct AmbitProvenance {
     const char *command; // as typed
     const char *kernels; // kernel set in use
     uint64_t seed;       // of training in a checkpoint, of the evaluation in results
-    int64_t step; // of the evaluated model, or 0; in a checkpoint the state block `step` is written
-                  // instead
+    int64_t step; // training step of the evaluated model, or 0. A checkpoint ignores this field and
+                  // records the state block `step`
     double wall_seconds;
 } AmbitProvenance;
 
@@ -24,7 +24,7 @@ typedef struct AmbitOrigin {
     char *openblas; // the CPU type that OpenBLAS chose; NULL in older files
     char *created;  // ISO 8601, UTC
     uint64_t seed;
-    uint64_t run; // of a checkpoint: identifies its run; 0 in imported and older ones
+    uint64_t run; // identifies the run that wrote a checkpoint; 0 if imported or older
     int64_t step;
     double wall_seconds;
 } AmbitOrigin;
@@ -53,14 +53,14 @@ AmbitStatus ambit_checkpoint_read_config(const char *path, char **config, int64_
  * unchanged. */
 AmbitStatus ambit_checkpoint_read(const char *path, const AmbitState *state, AmbitError *error);
 
-/* Finds the newest intact checkpoint of a run folder (free with ambit_free) and its step;
- * AMBIT_INVALID if there is none. On success the error's message names the newest damaged one and
- * the damage; it is empty if there is none. */
+/* Finds the newest intact checkpoint of a run folder: its path (free with ambit_free) and its step.
+ * Returns AMBIT_INVALID if there is none. If newer checkpoints are damaged, the call succeeds, and
+ * the error's message names the newest of them and its damage; otherwise the message is empty. */
 AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step, AmbitError *error);
 
-/* Lists the steps of a run folder's checkpoints that are multiples of `every` (at least 1),
- * ascending (free with ambit_free). Returns AMBIT_INVALID if there are none, AMBIT_IO if the folder
- * cannot be read. */
+/* Lists, in ascending order, the steps of a run folder's checkpoints that are multiples of `every`
+ * (at least 1). Free *steps with ambit_free. Returns AMBIT_INVALID if there are none, AMBIT_IO if
+ * the folder cannot be read. */
 AmbitStatus ambit_checkpoint_steps(const char *run, int64_t every, int64_t **steps, size_t *n_steps,
                                    AmbitError *error);
 
@@ -79,8 +79,8 @@ int64_t ambit_parameters_name_step(const char *name);
 AmbitStatus ambit_parameters_steps(const char *run, int64_t every, int64_t **steps, size_t *n_steps,
                                    AmbitError *error);
 
-/* Returns the path of the checkpoint of a step if there is one, else of the file of its parameters;
- * free with ambit_free. */
+/* Returns the path of the checkpoint of a step if that file exists, and otherwise the path that
+ * ambit_parameters_path gives. Free with ambit_free. */
 char *ambit_parameters_find(const char *run, int64_t step);
 
 /* What a checkpoint holds, without the numbers. */

@@ -21,7 +21,7 @@ typedef struct AmbitRunSettings {
     bool test_run; // a trial: 100 steps at the curriculum's last sizes, and no files
     int64_t seed;
     int64_t save_every_steps;  // steps between checkpoints
-    double save_every_minutes; // time after which a checkpoint follows the step; 0: none
+    double save_every_minutes; // a step later than this after a checkpoint writes one; 0: none
     int64_t keep_last;         // how many of the newest checkpoints are kept
     int64_t keep_every_steps;  // steps between checkpoints that are kept for good; −1: none
     int64_t log_every_steps;
@@ -36,12 +36,12 @@ typedef struct AmbitModelSource {
 
 /* What a language model is trained on, and how. */
 typedef struct AmbitSentenceSettings {
-    AmbitLanguage *language; // finished; NULL: the words of the files. Owned
+    AmbitLanguage *language; // finished; NULL: the files' words make one. Owned
     bool from_files;         // sentences are read, not drawn
     AmbitCorpusSettings drawn;
     AmbitCorpusFiles files;
     char *digest;        // of all sentences; NULL before the corpus is made. Owned
-    char *words;         // of the model, if no language has them; empty: not known. Owned
+    char *words;         // of the model, or a digest of very many; empty: unknown. Owned
     AmbitCorpus *corpus; // NULL before ambit_config_make_corpus. Owned
     int64_t n_words;     // V; 0: not known before the corpus is made
     AmbitCorpusTrainingSettings training;
@@ -61,10 +61,10 @@ typedef struct AmbitConfig {
     AmbitTrainingSettings training;  // training.seed is a copy of run.seed
     AmbitPromptTraining prompts;     // the caller must still set `fill` and `prompts`
     AmbitLoss *losses;               // [n_classes] loss of each class's prompts
-    AmbitMixture *mixture;           // what is pretrained on
+    AmbitMixture *mixture;           // pretraining distribution
     int64_t n_training_examples;     // number of distinct training prompts; 0: unlimited
     bool distinct_tasks;             // whether the prompts of a batch have distinct functions
-    AmbitSentenceSettings sentences; // with a language head, in place of what is about prompts
+    AmbitSentenceSettings sentences; // a language head uses these, and no field about prompts
     AmbitEvaluationSettings evaluation;
     AmbitTarget *targets; // [n_targets]
     size_t n_targets;
@@ -85,47 +85,53 @@ typedef struct AmbitConfig {
 AmbitStatus ambit_config_load(AmbitConfig **config, const char *path, char *const *overrides,
                               size_t n_overrides, AmbitError *error);
 
-/* The same for the text of a checkpoint's resolved config; messages call it `name`. If
- * `overlay_path` is not NULL, that file is merged over it (ambit evaluate RUN CONFIG.yaml). */
+/* Reads `text`, the resolved config of a checkpoint, in the same way. Messages refer to the text by
+ * `name`. Unless `overlay_path` is NULL, the values of that file replace those of the text (ambit
+ * evaluate RUN CONFIG.yaml). */
 AmbitStatus ambit_config_load_text(AmbitConfig **config, const char *text, const char *name,
                                    const char *overlay_path, char *const *overrides,
                                    size_t n_overrides, AmbitError *error);
-/* Returns AMBIT_INVALID if a run started as `before` may not continue as `now`, because a parameter
- * differs whose row does not say `may_change`. The message names the key and both values. */
+
+/* Returns AMBIT_INVALID if a run that was started with `before` may not continue with `now`: some
+ * parameter differs, and its row in the parameter table lacks `may_change`. The message names the
+ * key and both values. */
 AmbitStatus ambit_config_compare_runs(const AmbitConfig *now, const AmbitConfig *before,
                                       AmbitError *error);
 
-/* The same of the model alone: whether the parameters of one fit the other. */
+/* Compares the models alone in the same way. AMBIT_OK: parameters of one fit the other. */
 AmbitStatus ambit_config_compare_models(const AmbitConfig *now, const AmbitConfig *before,
                                         AmbitError *error);
 
-/* The same for a run that is resumed: the message says what may change. */
+/* Like ambit_config_compare_runs, for a run that is resumed; the message also lists what may
+ * change. */
 AmbitStatus ambit_config_may_continue(const AmbitConfig *now, const AmbitConfig *before,
                                       AmbitError *error);
 
-/* Makes the corpus of a language model's config, by drawing or by reading, fits the model to its
- * words and its longest sentence, and resolves the config again, which then has both. Does nothing
- * for other configs, and the second time. Returns AMBIT_INVALID if the sentences are not those that
- * the config was resolved with. */
+/* Draws or reads the corpus of a language model's config, sets the model's number of words and its
+ * context length to suit the corpus, and rewrites `resolved` with these values. Does nothing if the
+ * config has no corpus or the corpus exists already. Returns AMBIT_INVALID if the config records
+ * the digest or the words of another corpus, or a model that the corpus does not fit. */
 AmbitStatus ambit_config_make_corpus(AmbitConfig *config, AmbitError *error);
 
-/* Takes over from a run's config what the corpus decides and `config` leaves out, so that the two
- * can be compared without making the corpus: digest, words, longest sentence. */
+/* Copies the values that a corpus decides (digest, number of words, context length) from `made`,
+ * the config of a run, to `config` where it leaves them out. The two configs can then be compared
+ * without making the corpus. */
 AmbitStatus ambit_config_expect_corpus(AmbitConfig *config, const AmbitConfig *made,
                                        AmbitError *error);
 
-/* Returns AMBIT_INVALID if the corpus of `config` has other words than the one that `model` was
- * trained on; the message names the first. Accepts what does not say its words. */
+/* Returns AMBIT_INVALID if the words of the corpus of `config` differ from the words that `model`
+ * was trained on; the message names the first difference. Accepts configs whose words are unknown.
+ */
 AmbitStatus ambit_config_check_words(const AmbitConfig *config, const AmbitConfig *model,
                                      AmbitError *error);
 
-/* Before the corpus of `config` is made: lets it have only the words of `own`, the config that a
- * run has. Returns AMBIT_INVALID if its settings make other sentences, but it has the digest of
- * those. */
+/* Records in `config` the words of `own`, the config of a run, so that ambit_config_make_corpus
+ * later refuses a corpus of other words. Returns AMBIT_INVALID if `config` still has a digest
+ * although its corpus settings, paths aside, differ from those of `own`. */
 AmbitStatus ambit_config_keep_words(AmbitConfig *config, const AmbitConfig *own, AmbitError *error);
 
-/* Writes what decides the examples that an evaluation draws, as YAML; free with free(). Configs
- * with the same text ask the same examples. */
+/* Writes what decides the examples that an evaluation draws, as YAML; free with free(). Two configs
+ * with equal texts draw the same examples. */
 AmbitStatus ambit_config_evaluation_text(const AmbitConfig *config, char **text, AmbitError *error);
 
 void ambit_config_destroy(AmbitConfig **config);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Corpus: sentences of a language in three splits, drawn from a seed or read from files, and the
-// source that trains on them.
+// source that makes training batches of them.
 #ifndef AMBIT_CORPUS_H
 #define AMBIT_CORPUS_H
 
@@ -20,12 +20,12 @@ extern const char *const ambit_split_names[AMBIT_N_SPLITS + 1]; // "train" …, 
 typedef struct AmbitCorpusSettings {
     int64_t n_sentences[AMBIT_N_SPLITS]; // train, validation, generalization
     int64_t seed;                        // of the sentences; apart from that of training
-    int64_t hierarchical_only;           // sentences that only this rule explains, added to train
-    int64_t linear_only;                 // likewise, with the output of the linear rule
+    int64_t hierarchical_only; // added to train: sentences on which the linear rule is wrong
+    int64_t linear_only;       // added to train: the same, with the linear rule's output
 } AmbitCorpusSettings;
 extern const AmbitParameter ambit_corpus_parameters[];
 
-enum { AMBIT_MOST_WORDS = 65535 }; // of a sentence that a model reads
+enum { AMBIT_MOST_WORDS = 65535 }; // longest sentence that a model reads
 
 /* Keys of configs under `corpus.files`: paths; NULL: the split is empty. */
 typedef struct AmbitCorpusFiles {
@@ -45,35 +45,39 @@ typedef struct AmbitSplit {
 } AmbitSplit;
 
 typedef struct AmbitCorpus {
-    AmbitLanguage *language; // owned; never NULL: a corpus of its own words has a language of files
+    AmbitLanguage *language; // owned, not NULL; see ambit_language_files
     AmbitSplit splits[AMBIT_N_SPLITS];
     size_t longest;   // most words of a sentence in any split: a model needs a context of one more
     size_t n_classes; // C
-    size_t n_repeated[AMBIT_N_SPLITS]; // sentences of train that come again, and sentences of the
-                                       // other splits that train has, too
+    size_t n_repeated[AMBIT_N_SPLITS]; // sentences that also occur in train; in train itself,
+                                       // sentences that repeat an earlier one
 } AmbitCorpus;
 
 /* Draws a corpus. Takes ownership of the finished `language`, also on failure. The sentences depend
- * on language and settings alone. Where no input may occur twice, a smaller training split is the
- * beginning of a larger one, and the other splits do not depend on its size. Returns AMBIT_INVALID
- * if there are too few different sentences; the message says how many were found. */
+ * on language and settings alone. For languages without `parts`, no input occurs twice, a smaller
+ * training split is the beginning of a larger one, and the other splits do not depend on its size.
+ * Returns AMBIT_INVALID if there are too few different sentences; the message says how many were
+ * found. */
 AmbitStatus ambit_corpus_draw(AmbitCorpus **corpus, AmbitLanguage *language,
                               const AmbitCorpusSettings *settings, AmbitError *error);
 
-/* Reads a corpus from files: `input TAB output` on each line, words separated by blanks; lines of a
- * language without inputs end in the word END instead. Takes ownership of the finished `language`,
- * also on failure; with NULL, the words of all files are the vocabulary, and sentences may have any
- * shape. Refuses (AMBIT_INVALID, "file:line:column: …") whatever is no such line, and words or
- * sentences that the language does not have. Sentences may repeat: see n_repeated. */
+/* Reads a corpus from files: `input TAB output` on each line, words separated by blanks; in a
+ * language without inputs, each line is an output followed by the word END. Takes ownership of the
+ * finished `language`, also on failure; with NULL, the words of all files are the vocabulary, and
+ * sentences may have any shape. Refuses (AMBIT_INVALID, "file:line:column: …") lines of another
+ * form, unknown words, and sentences that the language's `check` refuses. Sentences may repeat: see
+ * n_repeated. */
 AmbitStatus ambit_corpus_read(AmbitCorpus **corpus, AmbitLanguage *language,
                               const AmbitCorpusFiles *files, AmbitError *error);
 void ambit_corpus_destroy(AmbitCorpus **corpus);
 
-/* The type of languages that ambit_corpus_read makes of files alone: one class, one category, no
- * questions, rules, trees or tags. What is scored are whole outputs. Not registered. */
+/* The type of the language that ambit_corpus_read makes if it is given none: one class, one
+ * category, no questions, rules, trees or tags. Metrics score whole outputs. The type is not
+ * registered. */
 extern const AmbitLanguageType ambit_language_files;
 
-/* Writes one split as such a file, and returns false if the stream fails. */
+/* Writes one split in the format that ambit_corpus_read reads. Returns false if the stream fails.
+ */
 bool ambit_split_write(FILE *file, const AmbitCorpus *corpus, AmbitSplitName split);
 
 /* Returns sentence i < N of a split. */
@@ -83,7 +87,7 @@ static inline AmbitSentence ambit_split_sentence(const AmbitSplit *split, size_t
                            split->n_input[i]};
 }
 
-/* The rows whose predictions are trained. */
+/* Rows whose predictions enter the training loss. */
 typedef enum AmbitLossOn {
     AMBIT_LOSS_ON_ALL,    // every word and the end symbol (Murty et al. 2305.18741)
     AMBIT_LOSS_ON_OUTPUT, // what follows the input (Ahuja et al. 2404.16367)
@@ -101,8 +105,9 @@ AmbitStatus ambit_sentence_rows_create(AmbitSentenceRows **rows, const AmbitBatc
 void ambit_sentence_rows_destroy(AmbitSentenceRows **rows);
 size_t ambit_sentence_rows_bytes(const AmbitBatchSizes *sizes);
 
-/* Starts a batch without sequences, adds a sentence (of any words: an input alone, too, unless
- * loss_on is ANSWER), and fills in `batch`, except key and first, as a view of `rows`. */
+/* _start begins an empty batch. _add appends a sentence, which may be an input without output
+ * unless loss_on is AMBIT_LOSS_ON_ANSWER. _batch makes `batch` a view of `rows`; the caller sets
+ * its `key` and `first`. */
 void ambit_sentence_rows_start(AmbitSentenceRows *rows);
 void ambit_sentence_rows_add(AmbitSentenceRows *rows, const AmbitLanguage *language,
                              const AmbitSentence *sentence, int class_label, AmbitLossOn loss_on);

@@ -24,7 +24,7 @@ typedef struct AmbitFamilyType {
     const char *name;    // Garg et al.'s spelling where they have the class
     const char *summary; // one line: the definition of f
     const char *source;  // paper and equation
-    const char *inputs;  // dims that it takes and how inputs are drawn; NULL: any dims, N(0, I)
+    const char *inputs;  // allowed D and how inputs are drawn; NULL: any D, N(0, I)
     const AmbitParameter *parameters;
     size_t settings_size;
 
@@ -48,17 +48,18 @@ typedef struct AmbitFamilyType {
      * predictor. NULL: the mean of `moments` over sampled inputs. */
     double (*second_moment)(const AmbitFamily *family, size_t active_dims);
 
-    /* Optional. Returns the moments at one input x [D], exactly or as an unbiased draw. NULL: those
-     * of one drawn function. */
+    /* Optional. Returns the moments at one input x [D], exactly or as an unbiased estimate. NULL:
+     * f(x) and f(x)² of one drawn function are the estimate. */
     AmbitMoments (*moments)(const AmbitFamily *family, gsl_rng *rng, size_t active_dims,
                             const double *x);
 
-    /* Optional. Returns E f(x)² over inputs for one function. NULL or NaN: no closed form. */
+    /* Optional. Returns E f(x)² over inputs for one function; NaN if it has no closed form. NULL:
+     * there is none for the whole type. */
     double (*function_second_moment)(const AmbitFamily *family, const double *function,
                                      size_t active_dims);
 
-    /* Optional. The prior of the functions; exact Bayes prediction follows from it. A Gaussian one
-     * needs is_linear or exact `moments`. NULL: there is no exact prediction. */
+    /* Optional. The prior of the functions; exact Bayes prediction follows from it. A Gaussian
+     * prior needs is_linear or exact `moments`. NULL: there is no exact prediction. */
     AmbitPrior (*prior)(const AmbitFamily *family);
 
     /* Optional. Draws one input x [D], 0 from active_dims on. NULL: from N(0, I). */
@@ -116,13 +117,14 @@ bool ambit_family_has_standard_inputs(const AmbitFamily *family);
 void ambit_family_observe(const AmbitFamily *family, gsl_rng *rng, double value, double *context,
                           double *query);
 
-/* Looks through families that only add noise or a factor, and returns the prior of the first other
- * family: functions of `family` are prior.factor times functions of prior.family. */
+/* Returns the prior of the functions of `family`, which are prior.factor times the functions of
+ * prior.family. Families that only add noise or a factor to a part are replaced by this part, as
+ * often as needed. */
 AmbitPrior ambit_family_prior(const AmbitFamily *family);
 
-/* Returns E y² by the type's formula or, without one, by a fixed sample of inputs: as many as give
- * a relative standard error of 0.1 %, at most 2^20. The value is computed once. NaN if there is no
- * memory. */
+/* Returns E y² by the type's formula or, without one, as the mean over a fixed sample of inputs.
+ * The sample has as many inputs as give a relative standard error of 0.1 %, but at most 2^20. The
+ * value is computed once. Returns NaN if there is no memory. */
 double ambit_family_second_moment(const AmbitFamily *family, size_t active_dims);
 
 /* Call the type's `moments` and `function_second_moment`. For types without them, the first returns

@@ -28,14 +28,14 @@ AmbitStatus ambit_gradient_sum_check(const AmbitGradientSum *sum, AmbitError *er
 /* Which sum a pass adds to, and when. */
 struct AmbitGradient {
     AmbitGradientSum *sum;
-    size_t shard; // number of passes that add before this one
+    size_t shard; // index of the pass in its group: passes 0 … shard − 1 add before it
 };
 
 /* ambit_gradient_begin and ambit_gradient_end enclose an addition to a tensor's gradient. `begin`
  * waits until all earlier passes have added to this tensor, and returns the tensor's part of the
- * sum; NULL if the pass computes no gradient or has added already: then add nothing, and do not
- * call `end`. *accumulate is false for the first pass, which overwrites the sum.
- */
+ * sum. It returns NULL if the pass computes no gradient or has already added to the tensor; the
+ * caller must then add nothing and not call `end`. *accumulate is false for the first pass, which
+ * overwrites the sum. */
 AmbitReal *ambit_gradient_begin(const AmbitGradient *gradient, size_t tensor, bool *accumulate);
 void ambit_gradient_end(const AmbitGradient *gradient, size_t tensor);
 /* Ends a pass. A tensor that the pass left out is noted for ambit_gradient_sum_check and counts as

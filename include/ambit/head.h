@@ -7,7 +7,7 @@
 #include "ambit/gradient.h"
 #include "ambit/model.h"
 
-/* What the functions of a head read of one pass over a model. */
+/* What the functions of a head need to know of one forward or backward pass. */
 typedef struct AmbitPass {
     const AmbitPackedModel *packed;
     const AmbitKernels *kernels;
@@ -16,7 +16,7 @@ typedef struct AmbitPass {
     const AmbitGradient *gradient; // of a backward pass; NULL: parameters get no gradient
     size_t first_after;            // the first tensor that add_after added
     AmbitReal *small;              // scratch for the gradient of a bias: [max(M, 3E, n_outputs)]
-    AmbitReal *workspace;          // the head's, of the size that AmbitHeadType.workspace returns
+    AmbitReal *workspace;          // scratch of the size that AmbitHeadType.workspace returns
 } AmbitPass;
 
 /* Sums of unweighted losses over a shard, by class. The losses of a sequence are summed first,
@@ -74,10 +74,10 @@ AmbitHead ambit_regression_head(int64_t n_dims);
 const AmbitRegressionSettings *ambit_regression_settings(const AmbitHead *head);
 
 extern const AmbitHeadType ambit_head_language;
-extern const AmbitParameter ambit_language_parameters[]; // of AmbitLanguageSettings, but n_words
+extern const AmbitParameter ambit_language_parameters[]; // of AmbitLanguageSettings without n_words
 
 typedef struct AmbitLanguageSettings {
-    int64_t n_words; // V, ids that the model reads and scores; a corpus says how many
+    int64_t n_words; // V, number of token ids that the model reads and scores; set from the corpus
     bool tied;       // the read-out's weight is the token embedding
 } AmbitLanguageSettings;
 
@@ -90,13 +90,12 @@ const AmbitLanguageSettings *ambit_language_settings(const AmbitHead *head);
 /* log_probability [n] = log softmax(output [n]), summed in double. */
 void ambit_log_softmax(double *log_probability, const AmbitReal *output, size_t n);
 
-/* Returns the loss of one output and writes the derivative of the loss by the output. */
+/* Returns the loss of one output, and writes its derivative with respect to the output. */
 double ambit_loss(AmbitLoss loss, double output, double target, double *derivative);
 
 /* Appends a tensor and returns its index. Called by add_before and add_after, at most 16 times in
- * total.
- * The caller sets shape (with shape[1] = 0 for rank 1), init, init_scale, n_hidden and flags;
- * `format` gives the name. */
+ * total. The caller sets shape (with shape[1] = 0 for rank 1), init, init_scale, n_hidden and
+ * flags; `format` gives the name. */
 size_t ambit_model_add(AmbitModel *model, const AmbitTensor *tensor, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 #define AMBIT_NO_TENSOR ((size_t)-1)
@@ -104,7 +103,7 @@ size_t ambit_model_add(AmbitModel *model, const AmbitTensor *tensor, const char 
 /* Returns the values of a tensor. */
 const AmbitReal *ambit_pass_parameters(const AmbitPass *pass, size_t tensor);
 
-/* Indices of the tensors of a linear layer; bias AMBIT_NO_TENSOR: a product alone. */
+/* Indices of the tensors of a linear layer. A layer without bias has AMBIT_NO_TENSOR there. */
 typedef struct AmbitLinear {
     size_t weight, bias;
 } AmbitLinear;
@@ -115,8 +114,9 @@ void ambit_pass_linear(const AmbitPass *pass, AmbitLinear layer, AmbitReal *out,
 /* dx [rows][n_in] = dout [rows][n_out]·weightᵀ, times `factor` [rows][n_in] unless NULL. */
 void ambit_pass_linear_input(const AmbitPass *pass, size_t weight, AmbitReal *dx,
                              const AmbitReal *dout, size_t rows, const AmbitReal *factor);
-/* The same unless dx is NULL; then adds xᵀ·dout (doutᵀ·x for a transposed weight) to the gradient
- * of the weight and the sum of the rows of dout to that of the bias. */
+/* Writes dx as ambit_pass_linear_input does, unless dx is NULL. Then adds xᵀ·dout (doutᵀ·x for a
+ * transposed weight) to the gradient of the weight, and the sum of the rows of dout to the gradient
+ * of the bias. */
 void ambit_pass_linear_backward(const AmbitPass *pass, AmbitLinear layer, AmbitReal *dx,
                                 const AmbitReal *factor, const AmbitReal *dout, const AmbitReal *x,
                                 size_t rows);

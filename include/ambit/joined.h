@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Joined results: one file for the runs of a grid. Its groups are those of a results file, and
-// every dataset has the grid's axes in front; where a run is missing it holds NaN. The group /log
-// holds the losses over training.
+// Joined results: one file for the runs of a grid. Its groups are those of a results file. Every
+// dataset begins with the grid's axes; entries of missing runs are NaN. The group /log holds the
+// losses over training.
 #ifndef AMBIT_JOINED_H
 #define AMBIT_JOINED_H
 
@@ -9,11 +9,12 @@
 
 enum { AMBIT_MOST_RUN_AXES = 8 };
 
-/* The runs that a file joins. Run i has the place i on the axes, of which the last runs fastest. */
+/* The runs that a file joins: one for each combination of values of the axes, with the last axis
+ * fastest. */
 typedef struct AmbitRuns {
     size_t n_axes, n_runs; // n_runs: product of the axes' lengths
     AmbitResultAxis axes[AMBIT_MOST_RUN_AXES];
-    size_t seed_axis; // runs that differ on it alone are repetitions; n_axes: there is none
+    size_t seed_axis; // axis of the seeds, on which runs are repetitions; n_axes: there is none
     char **names;     // [n_runs]
 } AmbitRuns;
 
@@ -22,8 +23,8 @@ size_t ambit_runs_place(const AmbitRuns *runs, size_t run, size_t axis);
 /* Frees what the fields own. */
 void ambit_runs_free(AmbitRuns *runs);
 
-/* Writes the mean of n values and the 90 % interval of the mean by Student's t; NaN is left out.
- * Returns how many values there are; with fewer than two the interval is NaN. */
+/* Writes the mean of n values and the 90 % interval of the mean by Student's t, without values that
+ * are NaN. Returns how many values are left; with fewer than two, the interval is NaN. */
 size_t ambit_runs_interval(const double *values, size_t n, double *mean, double *low, double *high);
 
 /* Brings the results of all runs to the same axes, target by target (ambit_results_align): models
@@ -38,13 +39,13 @@ AmbitStatus ambit_joined_create(AmbitJoinedFile **file, const char *path,
                                 const AmbitProvenance *provenance, const AmbitRuns *runs,
                                 AmbitError *error);
 
-/* Adds the result of one target of a run, with the values of single examples. `examples` numbers
- * the examples that were asked: runs with the same number answered the same ones. Returns
- * AMBIT_INVALID if the axes are not those of the earlier runs. */
+/* Adds the result of one target of a run, with the values of single examples. `examples` is an
+ * identifier of the set of examples: runs with equal identifiers answered the same examples.
+ * Returns AMBIT_INVALID if the axes are not those of the earlier runs. */
 AmbitStatus ambit_joined_add(AmbitJoinedFile *file, size_t run, const AmbitTarget *target,
                              const AmbitTargetResult *result, int64_t examples, AmbitError *error);
 
-/* Adds the log of a run: arrays over training steps, which are the same for all runs. */
+/* Adds the log of a run: arrays over training steps. All runs must have the same steps. */
 AmbitStatus ambit_joined_add_log(AmbitJoinedFile *file, size_t run, const AmbitTargetResult *log,
                                  AmbitError *error);
 
@@ -56,8 +57,8 @@ void ambit_joined_abandon(AmbitJoinedFile **file);
 /* Accuracy above which a run counts as one that generalizes (2305.18741, figure 3). */
 #define AMBIT_GENERALIZES 0.8
 
-/* Accuracy on validation, at the end, from which a run counts as one that learned its task: below,
- * training failed, whatever generalization says. */
+/* Accuracy on validation at the end of training from which a run counts as one that learned its
+ * task. Below it training failed, whatever the accuracy on generalization. */
 #define AMBIT_LEARNED 0.95
 
 /* What is computed over runs of language models: the arrays of the group /over_runs, which
@@ -65,10 +66,10 @@ void ambit_joined_abandon(AmbitJoinedFile **file);
 typedef struct AmbitOverRuns {
     AmbitTargetResult *result;         // over the axes of the runs, measures and predictors
     char *generalization, *validation; // names of targets; validation may be NULL
-    double threshold, learned;         // AMBIT_LEARNED; NaN: in older files
-    AmbitTexts
-        trees;      // as in AmbitResultsSummary, of a run at the point with the best mean accuracy
-    char *tree_run; // the name of that run; NULL without trees
+    double threshold, learned;         // of AmbitOverInput; AMBIT_LEARNED, or NaN in older files
+    AmbitTexts trees; // as in AmbitResultsSummary, of one run with the settings whose accuracy, as
+                      // a mean over seeds, is best
+    char *tree_run;   // the name of that run; NULL without trees
 } AmbitOverRuns;
 
 typedef struct AmbitOverInput {
@@ -79,7 +80,8 @@ typedef struct AmbitOverInput {
     uint64_t seed;                       // of the evaluation, for resampling runs
 } AmbitOverInput;
 
-/* *over is NULL where no run has a target of the split `generalization`. */
+/* Computes the arrays over runs. *over becomes NULL if no run has a target of the split
+ * `generalization`. */
 AmbitStatus ambit_over_runs(AmbitOverRuns **over, const AmbitOverInput *input, AmbitError *error);
 void ambit_over_runs_destroy(AmbitOverRuns **over);
 AmbitStatus ambit_joined_add_over(AmbitJoinedFile *file, const AmbitOverRuns *over,
@@ -99,7 +101,8 @@ typedef struct AmbitJoined {
 AmbitStatus ambit_joined_read(AmbitJoined **joined, const char *path, AmbitError *error);
 void ambit_joined_destroy(AmbitJoined **joined);
 
-/* The result of a target in a run, and its number of examples; NULL if it is missing. */
+/* Returns the result of a target in a run, or NULL if it is missing. *examples becomes the
+ * identifier of the examples (see ambit_joined_add). */
 const AmbitTargetResult *ambit_joined_find(const AmbitJoined *joined, size_t run,
                                            const char *target, int64_t *examples);
 

@@ -11,7 +11,7 @@
 typedef struct AmbitKernels {
     const char *name; // highest level in the table, with the bfloat16 unit if any: "split (AMX)"
     AmbitKernelContext context;
-    bool by_openblas; // products: their bits then depend on the CPU type that OpenBLAS goes by
+    bool by_openblas; // OpenBLAS computes products; their bits depend on the CPU type it chose
 
     /* c [m][n] = op(a) · op(b) + (accumulate ? c : 0), op(a) [m][k], op(b) [k][n]; a transposed
      * operand is stored [k][m] or [n][k]. */
@@ -53,11 +53,12 @@ typedef struct AmbitKernels {
      * NULL. One of the two outputs may be x itself. */
     void (*gelu)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
                  const AmbitReal *x, size_t count);
-    /* out = max(x, 0), and derivative = 1 where x > 0, else 0, unless NULL; as for gelu. */
+    /* out = max(x, 0), and derivative = (x > 0 ? 1 : 0) unless NULL. Aliases as for gelu. */
     void (*relu)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *derivative,
                  const AmbitReal *x, size_t count);
     /* out = factor·x, where factor is 0 for a dropped element and ambit_dropout_factor() for
-     * others; x NULL counts as ones, and may be out. slope *= factor, unless NULL. */
+     * others. If x is NULL, ones take its place; x may be out itself. slope *= factor unless NULL.
+     */
     void (*dropout)(const AmbitKernelContext *context, AmbitReal *out, AmbitReal *slope,
                     const AmbitReal *x, size_t count, const AmbitDropout *dropout);
     /* out *= x. */
@@ -76,18 +77,18 @@ typedef struct AmbitKernels {
                                const AmbitReal *log_sum, const AmbitAttention *shape,
                                AmbitReal *scratch);
 
-    /* out [n][width] = rows index [n] of x. */
+    /* Row r of out [n][width] = row index[r] of x. */
     void (*gather_rows)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *x,
                         const size_t *index, size_t n, size_t width);
-    /* In place: row r of x [n][width] moves to row index [r] of x [rows][width], and all other rows
+    /* In place: row r of x [n][width] moves to row index[r] of x [rows][width], and all other rows
      * become 0. The indices ascend strictly. */
     void (*scatter_rows)(const AmbitKernelContext *context, AmbitReal *x, const size_t *index,
                          size_t n, size_t rows, size_t width);
-    /* out [n][width] += rows index [n] of table. */
+    /* Row r of out [n][width] += row index[r] of table. */
     void (*add_rows)(const AmbitKernelContext *context, AmbitReal *out, const AmbitReal *table,
                      const size_t *index, size_t n, size_t width);
-    /* The gradient of add_rows by table: row index [r] of table += row r of x [n][width], in
-     * ascending order of r. */
+    /* The gradient of add_rows with respect to table: row index[r] of table += row r of x
+     * [n][width], in ascending order of r. */
     void (*accumulate_rows)(const AmbitKernelContext *context, AmbitReal *table, const AmbitReal *x,
                             const size_t *index, size_t n, size_t width);
 
@@ -126,8 +127,8 @@ void ambit_linear(const AmbitKernels *kernels, AmbitReal *c, const AmbitReal *a,
 /* Returns the reals of scratch that attention_forward and _backward need for this shape. */
 size_t ambit_attention_scratch(const AmbitAttention *shape);
 
-/* The CPU type whose code OpenBLAS chose, by CPU or OPENBLAS_CORETYPE; bits differ between types.
- */
+/* Returns the CPU type whose code OpenBLAS uses. OpenBLAS chooses it by the CPU or by the
+ * environment variable OPENBLAS_CORETYPE; results differ between types in their last bits. */
 const char *ambit_kernels_openblas(void);
 
 /* Fills the table for a level. A level keeps the entries of lower levels that it does not replace:
@@ -142,11 +143,11 @@ const char *ambit_kernels_openblas(void);
  *              is the fastest
  * From avx2 on, products are ambit's own. Those of float32 take 0.3 MiB of the caller's stack,
  * those of bfloat16 and split 0.7 MiB. Returns AMBIT_INVALID if the level is unknown or this CPU
- * lacks it, and lists those of this CPU.
+ * does not run it; the message lists the levels that it runs.
  */
 AmbitStatus ambit_kernels_select(AmbitKernels *kernels, const char *level, AmbitError *error);
 
-/* Returns the levels this CPU runs but bfloat16, lowest first, NULL-terminated. */
+/* Returns the levels that this CPU runs, except bfloat16, lowest first, NULL-ended. */
 const char *const *ambit_kernels_levels(void);
 
 #endif

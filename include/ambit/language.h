@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Language: a distribution over sentences, with the gold tree of a sentence, the words that a
-// metric looks at, and what simple rules answer there. A language type is a const record; each type
-// has a file in tasks/languages/. A language is a type with settings and a vocabulary.
+// Language: a distribution over sentences. A language also gives the gold tree of a sentence, the
+// words of it that metrics look at (questions), and the answers of simple rules to them. A language
+// type is a const record; each type has a file in tasks/languages/. A language is a type with
+// settings and a vocabulary.
 #ifndef AMBIT_LANGUAGE_H
 #define AMBIT_LANGUAGE_H
 
@@ -39,10 +40,10 @@ extern const char *const ambit_rule_names[AMBIT_N_RULES + 1]; // "linear_rule" �
 typedef struct AmbitQuestion {
     size_t position;           // words[position] of the sentence is the right answer
     size_t kind;               // index into AmbitLanguageType.kinds
-    const int32_t *candidates; // [n_candidates] words among which to choose; the language's memory
+    const int32_t *candidates; // [n_candidates] words to choose from; owned by the language
     size_t n_candidates;
     int32_t by_rule[AMBIT_N_RULES]; // what each rule answers; −1: the rule does not apply
-    size_t distance;                // words from what decides the answer to the word (see `kinds`)
+    size_t distance;                // in words, from the word that decides the answer
 } AmbitQuestion;
 
 /* Words first … last, both included, counted from the first word of the input. */
@@ -50,7 +51,7 @@ typedef struct AmbitSpan {
     size_t first, last;
 } AmbitSpan;
 
-/* Which sentences to draw: such as training and validation have, or such as test generalisation. */
+/* Which sentences to draw: those of training and validation, or those that test generalization. */
 typedef enum AmbitDomain { AMBIT_IN_DOMAIN, AMBIT_OUT_OF_DOMAIN } AmbitDomain;
 
 typedef struct AmbitLanguageType {
@@ -60,23 +61,25 @@ typedef struct AmbitLanguageType {
     const AmbitParameter *parameters;
     size_t settings_size;
     bool without_input;         // all words are output (n_input is 0); lines of files end in END
-    const char *const *classes; // NULL-ended; losses are reported by them, and see class_label
+    const char *const *classes; // NULL-ended; each class has a loss of its own in reports
     const char *const *kinds;   // NULL-ended; kinds of questions; the first is what papers report
 
     /* Checks settings (ambit_error_parameter) and builds words, categories and `state`. */
     AmbitStatus (*init)(AmbitLanguage *language, AmbitError *error);
 
     /* Draws one sentence: its structure from `structure`, the words in it from `words`. The output
-     * is that of the hierarchical rule. Fails for want of memory only. NULL: a language of files.
-     */
+     * is that of the hierarchical rule. Fails only if there is no memory. NULL: the sentences come
+     * from files. */
     AmbitStatus (*draw)(const AmbitLanguage *language, AmbitDomain domain, gsl_rng *structure,
                         gsl_rng *words, AmbitWords *sentence, AmbitError *error);
 
-    /* Optional; says how splits differ. Cuts a sentence into parts: writes structure [n_words],
-     * what counts of each word, and end [≤ n_words] of the parts, and returns their number.
-     * Validation has sentences of parts that training has, and that are not in training themselves;
-     * generalisation has sentences with a new part; training may repeat sentences. NULL: `draw`
-     * heeds the domain, and no input occurs twice, with whatever marker. */
+    /* Optional. Cuts a sentence into parts, whose structures decide its split. Writes structure
+     * [n_words], one number per word, and end [≤ n_words], the index after the last word of each
+     * part; returns the number of parts. Two parts with equal numbers have the same structure.
+     * Training may repeat sentences. A validation sentence is not in training, but the structures
+     * of all its parts are. A generalization sentence has a part whose structure training lacks.
+     * NULL: `draw` goes by the domain of the split, and no input occurs twice, even with another
+     * marker. */
     size_t (*parts)(const AmbitLanguage *language, const AmbitSentence *sentence,
                     int32_t *structure, size_t *end);
 
@@ -85,8 +88,8 @@ typedef struct AmbitLanguageType {
     AmbitStatus (*check)(const AmbitLanguage *language, const AmbitSentence *sentence, size_t *word,
                          AmbitError *error);
 
-    /* What follows takes sentences that `check` accepts. Returns the class, below that of the
-     * NULL of `classes`. */
+    /* This function and those below take only sentences that `check` accepts. Returns the index of
+     * the sentence's class in `classes`. */
     int (*class_label)(const AmbitLanguage *language, const AmbitSentence *sentence);
 
     /* Returns the category, an index into the language's categories. */
@@ -111,11 +114,11 @@ typedef struct AmbitLanguageType {
 
 struct AmbitLanguage {
     const AmbitLanguageType *type;
-    void *settings;        // the settings struct of the type, owned
-    void *state;           // built by init, owned: one block of memory
-    AmbitTexts words;      // [W] sorted by bytes; the index is the id; owned
-    char *tags;            // [W] part of speech, by which outputs are compared; owned. NULL: none
-    AmbitTexts categories; // for break-downs by sentence; owned
+    void *settings;   // the settings struct of the type, owned
+    void *state;      // built by init, owned: one block of memory
+    AmbitTexts words; // [W] sorted by bytes; the index is the id; owned
+    char *tags;       // [W] part of speech, by which a metric compares outputs; owned. NULL: none
+    AmbitTexts categories; // of sentences, by which results are broken down; owned
 };
 
 /* Returns all registered types, NULL-ended, in the order `ambit list` shows them. */

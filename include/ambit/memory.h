@@ -7,10 +7,9 @@
 
 #define AMBIT_ALIGNMENT 64
 
-/* Returns zeroed memory for count items of `size` bytes, aligned to 64 bytes; NULL if
- * count·size overflows (where `size` is itself a product, the caller checks it) or the system has
- * no memory. A count of 0 yields a valid pointer. Free with ambit_free.
- */
+/* Returns zeroed memory for `count` items of `size` bytes, aligned to 64 bytes. Returns NULL if
+ * count·size overflows or the system has no memory. If `size` is itself a product, the caller must
+ * check it for overflow. A count of 0 yields a valid pointer. Free with ambit_free. */
 void *ambit_alloc(size_t count, size_t size);
 void ambit_free(void *memory);
 

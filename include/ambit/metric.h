@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Metric: how an answer is scored, and what scores and their statistics are called in files. A
-// const record.
+// Metric: how an answer is scored, and the names of scores and their statistics in files. A metric
+// is a const record.
 #ifndef AMBIT_METRIC_H
 #define AMBIT_METRIC_H
 
@@ -19,11 +19,12 @@ typedef struct AmbitMetric {
     const char *unit;
     const char *description; // formula of one score, and the divisor
 
-    /* The score of a real prediction; NaN if either is NaN. NULL: the kind of examples scores. */
+    /* Returns the score of a real prediction; NaN if prediction or target is NaN. NULL: the kind of
+     * examples computes scores itself (sentences). */
     double (*between)(double prediction, double target);
     double zero;     // score of an answer of 0; NaN: the score depends on the targets
-    bool normalized; // scores are divided by the score of an answer of 0, so that 1 means the same
-                     // under all such metrics; less is better
+    bool normalized; // scores are divided by the score of the zero predictor, which therefore has
+                     // the score 1 under all such metrics; less is better
     AmbitScoreNames names;
 } AmbitMetric;
 
@@ -32,8 +33,8 @@ extern const AmbitMetric ambit_squared_error;
 /* For labels ±1: 1 if the signs of prediction and target differ, ½ if one of the two is 0. */
 extern const AmbitMetric ambit_misclassification;
 
-/* The share of an example's questions that a predictor answers rightly; more is better. Where
- * several words are equally likely and one of them is right, each counts for its share. */
+/* The share of an example's questions that a predictor answers rightly; more is better. If m
+ * words tie for the most likely and the right word is one of them, the question counts 1/m. */
 extern const AmbitMetric ambit_accuracy;
 
 const AmbitMetric *const *ambit_metrics(void); // NULL-ended

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Mixture: families with weights (Yadlowsky et al. 2311.00871, eq. 2). The class of a prompt is
-// drawn per prompt and kept as its label. A single family is a mixture of one.
+// Mixture: families with weights (Yadlowsky et al. 2311.00871, eq. 2). Every prompt draws its class
+// by these weights and keeps the class as a label. A single family is a mixture of one.
 #ifndef AMBIT_MIXTURE_H
 #define AMBIT_MIXTURE_H
 

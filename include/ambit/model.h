@@ -59,7 +59,7 @@ typedef struct AmbitTensor {
     double init_scale; // standard deviation, or half-width of the uniform distribution
     size_t n_hidden;   // number of matrices side by side in a weight of the trunk's layers: 3 in
                        // c_attn, 1 in others. 0 for all other tensors
-    size_t layer;      // of the trunk, from 1 on; 0: of no layer
+    size_t layer;      // layer of the trunk that has the tensor, counted from 1; 0: none
     bool packed;       // products use a packed copy if the kernels pack
     bool transposed;   // weight of a linear layer, stored [n_out][n_in] as nn.Linear does
 } AmbitTensor;
@@ -71,14 +71,14 @@ typedef struct AmbitGradient AmbitGradient; // ambit/gradient.h
 /* Makes a model whose parameters are all 0. */
 AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *settings,
                                AmbitError *error);
-/* The same with the table of tensors alone, for what a model costs that may be larger than this
- * machine: ambit_model_block is NULL. */
+/* Makes a model that has the table of tensors but no parameters: ambit_model_block returns NULL. It
+ * serves to compute the cost of a model that may be too large for this machine. */
 AmbitStatus ambit_model_outline(AmbitModel **model, const AmbitModelSettings *settings,
                                 AmbitError *error);
 void ambit_model_destroy(AmbitModel **model);
 
-/* Draws parameters as settings.trunk.initialization says; read-in and read-out of the regression
- * head as nn.Linear does (Garg et al.). Each tensor has its own random stream. */
+/* Draws parameters as settings.trunk.initialization says, but the read-in and read-out of the
+ * regression head as nn.Linear draws them (Garg et al.). Each tensor has its own random stream. */
 void ambit_model_initialize(AmbitModel *model, uint64_t seed);
 
 const AmbitModelSettings *ambit_model_settings(const AmbitModel *model);
@@ -100,8 +100,8 @@ size_t ambit_activations_bytes(const AmbitModelSettings *settings, const AmbitBa
                                bool backward);
 
 /* A model prepared for passes with one table of kernels. If the table packs matrices, it holds
- * packed copies of the tensors marked `packed` (4 bytes a weight with split, 2 with bfloat16; as
- * many again for input gradients). */
+ * packed copies of the tensors marked `packed` (2 bytes a weight at level bfloat16, 4 at others;
+ * with `backward` twice as many, for input gradients). */
 typedef struct AmbitPackedModel AmbitPackedModel;
 
 /* Borrows the model, copies the table and packs. Without `backward` only the matrices of forward
@@ -130,9 +130,10 @@ void ambit_model_forward(const AmbitPackedModel *packed, const AmbitBatch *batch
 const AmbitReal *ambit_model_states(const AmbitPackedModel *packed, const AmbitBatch *batch,
                                     AmbitActivations *activations);
 
-/* From doutput [S][n_outputs], adds the parameters' gradient to gradient->sum, unless `gradient` is
- * NULL, and writes the gradient of the inputs, dvector [R][D], unless NULL. Must follow a forward
- * pass with the same batch and activations. */
+/* Computes gradients from doutput [S][n_outputs]. Adds the gradient of the parameters to
+ * gradient->sum unless `gradient` is NULL, and writes the gradient of the input vectors to dvector
+ * [R][D] unless `dvector` is NULL. Must follow a forward pass with the same batch and activations.
+ */
 void ambit_model_backward(const AmbitPackedModel *packed, const AmbitBatch *batch,
                           AmbitActivations *activations, const AmbitReal *doutput,
                           const AmbitGradient *gradient, AmbitReal *dvector);
