@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The peaks of this CPU that kernels are measured against, for `ambit bench`.
+// The peak speed of this CPU, with which `ambit bench` compares the kernels.
 #ifndef AMBIT_PEAK_H
 #define AMBIT_PEAK_H
 
@@ -7,11 +7,11 @@
 #include <stddef.h>
 
 /* Loops of independent multiply-adds in registers, which measure the peak of a level. Each function
- * runs `rounds` rounds on the calling thread and returns the FLOP done. */
+ * runs `rounds` rounds on the calling thread and returns how many operations it did, in FLOP. */
 typedef struct AmbitPeak {
     double (*float32)(size_t rounds);
     double (*bfloat16)(size_t rounds); // with the unit that matmul uses; NULL without bfloat16
-    unsigned n_products;               // bfloat16 products for each float32 product; 0: none
+    unsigned n_products; // bfloat16 products that one float32 product takes; 0: no bfloat16
 } AmbitPeak;
 
 /* Fills in the peak of a level. Levels and errors are those of ambit_kernels_select. */

@@ -30,13 +30,13 @@ typedef AmbitStatus (*ambit_answers_fn)(const char *path, const AmbitPredictorCo
  * valid until the next bind. */
 struct AmbitPredictorContext {
     const AmbitMixture *pretraining; // what the model was trained on; NULL if unknown
-    const AmbitMixture *target;      // what the prompts are drawn from, at the swept value
+    const AmbitMixture *target;      // what the prompts are drawn from, with the swept value set
     const AmbitPromptDistribution *distribution;
-    AmbitKey key;             // by which the prompts are drawn
+    AmbitKey key;             // of the draw of the prompts
     size_t n_points;          // P
-    const char *name;         // the target's
+    const char *name;         // name of the target
     size_t n_prompts;         // N
-    size_t sweep, n_sweep;    // index of the swept value, and their number; n_sweep 0: no sweep
+    size_t sweep, n_sweep;    // index and number of swept values; n_sweep 0: no sweep
     ambit_answers_fn answers; // NULL: predictions cannot be read from files
 };
 
@@ -50,30 +50,29 @@ typedef struct AmbitPredictorType {
     const AmbitParameter *parameters;
     size_t settings_size;
 
-    /* Optional. Checks settings, builds `state` and sets columns if there is more than one. */
+    /* Optional. Checks settings, builds `state`, and calls ambit_predictor_set_columns if the
+     * predictor has more than one column. */
     AmbitStatus (*init)(AmbitPredictor *predictor, AmbitError *error);
     void (*fini)(AmbitPredictor *predictor); // optional; accepts a half-built predictor
 
-    /* Optional. Prepares for a target and swept value, before workspaces are made. Columns stay as
-     * init set them. Refuses prompts that it cannot answer. */
+    /* Optional. Prepares for a target and swept value; called before workspaces are made. Returns
+     * AMBIT_INVALID for prompts that the predictor cannot answer. Must not change the columns. */
     AmbitStatus (*bind)(AmbitPredictor *predictor, const AmbitPredictorContext *context,
                         AmbitError *error);
 
-    /* Optional, together. Make and free the memory that one thread needs for prompts of the shape
-     * of this batch. NULL: predict needs none. */
+    /* Optional, both or neither. Make and free the memory that one thread needs for prompts of the
+     * shape of this batch. NULL: predict needs none. */
     AmbitStatus (*workspace_create)(const AmbitPredictor *predictor, const AmbitPromptBatch *shape,
                                     void **workspace, AmbitError *error);
     void (*workspace_destroy)(void *workspace);
 
     /* Writes prediction [C][B][Q] and adds AMBIT_FLAG_* to flag [C][B][Q], which the caller has set
      * to 0. For query q it reads the first seen[q] points only. It allocates nothing. NULL: the
-     * predictor answers no prompts, and has no function above but init and fini. */
+     * predictor answers no prompts, and of the functions above it may have init and fini only. */
     void (*predict)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch, void *workspace,
                     double *prediction, unsigned char *flag);
 
-    /* Optional. For predictors that grow a fit point by point: the steps of the fit
-     * (src/predict/prefix.h).
-     */
+    /* Optional. The steps of a fit that grows point by point (src/predict/prefix.h). NULL: none. */
     const AmbitPrefixFit *prefix;
 
     /* Optional, for predictors with n_classes > 0. Writes posterior [K][B][Q]: the probability of
@@ -82,22 +81,22 @@ typedef struct AmbitPredictorType {
     void (*posterior)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
                       void *workspace, double *posterior);
 
-    /* Optional. Writes gradient [C][B][Q][D], the derivatives of the predictions by the query
-     * inputs of a split batch. May allocate. NULL: probes take differences of predictions. */
+    /* Optional. Writes gradient [C][B][Q][D], the derivatives of the predictions with respect to
+     * the query inputs of a split batch. May allocate. NULL: probes use central differences. */
     AmbitStatus (*gradient)(const AmbitPredictor *predictor, const AmbitPromptBatch *batch,
                             double *gradient, AmbitError *error);
 
-    /* What it says of sentences (sentence_predictor.h). NULL: it answers no sentences. */
+    /* How the predictor answers sentences (sentence_predictor.h). NULL: it answers none. */
     const AmbitSentenceAnswers *sentences;
 } AmbitPredictorType;
 
 struct AmbitPredictor {
     const AmbitPredictorType *type;
     char *label;        // owned; by default the name of the type
-    size_t n_columns;   // C: a path over regularisers gives several predictors at once
+    size_t n_columns;   // C answers to each query; a path over regularisers has several
     char **columns;     // [C] names on the predictor axis of results, owned
-    char **notes;       // [C] why a column has no answers since the last bind, or NULL; owned
-    bool one_class;     // made for one class of functions: set by init, or by the caller
+    char **notes;       // [C] set by bind: why a column has no answers, or NULL; owned
+    bool one_class;     // assumes one class of functions; set by init or by the caller
     void *settings;     // the settings struct of the type, owned
     void *state;        // built by init and bind, freed by fini
     size_t n_classes;   // K, set by bind; 0 without a posterior over classes
@@ -144,9 +143,8 @@ AmbitStatus ambit_predictor_transformer_create(AmbitPredictor **predictor, const
  * copies. */
 void ambit_predictor_transformer_update(AmbitPredictor *predictor, size_t n_threads);
 
-/* The type of predictors that answer from a file, with predictions made elsewhere for the prompts
- * that `ambit export --prompts` wrote. It is not registered, since its context must have `answers`.
- */
+/* The type of predictors that read answers from a file, made by another program for the prompts of
+ * `ambit export --prompts`. It is not registered, since its context must have `answers`. */
 extern const AmbitPredictorType ambit_predictor_file;
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Prior: the distribution of a family's functions as plain data, from which the exact Bayes
-// predictors are built. A family type describes its own (AmbitFamilyType.prior).
+// predictors are built. A family type describes its prior in AmbitFamilyType.prior.
 #ifndef AMBIT_PRIOR_H
 #define AMBIT_PRIOR_H
 
@@ -14,17 +14,17 @@ typedef enum AmbitPriorKind {
     AMBIT_PRIOR_GAUSSIAN, // f is linear in the F numbers of a function, which are i.i.d. N(0, σ²)
     AMBIT_PRIOR_SPARSE, // f = w·x; n_weights random coordinates of w are N(0, σ²), the others 0
     AMBIT_PRIOR_SIGNS,  // f = σ w·x; the first n_weights of w are ±mean, the others N(0, 1)
-    AMBIT_PRIOR_FINITE, // one of n_functions functions of parts[0]; the first number is the index
-    AMBIT_PRIOR_SUM,    // Σ share[i] f_i over n_parts families, with independent f_i of parts[i]
+    AMBIT_PRIOR_FINITE, // f is one of n_functions functions of parts[0]; function[0] is its index
+    AMBIT_PRIOR_SUM,    // f = Σ share[i] f_i over n_parts families; f_i of parts[i], independent
     AMBIT_PRIOR_SINUSOID, // f = β cos(2πωx), D = 1, β ~ N(0, variance), ω ~ Gamma(shape, scale)
     AMBIT_PRIOR_RELU      // a two-layer ReLU network, predicted as if it were of infinite width
 } AmbitPriorKind;
 
-/* Fields that the kind does not name are 0. All pointers are borrowed from the family. */
+/* A field that a kind does not use is 0. All pointers are borrowed from the family. */
 typedef struct AmbitPrior {
     AmbitPriorKind kind;
-    const AmbitFamily *family; // the fields describe its functions; set by ambit_family_prior
-    double factor;             // multiplies these functions; set by ambit_family_prior
+    const AmbitFamily *family; // whose functions the fields describe; set by ambit_family_prior
+    double factor;             // f is `factor` times such a function; set by ambit_family_prior
     size_t n_weights;
     double mean;
     size_t n_functions;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Probes: what an evaluation looks at beside the answers of predictors. Configs name them.
+// Probes: what an evaluation measures besides scores. A config chooses probes by name.
 #ifndef AMBIT_PROBE_H
 #define AMBIT_PROBE_H
 
@@ -14,15 +14,17 @@ const char *ambit_probe_name(const AmbitProbeType *type);
 const char *ambit_probe_summary(const AmbitProbeType *type);
 const char *ambit_probe_source(const AmbitProbeType *type);
 
-/* The probes of targets with sentences look at language models from inside. */
+/* The probes of targets with sentences measure the inside of a language model: its weights,
+ * attention and states. */
 typedef struct AmbitInsideType AmbitInsideType;
 const AmbitInsideType *const *ambit_inside_types(void); // NULL-ended
 const char *ambit_inside_name(const AmbitInsideType *type);
 const char *ambit_inside_summary(const AmbitInsideType *type);
 const char *ambit_inside_source(const AmbitInsideType *type);
 
-/* Return the name of the probe of a bit of AmbitTarget.probes, for targets with sentences or with
- * prompts, NULL past the last; and the bit of a name of either kind, −1 if there is none. */
+/* AmbitTarget.probes has one bit per probe; probes of prompts and of sentences are numbered
+ * separately. ambit_probe_bit_name returns the name of the probe of a bit, or NULL past the last.
+ * ambit_probe_bit returns the bit of a probe of either kind, or −1 if no probe has this name. */
 const char *ambit_probe_bit_name(bool sentences, size_t bit);
 int ambit_probe_bit(const char *name);
 

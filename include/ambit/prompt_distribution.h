@@ -11,15 +11,15 @@
 
 typedef struct AmbitPromptDistribution AmbitPromptDistribution;
 
-/* One prompt's inputs, to be drawn. Most distributions start from inputs by the family's own
- * distribution (ambit_family_draw_inputs). */
+/* The arguments of `draw`, which draws the inputs of one prompt. Most distributions start from
+ * inputs that ambit_family_draw_inputs draws. */
 typedef struct AmbitPromptDraw {
     const AmbitFamily *family;  // of the prompt's function
     gsl_rng *input, *query;     // independent random streams, for points and for queries
     size_t active_dims;         // coordinates from here on are 0
     size_t n_points, n_queries; // P, Q
     double *x;                  // out, [P][D]
-    double *x_query;            // out, [Q][D]; of distributions with own_queries only
+    double *x_query;            // out, [Q][D]; to be written only with own_queries
 } AmbitPromptDraw;
 
 typedef struct AmbitPromptDistributionType {
@@ -43,12 +43,12 @@ typedef struct AmbitPromptDistributionType {
      * that Q = P. */
     size_t (*n_queries)(const AmbitPromptDistribution *distribution, size_t n_points);
 
-    /* Optional, with own_queries. Sets seen [Q], how many points each query has seen: < n_points,
-     * never falling. NULL: query q has seen q. */
+    /* Optional, with own_queries. Sets seen [Q], the number of points that each query has seen:
+     * below n_points and nondecreasing. NULL: query q has seen q points. */
     void (*seen)(const AmbitPromptDistribution *distribution, size_t n_points, size_t *seen);
 
-    /* Optional. Refuses mixtures and numbers of points that the distribution cannot serve, with the
-     * reason. */
+    /* Optional. Returns AMBIT_INVALID, with the reason, if the distribution cannot serve the
+     * mixture or the number of points. */
     AmbitStatus (*check)(const AmbitPromptDistribution *distribution, const AmbitMixture *mixture,
                          size_t n_points, AmbitError *error);
 } AmbitPromptDistributionType;
@@ -67,7 +67,7 @@ typedef struct AmbitPromptSource {
 
     /* 0: every step draws fresh prompts. Otherwise there are only n_examples prompts (Garg et al.'s
      * num_training_examples): those of step 0 with an index below n_examples. The prompts of a
-     * batch are distinct, so a batch must not have more. */
+     * batch are distinct, so a batch has at most n_examples prompts. */
     size_t n_examples;
 
     /* Whether the functions of a batch are distinct. All families must be pools then, with at least
@@ -101,7 +101,7 @@ AmbitStatus ambit_prompt_distribution_with(AmbitPromptDistribution **copy,
 size_t ambit_prompt_distribution_n_queries(const AmbitPromptDistribution *distribution,
                                            size_t n_points);
 
-/* Refuses (AMBIT_INVALID) a mixture and a number of points that the distribution cannot serve. */
+/* Returns AMBIT_INVALID if the distribution cannot serve the mixture or the number of points. */
 AmbitStatus ambit_prompt_source_check(const AmbitPromptSource *source, size_t n_points,
                                       AmbitError *error);
 
@@ -110,8 +110,8 @@ AmbitStatus ambit_prompt_source_check(const AmbitPromptSource *source, size_t n_
 AmbitStatus ambit_prompt_source_batch(AmbitPromptBatch **batch, const AmbitPromptSource *source,
                                       size_t n_prompts, size_t n_points, AmbitError *error);
 
-/* Draws the prompts of index `first` and on into the batch: an ambit_prompt_fill_fn over an
- * AmbitPromptSource. The last index must be below 2^32 − 1. */
+/* Draws prompts first … first + batch->n_prompts − 1 into the batch. This is an
+ * ambit_prompt_fill_fn whose `source` is an AmbitPromptSource. Indices must be below 2^32 − 1. */
 void ambit_prompt_fill(const void *source, AmbitKey key, size_t first, size_t active_dims,
                        AmbitPromptBatch *batch);
 

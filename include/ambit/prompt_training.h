@@ -23,8 +23,9 @@ typedef struct AmbitPromptTraining {
     size_t n_dims;             // D
     size_t function_size;      // F
     size_t n_classes;          // C
-    AmbitRamp dims, points;    // active dims and points of a step
-    double normalize_loss;     // c: a prompt weighs 1 / (c + its mean squared label); 0: weighs 1
+    AmbitRamp dims, points;    // numbers of active dims and of points at a step
+    double normalize_loss;     // c > 0: the loss of a prompt has weight 1 / (c + its mean squared
+                               // label); 0: it has weight 1
     const AmbitLoss *losses;   // [C] borrowed; NULL: squared for all
 } AmbitPromptTraining;
 
@@ -33,8 +34,8 @@ AmbitPromptTraining ambit_prompt_training(const AmbitPromptSource *prompts, size
 
 extern const AmbitParameter ambit_prompt_training_parameters[]; // keys under `training`
 
-/* Returns the source of these prompts. It borrows `training`; its log columns are n_points and
- * active_dims. */
+/* Returns a source that draws these prompts; the source borrows `training`. The log columns of the
+ * source are n_points and active_dims. */
 AmbitSource ambit_prompt_training_source(const AmbitPromptTraining *training);
 enum { AMBIT_COLUMN_POINTS, AMBIT_COLUMN_DIMS };
 

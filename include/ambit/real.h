@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The type of the model's numbers: float, but double in the second build of the model and the
-// reference kernels, which the gradient checks link (AMBIT_DOUBLE).
+// The type of the model's numbers: float. With AMBIT_DOUBLE it is double: the model and the
+// reference kernels are compiled a second time so, for the gradient checks.
 #ifndef AMBIT_REAL_H
 #define AMBIT_REAL_H
 

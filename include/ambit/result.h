@@ -11,15 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The axes that every result has. They come first in AmbitTargetResult.axes, and are the leading
- * dimensions of arrays in this order. Every array that is not fixed extends over step and sweep and
- * does not list them among its own axes. */
+/* The axes that every result has, which come first in AmbitTargetResult.axes. Step and sweep are
+ * the leading dimensions of every array that is not fixed; an array does not list them among its
+ * own axes. */
 typedef enum AmbitAxis {
     AMBIT_AXIS_STEP,
     AMBIT_AXIS_SWEEP,
     AMBIT_AXIS_PREDICTOR,
-    AMBIT_AXIS_EXAMPLE, // in files `prompt`: the kind of examples declares name and words
-    AMBIT_AXIS_QUERY,   // in files `k` or `metric`, likewise
+    AMBIT_AXIS_EXAMPLE, // called `prompt` or `example` in files, as the kind of examples declares
+    AMBIT_AXIS_QUERY,   // called `k` or `metric` in files, likewise
     AMBIT_N_AXES
 } AmbitAxis;
 
@@ -30,8 +30,8 @@ typedef struct AmbitCaption {
     const char *name, *long_name, *units, *description;
 } AmbitCaption;
 
-/* An axis with its coordinates: exactly one of values and labels is given. A target without steps,
- * or without a sweep, has that axis with length 1 and neither name nor coordinates. */
+/* An axis with its coordinates: exactly one of values and labels is given. If a target has no
+ * steps, or no sweep, that axis has length 1 and neither name nor coordinates. */
 typedef struct AmbitResultAxis {
     AmbitCaption words; // owned
     size_t length;
@@ -57,8 +57,8 @@ typedef struct AmbitMeasure {
     bool text;        // texts instead of numbers; raw
     bool headline;    // `ambit show` prints it without --more, too
     AmbitShown shown; // meaningless if raw
-    const char *low, *high; // names of the measures, of the same shape, that are the ends of the
-                            // 90 % interval; or both NULL
+    const char *low, *high; // names of two measures of the same shape, which hold the ends of the
+                            // 90 % interval of this one; or both NULL
 } AmbitMeasure;
 
 /* A measurement. Undefined entries are NaN; of texts, NULL. */
@@ -80,11 +80,11 @@ typedef struct AmbitTargetResult {
     AmbitResultAxis axes[AMBIT_MOST_AXES];
     const AmbitMetric *metric;
     char **notes;                // [C] why a predictor has no answers, or NULL; owned
-    double *normalizer;          // [L] the score of answers of 0, by which scores were divided; 1
-                                 // if the metric is not normalized
-    bool normalizer_is_declared; // known from the distribution; else a mean over the examples
-    double *error;               // [L][C][N][Q] scores under the metric, over normalizer
-                                 // (`outcome` in files, where the metric says so)
+    double *normalizer;          // [L] the divisor of scores: the score of an answer of 0, or 1 if
+                                 // the metric is not normalized
+    bool normalizer_is_declared; // from the metric or the family; else a mean over examples
+    double *error;               // [L][C][N][Q] scores under the metric, divided by the normalizer;
+                                 // in files: metric->names.scores
     unsigned char *flag;         // [L][C][N][Q] AMBIT_FLAG_*
     double *mean, *low, *high;   // [L][C][Q]; low…high: 90 % bootstrap interval of the mean
     double *median;              // [L][C][Q]; NULL: the metric keeps none
@@ -96,22 +96,23 @@ typedef struct AmbitTargetResult {
 size_t ambit_result_n_conditions(const AmbitTargetResult *result);
 
 /* Sets one of the first axes, and the field of `result` that counts its entries (n_steps …
- * n_queries). If words is NULL, the result has no such axis. Give either
- * values or labels, and NULL for the other; everything is copied. */
+ * n_queries). If words is NULL, the result has no such axis. Give either values or labels, and NULL
+ * for the other; everything is copied. */
 AmbitStatus ambit_result_set_axis(AmbitTargetResult *result, AmbitAxis axis,
                                   const AmbitCaption *words, size_t length, const double *values,
                                   char *const *labels, AmbitError *error);
 
-/* Adds an axis, unless one of this name exists; *axis is the index. Copies as above. */
+/* Adds an axis, unless one of this name exists; *axis is its index either way. Copies words, and
+ * values or labels. */
 AmbitStatus ambit_result_add_axis(AmbitTargetResult *result, const AmbitCaption *words,
                                   size_t length, const double *values, char *const *labels,
                                   size_t *axis, AmbitError *error);
 
-/* The same with the coordinates 0 … length − 1. */
+/* As ambit_result_add_axis, with the coordinates 0 … length − 1. */
 AmbitStatus ambit_result_add_index(AmbitTargetResult *result, const AmbitCaption *words,
                                    size_t length, size_t *axis, AmbitError *error);
 
-/* The axis of this name after step and sweep; n_axes if there is none. */
+/* Returns the index of the axis of this name, step and sweep excluded; n_axes if there is none. */
 size_t ambit_result_find_axis(const AmbitTargetResult *result, const char *name);
 
 /* Adds an array of zeros, or of NULLs if of texts, over `rank` axes; *index is the index in
@@ -130,9 +131,9 @@ const AmbitResultArray *ambit_result_find(const AmbitTargetResult *result, const
 /* Name of the number that the target sweeps ("tasks[1].NAME"), or NULL without a sweep. */
 const char *ambit_result_sweep(const AmbitTargetResult *result);
 
-/* Brings results of one target, by models of different sizes, to the same axes: an axis of numbers
- * that a probe has added, such as layers, gets the coordinates that any result has, ascending.
- * Values that a result does not have are NaN. results [n] may hold NULL. */
+/* Brings results of one target, by models of different sizes, to the same axes. Every numeric axis
+ * that a probe has added, such as layers, gets the ascending union of the coordinates in all
+ * results. Entries that a result lacks become NaN. Elements of results [n] may be NULL. */
 AmbitStatus ambit_results_align(AmbitTargetResult *const *results, size_t n, AmbitError *error);
 
 void ambit_target_result_destroy(AmbitTargetResult **result);

@@ -14,16 +14,15 @@ typedef struct AmbitSourceType {
 
     /* Returns the sizes of the largest batch of n_sequences at any step. */
     AmbitBatchSizes (*sizes)(const void *state, size_t n_sequences);
-    /* Returns how many rows are scored in a whole step of n_sequences, before any is drawn: more
-     * than 0, and as many as `draw` then scores. */
+    /* Returns how many rows `draw` will score in a whole step of n_sequences: more than 0. */
     size_t (*n_scored)(const void *state, int64_t step, size_t n_sequences);
     /* Returns the mean number of rows of a sequence at a step, for estimates of cost. */
     double (*mean_rows)(const void *state, int64_t step);
     /* Writes the numbers of a step that the log shows, one per column. */
     void (*column_values)(const void *state, int64_t step, double *values);
 
-    /* Make and free the memory that one thread needs for drawing up to n_sequences at once, and
-     * return the bytes of that memory. workspace_destroy takes NULL. */
+    /* Make and free the memory that one thread needs to draw up to n_sequences at once;
+     * workspace_destroy accepts NULL. workspace_bytes returns the size of that memory. */
     AmbitStatus (*workspace_create)(const void *state, size_t n_sequences, void **workspace,
                                     AmbitError *error);
     void (*workspace_destroy)(void *workspace);

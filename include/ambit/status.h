@@ -14,9 +14,8 @@
     X(AMBIT_NUMERICAL, "numerical failure")                                                        \
     X(AMBIT_INTERRUPTED, "interrupted")
 
-/* A C23 compiler warns where a returned status is ignored; the `statuses` test checks all sources
- * so.
- */
+/* A C23 compiler warns where a returned status is ignored; the `statuses` test compiles all sources
+ * as C23 to check this. */
 #if __STDC_VERSION__ > 201710L
 #define AMBIT_NODISCARD [[nodiscard]]
 #else
@@ -28,8 +27,8 @@ typedef enum AMBIT_NODISCARD AmbitStatus { AMBIT_STATUS_LIST(AMBIT_STATUS_ENUM) 
 #undef AMBIT_STATUS_ENUM
 
 typedef struct AmbitError {
-    char message[4096]; // one line, or several of a config
-    char parameter[64]; // the parameter at fault, or empty: the config finds the line by it
+    char message[4096]; // one line, but several for a config with several errors
+    char parameter[64]; // the parameter at fault, whose line config then finds; or empty
     bool agreed;        // all processes of a team have this message (ambit/team.h)
 } AmbitError;
 
@@ -49,8 +48,9 @@ AmbitStatus ambit_error_set(AmbitError *error, AmbitStatus status, const char *f
 AmbitStatus ambit_error_parameter(AmbitError *error, const char *parameter, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The name in the NULL-ended list `names` nearest to `word` by edit distance, or NULL if none is
- * within a third of the word's length (at least 2 edits). Used for "did you mean". */
+/* Returns the name in the NULL-ended list `names` nearest to `word` by edit distance, for "did you
+ * mean". The distance must be at most max(2, length of the word / 3) and below the length of the
+ * name; NULL if there is no such name. */
 const char *ambit_nearest_name(const char *word, const char *const *names);
 
 #endif

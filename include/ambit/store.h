@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Store: HDF5 results, and what else is written under a temporary name, synced and renamed.
+// Store: HDF5 results, and files that are written under a temporary name, synced and renamed.
 #ifndef AMBIT_STORE_H
 #define AMBIT_STORE_H
 
@@ -18,8 +18,8 @@ typedef AmbitStatus (*ambit_write_fn)(FILE *file, const void *context, AmbitErro
 AmbitStatus ambit_store_write(const char *path, ambit_write_fn write, const void *context,
                               AmbitError *error);
 
-/* The models that answer in a results file: names of the predictors, and the seed each was trained
- * with. Borrowed. */
+/* The models among the predictors of a results file: the name of each predictor, and the seed that
+ * the model was trained with. Borrowed. */
 typedef struct AmbitModelSeeds {
     size_t count;
     char *const *names;    // [count]
@@ -44,32 +44,33 @@ AmbitStatus ambit_results_close(AmbitResultsFile **file, double wall_seconds, Am
 /* Deletes the temporary file. */
 void ambit_results_abandon(AmbitResultsFile **file);
 
-/* Writes the targets of a file under way to `path`, which is no results file then, with a digest of
- * all that decides their numbers and the time that they have taken. */
+/* Writes the targets of an unfinished results file to `path`, with the seconds that they have taken
+ * and a digest of all that decides their numbers. HDF5 readers refuse the file at `path`. */
 AmbitStatus ambit_results_keep(AmbitResultsFile *file, const char *path, uint64_t digest,
                                double seconds, AmbitError *error);
-/* As ambit_results_create, with the targets that `partial` keeps, if it is whole and of this
- * digest; else *file becomes NULL. */
+/* As ambit_results_create, but starts with the targets that the file `partial` of
+ * ambit_results_keep holds. If that file is missing, damaged or of another digest, *file becomes
+ * NULL and the status is AMBIT_OK. */
 AmbitStatus ambit_results_resume(AmbitResultsFile **file, const char *path, const char *partial,
                                  uint64_t digest, double *seconds, AmbitError *error);
-/* Whether a file under way has the target; false of NULL. */
+/* Whether an unfinished results file has the target; false if file is NULL. */
 bool ambit_results_has(const AmbitResultsFile *file, const char *target);
 
-/* An ambit_answers_fn for predictions made elsewhere: seed, target and shape in the file must be
- * those of the context. */
+/* An ambit_answers_fn for predictions that another program made: seed, target and shape in the file
+ * must be those of the context. */
 AmbitStatus ambit_predictions_read(const char *path, const AmbitPredictorContext *context,
                                    size_t n_queries, double *prediction, AmbitError *error);
 
 /* What `ambit show` reads of a results file. */
 typedef struct AmbitResultsSummary {
     size_t n_targets;
-    char **names;                // [n_targets]
-    char **descriptions;         // [n_targets]
-    char **splits;               // [n_targets] of sentences; NULL: prompts, or joined
-    unsigned *probes;            // [n_targets] as in AmbitTarget
+    char **names;        // [n_targets]
+    char **descriptions; // [n_targets]
+    char **splits;       // [n_targets] split of the sentences; NULL: prompts, or joined results
+    unsigned *probes;    // [n_targets] as in AmbitTarget
     AmbitTargetResult **results; // [n_targets] without values of single examples
-    AmbitTexts *trees;           // [n_targets] of a few sentences, what projected and gold trees
-                                 // look like in brackets: in turn one and the other
+    AmbitTexts *trees;           // [n_targets] trees of a few sentences, written with brackets: for
+                                 // each sentence the projected tree, then the gold tree
     AmbitTexts models;           // names of the predictors that are models; none in older files
     AmbitOrigin origin;
 } AmbitResultsSummary;

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* Works on one item. `worker` < n_threads is the number of the thread: an index of workspaces. */
+/* Works on one item. `worker` < n_threads numbers the thread, to index workspaces. */
 typedef void (*ambit_item_fn)(void *context, size_t item, size_t worker);
 
 /* Works on items 0 … n_items−1 with at most n_threads threads; returns when all are done. Items are
@@ -18,7 +18,7 @@ void ambit_threads_run(size_t n_items, size_t n_threads, ambit_item_fn run, void
  * of the first thing of part `share`; n_things if share = n_shares. */
 size_t ambit_share_first(size_t n_things, size_t n_shares, size_t share);
 
-/* Returns how many threads this process may run at once: the size of the CPU affinity. */
+/* Returns how many threads this process may run at once: the CPUs in its affinity mask. */
 size_t ambit_hardware_threads(void);
 
 #endif

@@ -35,12 +35,12 @@ typedef struct AmbitTrainingSettings {
     double learning_rate; // at the peak of the schedule
     int optimizer;        // AMBIT_OPTIMIZER_*
     double beta1, beta2, epsilon;
-    double momentum; // Muon's
+    double momentum; // of Muon
     double clip; // largest norm of the gradient that Adam sees; Muon takes it unclipped. 0: none
     int64_t batch_size; // sequences per step
     int64_t train_steps;
-    int64_t shards;         // of a batch; changes rounding
-    int64_t groups;         // of shards, a power of two; changes rounding. 0 means 1
+    int64_t shards; // number of shards of a batch; changes rounding
+    int64_t groups; // number of groups of shards, a power of two; 0 means 1; changes rounding
     int64_t skip_nonfinite; // most steps in a row that may be skipped because loss or gradient is
                             // not finite; 0: none
     AmbitSchedule schedule;
@@ -60,9 +60,9 @@ typedef struct AmbitStepReport {
     double loss;          // mean over all targets, unweighted
     double gradient_norm; // of the weighted loss, before clipping
     double learning_rate;
-    const double *columns; // what the source's column_values wrote; owned by the trainer
-    bool skipped;          // loss or gradient was not finite, and the parameters did not change
-    double *class_loss;    // [C] mean over a class's targets; NaN without any; owned by the trainer
+    const double *columns;   // what the source's column_values wrote; owned by the trainer
+    bool skipped;            // loss or gradient was not finite, and the parameters did not change
+    double *class_loss;      // [C] mean over a class's targets, NaN if none; owned by the trainer
     size_t *class_sequences; // [C] owned by the trainer
 } AmbitStepReport;
 
@@ -73,7 +73,7 @@ typedef struct AmbitStateBlock {
     AmbitReal *tensors; // [block_size], laid out as the parameter block; NULL for an integer
     int64_t *integer;   // NULL for an array
     bool adam_only;     // files omit tensors that Muon moves
-    bool optional;      // may be missing in files of older versions; the value then stays
+    bool optional;      // older files may lack the block; reading then leaves it unchanged
 } AmbitStateBlock;
 
 enum { AMBIT_MOST_BLOCKS = 8 };
@@ -83,17 +83,17 @@ typedef struct AmbitState {
     const AmbitModel *model; // names and shapes of the tensors
     size_t n_blocks;
     AmbitStateBlock blocks[AMBIT_MOST_BLOCKS]; // [n_blocks] the parameters first
-    uint64_t *run; // random number that identifies the run, 0: not known; NULL: not asked
+    uint64_t *run; // random number that identifies the run, 0 if unknown; NULL: not kept
 } AmbitState;
 
-/* Views into the trainer, for tests and reports. In a team of several processes moments and
- * gradient are whole only where this process updates them, until ambit_trainer_gather. */
+/* Views into the trainer, for tests and reports. A process of a team has only its own share of the
+ * gradient and, until ambit_trainer_gather, of the moments. */
 typedef struct AmbitTrainerState {
     AmbitModel *model;         // holds the parameters
     AmbitReal *moment1;        // [block_size]; at tensors that Muon moves, the momentum
     AmbitReal *moment2;        // [block_size]; at tensors that Muon moves, 0
-    int64_t *step;             // number of steps taken; so also the index of the next
-    const AmbitReal *gradient; // [block_size] sum over all shards of the last step, until the next
+    int64_t *step;             // number of steps taken, which is the index of the next step
+    const AmbitReal *gradient; // [block_size] of the last step: sum over all shards
 } AmbitTrainerState;
 
 typedef struct AmbitTrainer AmbitTrainer;
@@ -103,9 +103,9 @@ typedef struct AmbitTrainer AmbitTrainer;
 AmbitStatus ambit_trainer_create(AmbitTrainer **trainer, const AmbitModelSettings *model,
                                  const AmbitTrainingSettings *training, const AmbitKernels *kernels,
                                  const AmbitSource *source, size_t n_threads, AmbitError *error);
-/* As ambit_trainer_create, for one process of a team, which computes the gradients of an aligned
- * block of groups and updates a share of the parameters, with the bits of one process. The team is
- * borrowed. */
+/* As ambit_trainer_create, for one process of a team. The process computes the gradients of an
+ * aligned block of groups and updates a share of the parameters. The results have the same bits as
+ * with a single process. The team is borrowed. */
 AmbitStatus ambit_trainer_create_in_team(AmbitTrainer **trainer, const AmbitModelSettings *model,
                                          const AmbitTrainingSettings *training,
                                          const AmbitKernels *kernels, const AmbitSource *source,
@@ -113,15 +113,15 @@ AmbitStatus ambit_trainer_create_in_team(AmbitTrainer **trainer, const AmbitMode
                                          AmbitError *error);
 void ambit_trainer_destroy(AmbitTrainer **trainer);
 
-/* Takes one optimiser step. A pass that breaks the contract of ambit/gradient.h gives
- * AMBIT_NUMERICAL, and no report. If the loss or the gradient is not finite, the parameters do not
- * change and `error` names the first tensor at fault. The status is then AMBIT_NUMERICAL or, if the
- * settings allow skipping, AMBIT_OK, and the step counts as taken. */
+/* Takes one optimiser step. Returns AMBIT_NUMERICAL, and no report, if a pass breaks the contract
+ * of ambit/gradient.h. If the loss or the gradient is not finite, the parameters do not change and
+ * `error` names the first tensor at fault. The status is then AMBIT_NUMERICAL or, if the settings
+ * allow skipping, AMBIT_OK; a skipped step counts as taken. */
 AmbitStatus ambit_trainer_step(AmbitTrainer *trainer, AmbitStepReport *report, AmbitError *error);
 
-/* Completes the moments in every process of a team; to be called before they are read. */
+/* Completes the moments in every process of a team. Call it before reading the moments. */
 void ambit_trainer_gather(AmbitTrainer *trainer);
-/* The state of process 0, after that was read from a file, replaces that of the others. */
+/* Copies the state of process 0 to all other processes, after process 0 has read it from a file. */
 void ambit_trainer_share(AmbitTrainer *trainer);
 
 AmbitTrainerState ambit_trainer_state(AmbitTrainer *trainer);

@@ -10,14 +10,14 @@
 #include <gsl/gsl_rng.h>
 #include <stddef.h>
 
-/* An inner node of a binary tree: words first … last, the left child ends at word `split`. Words
- * count from 0. A tree over n words is a list of n − 1 nodes, parents before children. */
+/* An inner node of a binary tree: it has the words first … last, and its left child first … split.
+ * Words count from 0. A tree over n words is a list of n − 1 nodes, parents before children. */
 typedef struct AmbitTreeNode {
     size_t first, split, last;
 } AmbitTreeNode;
 
-/* Similarities of all spans of n words: that of the words i … j is similarity[i · n + j], i ≤ j.
- * Entries with i > j are not read. A view. */
+/* Similarities of all spans of n words. similarity[i · n + j], i ≤ j, is that of the span of words
+ * i … j; entries with i > j are not read. The array is borrowed. */
 typedef struct AmbitSpanChart {
     size_t n;
     const double *similarity; // [n][n]
@@ -27,11 +27,11 @@ typedef struct AmbitSpanChart {
  * similarity that depends on the tree. */
 double ambit_tree_similarity(const AmbitSpanChart *chart, const AmbitTreeNode *tree);
 
-/* Writes tree [n − 1]: every node is split where the similarities of the two parts have the largest
- * sum, and of equal sums at the first (2211.01288, algorithm 1). */
+/* Writes tree [n − 1]. Every node is split where the similarities of its two parts have the largest
+ * sum; of several such splits the first is taken (2211.01288, algorithm 1). */
 void ambit_tree_greedy(const AmbitSpanChart *chart, AmbitTreeNode *tree);
 
-/* Writes tree [n − 1]: the one with the largest ambit_tree_similarity of all binary trees, by
+/* Writes tree [n − 1]: of all binary trees the one with the largest ambit_tree_similarity, by
  * dynamic programming in O(n³). workspace: 2·n·n doubles. */
 void ambit_tree_exact(const AmbitSpanChart *chart, AmbitTreeNode *tree, double *workspace);
 
@@ -39,24 +39,25 @@ void ambit_tree_exact(const AmbitSpanChart *chart, AmbitTreeNode *tree, double *
 void ambit_tree_right_branching(size_t n, AmbitTreeNode *tree);
 void ambit_tree_left_branching(size_t n, AmbitTreeNode *tree);
 
-/* Scores of a projected tree: larger is more tree-like. All three sum over the nodes of one
- * sentence.
- * t_splits: Σ over nodes of the similarity of the two parts minus the mean over all splits of that
- *   node. The expectation of t_released.
- * t_released: the same with one uniformly drawn split in place of the mean, as the program released
- *   with 2305.18741 estimates it.
- * t_trees: 2305.18741, equation 2: the tree's similarity minus the mean over whole random trees,
- *   each node of which is split uniformly. workspace: n·n doubles. */
+/* Scores of a projected tree: larger is more tree-like. Each is a sum over the nodes of one tree,
+ * where a split of a node scores the sum of the similarities of its two parts.
+ * t_splits: the score of the split in the tree, minus the mean score of all splits of the node.
+ *   This is the expectation of t_released.
+ * t_released: the score of the split in the tree, minus that of one split drawn uniformly, as the
+ *   program released with 2305.18741 estimates it.
+ * t_trees: the similarity of the tree minus its mean over random trees, in which every node is
+ *   split uniformly (2305.18741, equation 2). workspace: n·n doubles. */
 double ambit_tree_t_splits(const AmbitSpanChart *chart, const AmbitTreeNode *tree);
 double ambit_tree_t_released(const AmbitSpanChart *chart, const AmbitTreeNode *tree, gsl_rng *rng);
 double ambit_tree_t_trees(const AmbitSpanChart *chart, const AmbitTreeNode *tree,
                           double *workspace);
 
-/* Returns how many of the n − 1 spans of `tree` are among the spans gold [n − 1] of a binary tree,
- * root included and leaves not. Precision, recall and F1 all are this number / (n − 1). */
+/* Returns how many of the n − 1 spans of `tree` are among gold [n − 1], the spans of a binary tree.
+ * Both include the root and exclude single words. Precision, recall and F1 all equal this number
+ * divided by n − 1. */
 size_t ambit_tree_matches(size_t n, const AmbitTreeNode *tree, const AmbitSpan *gold);
 
-/* Returns the expectation of that number for a random tree whose nodes are split uniformly.
+/* Returns the expectation of ambit_tree_matches for a random tree whose nodes are split uniformly.
  * workspace: n·n doubles. */
 double ambit_tree_random_matches(size_t n, const AmbitSpan *gold, double *workspace);
 

@@ -18,8 +18,8 @@ enum { AMBIT_ACTIVATION_GELU, AMBIT_ACTIVATION_RELU };
 
 enum {
     AMBIT_INITIALIZATION_GPT2,  // N(0, initializer_range); residual projections divided by √(2L)
-    AMBIT_INITIALIZATION_XAVIER // uniform (Glorot & Bengio 2010, eq. 16), query, key and value each
-                                // for itself; biases uniform over ±1/√n_in
+    AMBIT_INITIALIZATION_XAVIER // uniform (Glorot & Bengio 2010, eq. 16), where query, key and
+                                // value are three matrices; biases uniform over ±1/√n_in
 };
 
 typedef struct AmbitTrunkSettings {
@@ -31,9 +31,9 @@ typedef struct AmbitTrunkSettings {
     int positions;            // AMBIT_POSITIONS_*
     int norm;                 // AMBIT_NORM_*
     int activation;           // AMBIT_ACTIVATION_* of the MLP
-    bool attention_bias;      // of query, key, value and their projection
+    bool attention_bias;      // query, key, value and output projection have biases
     int initialization;       // AMBIT_INITIALIZATION_*
-    double dropout;           // probability by which a training pass drops an activation
+    double dropout;           // probability that a training pass drops an activation
     double initializer_range; // standard deviation of matrices and embeddings at step 0 (gpt2)
 } AmbitTrunkSettings;
 
