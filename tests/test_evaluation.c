@@ -263,6 +263,20 @@ static void statistics_are_those_of_the_values(void **state)
         assert_true(low[q] < mean[q] && mean[q] < high[q]);
 }
 
+/* Without weights a value that is NaN makes every statistic of its query NaN, and of no other. */
+static void an_undefined_value_is_not_passed_over(void **state)
+{
+    (void)state;
+    static const double values[] = {1, 1, NAN, 3, 3, 2, 2, 5, 5, 4, 4, 6, 0, 0}; // 7 prompts
+    double mean[2], median[2], low[2], high[2];
+    AmbitError error;
+    const AmbitSample sample = {values, NULL, 7, 2};
+    const AmbitStatistics statistics = {mean, low, high, median};
+    assert_int_equal(ambit_bootstrap_statistics(&sample, 40, key, &statistics, &error), AMBIT_OK);
+    assert_true(isnan(mean[0]) && isnan(median[0]) && isnan(low[0]) && isnan(high[0]));
+    assert_true(mean[1] == 3.0 && median[1] == 3.0 && low[1] < 3.0 && high[1] > 3.0);
+}
+
 /* Σ weight·value / Σ weight over the defined values, in the mean as in every resample. */
 static void weighted_statistics_skip_the_undefined(void **state)
 {
@@ -329,6 +343,7 @@ int main(void)
         cmocka_unit_test(an_evaluation_can_be_stopped_or_refused),
         cmocka_unit_test(metrics_score_queries),
         cmocka_unit_test(statistics_are_those_of_the_values),
+        cmocka_unit_test(an_undefined_value_is_not_passed_over),
         cmocka_unit_test(weighted_statistics_skip_the_undefined),
         cmocka_unit_test(bootstrap_interval_has_its_width),
     };

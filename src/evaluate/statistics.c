@@ -69,11 +69,13 @@ static double quantile(double *values, size_t n, double share)
     return (1.0 - part) * low + part * gsl_stats_select(values, 1, n, below + 1);
 }
 
-static void medians(const AmbitSample *sample, double *column, double *median)
+/* Where the mean is NaN, so are the other statistics: values are not in any order then. */
+static void medians(const AmbitSample *sample, double *column, const AmbitStatistics *statistics)
 {
     for (size_t q = 0; q < sample->n_queries; q++) {
         copy_column(sample->values, sample->n_examples, sample->n_queries, q, column);
-        median[q] = quantile(column, sample->n_examples, 0.5);
+        statistics->median[q] =
+            isnan(statistics->mean[q]) ? NAN : quantile(column, sample->n_examples, 0.5);
     }
 }
 
@@ -83,9 +85,9 @@ static void intervals(const AmbitSample *sample, const double *resampled, size_t
                       double *column, const AmbitStatistics *statistics)
 {
     for (size_t q = 0; q < sample->n_queries; q++) {
-        size_t n = n_resamples;
+        size_t n = 0;
         copy_column(resampled, n_resamples, sample->n_queries, q, column);
-        if (sample->weights)
+        if (!isnan(statistics->mean[q]))
             n = defined(column, n_resamples);
         statistics->low[q] = n ? quantile(column, n, 0.05) : NAN;
         statistics->high[q] = n ? quantile(column, n, 0.95) : NAN;
@@ -103,7 +105,7 @@ AmbitStatus ambit_bootstrap_statistics(const AmbitSample *sample, size_t n_resam
     if (ok)
         mean_of(sample, &sums, NULL, statistics->mean);
     if (ok && statistics->median)
-        medians(sample, column, statistics->median);
+        medians(sample, column, statistics);
     for (size_t r = 0; ok && r < n_resamples; r++) {
         AmbitRandom random;
         ambit_random_open(&random, key, AMBIT_STREAM_BOOTSTRAP, (uint32_t)r);
