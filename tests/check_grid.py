@@ -572,6 +572,15 @@ class Join(unittest.TestCase):
         self.assertEqual(sorted(path.name for path in pathlib.Path("figures").glob("*.svg")),
                          ["over_weight_dense_2.svg", "runs_dense.svg", "runs_losses.svg"])
 
+    def test_numbers_of_examples_that_are_none(self):
+        for number in (7.7e175, float("-inf"), 0.5):
+            shutil.copy("grid.h5", "damaged.h5")
+            with h5py.File("damaged.h5", "r+") as file:
+                file["targets/dense/examples"][...] = number
+            done = run(AMBIT, "show", "damaged.h5")
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(f"damaged.h5:/targets/dense: examples: found {number:g}, expected a whole number", done.stderr)
+
     def test_report_of_damaged_files(self):
         """One message each, with file, dataset and finding."""
         def without_axes(file, name):

@@ -55,21 +55,37 @@ static void read_runs(AmbitHdf *hdf, hid_t root, hid_t targets, AmbitJoined *joi
         ambit_hdf_get_texts(hdf, root, "runs", runs->names, runs->n_runs);
 }
 
+/* Reads which examples a run answered; false if the run lacks the target. */
+static bool read_examples(AmbitHdf *hdf, hid_t group, int64_t *examples)
+{
+    static const double most = 9007199254740992.0; // 2⁵³, up to which doubles hold all integers
+    double *number = ambit_results_read_numbers(hdf, group, "examples", 0, NULL, H5T_IEEE_F64LE,
+                                                H5T_NATIVE_DOUBLE, false);
+    bool has = hdf->status == AMBIT_OK && !isnan(*number);
+    if (has && !(fabs(*number) <= most && trunc(*number) == *number)) {
+        ambit_hdf_fail(hdf, AMBIT_INVALID, group, "examples: found %g, expected a whole number",
+                       *number);
+        has = false;
+    }
+    if (has)
+        *examples = (int64_t)*number;
+    ambit_free(number);
+    return has;
+}
+
 /* Adds a target to a run's results, unless the run lacks the target. */
 static void read_target(AmbitHdf *hdf, hid_t targets, AmbitJoined *joined, size_t run, size_t t)
 {
     AmbitResultsSummary *summary = joined->results[run];
     hid_t group = ambit_hdf_child(hdf, targets, joined->targets[t], H5I_GROUP);
-    double *examples = ambit_results_read_numbers(hdf, group, "examples", 0, NULL, H5T_IEEE_F64LE,
-                                                  H5T_NATIVE_DOUBLE, false);
-    if (hdf->status == AMBIT_OK && !isnan(*examples)) {
+    int64_t examples;
+    if (read_examples(hdf, group, &examples)) {
         size_t at = summary->n_targets++;
         summary->names[at] = ambit_strdup(joined->targets[t]);
         summary->descriptions[at] = ambit_hdf_get_text(hdf, group, "description");
         summary->results[at] = ambit_results_read_result(hdf, group);
-        joined->examples[run][at] = (int64_t)*examples;
+        joined->examples[run][at] = examples;
     }
-    ambit_free(examples);
     ambit_hdf_release(group);
 }
 
