@@ -52,7 +52,7 @@ loader() {
     checkpoint) echo src/store/checkpoint_read.c src/store/origin.c ;;
     corpus) echo tasks/corpus_files.c tasks/text_lines.c tasks/vocabulary.c tasks/languages/phrases_parse.c ;;
     results) echo src/store/results_read*.c ;;
-    joined) echo src/store/joined_read.c ;;
+    joined) echo src/store/joined_read.c src/store/joined_over.c ;;
     log) echo src/cli/collect_log.c src/cli/log_record.c ;;
     record) echo src/cli/log_record.c ;;
     weights) echo src/store/weights.c src/store/weights_hdf.c src/store/weights_safetensors.c ;;

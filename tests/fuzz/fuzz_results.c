@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads any bytes as a results file.
+// Reads any bytes as a results file, with the values of single examples of one target.
 #include "fuzz.h"
 
 #include "../sample_results.h"
@@ -10,11 +10,13 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
 {
     AmbitError error = {0};
     AmbitResultsSummary *summary = NULL;
-    if (ambit_results_read(&summary, fuzz_file(bytes, size), &error))
+    const char *path = fuzz_file(bytes, size);
+    if (ambit_results_read(&summary, path, &error))
         fuzz_must(*error.message && !summary);
-    for (size_t i = 0; summary && i < summary->n_targets; i++)
-        if (ambit_results_read_raw(summary, i, fuzz_file(bytes, size), &error))
-            fuzz_must(*error.message && !summary->results[i]->error);
+    size_t target =
+        summary && summary->n_targets ? fuzz_choice(bytes, size, summary->n_targets) : 0;
+    if (summary && summary->n_targets && ambit_results_read_raw(summary, target, path, &error))
+        fuzz_must(*error.message && !summary->results[target]->error);
     ambit_results_summary_destroy(&summary);
     return 0;
 }
