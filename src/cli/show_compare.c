@@ -73,6 +73,12 @@ static void show_grid_row(FILE *out, const char *folder)
     fputc('\n', out);
 }
 
+static const char *language_of(const AmbitConfig *config)
+{
+    const AmbitLanguage *language = config->sentences.language;
+    return language ? language->type->name : "files";
+}
+
 /* Prints the row of one run. A run that cannot be read gets a row with the message, and false is
  * returned. */
 static bool show_row(FILE *out, const char *run)
@@ -95,8 +101,7 @@ static bool show_row(FILE *out, const char *run)
     if (config->mixture)
         mixture_text(config->mixture, mixture, sizeof mixture);
     else
-        snprintf(mixture, sizeof mixture, "%s",
-                 config->sentences.language ? config->sentences.language->type->name : "files");
+        snprintf(mixture, sizeof mixture, "%s", language_of(config));
     double count = (double)count_parameters(&config->model);
     snprintf(size, sizeof size, count < 1e6 ? "%.0fk" : "%.1fM", count / (count < 1e6 ? 1e3 : 1e6));
     ambit_show_text(out, mixture, MIXTURE_WIDTH);
@@ -179,13 +184,57 @@ static void show_ends(FILE *out, const AmbitSentenceEnds *ends, bool is_mean)
             ends->at_end);
 }
 
+/* The configuration of a run without the seeds of its training; NULL if it cannot be read. */
+static AmbitConfig *seedless_config(const char *run)
+{
+    AmbitConfig *config = NULL;
+    char *path = ambit_cli_path(run, "config.yaml");
+    if (path && ambit_config_load(&config, path, NULL, 0, NULL))
+        config = NULL;
+    ambit_free(path);
+    if (config) {
+        config->run.seed = config->training.seed = 0;
+        config->sentences.initialization_seed = -1;
+        config->sentences.order_seed = config->sentences.dropout_seed = -1;
+    }
+    return config;
+}
+
+/* Writes the first key in which two runs differ, seeds of training aside; "" if there is none. */
+static void find_difference(const char *first, const char *run, char *key, size_t size)
+{
+    AmbitError error = {0};
+    AmbitConfig *before = seedless_config(first), *now = seedless_config(run);
+    if (!before || !now)
+        snprintf(key, size, "config.yaml");
+    else if (strcmp(language_of(now), language_of(before)) != 0)
+        snprintf(key, size, "corpus.language"); // before the sizes that follow from it
+    else if (ambit_config_compare_runs(now, before, &error))
+        snprintf(key, size, "%.*s", (int)strcspn(error.message, ":"), error.message);
+    else if (newest_step(run) != newest_step(first))
+        snprintf(key, size, "step");
+    ambit_config_destroy(&before);
+    ambit_config_destroy(&now);
+}
+
+static void show_mean(FILE *out, const AmbitSentenceEnds *sum, double count)
+{
+    const AmbitSentenceEnds mean = {.validation = sum->validation / count,
+                                    .at_stop = sum->at_stop / count,
+                                    .at_end = sum->at_end / count};
+    fputs("  ", out);
+    ambit_show_text(out, "mean", NAME_WIDTH);
+    show_ends(out, &mean, true);
+}
+
 /* Prints of every language model what validation and generalisation accuracies came to, and the
- * mean over the runs. */
+ * mean over the runs if they differ in seeds of training alone. */
 static void show_accuracies(FILE *out, char *const *runs, AmbitResultsSummary *const *summaries,
                             size_t n_runs)
 {
-    AmbitSentenceEnds mean = {0}, ends;
-    size_t count = 0;
+    AmbitSentenceEnds sum = {0}, ends;
+    size_t count = 0, first = 0;
+    char key[128] = "";
     for (size_t i = 0; i < n_runs; i++) {
         if (!summaries[i] || !is_sentences(summaries[i]) || !ambit_show_ends(summaries[i], &ends))
             continue;
@@ -195,21 +244,21 @@ static void show_accuracies(FILE *out, char *const *runs, AmbitResultsSummary *c
                   out);
             ambit_show_text(out, "run", NAME_WIDTH);
             fputs(" validation     best at  generalisation there      at end\n", out);
-        }
+            first = i;
+        } else if (!*key)
+            find_difference(runs[first], runs[i], key, sizeof key);
         show_name(out, runs[i]);
         show_ends(out, &ends, false);
-        mean.validation += ends.validation;
-        mean.at_stop += ends.at_stop;
-        mean.at_end += ends.at_end;
+        sum.validation += ends.validation;
+        sum.at_stop += ends.at_stop;
+        sum.at_end += ends.at_end;
     }
-    if (count < 2)
-        return;
-    mean = (AmbitSentenceEnds){.validation = mean.validation / (double)count,
-                               .at_stop = mean.at_stop / (double)count,
-                               .at_end = mean.at_end / (double)count};
-    fputs("  ", out);
-    ambit_show_text(out, "mean", NAME_WIDTH);
-    show_ends(out, &mean, true);
+    if (count > 1 && *key) {
+        fputs("  no mean, since seeds are not all that the runs differ in: ", out);
+        ambit_show_text(out, key, 0);
+        fputc('\n', out);
+    } else if (count > 1)
+        show_mean(out, &sum, (double)count);
 }
 
 /* Prints the cells of a row, the last one without blanks after it. */
