@@ -62,6 +62,24 @@ static void set(const AmbitParameter *p, void *settings, const char *parameter, 
         fail_msg("%s is not a number", parameter);
 }
 
+double fixture_drawn_value(const AmbitParameter *p, gsl_rng *rng)
+{
+    if (p->type == AMBIT_BOOL)
+        return (double)gsl_rng_uniform_int(rng, 2);
+    if (p->type == AMBIT_CHOICE) {
+        unsigned long n = 0;
+        while (p->choices[n])
+            n++;
+        return (double)gsl_rng_uniform_int(rng, n);
+    }
+    double size = p->required ? 16 : p->fallback;
+    double value =
+        size == 0 ? 2 * gsl_rng_uniform(rng) : size * pow(2, 2 * gsl_rng_uniform(rng) - 1);
+    if (p->minimum < 0 && gsl_rng_uniform_int(rng, 2))
+        value = -value;
+    return fmin(fmax(p->type == AMBIT_INT ? round(value) : value, p->minimum), p->maximum);
+}
+
 void fixture_set(AmbitFamily *family, const char *parameter, double value)
 {
     set(family->type->parameters, family->settings, parameter, value);

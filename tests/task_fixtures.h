@@ -14,6 +14,9 @@ AmbitFamily *fixture_raw_family(const char *name, size_t n_dims);
 /* Sets a number, a switch or (by its index) a choice of a family that has not been finished. */
 void fixture_set(AmbitFamily *family, const char *parameter, double value);
 
+/* A value of a parameter's declared range, from half to twice its default or, of 0, up to 2. */
+double fixture_drawn_value(const AmbitParameter *p, gsl_rng *rng);
+
 /* A combination of these parts, which it owns (second NULL: of one), not finished. */
 AmbitFamily *fixture_raw_combination(const char *name, AmbitFamily *first, AmbitFamily *second);
 

@@ -121,6 +121,24 @@ static bool accepts(const AmbitPromptDistributionType *type, AmbitFamily *family
     return status == AMBIT_OK;
 }
 
+/* With each parameter of the prompts drawn in turn. */
+static void preserved_second_moment_is_sampled_for_drawn_parameters(void **state)
+{
+    (void)state;
+    AmbitRandom random;
+    ambit_random_open(&random, key, AMBIT_STREAM_TARGET, 0);
+    for (const AmbitPromptDistributionType *const *type = ambit_prompt_distribution_types(); *type;
+         type++)
+        for (const AmbitParameter *p = (*type)->parameters; p && p->name; p++) {
+            if (!(*type)->preserves_second_moment)
+                continue;
+            FixtureSource s = linear((*type)->name, dims_of(*type), p->name,
+                                     fixture_drawn_value(p, &random.rng), 1500, 4);
+            assert_second_moment(&s);
+            fixture_source_close(&s);
+        }
+}
+
 /* For every family that such prompts take and whose second moment is known in closed form; standard
  * prompts take all. */
 static void preserved_second_moment_is_sampled(void **state)
@@ -281,6 +299,7 @@ int main(void)
         cmocka_unit_test(curricula_are_respected),
         cmocka_unit_test(longer_prompts_extend_shorter_ones),
         cmocka_unit_test(preserved_second_moment_is_sampled),
+        cmocka_unit_test(preserved_second_moment_is_sampled_for_drawn_parameters),
         cmocka_unit_test(contexts_are_paired),
         cmocka_unit_test(wrong_dims_are_refused),
         cmocka_unit_test(wrong_numbers_of_points_are_refused),

@@ -101,25 +101,6 @@ static void declared_second_moment_is_sampled(void **state)
                          0.49 * (0.0625 * 20 + 0.5625 * 3));
 }
 
-/* A value of a parameter's declared range, from half to twice its default or, of 0, up to 2. */
-static double drawn_value(const AmbitParameter *p, gsl_rng *rng)
-{
-    if (p->type == AMBIT_BOOL)
-        return (double)gsl_rng_uniform_int(rng, 2);
-    if (p->type == AMBIT_CHOICE) {
-        unsigned long n = 0;
-        while (p->choices[n])
-            n++;
-        return (double)gsl_rng_uniform_int(rng, n);
-    }
-    double size = p->required ? 16 : p->fallback;
-    double value =
-        size == 0 ? 2 * gsl_rng_uniform(rng) : size * pow(2, 2 * gsl_rng_uniform(rng) - 1);
-    if (p->minimum < 0 && gsl_rng_uniform_int(rng, 2))
-        value = -value;
-    return fmin(fmax(p->type == AMBIT_INT ? round(value) : value, p->minimum), p->maximum);
-}
-
 /* A family with drawn parameters; NULL if they do not go together. */
 static AmbitFamily *drawn_family(const char *name, size_t n_dims, gsl_rng *rng)
 {
@@ -127,7 +108,7 @@ static AmbitFamily *drawn_family(const char *name, size_t n_dims, gsl_rng *rng)
     AmbitFamily *family = fixture_raw_family(name, n_dims);
     for (const AmbitParameter *p = family->type->parameters; p->name; p++)
         if (p->type <= AMBIT_REAL || p->type == AMBIT_CHOICE)
-            fixture_set(family, p->name, drawn_value(p, rng));
+            fixture_set(family, p->name, fixture_drawn_value(p, rng));
     if (ambit_family_finish(family, &error))
         ambit_family_destroy(&family);
     return family;
