@@ -208,29 +208,28 @@ static void progress_line(void **state)
     assert_null(strstr(text, "ETA"));
 }
 
-/* Answers of 0 that score 1 in the mean are not spoken of, those that score 2 are. */
+/* Answers of 0 that score 1 in the mean are not spoken of, those that score 2 or no number are. */
 static void zero_predictor_off(void **state)
 {
     (void)state;
-    enum { N = 64 };
-    char *labels[] = {"zero"};
-    double error[N];
+    AmbitZeroScore zero = {1.2, 0.05};
     AmbitTargetResult result = {.n_steps = 1,
                                 .n_sweep = 1,
-                                .n_columns = 1,
-                                .n_examples = N,
-                                .n_queries = 1,
+                                .n_examples = 64,
                                 .normalizer_is_declared = true,
-                                .error = error};
-    result.axes[AMBIT_AXIS_PREDICTOR].labels = labels;
-    for (size_t i = 0; i < N; i++)
-        error[i] = i % 2 ? 0.5 : 1.5;
+                                .zero = &zero};
     assert_false(ambit_cli_note_zero("fair", &result));
-    for (size_t i = 0; i < N; i++)
-        error[i] *= 2;
+    zero = (AmbitZeroScore){0.6, 0.06}; // relative to its mean, 0.1
+    assert_false(ambit_cli_note_zero("few skewed scores", &result));
+    zero = (AmbitZeroScore){0.5, 0.02};
+    assert_true(ambit_cli_note_zero("halved", &result));
+    zero = (AmbitZeroScore){2, 0.1};
     assert_true(ambit_cli_note_zero("doubled", &result));
     result.normalizer_is_declared = false;
     assert_false(ambit_cli_note_zero("sampled", &result));
+    result.normalizer_is_declared = true;
+    zero.mean = NAN;
+    assert_true(ambit_cli_note_zero("no number", &result));
 }
 
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_open, scratch_close)

@@ -74,6 +74,12 @@ typedef struct AmbitResultArray {
 /* A condition is a pair of training step and swept value; swept values run fastest. L =
  * n_steps·n_sweep conditions; C predictor columns; N examples; Q queries. n_steps to n_queries are
  * the lengths of the first axes. */
+/* What answers of 0 score: the mean over examples, each of which counts by its mean over queries,
+ * and the standard error of that mean. */
+typedef struct AmbitZeroScore {
+    double mean, error;
+} AmbitZeroScore;
+
 typedef struct AmbitTargetResult {
     size_t n_steps, n_sweep, n_columns, n_examples, n_queries;
     size_t n_axes;
@@ -83,6 +89,8 @@ typedef struct AmbitTargetResult {
     double *normalizer;          // [L] the divisor of scores: the score of an answer of 0, or 1 if
                                  // the metric is not normalized
     bool normalizer_is_declared; // from the metric or the family; else a mean over examples
+    AmbitZeroScore *zero;        // [L] divided by the normalizer: 1, if that is right. NULL if the
+                                 // metric is not normalized, and in results read from a file
     double *error;               // [L][C][N][Q] scores under the metric, divided by the normalizer;
                                  // in files: metric->names.scores
     unsigned char *flag;         // [L][C][N][Q] AMBIT_FLAG_*

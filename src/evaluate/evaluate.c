@@ -122,20 +122,35 @@ static AmbitStatus answer_all(Run *run, AmbitError *error)
     return status;
 }
 
+static AmbitZeroScore score_zero(const Run *run)
+{
+    const AmbitTargetResult *r = run->tally.result;
+    double sum = 0.0, squares = 0.0, count = (double)r->n_examples;
+    for (size_t n = 0; n < r->n_examples; n++) {
+        double zero = 0.0;
+        for (size_t q = 0; q < r->n_queries; q++)
+            zero += r->metric->between(0.0, run->tally.truth[n * r->n_queries + q]);
+        zero /= (double)r->n_queries;
+        sum += zero / count;
+        squares += zero * zero / count;
+    }
+    return (AmbitZeroScore){sum, sqrt(fmax(squares - sum * sum, 0.0) / (count - 1.0))};
+}
+
 /* Scores, over what answers of 0 score: known beforehand, or the mean over these examples. */
 static void score(Run *run)
 {
     const AmbitTally *tally = &run->tally;
     AmbitTargetResult *r = tally->result;
-    double *error = r->error + tally->condition * r->n_columns * run->n_answers, sum = 0.0;
-    double normalizer = r->metric->normalized ? run->type->zero_score(run->examples) : 1.0;
-    for (size_t n = 0; isnan(normalizer) && n < r->n_examples; n++) {
-        double zero = 0.0;
-        for (size_t q = 0; q < r->n_queries; q++)
-            zero += r->metric->between(0.0, tally->truth[n * r->n_queries + q]);
-        sum += zero / (double)r->n_queries / (double)r->n_examples;
+    double *error = r->error + tally->condition * r->n_columns * run->n_answers, normalizer = 1.0;
+    if (r->zero) {
+        AmbitZeroScore zero = score_zero(run);
+        normalizer = run->type->zero_score(run->examples);
+        normalizer = isnan(normalizer) ? zero.mean : normalizer;
+        r->zero[tally->condition] =
+            (AmbitZeroScore){zero.mean / normalizer, zero.error / normalizer};
     }
-    normalizer = r->normalizer[tally->condition] = isnan(normalizer) ? sum : normalizer;
+    r->normalizer[tally->condition] = normalizer;
     if (!r->metric->between) {
         memcpy(error, tally->prediction, r->n_columns * run->n_answers * sizeof *error);
         return;

@@ -239,6 +239,7 @@ static AmbitStatus allocate(AmbitTargetResult *r, const AmbitPlan *plan, AmbitEr
     size_t curve = r->n_queries * sizeof(double);
     r->notes = ambit_alloc(r->n_columns, sizeof *r->notes);
     r->normalizer = ambit_alloc(conditions, sizeof *r->normalizer);
+    r->zero = plan->metric->normalized ? ambit_alloc(conditions, sizeof *r->zero) : NULL;
     r->error = ambit_alloc(curves * r->n_examples, curve);
     r->flag = ambit_alloc(curves * r->n_examples, r->n_queries);
     r->mean = ambit_alloc(curves, curve);
@@ -247,7 +248,8 @@ static AmbitStatus allocate(AmbitTargetResult *r, const AmbitPlan *plan, AmbitEr
     r->high = ambit_alloc(curves, curve);
     r->seconds = ambit_alloc(r->n_columns, sizeof *r->seconds);
     bool ok = r->notes && r->normalizer && r->error && r->flag && r->mean && r->low && r->high &&
-              r->seconds && !r->median == !plan->metric->names.median;
+              r->seconds && !r->zero == !plan->metric->normalized &&
+              !r->median == !plan->metric->names.median;
     return ok ? AMBIT_OK : ambit_plan_no_memory(plan, error);
 }
 
@@ -279,6 +281,7 @@ void ambit_target_result_destroy(AmbitTargetResult **result)
         ambit_free(r->notes[c]);
     ambit_free(r->notes);
     ambit_free(r->normalizer);
+    ambit_free(r->zero);
     ambit_free(r->error);
     ambit_free(r->flag);
     ambit_free(r->mean);
