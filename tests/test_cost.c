@@ -107,8 +107,31 @@ static void flop_as_promised(void **state)
     assert_promise(1, 64, 96);
 }
 
+/* 8 shards of 256 prompts of 40 points have 2 560 rows each: ten times as many have 256. */
+static void long_shards_are_cut(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t batch, shards, points;
+        size_t expected;
+    } cases[] = {{256, 8, 40, 80}, {64, 8, 16, 8}, {64, 8, 17, 16}, {64, 64, 1000, 64},
+                 {10, 3, 200, 9},  {4, 8, 40, 4},  {5, 1, 1, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const AmbitPromptTraining prompts = {.fill = fill,
+                                             .n_dims = DIMS,
+                                             .n_classes = 1,
+                                             .dims = {DIMS, DIMS, 1, 1},
+                                             .points = {cases[i].points, cases[i].points, 1, 1}};
+        const AmbitSource source = ambit_prompt_training_source(&prompts);
+        const AmbitTrainingSettings training = {.batch_size = cases[i].batch,
+                                                .shards = cases[i].shards};
+        assert_int_equal(ambit_training_n_shards(&training, &source), cases[i].expected);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(flop_as_promised)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(flop_as_promised),
+                                       cmocka_unit_test(long_shards_are_cut)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ typedef struct AmbitTrainingSettings {
     double clip; // largest norm of the gradient that Adam sees; Muon takes it unclipped. 0: none
     int64_t batch_size; // sequences per step
     int64_t train_steps;
-    int64_t shards; // number of shards of a batch; changes rounding
+    int64_t shards; // least number of shards of a batch; changes rounding
     int64_t groups; // number of groups of shards, a power of two; 0 means 1; changes rounding
     int64_t skip_nonfinite; // most steps in a row that may be skipped because loss or gradient is
                             // not finite; 0: none
@@ -136,6 +136,10 @@ AmbitState ambit_model_blocks(AmbitModel *model);
 size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingSettings *training,
                            const AmbitKernels *kernels, const AmbitSource *source, size_t n_threads,
                            size_t n_processes);
+
+/* Returns how many shards a step has: settings->shards, or more where these would be long. The same
+ * on every machine. */
+size_t ambit_training_n_shards(const AmbitTrainingSettings *training, const AmbitSource *source);
 
 /* Returns how many gradient buffers a trainer holds. */
 size_t ambit_training_n_buffers(const AmbitTrainingSettings *training, size_t n_threads,

@@ -124,7 +124,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
 
 /* Prints what the config allows and what to expect of more processes, where a step takes `seconds`
  * in one of n_threads threads. */
-void ambit_run_print_team_cost(FILE *out, const AmbitTrainingSettings *training,
+void ambit_run_print_team_cost(FILE *out, const AmbitTrainingSettings *training, size_t n_shards,
                                size_t n_parameters, size_t n_threads, double seconds,
                                size_t bandwidth);
 

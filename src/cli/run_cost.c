@@ -213,6 +213,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     print_step(out, source, (double)t->batch_size, flop, seconds);
     if (source->corpus && fits)
         print_corpus(out, config, &source->source, seconds);
+    size_t n_shards = ambit_training_n_shards(t, &source->source);
     int64_t left = t->train_steps - taken;
     if (taken > 0)
         fprintf(out, "run         %lld of ", (long long)left);
@@ -223,6 +224,6 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
             ambit_cli_duration(seconds * (double)left * mean / flop, eta));
     ambit_run_source_destroy(&source);
     if (bandwidth && n_processes == 1 && fits)
-        ambit_run_print_team_cost(out, t, n_parameters, n_threads, seconds, bandwidth);
+        ambit_run_print_team_cost(out, t, n_shards, n_parameters, n_threads, seconds, bandwidth);
     return AMBIT_OK;
 }

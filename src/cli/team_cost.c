@@ -25,13 +25,11 @@ static double team_step(double alone, double bytes, size_t n_shards, size_t n_th
            8 * exchanged / (1e9 * bandwidth) + CALLS * hops * latency;
 }
 
-void ambit_run_print_team_cost(FILE *out, const AmbitTrainingSettings *training,
+void ambit_run_print_team_cost(FILE *out, const AmbitTrainingSettings *training, size_t n_shards,
                                size_t n_parameters, size_t n_threads, double seconds,
                                size_t bandwidth)
 {
     size_t groups = training->groups ? (size_t)training->groups : 1;
-    size_t shards =
-        (size_t)(training->shards < training->batch_size ? training->shards : training->batch_size);
     double bytes = 2 * (double)n_parameters * sizeof(AmbitReal); // gradients, then parameters
     if (groups == 1) {
         fprintf(out, "ranks       1, as many as training.groups; more groups allow ambit-mpi\n");
@@ -45,6 +43,6 @@ void ambit_run_print_team_cost(FILE *out, const AmbitTrainingSettings *training,
     for (size_t p = 2; p <= groups; p *= 2)
         fprintf(out, "%s %zu ranks %.2f", p > 2 ? "," : "", p,
                 seconds / ((double)p *
-                           team_step(seconds, bytes, shards, n_threads, p, (double)bandwidth)));
+                           team_step(seconds, bytes, n_shards, n_threads, p, (double)bandwidth)));
     fputc('\n', out);
 }
