@@ -13,8 +13,14 @@ BUILD = pathlib.Path(sys.argv[1])
 FLAGS = ["-std=c2x", "-fsyntax-only", "-Wno-pedantic", "-Werror=unused-result"]
 
 
-def compile_as_c23(entry):
+def words_of(entry):
+    """The command, by the compiler itself: ccache does not take every call."""
     words = shlex.split(entry["command"])
+    return words[1:] if os.path.basename(words[0]) == "ccache" else words
+
+
+def compile_as_c23(entry):
+    words = words_of(entry)
     kept = [word for word in words if word.startswith(("-I", "-D", "-f", "-m"))]
     done = subprocess.run([words[0], *kept, *FLAGS, entry["file"]], cwd=entry["directory"], text=True,
                           capture_output=True, check=False)
@@ -25,7 +31,7 @@ def main():
     commands = json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8"))
     sources = {entry["file"]: entry for entry in commands
                if entry["file"].startswith(("../src/", "../tasks/")) and entry["file"].endswith(".c")}
-    compiler = shlex.split(commands[0]["command"])[0]
+    compiler = words_of(commands[0])[0]
     known = subprocess.run([compiler, "-std=c2x", "-fsyntax-only", "-x", "c", os.devnull], capture_output=True,
                            check=False)
     if known.returncode:
