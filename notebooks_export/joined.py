@@ -143,7 +143,8 @@ def curves(runs, data):
 
 
 def over_axis(runs, data, axis, at=None):
-    """The subject's error over an axis of the grid, at one k or metric (by default half of the most examples)."""
+    """The subject's error over an axis of the grid, at one k or metric (by default half of the most examples); None
+    if it has none there, as by a metric of the other split."""
     name, query = subject(runs, data), data.attrs["query_axis"]
     values = summary(runs, data, name)
     if query == "k":
@@ -152,6 +153,8 @@ def over_axis(runs, data, axis, at=None):
     elif at is None:
         at = values[query].values[0]
     values = values.sel({query: at})
+    if values["mean"].isnull().all():
+        return None
     figure, axes = new_figure()
     for label, chosen, color in points(runs, data, without=(axis,)):
         draw(axes, values[axis], values.sel(chosen), color, label or name, runs.seeds)

@@ -6,7 +6,7 @@ import math
 import re
 
 import captions
-from plate import download
+from plate import download, scrolling
 
 CSS = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1c1e21; --soft: #5c6370; --line: #d9dce1;
@@ -38,7 +38,12 @@ figcaption { color: var(--soft); font-size: .87rem; line-height: 1.45; margin-to
   max-width: 36rem; }
 figcaption span { white-space: nowrap; }
 .hint { display: none; }
-.scroll { overflow-x: auto; margin-top: .8rem; }
+.scroll { overflow-x: auto; margin-top: .8rem; background: /* a shade on a side where the table goes on */
+  linear-gradient(90deg, var(--paper) 40%, transparent) 0 0 / 2.5rem 100% no-repeat local,
+  linear-gradient(270deg, var(--paper) 40%, transparent) 100% 0 / 2.5rem 100% no-repeat local,
+  linear-gradient(90deg, var(--line), transparent) 0 0 / 1rem 100% no-repeat scroll,
+  linear-gradient(270deg, var(--line), transparent) 100% 0 / 1rem 100% no-repeat scroll; }
+.scroll td { min-width: 4rem; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums;
   line-height: 1.3; }
 th, td { border-bottom: 1px solid var(--line); padding: .4rem .9rem .4rem 0; text-align: left;
@@ -50,7 +55,7 @@ tbody small { color: var(--soft); display: block; font-size: .78rem; font-weight
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .8rem 0; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
-@media (max-width: 600px) { .hint { display: block; } table { font-size: .8rem; } th, td { padding-right: .6rem; }
+@media (max-width: 600px) { .hint { display: block; font-size: .82rem; } table { font-size: .8rem; } th, td { padding-right: .6rem; }
   tbody th small { white-space: normal; } figcaption { font-size: .82rem; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; } }
 @media print { body { max-width: none; } .plate { break-inside: avoid; } }
@@ -96,9 +101,7 @@ def headline_table(frame):
         rows.append(f'<tr><th scope="row">{name}</th><td>{row["k"]}</td>{_cell(row, "model")}'
                     f'{_cell(row, "least_squares")}{_cell(row, "difference")}<td>{best}</td></tr>')
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
-    return ('<p class="hint note">The table goes on to the right: it scrolls.</p>'
-            f'<div class="scroll" tabindex="0"><table id="headline"><thead><tr>{head}</tr></thead>'
-            f'<tbody>{"".join(rows)}</tbody></table></div>')
+    return scrolling(f'<table id="headline"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
 
 
 def _section(chapter):
@@ -119,9 +122,7 @@ def plain_table(frame):
         cells = "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row[1:])
         rows.append(f'<tr><th scope="row">{html.escape(str(first))}</th>{cells}</tr>')
     head = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in frame.columns)
-    return ('<p class="hint note">The table goes on to the right: it scrolls.</p>'
-            f'<div class="scroll" tabindex="0"><table id="headline"><thead><tr>{head}</tr></thead>'
-            f'<tbody>{"".join(rows)}</tbody></table></div>')
+    return scrolling(f'<table id="headline"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
 
 
 def _citation(provenance):

@@ -199,6 +199,12 @@ class Plate:
         return paths
 
 
+def scrolling(table):
+    """An HTML table that may be wider than the page, with a line that says so on a narrow one."""
+    return ('<p class="hint note">Scrolls to the right where it is wider than the page.</p>'
+            f'<div class="scroll" tabindex="0">{table}</div>')
+
+
 def download(name, kind, text, label):
     """A link that saves a text as a file, without a script."""
     data = base64.b64encode(text.encode("utf-8", "replace")).decode()
@@ -218,9 +224,10 @@ def _inline(tag, salt):
 
 
 def show(plates, otherwise):
-    """Displays plates in a notebook, or says in one line why there are none. With AMBIT_FIGURES
-    set, also saves each into that folder."""
+    """Displays plates in a notebook, or says in one line why there are none; None is one that would be
+    empty. With AMBIT_FIGURES set, also saves each into that folder."""
     from IPython.display import display  # only notebooks need it
+    plates = [plate for plate in plates if plate]
     for plate in plates:
         display(plate)
         if os.environ.get("AMBIT_FIGURES"):

@@ -15,7 +15,7 @@ import pandas
 import beside
 import captions
 import results
-from plate import INK, MODEL, OTHERS, Plate, draw, legend, looks, new_figure, plain, short
+from plate import INK, MODEL, OTHERS, Plate, draw, legend, looks, new_figure, plain, scrolling, short
 
 VALIDATION, COLORS = "validation", (MODEL, "#009E73", "#CC79A7")
 
@@ -182,8 +182,8 @@ class Table:
         heads = "".join(f"<th>{html.escape(str(name))}</th>" for name in self.frame.columns)
         rows = "".join("<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>"
                        for row in self.frame.values)
-        return (f'<figure class="plate wide" id="{self.name}"><div class="scroll" tabindex="0"><table><thead>'
-                f"<tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        table = scrolling(f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
+        return (f'<figure class="plate wide" id="{self.name}">{table}'
                 f"<figcaption>{html.escape(self.caption)}</figcaption></figure>")
 
 

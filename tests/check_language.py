@@ -210,6 +210,7 @@ class Language(unittest.TestCase):
                       "one head switched off.",
                       "sentences of question_formation", "Validation is best first at step", "linear_rule"):
             self.assertIn(words, text)
+        self.assertEqual(text.count("<table"), text.count("Scrolls to the right"))
         with open("drawn/answers_generalization.csv", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         self.assertEqual(set(rows[0]), {"input", "transformer", "linear_rule", "hierarchical_rule"})
