@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Executes the notebooks of this folder on a results file and leaves one HTML page.
 
-usage: export.py RESULTS.h5… [-o report.html] [--figures DIR]; -o and --figures of one file
+usage: export.py RESULTS.h5… [-o report.html] [--figures DIR] [--quiet]; -o and --figures of one file
 
 Exit codes: 0 done, 1 failed, 2 bad usage. `ambit report` runs this program.
 """
@@ -106,21 +106,22 @@ async def chapter(name, manager):
 
 def progress(text):
     """Shows what is being done on a terminal, in place of what was done before."""
-    if sys.stderr.isatty():
-        print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
+    print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
 
 
-async def all_chapters(scratch, notebooks):
+async def all_chapters(scratch, notebooks, shows):
     """Every notebook's chapter, one after the other in one kernel: most of the time goes into
     importing packages."""
     manager, chapters = kernel_manager(scratch), []
     try:
         for i, name in enumerate(notebooks):
-            progress(f"report: {i + 1} of {len(notebooks)}, {name.replace('_', ' ')}")
+            if shows:
+                progress(f"report: {i + 1} of {len(notebooks)}, {name.replace('_', ' ')}")
             chapters.append(await chapter(name, manager))
         return chapters
     finally:
-        progress("")
+        if shows:
+            progress("")
         if manager.has_kernel:
             with contextlib.suppress(Exception):  # one that a signal has ended complains
                 await manager.shutdown_kernel(now=True)
@@ -193,7 +194,7 @@ def is_joined(path):
         return file.attrs.get("content", b"") == b"joined"
 
 
-def joined_page(path, scratch):
+def joined_page(path, scratch, shows):
     """The page of a grid's runs, as text."""
     import joined
     import page
@@ -201,13 +202,13 @@ def joined_page(path, scratch):
     known = [("targets", ", ".join(runs.targets)), ("runs", f"{runs.n_runs} of {len(runs.origin['runs'])}"),
              ("axes", " × ".join(runs.axes))]
     table = page.plain_table(joined.headline(runs))
-    chapters = asyncio.run(all_chapters(scratch, OF_RUNS))
+    chapters = asyncio.run(all_chapters(scratch, OF_RUNS, shows))
     return page.page(f"ambit report: {runs.path.stem}", known, joined.headline_words(runs), table, chapters,
                      runs.origin.get("config", ""), provenance(runs))
 
 
-def report(results_path, output, figures_folder, curves):
-    """Writes the page, beside itself first, and the figures."""
+def report(results_path, output, figures_folder, curves, shows):
+    """Writes the page, beside itself first, and the figures; `shows` progress or not."""
     with scratch_folder() as scratch:
         environment(results_path.resolve(), figures_folder, curves, scratch)
         import beside
@@ -218,11 +219,11 @@ def report(results_path, output, figures_folder, curves):
         if curves and is_joined(results_path):
             raise ReportError(f"{results_path}: --beside takes the results of one run, this file joins those of a grid")
         if is_joined(results_path):
-            write(output, joined_page(results_path, scratch))
+            write(output, joined_page(results_path, scratch, shows))
             return
         run = figures.Results(results_path)
         known = list(identity(run))  # before the notebooks: of a malformed config it fails
-        chapters = asyncio.run(all_chapters(scratch, OF_SENTENCES if run.is_sentences else NOTEBOOKS))
+        chapters = asyncio.run(all_chapters(scratch, OF_SENTENCES if run.is_sentences else NOTEBOOKS, shows))
         if run.is_sentences:
             lead, table = sentences.headline_words(run), page.plain_table(sentences.headline(run))
         else:
@@ -259,11 +260,11 @@ def wording(error, output, figures_folder):
     return f"{place}: {error.strerror}" + (f"; {remedy}" if remedy else "")
 
 
-def report_or_say(results_path, output, figures_folder, curves):
+def report_or_say(results_path, output, figures_folder, curves, shows):
     """Writes the page of one file, and says so or why not. Returns the exit code."""
     try:
         check_packages()
-        report(results_path, output, figures_folder, curves)
+        report(results_path, output, figures_folder, curves, shows)
     except OSError as error:
         print(f"ambit: {wording(error, output, figures_folder)}", file=sys.stderr)
         return 1
@@ -294,13 +295,16 @@ def main():
     parser.add_argument("--figures", type=pathlib.Path, metavar="DIR",
                         help="also write PNG and PDF figures")
     parser.add_argument("--beside", type=pathlib.Path, metavar="FILE.csv", help="curves to draw beside the run's")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="surrogateescape")  # paths as they are
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: threads would only spin
+    shows = sys.stderr.isatty() and not arguments.quiet
     for path in arguments.results:
-        code = report_or_say(path, arguments.output or path.parent / "report.html", arguments.figures, arguments.beside)
+        output = arguments.output or path.parent / "report.html"
+        code = report_or_say(path, output, arguments.figures, arguments.beside, shows)
         if code:
             return code
     return 0

@@ -7,6 +7,7 @@ usage: check_report.py AMBIT NOTEBOOKS_FOLDER
 """
 import base64
 import collections
+import contextlib
 import csv
 import html
 import html.parser
@@ -501,6 +502,28 @@ class Report(unittest.TestCase):
             self.assertEqual(process.returncode, 1)
             self.assertTrue(said.splitlines()[-1].startswith("ambit: "), said)
             self.assertFalse(page.exists())
+
+    def on_a_terminal(self, page, *more, until=None):
+        """What a report says on a terminal; it is ended once it has said `until`."""
+        terminal, end = os.openpty()
+        said = b""
+        with subprocess.Popen([AMBIT, "report", self.results, "-o", page, *more], stderr=end,
+                              stdout=subprocess.DEVNULL) as process:
+            os.close(end)
+            with contextlib.suppress(OSError):  # the terminal ends with its last writer
+                while until is None or until not in said:
+                    said += os.read(terminal, 1024)
+                process.terminate()
+        os.close(terminal)
+        return said
+
+    def test_progress_on_a_terminal(self):
+        """The notebook at work, as it begins; nothing with --quiet."""
+        page = self.folder / "watched.html"
+        self.assertIn(b"1 of 6, model selection", self.on_a_terminal(page, until=b"2 of 6, convex combinations"))
+        self.assertFalse(page.exists())
+        self.assertEqual(self.on_a_terminal(page, "--quiet"), b"")
+        self.assertTrue(page.exists())
 
     def test_missing_packages(self):
         bare = subprocess.run([sys.executable, "-S", NOTEBOOKS / "export.py", self.results],

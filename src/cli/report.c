@@ -86,7 +86,7 @@ static AmbitStatus find_exporter(char path[PATH_MAX], AmbitError *error)
 static AmbitStatus export_pages(const AmbitOptions *options, char *const *results, char *exporter,
                                 AmbitError *error)
 {
-    const char **words = ambit_alloc(options->n_positional + 10, sizeof *words);
+    const char **words = ambit_alloc(options->n_positional + 11, sizeof *words);
     size_t n = 0;
     if (!words)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for paths");
@@ -104,6 +104,8 @@ static AmbitStatus export_pages(const AmbitOptions *options, char *const *result
         words[n++] = "--beside";
         words[n++] = options->beside;
     }
+    if (ambit_cli_is_quiet())
+        words[n++] = "--quiet";
     words[n++] = "--";
     for (size_t i = 0; i < options->n_positional; i++)
         words[n++] = results[i];
@@ -193,6 +195,7 @@ static const AmbitTerm taken[] = {
     {"--beside", "FILE.csv",
      "draw its curves beside those of the same targets: published ones (experiments/reference), or "
      "what `ambit convert` writes of another run"},
+    {"--quiet", NULL, "no progress (which a terminal shows); errors remain"},
     {0}};
 
 static const char examples[] = "  ambit report runs/quickstart\n"
