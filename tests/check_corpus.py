@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 import h5py
+import cases
 from tiny_run import log, newest, run, write_config
 
 AMBIT = os.path.abspath(sys.argv[1])
@@ -127,4 +128,4 @@ class Corpus(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    cases.run()

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 import h5py
+import cases
 from tiny_run import newest, numbers, run, steps, write_config
 
 AMBIT = os.path.abspath(sys.argv[1])
@@ -118,4 +119,4 @@ class Dynamics(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    cases.run()

@@ -18,6 +18,7 @@ import h5py
 import numpy
 import pandas
 import xarray
+import cases
 from tiny_run import CONFIG, differences, log, run, steps, write_config
 
 AMBIT, NO_LOCKS = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
@@ -725,4 +726,4 @@ class Join(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
+    cases.run(sys.argv[3:])

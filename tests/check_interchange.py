@@ -12,6 +12,8 @@ import sys
 import tempfile
 import unittest
 
+import cases
+
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch: threads that spin are slow on a busy machine
 try:
     import h5py
@@ -507,4 +509,4 @@ class Interchange(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    cases.run()

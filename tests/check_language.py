@@ -12,6 +12,7 @@ import unittest
 
 import h5py
 import numpy
+import cases
 from tiny_run import differences, log, newest, numbers, run, steps, write_config
 
 AMBIT = os.path.abspath(sys.argv[1])
@@ -447,4 +448,4 @@ class Language(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    cases.run()

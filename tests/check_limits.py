@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 import h5py
+import cases
 from tiny_run import CONFIG, newest, run, steps, write_config
 
 AMBIT = os.path.abspath(sys.argv[1])
@@ -171,4 +172,4 @@ class Limits(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    cases.run()

@@ -12,6 +12,8 @@ import sys
 import tempfile
 import unittest
 
+import cases
+
 try:
     import h5py
     import numpy as np
@@ -300,4 +302,4 @@ class Measurements(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    cases.run()

@@ -13,6 +13,7 @@ import unittest
 
 import h5py
 import numpy
+import cases
 from tiny_run import run
 
 AMBIT, GOLDEN, NOTEBOOKS = map(os.path.abspath, sys.argv[1:4])
@@ -101,4 +102,4 @@ class OldResults(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    cases.run()

@@ -10,6 +10,7 @@ import unittest
 
 import h5py
 import numpy
+import cases
 from tiny_run import log, newest, run, steps
 
 AMBIT, RUNS = map(os.path.abspath, sys.argv[1:3])
@@ -74,4 +75,4 @@ class OldRuns(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    cases.run()

@@ -15,6 +15,8 @@ import h5py
 import numpy
 import xarray
 
+import cases
+
 AMBIT, CONFIG = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 SHORT = ["--training.train_steps=60", "--training.save_every_steps=7", "--wandb.log_every_steps=3",
          "--model.n_positions=10", "--model.n_dims=8", "--evaluation.n_points=10",
@@ -149,4 +151,4 @@ class Program(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    cases.run()

@@ -17,6 +17,7 @@ import unittest
 import h5py
 import numpy as np
 
+import cases
 from tiny_run import CONFIG, differences, run, steps, write_config
 
 TINY = CONFIG.replace("shards: 2", "shards: 16\n  groups: 8\n  optimizer: muon").replace("batch_size: 8", "batch_size: 16")
@@ -319,7 +320,7 @@ def main():
         print("skipped: there is no mpirun (openmpi-bin)")
         sys.exit(77)
     OPTIONS.ambit_mpi = os.path.abspath(OPTIONS.ambit_mpi)
-    unittest.main(argv=[sys.argv[0], *(f"Ranks.{name}" for name in rest)], verbosity=2)
+    cases.run((f"Ranks.{name}" for name in rest), verbosity=2)
 
 
 if __name__ == "__main__":

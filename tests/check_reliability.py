@@ -18,6 +18,7 @@ import unittest
 
 import h5py
 import numpy
+import cases
 from tiny_run import differences, log, newest, run, steps, write_config
 
 AMBIT = os.path.abspath(sys.argv[1])
@@ -525,4 +526,4 @@ class Reliability(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[2:])
+    cases.run(sys.argv[2:])

@@ -27,6 +27,8 @@ import types
 import unittest
 import xml.etree.ElementTree
 
+import cases
+
 AMBIT, NOTEBOOKS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
 sys.path.insert(0, str(NOTEBOOKS))
 sys.dont_write_bytecode = True
@@ -659,4 +661,4 @@ class Sentences(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    cases.run()

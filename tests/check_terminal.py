@@ -12,6 +12,8 @@ import tempfile
 import time
 import unittest
 
+import cases
+
 try:
     import h5py
 except ImportError as missing:
@@ -356,4 +358,4 @@ class Terminal(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    cases.run()

@@ -16,6 +16,7 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
+import cases
 from tiny_run import CONFIG, run, write_config
 
 AMBIT = os.path.abspath(sys.argv[1])
@@ -121,4 +122,4 @@ class Unfinished(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    cases.run()

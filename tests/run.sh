@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Builds ambit and runs its tests; the last line is `N passed, N failed`. Usage: tests/run.sh [SUITE…] [OPTION…], all
-# suites if none is named, options as for `meson test`; or tests/run.sh SUITE CASE: one case of a suite in C.
+# suites if none is named, options as for `meson test`; or tests/run.sh SUITE CASE: one case of a suite.
 set -eu
 cd "$(dirname "$0")/.."
 more_packages="python3-numpy python3-h5py python3-xarray python3-netcdf4 python3-h5netcdf
@@ -16,15 +16,28 @@ if [ -n "${CI:-}" ]; then # the slow ones too
 fi
 . experiments/setup.sh
 
-suite=${1:-}
-suite=tests/test_${suite%_amx}.c
-if [ $# = 2 ] && grep -qs "^static void $2(void \*\*" "$suite"; then
-    export AMBIT_TEST_CASE="$2"
-    set -- "$1" --verbose
-elif [ $# = 2 ] && [ -e "$suite" ] && [ "$2" = "${2#-}" ] && ! meson test -C build --list | grep -q " / $2\$"; then
-    echo "no case or suite $2; the cases of $1:" >&2
-    sed -n 's/^static void \(.*\)(void \*\*state)$/  \1/p' "$suite" >&2
-    exit 2
+# The names of a suite's cases, one a line.
+cases_of() {
+    c=tests/test_${1%_amx}.c python=tests/check_$1.py
+    [ ! -e "$c" ] || sed -n 's/^static void \(.*\)(void \*\*state)$/\1/p' "$c"
+    [ ! -e "$python" ] || ! grep -q '^import cases$' "$python" || sed -n 's/^    def \(test_.*\)(self):$/\1/p' "$python"
+}
+
+if [ $# = 2 ] && [ "$2" = "${2#-}" ]; then
+    suites=$(meson test -C build --list)
+    if ! echo "$suites" | grep -q " / $2\$"; then
+        if cases_of "$1" | grep -qx -- "$2"; then
+            export AMBIT_TEST_CASE="$2"
+            set -- "$1" --verbose
+        elif [ -n "$(cases_of "$1")" ]; then
+            echo "no case or suite $2; the cases of $1:" >&2
+            cases_of "$1" | sed 's/^/  /' >&2
+            exit 2
+        else
+            echo "no suite $2, and none named $1 that has cases by name; meson test -C build --list names the suites" >&2
+            exit 2
+        fi
+    fi
 fi
 status=0
 meson test -C build --print-errorlogs --timeout-multiplier 6 "$@" || status=$?
