@@ -162,6 +162,9 @@ bool ambit_cli_is_folder(const char *path);
 /* Whether a folder holds the joined runs of a grid, and is no run itself. */
 bool ambit_cli_is_grid(const char *path);
 
+/* Finds out whether anything has this path; a failure where the system does not tell. */
+AmbitStatus ambit_cli_exists(const char *path, bool *there, AmbitError *error);
+
 /* The results of a path, owned by the caller: a file, RUN/results.h5, or a grid's joined file. */
 AmbitStatus ambit_cli_find_results(char **results, const char *path, AmbitError *error);
 

@@ -6,6 +6,7 @@
 #include "ambit/file.h"
 #include "ambit/memory.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -259,8 +260,12 @@ static AmbitStatus add_logs(Collection *c, AmbitError *error)
     bool any = !status && ambit_logs_n_steps(logs) > 0;
     for (size_t run = 0; any && run < c->runs.n_runs && !status; run++) {
         AmbitTargetResult *log = NULL;
-        if (access(paths[run], R_OK) != 0)
+        if (access(paths[run], R_OK) != 0) {
+            if (c->summaries[run])
+                ambit_cli_warn("task %zu: %s: %s; its losses are missing in the joined file", run,
+                               paths[run], strerror(errno));
             continue;
+        }
         status = ambit_logs_read(logs, paths[run], &log, error);
         if (!status)
             status = ambit_joined_add_log(c->file, run, log, error);

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Finds what would be lost if joined runs replaced the file under their name.
+#include "cli.h"
 #include "collect.h"
 
 #include <string.h>
-#include <unistd.h>
 
 AmbitStatus ambit_collect_check_output(const char *output, AmbitError *error)
 {
     AmbitContent content;
     AmbitError unheard = {0};
-    if (access(output, F_OK) != 0)
-        return AMBIT_OK;
+    bool there;
+    AmbitStatus status = ambit_cli_exists(output, &there, error);
+    if (status || !there)
+        return status;
     if (!ambit_store_content(output, &content, &unheard) && content == AMBIT_JOINED)
         return AMBIT_OK;
     return ambit_error_set(error, AMBIT_INVALID,
@@ -42,9 +44,11 @@ AmbitStatus ambit_collect_refuse_loss(const char *output, const AmbitRuns *runs,
 {
     AmbitJoined *old = NULL;
     AmbitError reason = {0};
-    if (access(output, F_OK) != 0)
-        return AMBIT_OK;
-    AmbitStatus status = ambit_joined_read(&old, output, &reason);
+    bool there;
+    AmbitStatus status = ambit_cli_exists(output, &there, error);
+    if (status || !there)
+        return status;
+    status = ambit_joined_read(&old, output, &reason);
     if (status)
         return ambit_error_set(error, status,
                                "%s; give another name with -o, or replace the file with --replace",

@@ -147,6 +147,14 @@ bool ambit_cli_is_folder(const char *path)
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
+AmbitStatus ambit_cli_exists(const char *path, bool *there, AmbitError *error)
+{
+    *there = access(path, F_OK) == 0;
+    if (*there || errno == ENOENT || errno == ENOTDIR)
+        return AMBIT_OK;
+    return ambit_error_set(error, AMBIT_IO, "%s: %s", path, ambit_system_text(errno));
+}
+
 bool ambit_cli_is_grid(const char *path)
 {
     char *config = ambit_cli_path(path, "config.yaml"), *joined = ambit_cli_path(path, "grid.h5");
@@ -164,12 +172,14 @@ AmbitStatus ambit_cli_find_results(char **results, const char *path, AmbitError 
     *results = is_folder ? ambit_cli_path(path, name) : ambit_strdup(path);
     if (!*results)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
-    if (is_folder && access(*results, F_OK) != 0)
+    bool there = true;
+    AmbitStatus status = is_folder ? ambit_cli_exists(*results, &there, error) : AMBIT_OK;
+    if (!status && !there)
         return ambit_error_set(error, AMBIT_INVALID,
                                "%s: no results.h5 in it yet; next: ambit evaluate %s, or, of a "
                                "grid's runs, ambit collect",
                                path, ambit_shell_word(path, run, sizeof run));
-    return AMBIT_OK;
+    return status;
 }
 
 /* Makes the name of a new folder outlast a power cut. */

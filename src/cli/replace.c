@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Finds what would be lost if new results replaced the file under their name.
 #include "replace.h"
+#include "cli.h"
 
 #include "ambit/store.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const AmbitTarget *find_target(const AmbitConfig *config, const char *name)
 {
@@ -178,11 +177,11 @@ AmbitStatus ambit_cli_refuse_loss(const char *output, bool replaces, const char 
 {
     char loss[256];
     AmbitResultsSummary *old;
-    if (access(output, F_OK) != 0)
-        return errno == ENOENT
-                   ? AMBIT_OK
-                   : ambit_error_set(error, AMBIT_IO, "%s: %s", output, ambit_system_text(errno));
-    AmbitStatus status = ambit_results_read(&old, output, error);
+    bool there;
+    AmbitStatus status = ambit_cli_exists(output, &there, error);
+    if (status || !there)
+        return status;
+    status = ambit_results_read(&old, output, error);
     if (status)
         return status;
     if (!replaces)

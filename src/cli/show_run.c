@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { N_RECORDS = 5, LOG_TAIL = 1 << 16, MOST_LISTED = 10, FIELD_WIDTH = 24 };
 
@@ -196,21 +197,33 @@ static bool show_log(FILE *out, const char *path)
     return count > 0;
 }
 
+/* Refuses a folder or a log that may not be read: what is in it would be missing without a word. */
+static AmbitStatus check_readable(const char *run, const char *log, AmbitError *error)
+{
+    const char *unreadable = access(run, R_OK | X_OK) != 0               ? run
+                             : access(log, R_OK) != 0 && errno != ENOENT ? log
+                                                                         : NULL;
+    return unreadable
+               ? ambit_error_set(error, AMBIT_IO, "%s: %s", unreadable, ambit_system_text(errno))
+               : AMBIT_OK;
+}
+
 AmbitStatus ambit_show_run(FILE *out, const char *run, const AmbitShowOptions *options,
                            AmbitError *error)
 {
-    struct stat file;
+    bool has_results = false;
     AmbitStatus status = AMBIT_OK;
     char *log = ambit_cli_path(run, "log.jsonl"), *results = ambit_cli_path(run, "results.h5");
     if (!log || !results) {
         status = ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
-    } else {
+    } else if (!(status = check_readable(run, log, error)) &&
+               !(status = ambit_cli_exists(results, &has_results, error))) {
         ambit_show_text(out, run, 0);
         fputc('\n', out);
         int n_checkpoints = show_checkpoints(out, run);
         show_parameters(out, run);
         ambit_show_curves(out, log);
-        bool has_log = show_log(out, log), has_results = stat(results, &file) == 0;
+        bool has_log = show_log(out, log);
         if (n_checkpoints < 0)
             status = ambit_error_set(error, AMBIT_IO, "%s: %s", run, ambit_system_text(errno));
         else if (n_checkpoints == 0 && !has_log && !has_results)
