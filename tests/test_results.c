@@ -139,6 +139,25 @@ static void never_less(void **scratch)
     assert_non_null(strstr(error.message, "/nowhere/r.h5"));
 }
 
+/* The raw numbers of another file than the summary's are not taken. */
+static void replaced_meanwhile(void **scratch)
+{
+    const char *path = scratch_path(*scratch, "results.h5");
+    AmbitError error = {0};
+    AmbitResultsFile *file = NULL;
+    AmbitResultsSummary *found = NULL;
+    assert_int_equal(sample_write(path, &error), AMBIT_OK);
+    assert_int_equal(ambit_results_read(&found, path, &error), AMBIT_OK);
+    assert_int_equal(ambit_results_read_raw(found, 0, path, &error), AMBIT_OK);
+    assert_int_equal(ambit_results_create(&file, path, &sample_provenance, &sample_models, &error),
+                     AMBIT_OK);
+    assert_int_equal(sample_add(file, "dense", NULL, false, &error), AMBIT_OK);
+    assert_int_equal(ambit_results_close(&file, 13, &error), AMBIT_OK);
+    assert_int_equal(ambit_results_read_raw(found, 0, path, &error), AMBIT_INVALID);
+    assert_non_null(strstr(error.message, "was replaced while it was read"));
+    ambit_results_summary_destroy(&found);
+}
+
 /* A target that cannot be written leaves the others as they are. */
 static void bad_targets(void **scratch)
 {
@@ -296,9 +315,10 @@ int main(int argc, char **argv)
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        IN_SCRATCH(round_trip),  IN_SCRATCH(measures_round_trip), IN_SCRATCH(never_less),
-        IN_SCRATCH(bad_targets), IN_SCRATCH(wrong_files),         IN_SCRATCH(flipped_bytes),
-        IN_SCRATCH(shows),
+        IN_SCRATCH(round_trip),    IN_SCRATCH(measures_round_trip),
+        IN_SCRATCH(never_less),    IN_SCRATCH(replaced_meanwhile),
+        IN_SCRATCH(bad_targets),   IN_SCRATCH(wrong_files),
+        IN_SCRATCH(flipped_bytes), IN_SCRATCH(shows),
 
     };
     return cmocka_run_group_tests_name("results", tests, NULL, NULL);

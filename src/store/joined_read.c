@@ -181,6 +181,7 @@ AmbitStatus ambit_joined_read_raw(AmbitJoined *joined, size_t run, size_t target
     AmbitResultsSummary *summary = joined->results[run];
     AmbitHdf hdf = ambit_hdf_begin(error);
     hid_t file = ambit_origin_open_as(&hdf, path, AMBIT_JOINED);
+    ambit_origin_expect(&hdf, file, &joined->origin);
     hid_t targets = ambit_hdf_child(&hdf, file, "targets", H5I_GROUP);
     hid_t group = ambit_hdf_child(&hdf, targets, summary->names[target], H5I_GROUP);
     hdf.place = &place;

@@ -65,6 +65,19 @@ void ambit_origin_get(AmbitHdf *hdf, hid_t file, AmbitOrigin *origin)
     ambit_hdf_get(hdf, file, "wall_seconds", H5T_NATIVE_DOUBLE, &origin->wall_seconds);
 }
 
+void ambit_origin_expect(AmbitHdf *hdf, hid_t file, const AmbitOrigin *origin)
+{
+    double seconds = 0;
+    char *created = ambit_hdf_get_text(hdf, file, "created");
+    ambit_hdf_get(hdf, file, "wall_seconds", H5T_NATIVE_DOUBLE, &seconds);
+    if (hdf->status == AMBIT_OK && (strcmp(created, origin->created) != 0 ||
+                                    memcmp(&seconds, &origin->wall_seconds, sizeof seconds) != 0))
+        ambit_hdf_fail(hdf, AMBIT_INVALID, file,
+                       "was replaced while it was read, by one written %s; run this again",
+                       created);
+    ambit_free(created);
+}
+
 void ambit_origin_free(AmbitOrigin *origin)
 {
     ambit_free(origin->code_version);

@@ -19,6 +19,9 @@ void ambit_origin_get(AmbitHdf *hdf, hid_t file, AmbitOrigin *origin);
  * version 4 on. */
 const char *ambit_origin_seed_name(const AmbitHdf *hdf, hid_t file);
 
+/* Fails unless the file is the one that `origin` was read from: another may have its name by now.
+ */
+void ambit_origin_expect(AmbitHdf *hdf, hid_t file, const AmbitOrigin *origin);
 void ambit_origin_free(AmbitOrigin *origin);
 
 /* Opens a file that ambit wrote for reading and checks its schema. */

@@ -26,6 +26,7 @@ AmbitStatus ambit_results_read_raw(AmbitResultsSummary *summary, size_t target, 
 {
     AmbitHdf hdf = ambit_hdf_begin(error);
     hid_t file = ambit_origin_open_as(&hdf, path, AMBIT_RESULTS);
+    ambit_origin_expect(&hdf, file, &summary->origin);
     hid_t targets = ambit_hdf_child(&hdf, file, "targets", H5I_GROUP);
     hid_t group = ambit_hdf_child(&hdf, targets, summary->names[target], H5I_GROUP);
     ambit_results_read_scores(&hdf, group, summary->results[target]);
