@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Checks what a run does when something goes wrong around it: a second process, signals, damaged checkpoints, killed writers, folders that
-cannot be written, full disks, steps that are not finite. Every refusal has its message and exit code, and
-leaves earlier files as they were. Usage: check_reliability.py AMBIT"""
+"""Checks what a run does when something goes wrong around it: a second process, signals, damaged checkpoints, killed
+writers, folders that cannot be read or written, names that are seen late, full disks, steps that are not finite.
+Every refusal has its message and exit code, and leaves earlier files as they were.
+Usage: check_reliability.py AMBIT LATE_NAMES"""
 import contextlib
+import errno
 import json
 import os
 import pathlib
@@ -21,7 +23,7 @@ import numpy
 import cases
 from tiny_run import differences, log, newest, run, steps, write_config
 
-AMBIT = os.path.abspath(sys.argv[1])
+AMBIT, LATE_NAMES = map(os.path.abspath, sys.argv[1:3])
 ENDLESS = ["--training.train_steps=1000000000", "--wandb.log_every_steps=1"]
 
 
@@ -476,6 +478,66 @@ class Reliability(unittest.TestCase):
         os.chmod(folder, 0o755)
         self.assertEqual(contents(folder), before)
 
+    def test_unreadable(self):
+        """What may not be read is said to be so, and not to be missing."""
+        folder = self.copy("unreadable")
+        self.assertEqual(run(AMBIT, "evaluate", folder, "--quiet").returncode, 0)
+        user = {"user": 65534} if os.geteuid() == 0 else {}
+        own = shutil.copy(AMBIT, "own_ambit")
+        for path, mode, commands in ((folder, 0o444, ("show", "convert")), (f"{folder}/log.jsonl", 0, ("show", "report"))):
+            before = os.stat(path).st_mode
+            os.chmod(path, mode)
+            for command in commands:
+                more = ["-o", "/dev/shm/unreadable.html"] if command == "report" else []
+                done = run(f"./{own}", command, folder, *more, **user)
+                if "lacks packages" in done.stderr:
+                    continue
+                self.refused(done, 1, "Permission denied", path)
+                self.assertEqual((done.stdout, done.stderr.count("\n")), ("", 1), done.stderr)
+            os.chmod(path, before)
+
+    def late(self, name, times, *words, error=errno.ENOENT, **more):
+        """The program on a file system where the first looks for a name fail."""
+        return run(AMBIT, *words, timeout=60, env={
+            **os.environ, "LD_PRELOAD": LATE_NAMES, "LATE_NAME": name, "LATE_TIMES": str(times),
+            "LATE_ERROR": str(error), **more})
+
+    def test_names_seen_late(self):
+        """The newest checkpoint is waited for: an older one would be taken without a word."""
+        name = os.path.basename(newest("whole"))
+        for number in (errno.ENOENT, errno.ESTALE):
+            done = self.late(name, 11, "export", "whole", "late.safetensors", error=number)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("of step 60", done.stdout)
+        done = self.late(name, 1000000, "export", "whole", "never.safetensors")
+        self.assertIn(done.returncode, (1, 2))
+        self.assertIn("a network file system may show names late: run this again in a minute", done.stderr)
+        self.assertFalse(os.path.exists("never.safetensors"))
+
+    def test_files_replaced_while_they_are_read(self):
+        self.assertEqual(run(AMBIT, "evaluate", "whole", "-o", "stale.h5", "--quiet").returncode, 0)
+        whole = run(AMBIT, "show", "stale.h5").stdout
+        self.assertEqual(self.late("-", 0, "show", "stale.h5", LATE_READS="3").stdout, whole)
+        done = self.late("-", 0, "show", "stale.h5", LATE_READS="100")
+        self.refused(done, 1, "stale.h5: Stale file handle; another machine replaced it: run this again")
+
+    def test_results_seen_late_stay(self):
+        """Results of another machine whose name this one does not see yet."""
+        self.assertEqual(run(AMBIT, "evaluate", "whole", "-o", "hidden.h5", "--quiet").returncode, 0)
+        before = pathlib.Path("hidden.h5").read_bytes()
+        done = self.late("hidden.h5", 1000000, "evaluate", "whole", "-o", "hidden.h5", "--quiet",
+                         "--evaluation.predictors=[zero]")
+        self.refused(done, 2, "hidden.h5: another process has written it meanwhile, and nothing is replaced")
+        self.assertEqual(pathlib.Path("hidden.h5").read_bytes(), before)
+        self.assertEqual([name for name in os.listdir(".") if name.startswith("hidden.h5.")], [])
+
+    def test_a_holder_seen_late(self):
+        for number in (errno.ENOENT, errno.ESTALE):
+            folder = f"holder_{number}"
+            done = self.late("/.holder", 3, "pretrain", "tiny.yaml", "-o", folder, "--quiet", "--threads=1", error=number)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(differences(folder, "whole"), [])
+
     def test_full_disk(self):
         """Files may not grow beyond some bytes: of the config, of the log, of checkpoints."""
         for limit, word in ((40, ".holder: cannot be written"), (400, "config.yaml: cannot be written"),
@@ -526,4 +588,4 @@ class Reliability(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    cases.run(sys.argv[2:])
+    cases.run(sys.argv[3:])

@@ -41,6 +41,8 @@ AmbitStatus ambit_results_write_target(AmbitResultsFile *file, const AmbitTarget
 /* Completes the file and renames it to its path, where it replaces any file. Without targets the
  * file is deleted and AMBIT_INVALID returned. *file is NULL afterwards in all cases. */
 AmbitStatus ambit_results_close(AmbitResultsFile **file, double wall_seconds, AmbitError *error);
+/* Makes ambit_results_close fail with AMBIT_INVALID if the path has a file by then. */
+void ambit_results_replace_none(AmbitResultsFile *file);
 /* Deletes the temporary file. */
 void ambit_results_abandon(AmbitResultsFile **file);
 

@@ -217,7 +217,12 @@ static AmbitStatus refuse_loss(const AmbitSession *session, AmbitError *error)
 static AmbitStatus close_file(AmbitSession *session, AmbitError *error)
 {
     // other results may have been written under the name meanwhile
+    bool there = true;
     AmbitStatus status = refuse_loss(session, error);
+    if (!status && !session->options->replace)
+        status = ambit_cli_exists(session->output, &there, error);
+    if (!there)
+        ambit_results_replace_none(session->file);
     if (!status)
         status = ambit_results_close(&session->file, ambit_cli_seconds() - session->started, error);
     if (!status && session->owns_partial)

@@ -59,9 +59,13 @@ static void read_text(const char *path, char text[TEXT])
 
 static bool is_own(const AmbitRunHolder *holder)
 {
-    char text[TEXT], key[64];
+    char text[TEXT] = "", key[64];
     snprintf(key, sizeof key, "\nkey %016" PRIx64 "\n", holder->key);
-    read_text(holder->path, text);
+    for (int tries = 0; !*text && tries < AMBIT_RUN_LOOKS; tries++) {
+        if (tries > 0)
+            usleep(AMBIT_RUN_PAUSE);
+        read_text(holder->path, text);
+    }
     return strstr(text, key) != NULL;
 }
 

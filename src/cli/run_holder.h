@@ -7,6 +7,9 @@
 #include "ambit/status.h"
 #include <stdbool.h>
 
+/* How often a file is looked for that ought to be there, and microseconds between. */
+enum { AMBIT_RUN_LOOKS = 6, AMBIT_RUN_PAUSE = 100000 };
+
 typedef struct AmbitRunHolder AmbitRunHolder;
 
 /* Takes the folder for this process until ambit_run_release. is_locked: this process has the lock

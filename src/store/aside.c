@@ -255,12 +255,34 @@ static void close_descriptor(AmbitHdf *hdf, AmbitAside *aside)
     aside->descriptor = -1;
 }
 
+/* Gives the file its name, and no file's name if it is the first: a network file system may still
+ * hide what another machine has written there. Answers to a link get lost, so that the second try
+ * finds the first one's. Where there are no links, a rename has to do. */
+static bool take_name(const AmbitAside *aside)
+{
+    struct stat own;
+    if (!aside->is_first)
+        return rename(aside->temporary, aside->path) == 0;
+    bool exists = link(aside->temporary, aside->path) != 0 && errno == EEXIST;
+    bool linked = stat(aside->temporary, &own) == 0 && own.st_nlink > 1;
+    if (linked)
+        return unlink(aside->temporary) == 0;
+    errno = EEXIST;
+    return !exists && rename(aside->temporary, aside->path) == 0;
+}
+
 /* What was written takes the path's place. */
 static void settle(AmbitHdf *hdf, AmbitAside *aside)
 {
     if (hdf->status == AMBIT_OK)
         close_descriptor(hdf, aside);
-    if (hdf->status == AMBIT_OK && rename(aside->temporary, aside->path) != 0)
+    bool named = hdf->status == AMBIT_OK && take_name(aside);
+    if (!named && aside->is_first && errno == EEXIST)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, -1,
+                       "%s: another process has written it meanwhile, and nothing is replaced; "
+                       "give another name with -o, or run this again",
+                       aside->path);
+    else if (!named)
         ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be renamed to %s: %s", aside->temporary,
                        aside->path, ambit_system_text(errno));
     if (hdf->status == AMBIT_OK) {

@@ -13,6 +13,7 @@ typedef struct AmbitAside {
     int descriptor;  // of the temporary file, opened at once so that a bad path fails at once
     char *path;      // owned
     char *temporary; // owned: "PATH.tmp-ambit-PID"
+    bool is_first;   // replaces nothing: an error if the path has a file by then
 } AmbitAside;
 
 /* `aside` is to be committed or discarded whatever the status. Temporary files that killed

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Checkpoints of a run folder: their steps, and the newest intact one.
+#include "ambit/file.h"
 #include "ambit/memory.h"
 #include "ambit/store.h"
 
@@ -7,8 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-enum { MOST_TRIES = 20 };
 
 /* Tells the step of a file by its name; −1 for files that are not listed. */
 typedef int64_t (*name_step_fn)(const char *name);
@@ -98,6 +97,11 @@ static AmbitStatus check_whole(const char *path, int64_t step, AmbitError *error
     return status;
 }
 
+static bool is_absent(const char *path)
+{
+    return access(path, F_OK) != 0 && (errno == ENOENT || errno == ESTALE);
+}
+
 /* Looks once. *gone: a file was removed between the listing and the look at it. */
 static AmbitStatus find_latest(const char *run, char **path, int64_t *step, bool *gone,
                                AmbitError *error)
@@ -116,12 +120,14 @@ static AmbitStatus find_latest(const char *run, char **path, int64_t *step, bool
         char *candidate = ambit_checkpoint_path(run, steps[count]);
         status = candidate ? check_whole(candidate, steps[count], &reason)
                            : ambit_error_set(&reason, AMBIT_NO_MEMORY, "%s: out of memory", run);
+        *gone = candidate && status && is_absent(candidate);
+        if (status == AMBIT_INVALID && !*gone) // unless its name has come just now
+            status = check_whole(candidate, steps[count], &reason);
         if (status == AMBIT_OK) {
             *path = candidate;
             *step = steps[count];
             break;
         }
-        *gone = candidate && access(candidate, F_OK) != 0 && errno == ENOENT;
         if (!*first.message)
             first = reason;
         ambit_free(candidate);
@@ -131,6 +137,11 @@ static AmbitStatus find_latest(const char *run, char **path, int64_t *step, bool
     ambit_free(steps);
     if (status == AMBIT_OK)
         return ambit_error_set(error, status, "%s", first.message);
+    if (*gone)
+        return ambit_error_set(error, status,
+                               "%s: lists a checkpoint that is not there: %s; a network file "
+                               "system may show names late: run this again in a minute",
+                               run, first.message);
     return ambit_error_set(error, status, "%s: no %scheckpoint%s%s%s", run,
                            *first.message ? "usable " : "", *first.message ? "; newest: " : "",
                            first.message,
@@ -144,7 +155,7 @@ AmbitStatus ambit_checkpoint_latest(const char *run, char **path, int64_t *step,
     int tries = 0;
     do
         status = find_latest(run, path, step, &gone, error);
-    while (status && gone && ++tries < MOST_TRIES); // a run that trains removes old ones
+    while (status && gone && ambit_file_wait(++tries)); // a run that trains removes old ones
     return status;
 }
 

@@ -112,6 +112,11 @@ static const H5FD_class_t driver = {
     .fl_map = H5FD_FLMAP_SINGLE,
 };
 
+static bool is_absent(int number)
+{
+    return number == ENOENT || number == ENOTDIR || number == ELOOP;
+}
+
 static bool read_all(int descriptor, char *bytes, size_t count)
 {
     while (count > 0) {
@@ -126,7 +131,8 @@ static bool read_all(int descriptor, char *bytes, size_t count)
     return true;
 }
 
-static void read_image(AmbitHdf *hdf, const char *path, int descriptor, Image *image)
+/* Returns false, and reports nothing, if another machine has replaced the file meanwhile. */
+static bool read_image(AmbitHdf *hdf, const char *path, int descriptor, Image *image)
 {
     static const char signature[8] = "\211HDF\r\n\032\n";
     char start[sizeof signature] = "";
@@ -136,6 +142,8 @@ static void read_image(AmbitHdf *hdf, const char *path, int descriptor, Image *i
     } else if (!S_ISREG(file.st_mode)) {
         ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "%s: not a file; give the name of one", path);
     } else if (pread(descriptor, start, sizeof start, 0) < 0) {
+        if (errno == ESTALE)
+            return false;
         ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be read: %s", path, ambit_system_text(errno));
     } else if (memcmp(start, "ambit: a", sizeof start) == 0) { // results_partial.c
         ambit_hdf_fail(hdf, AMBIT_INVALID, -1,
@@ -155,10 +163,33 @@ static void read_image(AmbitHdf *hdf, const char *path, int descriptor, Image *i
         if (!image->bytes)
             ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: no memory for its %zu bytes", path,
                            image->size);
-        else if (!read_all(descriptor, image->bytes, image->size))
+        else if (!read_all(descriptor, image->bytes, image->size) && errno != ESTALE)
             ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: cannot be read: %s", path,
                            errno ? ambit_system_text(errno) : "it became shorter");
+        return errno != ESTALE;
     }
+    return true;
+}
+
+/* Opens the file and reads it, several times if it is replaced meanwhile. */
+static void load_image(AmbitHdf *hdf, const char *path, Image *image)
+{
+    enum { MOST_TRIES = 4 };
+    bool whole = false;
+    for (int tries = 0; tries < MOST_TRIES && hdf->status == AMBIT_OK && !whole; tries++) {
+        ambit_free(image->bytes);
+        image->bytes = NULL;
+        int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a pipe must not wait
+        if (descriptor >= 0)
+            whole = read_image(hdf, path, descriptor, image);
+        else if (errno != ESTALE)
+            ambit_hdf_fail(hdf, is_absent(errno) ? AMBIT_INVALID : AMBIT_IO, -1, "%s: %s", path,
+                           ambit_system_text(errno));
+        if (descriptor >= 0)
+            close(descriptor);
+    }
+    if (!whole)
+        ambit_hdf_fail(hdf, AMBIT_IO, -1, "%s: %s", path, ambit_system_text(ESTALE));
 }
 
 /* Stays registered: HDF5 1.10 still looks at a driver after it has closed the last file of it. */
@@ -183,30 +214,19 @@ static hid_t open_image(AmbitHdf *hdf, const char *path, Image **image)
     return file;
 }
 
-static bool is_absent(int number)
-{
-    return number == ENOENT || number == ENOTDIR || number == ELOOP;
-}
-
 hid_t ambit_hdf_open(AmbitHdf *hdf, const char *path)
 {
     hid_t file = -1;
     if (hdf->status != AMBIT_OK)
         return -1;
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a pipe must not wait
     Image *image = ambit_alloc(1, sizeof *image);
-    if (descriptor < 0)
-        ambit_hdf_fail(hdf, is_absent(errno) ? AMBIT_INVALID : AMBIT_IO, -1, "%s: %s", path,
-                       ambit_system_text(errno));
-    else if (!image)
-        ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: out of memory", path);
+    if (image)
+        load_image(hdf, path, image);
     else
-        read_image(hdf, path, descriptor, image);
+        ambit_hdf_fail(hdf, AMBIT_NO_MEMORY, -1, "%s: out of memory", path);
     if (hdf->status == AMBIT_OK)
         file = open_image(hdf, path, &image);
     free_image(image);
-    if (descriptor >= 0)
-        close(descriptor);
     return file;
 }
 

@@ -92,6 +92,11 @@ AmbitStatus ambit_results_close(AmbitResultsFile **pointer, double wall_seconds,
     return hdf.status;
 }
 
+void ambit_results_replace_none(AmbitResultsFile *file)
+{
+    file->aside.is_first = true;
+}
+
 void ambit_results_abandon(AmbitResultsFile **file)
 {
     if (!file || !*file)

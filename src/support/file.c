@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 FILE *ambit_file_open(const char *path)
@@ -20,6 +20,15 @@ FILE *ambit_file_open(const char *path)
         errno = S_ISDIR(found.st_mode) ? EISDIR : ENODEV;
     }
     return NULL;
+}
+
+bool ambit_file_wait(int tries)
+{
+    enum { AT_ONCE = 4, MOST = 20, MILLISECONDS = 50 };
+    const struct timespec pause = {.tv_nsec = 1000000L * MILLISECONDS * (tries - AT_ONCE)};
+    if (tries > AT_ONCE && tries < MOST)
+        nanosleep(&pause, NULL);
+    return tries < MOST;
 }
 
 size_t ambit_utf8_size(const char *text, size_t left)

@@ -36,6 +36,7 @@ const char *ambit_system_text(int number)
                     {ELOOP, "check where its links lead"},
                     {ENAMETOOLONG, "give a shorter name"},
                     {ENOMEM, "end other programs, or ask for less"},
+                    {ESTALE, "another machine replaced it: run this again"},
                     {EIO, "the disk fails: give another place"}};
     static _Thread_local char text[256];
     const char *remedy = NULL;
@@ -104,11 +105,11 @@ const char *ambit_nearest_name(const char *word, const char *const *names)
     if (strlen(word) >= LONGEST_WORD)
         return NULL;
     const char *nearest = NULL;
-    size_t limit = strlen(word) / 3 > 2 ? strlen(word) / 3 : 2;
-    size_t best = limit + 1;
+    size_t n = strlen(word), limit = n / 3 > 2 ? n / 3 : 2, best = limit + 1;
     for (; *names; names++) {
         size_t length = strlen(*names);
-        if (length >= LONGEST_WORD)
+        size_t least = length > n ? length - n : n - length; // letters to add or to take away
+        if (length >= LONGEST_WORD || least >= best)
             continue;
         size_t distance = edit_distance(word, *names);
         if (distance < best && distance < length) {
