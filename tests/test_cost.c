@@ -112,10 +112,11 @@ static void long_shards_are_cut(void **state)
 {
     (void)state;
     static const struct {
-        int64_t batch, shards, points;
+        int64_t batch, shards, points, width;
         size_t expected;
-    } cases[] = {{256, 8, 40, 80}, {64, 8, 16, 8}, {64, 8, 17, 16}, {64, 64, 1000, 64},
-                 {10, 3, 200, 9},  {4, 8, 40, 4},  {5, 1, 1, 1}};
+    } cases[] = {{256, 8, 40, 64, 80}, {64, 8, 16, 64, 8},  {64, 8, 17, 64, 16},
+                 {64, 8, 41, 128, 16}, {64, 8, 41, 256, 8}, {64, 64, 1000, 64, 64},
+                 {10, 3, 200, 8, 9},   {4, 8, 40, 64, 4},   {5, 1, 1, 64, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const AmbitPromptTraining prompts = {.fill = fill,
                                              .n_dims = DIMS,
@@ -125,7 +126,8 @@ static void long_shards_are_cut(void **state)
         const AmbitSource source = ambit_prompt_training_source(&prompts);
         const AmbitTrainingSettings training = {.batch_size = cases[i].batch,
                                                 .shards = cases[i].shards};
-        assert_int_equal(ambit_training_n_shards(&training, &source), cases[i].expected);
+        const AmbitModelSettings model = {.trunk.n_embd = cases[i].width};
+        assert_int_equal(ambit_training_n_shards(&training, &model, &source), cases[i].expected);
     }
 }
 

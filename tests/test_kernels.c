@@ -45,6 +45,22 @@ static void check_elements(const AmbitKernels *k)
     }
 }
 
+/* Where exponentials over- and underflow, GELU is 0 or the identity; NaN stays NaN. */
+static void check_gelu_limits(const AmbitKernels *k)
+{
+    const AmbitReal x[] = {-1e4f, -88, -30, 0, 30, 88, 1e4f, NAN};
+    enum { N = sizeof x / sizeof *x };
+    AmbitReal out[N], slope[N];
+    k->gelu(&k->context, out, slope, x, N);
+    for (size_t i = 0; i + 1 < N; i++) {
+        const AmbitReal value = x[i] > 0 ? x[i] : 0, step = x[i] > 0 ? 1 : x[i] < 0 ? 0 : 0.5f;
+        if (!(fabs((double)out[i] - (double)value) <= 1e-6 * fabs((double)x[i])) ||
+            !(fabs((double)slope[i] - (double)step) <= 1e-6))
+            fail_msg("gelu of %g: %g, slope %g", (double)x[i], (double)out[i], (double)slope[i]);
+    }
+    assert_true(isnan(out[N - 1]) && isnan(slope[N - 1]));
+}
+
 /* The numbers of all levels are the same, and so is a part of an array alone. */
 static void check_dropout(const AmbitKernels *k)
 {
@@ -201,6 +217,7 @@ static void every_level(void **state)
         for (int run = 0; run < 2; run++) {
             misaligned = run == 1;
             check_elements(&kernels);
+            check_gelu_limits(&kernels);
             check_dropout(&kernels);
             check_rows(&kernels);
             check_adam(&kernels);

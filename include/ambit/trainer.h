@@ -139,7 +139,8 @@ size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingS
 
 /* Returns how many shards a step has: settings->shards, or more where these would be long. The same
  * on every machine. */
-size_t ambit_training_n_shards(const AmbitTrainingSettings *training, const AmbitSource *source);
+size_t ambit_training_n_shards(const AmbitTrainingSettings *training,
+                               const AmbitModelSettings *model, const AmbitSource *source);
 
 /* Returns how many gradient buffers a trainer holds. */
 size_t ambit_training_n_buffers(const AmbitTrainingSettings *training, size_t n_threads,

@@ -213,7 +213,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     print_step(out, source, (double)t->batch_size, flop, seconds);
     if (source->corpus && fits)
         print_corpus(out, config, &source->source, seconds);
-    size_t n_shards = ambit_training_n_shards(t, &source->source);
+    size_t n_shards = ambit_training_n_shards(t, &config->model, &source->source);
     int64_t left = t->train_steps - taken;
     if (taken > 0)
         fprintf(out, "run         %lld of ", (long long)left);

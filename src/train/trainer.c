@@ -9,9 +9,10 @@
 
 #include <math.h>
 
-/* Most rows of a shard of several sequences. With no more, what a layer keeps is still in the
- * second-level cache when the next product reads it; with far fewer, products are slower. */
-enum { SHARD_ROWS = 256 };
+/* Most rows of a shard of several sequences, or as many for each column of the residual stream.
+ * With no more, what a layer keeps is still in a cache when the next product reads it; with far
+ * fewer, the weights are read too often. */
+enum { SHARD_ROWS = 256, ROWS_PER_COLUMN = 4 };
 
 /* The shards of the config. */
 static size_t n_shards_of(const AmbitTrainingSettings *settings)
@@ -20,12 +21,15 @@ static size_t n_shards_of(const AmbitTrainingSettings *settings)
                                                             : settings->batch_size);
 }
 
-size_t ambit_training_n_shards(const AmbitTrainingSettings *settings, const AmbitSource *source)
+size_t ambit_training_n_shards(const AmbitTrainingSettings *settings,
+                               const AmbitModelSettings *model, const AmbitSource *source)
 {
+    const size_t wide = ROWS_PER_COLUMN * (size_t)model->trunk.n_embd;
+    const size_t limit = wide > SHARD_ROWS ? wide : SHARD_ROWS;
     const size_t shards = n_shards_of(settings), batch = (size_t)settings->batch_size;
     const size_t longest = source->type->sizes(source->state, 1).longest;
     const size_t rows = (batch + shards - 1) / shards * longest;
-    const size_t parts = (rows + SHARD_ROWS - 1) / SHARD_ROWS, most = batch / shards;
+    const size_t parts = (rows + limit - 1) / limit, most = batch / shards;
     return shards * (parts < 1 ? 1 : parts < most ? parts : most);
 }
 
@@ -177,7 +181,7 @@ AmbitStatus ambit_trainer_create_in_team(AmbitTrainer **trainer, const AmbitMode
     t->kernels = *kernels;
     t->source = *source;
     t->n_threads = n_threads ? n_threads : 1;
-    t->n_shards = ambit_training_n_shards(training, source);
+    t->n_shards = ambit_training_n_shards(training, model, source);
     t->n_groups = n_groups_of(training);
     t->team = team;
     t->n_own_shards = t->n_shards / team->count;
@@ -379,7 +383,7 @@ size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingS
     AmbitModel *counted;
     if (ambit_model_outline(&counted, model, NULL))
         return 0;
-    const size_t n_shards = ambit_training_n_shards(training, source);
+    const size_t n_shards = ambit_training_n_shards(training, model, source);
     size_t shards = n_shards / n_processes;
     size_t workspaces = n_threads < shards ? n_threads : shards;
     size_t sequences = largest_shard(training, n_shards);

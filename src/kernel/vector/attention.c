@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Causal attention, one head of one sequence at a time. The heads of a sequence are copied into
-// padded buffers; queries and output gradients of the current head also transposed. Scores are
-// stored [key][query], and a vector holds several queries, so that a softmax needs no sums within a
-// vector. Keys that no query of a vector sees are skipped. A query row's score of its own key is
-// kept apart from its scores of the prefix.
+// Causal attention, one head of one sequence at a time, which is copied into padded buffers;
+// queries and output gradients also transposed. Scores are stored [key][query], and a vector holds
+// several queries, so that a softmax needs no sums within a vector. Keys that no query of a vector
+// sees are skipped. A query row's score of its own key is kept apart from its scores of the prefix.
 #include "product.h"
 #include "transpose.h"
 
 #include <math.h>
 
-enum { KEYS = 8 }; // keys scored at a time, for one vector of queries
+enum { KEYS = W == 16 ? 16 : 8 }; // keys scored at a time, for one vector of queries
 
 /* Padded buffers in scratch. t: rows, rounded up to a multiple of the padding; h: head size,
  * rounded up likewise. */
@@ -18,11 +17,11 @@ typedef struct Head {
     size_t t, h;                      // padded
     const size_t *seen;
     float scale;
-    float *sequence[4];                // [H][t][h] of every head: q (scaled), k, v, dout
-    float *q, *k, *v, *dout;           // [t][h] of this head
+    float *q, *k, *v, *dout;           // [t][h] of one head; q is scaled
     float *q_t, *dout_t;               // [h][t]
     float *p, *ds;                     // [t][t]: [key][query]
     float *self_p, *self_ds, *visible; // [t]: of query rows; keys of the prefix that a row sees
+    float *share;                      // [t]: see softmax; in the place of self_ds
     float *factor;                     // [rows][t]: [key][query] of dropout; NULL: none
 } Head;
 
@@ -49,15 +48,14 @@ static Head head_open(const AmbitAttention *shape, size_t b, float *scratch)
     head.t = round_up(head.rows, AMBIT_VECTOR_PADDING);
     head.h = round_up(head.size, AMBIT_VECTOR_PADDING);
     head.scale = 1.0f / sqrtf((float)head.size);
-    for (size_t i = 0; i < 4; i++, scratch += head.heads * head.t * head.h)
-        head.sequence[i] = scratch;
-    float **buffers[] = {&head.q_t, &head.dout_t};
+    float **buffers[] = {&head.q, &head.k, &head.v, &head.dout, &head.q_t, &head.dout_t};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++, scratch += head.t * head.h)
         *buffers[i] = scratch;
     head.p = scratch;
     head.ds = head.p + head.t * head.t;
     head.self_p = head.ds + head.t * head.t;
     head.self_ds = head.self_p + head.t;
+    head.share = head.self_ds;
     head.visible = head.self_ds + head.t;
     head.factor = shape->dropout ? head.visible + head.t : NULL;
     for (size_t t = 0; t < head.t && head.rows > 0; t++) // padding sees what the last row does
@@ -72,47 +70,53 @@ static bool is_like_previous(const AmbitAttention *shape, size_t b)
     return b > 0 && !shape->seen && shape->prefix[b] == shape->prefix[b - 1];
 }
 
-/* to [h] = scale · x [n], padding 0. */
-static void copy_row(float *to, const float *x, size_t n, size_t padded, float scale)
+/* to [rows][h] = scale · x, whose rows are `stride` floats apart, in whole vectors: n of them. */
+static inline __attribute__((always_inline)) void copy_vectors(const Head *head, float *to,
+                                                               const float *x, size_t stride,
+                                                               float scale, const size_t n)
 {
-    size_t j = 0;
-    for (; j + W <= n; j += W)
-        store(to + j, load(x + j) * splat(scale));
-    if (j < n)
-        store(to + j, load_some(x + j, n - j) * splat(scale));
-    for (j = round_up(n, W); j < padded; j += W)
-        store(to + j, splat(0));
+    for (size_t t = 0; t < head->rows; t++, to += head->h, x += stride)
+        for (size_t j = 0; j < n * W; j += W)
+            store(to + j, load(x + j) * splat(scale));
 }
 
-/* The parts from `first` to before `end` of all heads, from rows that lie next to each other in
- * x [T][end − first][H][size]; q is scaled; padding rows become 0. */
-static void copy_in(const Head *head, size_t first, size_t end, const float *x)
+/* The same, of any size; padding is 0. */
+static void copy_head(const Head *head, float *to, const float *x, size_t stride, float scale)
 {
-    for (size_t t = 0; t < head->t; t++)
-        for (size_t part = first; part < end; part++) {
-            float *to = head->sequence[part] + t * head->h;
-            for (size_t h = 0; h < head->heads; h++, to += head->t * head->h) {
-                copy_row(to, x, t < head->rows ? head->size : 0, head->h,
-                         part == 0 ? head->scale : 1);
-                x += t < head->rows ? head->size : 0;
-            }
-        }
-}
-
-static void take_head(Head *head, const AmbitAttention *shape, size_t b, size_t h)
-{
-    if (head->factor) {
-        AmbitDropout dropout = *shape->dropout;
-        dropout.sequence += (uint32_t)b;
-        dropout.place += (uint32_t)h;
-        AMBIT_LEVELED(ambit_vector_dropout)
-        (NULL, head->factor, NULL, NULL, head->rows * head->t, &dropout);
+    const size_t n = head->size / W, left = head->size % W;
+    if (n == 1)
+        copy_vectors(head, to, x, stride, scale, 1);
+    else if (n == 2)
+        copy_vectors(head, to, x, stride, scale, 2);
+    else
+        copy_vectors(head, to, x, stride, scale, n);
+    for (size_t t = 0; t < head->rows && head->size < head->h; t++) {
+        float *end = to + t * head->h + n * W;
+        memset(end, 0, (head->h - n * W) * sizeof *end);
+        if (left)
+            store(end, load_some(x + t * stride + n * W, left) * splat(scale));
     }
-    size_t at = h * head->t * head->h;
-    head->q = head->sequence[0] + at;
-    head->k = head->sequence[1] + at;
-    head->v = head->sequence[2] + at;
-    head->dout = head->sequence[3] + at;
+    memset(to + head->rows * head->h, 0, (head->t - head->rows) * head->h * sizeof *to);
+}
+
+/* Copies the n parts of head `index` that lie next to each other in rows of x [T][n][H][size]. */
+static void copy_in(const Head *head, float *const *parts, size_t n, const float *x, size_t index)
+{
+    const size_t width = head->heads * head->size;
+    for (size_t part = 0; part < n; part++)
+        copy_head(head, parts[part], x + part * width + index * head->size, n * width,
+                  parts[part] == head->q ? head->scale : 1);
+}
+
+static void draw_factors(const Head *head, const AmbitAttention *shape, size_t b, size_t index)
+{
+    if (!head->factor)
+        return;
+    AmbitDropout dropout = *shape->dropout;
+    dropout.sequence += (uint32_t)b;
+    dropout.place += (uint32_t)index;
+    AMBIT_LEVELED(ambit_vector_dropout)
+    (NULL, head->factor, NULL, NULL, head->rows * head->t, &dropout);
 }
 
 /* to [h][t] = transposed x [t][h]. */
@@ -146,31 +150,43 @@ static size_t rows_left(size_t first, size_t end)
     return end - first < ROWS ? end - first : ROWS;
 }
 
-/* s [keys][·]: products of W rows from t on, transposed in x_t [h][t], with the first keys of
+/* Vectors of W queries, one for each key: `step` floats apart. */
+typedef struct Columns {
+    float *at;
+    size_t step;
+} Columns;
+
+/* s [keys][W]: products of W rows from t on, transposed in x_t [h][t], with the first keys of
  * y [t][h]. */
-static void score(const Head *head, float *s, const float *x_t, const float *y, size_t t,
+static void score(const Head *head, Columns s, const float *x_t, const float *y, size_t t,
                   size_t keys)
 {
-    for (size_t i = 0; i < keys; i += KEYS, y += KEYS * head->h) {
+    const size_t h = head->h, size = head->size, step = head->t;
+    for (size_t i = 0; i < keys; i += KEYS, y += KEYS * h) {
         Vector sum[KEYS] = {0};
-        for (size_t j = 0; j < head->size; j++) {
-            Vector x = load(x_t + j * head->t + t);
+        const float *at[KEYS / GROUP], *from = x_t + t;
+        for (size_t g = 0; g < KEYS / GROUP; g++)
+            at[g] = y + g * GROUP * h;
+        for (size_t j = 0; j < size; j++, from += step) {
+            Vector x = load(from);
             for (size_t r = 0; r < KEYS; r++)
-                sum[r] += splat(y[r * head->h + j]) * x;
+                sum[r] += splat(at[r / GROUP][r % GROUP * h]) * x;
+            for (size_t g = 0; g < KEYS / GROUP; g++)
+                at[g]++;
         }
         for (size_t r = 0; r < KEYS; r++)
-            store(s + (i + r) * head->t + t, sum[r]);
+            store(s.at + (i + r) * s.step, sum[r]);
     }
 }
 
 /* Scores of W queries from t on for the keys that any of these queries sees; −∞ where a query does
  * not see a key. */
-static void score_queries(const Head *head, size_t t, Seen seen)
+static void score_queries(const Head *head, Columns p, size_t t, Seen seen)
 {
-    score(head, head->p, head->q_t, head->k, t, seen.most);
+    score(head, p, head->q_t, head->k, t, seen.most);
     Vector visible = load(head->visible + t);
     for (size_t s = seen.least; s < seen.most; s++) {
-        float *at = head->p + s * head->t + t;
+        float *at = p.at + s * p.step;
         store(at, select_vector(splat((float)s) < visible, load(at), splat(-INFINITY)));
     }
 }
@@ -186,14 +202,11 @@ static Vector own_scores(const Head *head, size_t t)
     return own;
 }
 
-/* Multiplies the weights of W queries from t on, kept in x [key][query], by the factors of dropout.
- */
-static void drop(const Head *head, float *x, size_t t, size_t keys)
+/* Multiplies the weights of W queries from t on by the factors of dropout. */
+static void drop(const Head *head, Columns x, size_t t, size_t keys)
 {
-    for (size_t s = 0; head->factor && s < keys; s++) {
-        size_t at = s * head->t + t;
-        store(x + at, load(x + at) * load(head->factor + at));
-    }
+    for (size_t s = 0; head->factor && s < keys; s++)
+        store(x.at + s * x.step, load(x.at + s * x.step) * load(head->factor + s * head->t + t));
 }
 
 /* The factors of the weights by which W query rows from t on see themselves. */
@@ -205,26 +218,42 @@ static Vector own_factors(const Head *head, size_t t)
     return own;
 }
 
-/* Softmax of W queries from t on; log_sum [rows] gets the logarithm of its denominators. */
-static void softmax(const Head *head, float *log_sum, size_t t, size_t keys)
+/* Softmax of W queries from t on, whose weights are left without their common factor, in share [t];
+ * log_sum [rows] gets the logarithm of its denominators. */
+static void softmax(const Head *head, float *log_sum, Columns p, size_t t, size_t keys)
 {
     Vector own = own_scores(head, t), largest = own, sum;
     for (size_t s = 0; s < keys; s++)
-        largest = max_vector(load(head->p + s * head->t + t), largest);
+        largest = max_vector(load(p.at + s * p.step), largest);
     sum = own = exp_vector(own - largest);
     for (size_t s = 0; s < keys; s++) {
-        float *at = head->p + s * head->t + t;
+        float *at = p.at + s * p.step;
         Vector e = exp_vector(load(at) - largest);
         store(at, e);
         sum += e;
     }
     Vector share = splat(1.0f) / sum;
-    for (size_t s = 0; s < keys; s++)
-        store(head->p + s * head->t + t, load(head->p + s * head->t + t) * share);
+    store(head->share + t, share);
     store(head->self_p + t, own * share * own_factors(head, t));
-    drop(head, head->p, t, keys);
+    drop(head, p, t, keys);
     for (size_t i = 0; i < W && t + i < head->rows; i++)
         log_sum[t + i] = largest[i] + logf(sum[i]);
+}
+
+/* The outputs of W queries from t on, whose weights and values are used while a cache has them. */
+static void attend(const Head *head, float *out, size_t width, float *log_sum, size_t t)
+{
+    const Columns p = {head->p, W};
+    const size_t end = t + W < head->rows ? t + W : head->rows;
+    const Seen seen = seen_by(head, t, W);
+    score_queries(head, p, t, seen);
+    softmax(head, log_sum, p, t, seen.most);
+    for (size_t row = t; row < end; row += ROWS)
+        product((Output){out + row * width, width, rows_left(row, end), head->size},
+                (Scale){head->share + row, 1}, (Operand){p.at + row - t, 1, W}, head->v, head->h, 0,
+                seen_by(head, row, ROWS).most);
+    for (size_t row = t < head->prefix ? head->prefix : t; row < end; row++)
+        add_scaled(out + row * width, head->self_p[row], head->v + row * head->h, head->size);
 }
 
 void AMBIT_LEVELED(ambit_vector_attention_forward)(const AmbitKernelContext *context, float *out,
@@ -238,22 +267,12 @@ void AMBIT_LEVELED(ambit_vector_attention_forward)(const AmbitKernelContext *con
         size_t first = shape->offset[b];
         if (!is_like_previous(shape, b))
             head = head_open(shape, b, scratch);
-        copy_in(&head, 0, 3, qkv + first * 3 * width);
-        for (size_t h = 0; h < shape->n_heads; h++) {
-            float *to = out + first * width + h * head.size;
-            take_head(&head, shape, b, h);
+        for (size_t h = 0; h < shape->n_heads; h++, log_sum += head.rows) {
+            copy_in(&head, (float *const[]){head.q, head.k, head.v}, 3, qkv + first * 3 * width, h);
+            draw_factors(&head, shape, b, h);
             transpose(&head, head.q_t, head.q);
-            for (size_t t = 0; t < head.rows; t += W) {
-                Seen seen = seen_by(&head, t, W);
-                score_queries(&head, t, seen);
-                softmax(&head, log_sum + first * shape->n_heads + h * head.rows, t, seen.most);
-            }
-            for (size_t t = 0; t < head.rows; t += ROWS)
-                product((Output){to + t * width, width, rows_left(t, head.rows), head.size}, 1,
-                        (Operand){head.p + t, 1, head.t}, head.v, head.h, 0,
-                        seen_by(&head, t, ROWS).most);
-            for (size_t t = head.prefix; t < head.rows; t++)
-                add_scaled(to + t * width, head.self_p[t], head.v + t * head.h, head.size);
+            for (size_t t = 0; t < head.rows; t += W)
+                attend(&head, out + first * width + h * head.size, width, log_sum, t);
         }
     }
 }
@@ -265,11 +284,12 @@ static void weigh(const Head *head, const float *log_sum, size_t t)
 {
     Seen seen = seen_by(head, t, W);
     size_t keys = seen.most, left = head->rows - t;
-    score_queries(head, t, seen);
-    score(head, head->ds, head->dout_t, head->v, t, keys);
+    const Columns of_p = {head->p + t, head->t}, of_ds = {head->ds + t, head->t};
+    score_queries(head, of_p, t, seen);
+    score(head, of_ds, head->dout_t, head->v, t, keys);
     Vector logarithm = left >= W ? load(log_sum + t) : load_some(log_sum + t, left);
     Vector inner = splat(0), own = exp_vector(own_scores(head, t) - logarithm), own_dp = splat(0);
-    drop(head, head->ds, t, keys);
+    drop(head, of_ds, t, keys);
     for (size_t i = 0; i < W && i < left; i++)
         if (t + i >= head->prefix)
             own_dp[i] = dot(head->dout + (t + i) * head->h, head->v + (t + i) * head->h, head->h);
@@ -285,7 +305,7 @@ static void weigh(const Head *head, const float *log_sum, size_t t)
         size_t at = s * head->t + t;
         store(head->ds + at, load(head->p + at) * (load(head->ds + at) - inner));
     }
-    drop(head, head->p, t, keys);
+    drop(head, of_p, t, keys);
     store(head->self_p + t, own * own_factors(head, t));
     store(head->self_ds + t, own * (own_dp - inner));
     for (size_t s = keys; s < head->prefix && t + W > head->prefix; s++) {
@@ -298,15 +318,17 @@ static void weigh(const Head *head, const float *log_sum, size_t t)
  * value. */
 static void backward_products(const Head *head, float *dq, float *dk, float *dv, size_t stride)
 {
+    static const float unit = 1;
+    const Scale one = {&unit, 0};
     for (size_t t = 0; t < head->rows; t += ROWS)
         product((Output){dq + t * stride, stride, rows_left(t, head->rows), head->size},
-                head->scale, (Operand){head->ds + t, 1, head->t}, head->k, head->h, 0,
+                (Scale){&head->scale, 0}, (Operand){head->ds + t, 1, head->t}, head->k, head->h, 0,
                 seen_by(head, t, ROWS).most);
     for (size_t s = 0; s < head->prefix; s += ROWS) {
         size_t rows = rows_left(s, head->prefix);
-        product((Output){dk + s * stride, stride, rows, head->size}, 1,
+        product((Output){dk + s * stride, stride, rows, head->size}, one,
                 (Operand){head->ds + s * head->t, head->t, 1}, head->q, head->h, s, head->rows);
-        product((Output){dv + s * stride, stride, rows, head->size}, 1,
+        product((Output){dv + s * stride, stride, rows, head->size}, one,
                 (Operand){head->p + s * head->t, head->t, 1}, head->dout, head->h, s, head->rows);
     }
     for (size_t t = head->prefix; t < head->rows; t++) {
@@ -332,11 +354,11 @@ void AMBIT_LEVELED(ambit_vector_attention_backward)(const AmbitKernelContext *co
         size_t first = shape->offset[b];
         if (!is_like_previous(shape, b))
             head = head_open(shape, b, scratch);
-        copy_in(&head, 0, 3, qkv + first * 3 * width);
-        copy_in(&head, 3, 4, dout + first * width);
         for (size_t h = 0; h < shape->n_heads; h++) {
             size_t at = first * 3 * width + h * head.size;
-            take_head(&head, shape, b, h);
+            copy_in(&head, (float *const[]){head.q, head.k, head.v}, 3, qkv + first * 3 * width, h);
+            copy_in(&head, (float *const[]){head.dout}, 1, dout + first * width, h);
+            draw_factors(&head, shape, b, h);
             transpose(&head, head.q_t, head.q);
             transpose(&head, head.dout_t, head.dout);
             for (size_t t = 0; t < head.rows; t += W)

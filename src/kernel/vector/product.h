@@ -5,7 +5,10 @@
 
 #include "vector.h"
 
-enum { ROWS = 4 }; // rows of a product computed at a time, of one or two vectors each
+enum {
+    ROWS = W == 16 ? 8 : 4, // rows of a product computed at a time, of one or two vectors each
+    GROUP = 4               // rows that one pointer serves, at distances that addresses can express
+};
 
 /* A strided operand: element (row, i) at data[row·row_step + i·step]. */
 typedef struct Operand {
@@ -19,34 +22,45 @@ typedef struct Output {
     size_t stride, rows, columns;
 } Output;
 
+/* Factors of the output's rows: row r has at[r·step]. */
+typedef struct Scale {
+    const float *at;
+    size_t step;
+} Scale;
+
 /* c = scale · Σ_{first ≤ i < last} a(row, i) · b[i][·], up to ROWS rows by n vectors, n 1 or 2, a
  * constant. */
-static inline __attribute__((always_inline)) void block(Output c, float scale, Operand a,
+static inline __attribute__((always_inline)) void block(Output c, Scale scale, Operand a,
                                                         const float *b, size_t b_stride,
                                                         size_t first, size_t last, const size_t n)
 {
     Vector sum[ROWS][2] = {0};
+    const float *at[ROWS / GROUP];
+    for (size_t g = 0; g < ROWS / GROUP; g++)
+        at[g] = a.data + g * GROUP * a.row_step + first * a.step;
     for (size_t i = first; i < last; i++) {
         Vector b0 = load(b + i * b_stride);
         Vector b1 = n == 2 ? load(b + i * b_stride + W) : b0;
         for (size_t r = 0; r < ROWS; r++) {
-            Vector factor = splat(a.data[r * a.row_step + i * a.step]);
+            Vector factor = splat(at[r / GROUP][r % GROUP * a.row_step]);
             sum[r][0] += factor * b0;
             if (n == 2)
                 sum[r][1] += factor * b1;
         }
+        for (size_t g = 0; g < ROWS / GROUP; g++)
+            at[g] += a.step;
     }
-    for (size_t r = 0; r < ROWS; r++) {
-        if (r < c.rows)
-            store_up_to(c.to + r * c.stride, sum[r][0] * splat(scale), c.columns);
-        if (n == 2 && r < c.rows)
-            store_up_to(c.to + r * c.stride + W, sum[r][1] * splat(scale), c.columns - W);
+    for (size_t r = 0; r < ROWS && r < c.rows; r++) {
+        Vector factor = splat(scale.at[r * scale.step]);
+        store_up_to(c.to + r * c.stride, sum[r][0] * factor, c.columns);
+        if (n == 2)
+            store_up_to(c.to + r * c.stride + W, sum[r][1] * factor, c.columns - W);
     }
 }
 
 /* As `block`, over any number of columns; rows of b are padded to whole vectors. Inlined, since
  * operands passed through memory would have to wait for earlier stores. */
-static inline __attribute__((always_inline)) void product(Output c, float scale, Operand a,
+static inline __attribute__((always_inline)) void product(Output c, Scale scale, Operand a,
                                                           const float *b, size_t b_stride,
                                                           size_t first, size_t last)
 {
