@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What each family says it is: its functions by their definitions, the distributions of their
-// parameters, moments and second moments. Sampled means are compared within 5 standard errors, with
-// fixed seeds; see test_tasks.c, which every family passes through besides.
+// What each family says it is: its functions by their definitions, and the distributions of their
+// parameters. Sampled means are compared within 5 standard errors, with fixed seeds; see
+// test_tasks.c, which every family passes through besides.
 #include "testing.h"
 
+#include "means.h"
 #include "task_fixtures.h"
 
 #include "ambit/memory.h"
@@ -16,186 +17,9 @@
 
 static const AmbitKey key = {13, 0, AMBIT_EVALUATION};
 
-/* A running mean with its standard error. */
-typedef struct Mean {
-    double n, sum, squares;
-} Mean;
-
-static void add(Mean *mean, double value)
-{
-    mean->n++;
-    mean->sum += value;
-    mean->squares += value * value;
-}
-
-static double variance_of_mean(const Mean *mean)
-{
-    double average = mean->sum / mean->n;
-    return fmax(0.0, mean->squares / mean->n - average * average) / mean->n;
-}
-
-static void assert_agree(const Mean *a, const Mean *b, const char *what)
-{
-    double difference = a->sum / a->n - b->sum / b->n;
-    double error = sqrt(variance_of_mean(a) + variance_of_mean(b)) + 1e-12;
-    if (!(fabs(difference) <= 5.0 * error))
-        fail_msg("%s: %g and %g differ by %g standard errors", what, a->sum / a->n, b->sum / b->n,
-                 difference / error);
-}
-
-static void assert_near(double value, double expected, double tolerance)
-{
-    if (!(fabs(value - expected) <= tolerance))
-        fail_msg("found %.12g, expected %.12g", value, expected);
-}
-
 static void open_stream(AmbitRandom *random, AmbitStream stream)
 {
     ambit_random_open(random, key, stream, 0);
-}
-
-/* E f(x) and E f(x)² at one input, declared against 3000 functions. */
-static void assert_moments(const AmbitFamily *family, size_t active_dims)
-{
-    AmbitRandom input, function, moment;
-    open_stream(&input, AMBIT_STREAM_INPUT);
-    open_stream(&function, AMBIT_STREAM_FUNCTION);
-    open_stream(&moment, AMBIT_STREAM_NOISE);
-    double *x = ambit_alloc(family->n_dims, sizeof *x);
-    double *f = ambit_alloc(family->function_size, sizeof *f);
-    Mean sampled[2] = {{0}}, declared[2] = {{0}};
-    ambit_family_draw_inputs(family, &input.rng, active_dims, 1, x);
-    for (int i = 0; i < 3000; i++) {
-        family->type->draw(family, &function.rng, active_dims, f);
-        double y = family->type->evaluate(family, f, x);
-        AmbitMoments moments = ambit_family_moments(family, &moment.rng, active_dims, x);
-        add(&sampled[0], y);
-        add(&sampled[1], y * y);
-        add(&declared[0], moments.mean);
-        add(&declared[1], moments.square);
-    }
-    assert_agree(&sampled[0], &declared[0], family->type->name);
-    assert_agree(&sampled[1], &declared[1], family->type->name);
-    ambit_free(x);
-    ambit_free(f);
-}
-
-static void moments_at_one_input(void **state)
-{
-    (void)state;
-    for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++) {
-        AmbitFamily *family = fixture_family((*type)->name, 0, NULL, 0);
-        assert_moments(family, family->n_dims);
-        assert_moments(family, (family->n_dims + 1) / 2);
-        ambit_family_destroy(&family);
-    }
-    AmbitFamily *family = fixture_family("monomials", 6, "set", 1);
-    assert_moments(family, 6);
-    assert_moments(family, 4);
-    ambit_family_destroy(&family);
-    family = fixture_family("sinusoid", 1, "omega", 0.7);
-    assert_moments(family, 1);
-    ambit_family_destroy(&family);
-}
-
-/* E f(x)² over 20 000 inputs for two functions, where it is known. */
-static void second_moments_of_single_functions(void **state)
-{
-    (void)state;
-    size_t known = 0;
-    for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++) {
-        AmbitFamily *family = fixture_family((*type)->name, 0, NULL, 0);
-        size_t dims = family->n_dims, active = (dims + 1) / 2;
-        AmbitRandom input, function;
-        open_stream(&input, AMBIT_STREAM_INPUT);
-        open_stream(&function, AMBIT_STREAM_FUNCTION);
-        double *x = ambit_alloc(dims, sizeof *x);
-        double *f = ambit_alloc(family->function_size, sizeof *f);
-        for (int i = 0; i < 2; i++) {
-            Mean sampled = {0}, declared = {0};
-            family->type->draw(family, &function.rng, active, f);
-            add(&declared, ambit_family_function_second_moment(family, f, active));
-            for (int n = 0; n < 20000 && !isnan(declared.sum); n++) {
-                ambit_family_draw_inputs(family, &input.rng, active, 1, x);
-                add(&sampled, pow(family->type->evaluate(family, f, x), 2.0));
-            }
-            if (isnan(declared.sum))
-                continue;
-            assert_agree(&sampled, &declared, family->type->name);
-            known++;
-        }
-        ambit_free(x);
-        ambit_free(f);
-        ambit_family_destroy(&family);
-    }
-    assert_true(known >= 2 * 15);
-}
-
-/* Sharper than sampling y²: the mean of 20 000 functions' own second moments is the family's. */
-static void second_moments_of_drawn_functions(void **state)
-{
-    (void)state;
-    for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++) {
-        AmbitFamily *family = fixture_family((*type)->name, 0, NULL, 0);
-        size_t active = (family->n_dims + 1) / 2;
-        AmbitRandom random;
-        open_stream(&random, AMBIT_STREAM_FUNCTION);
-        double *f = ambit_alloc(family->function_size, sizeof *f);
-        Mean drawn = {0}, declared = {0};
-        add(&declared, ambit_family_second_moment(family, active) - family->query_noise);
-        for (int i = 0; i < 20000 && !isnan(drawn.sum); i++) {
-            family->type->draw(family, &random.rng, active, f);
-            add(&drawn, ambit_family_function_second_moment(family, f, active));
-        }
-        if (!isnan(drawn.sum))
-            assert_agree(&drawn, &declared, family->type->name);
-        ambit_free(f);
-        ambit_family_destroy(&family);
-    }
-}
-
-static void assert_second_moment(AmbitFamily *family, size_t active_dims, double expected,
-                                 double relative)
-{
-    assert_near(ambit_family_second_moment(family, active_dims), expected, relative * expected);
-    ambit_family_destroy(&family);
-}
-
-static void known_second_moments(void **state)
-{
-    static const struct {
-        const char *name;
-        size_t dims, active;
-        const char *parameter;
-        double value, second_moment;
-    } cases[] = {{"noisy_linear_regression", 20, 20, "noise_std", 2, 24},
-                 {"noisy_linear_regression", 20, 5, "normalize", 1, 1},
-                 {"noisy_linear_regression", 20, 20, "renormalize_ys", 1, 20},
-                 {"quadratic_regression", 20, 7, "scale", 2, 28},
-                 {"quadratic_regression", 20, 7, "normalize", 1, 1},
-                 {"relu_2nn_regression", 20, 7, "hidden_layer_size", 3, 7},
-                 {"relu_2nn_regression", 20, 7, "normalize", 1, 1},
-                 {"decision_tree", 20, 1, "depth", 2, 1},
-                 {"sinusoid", 1, 1, NULL, 0, 0.5 * (1 + 2.7107763566774e-4)},
-                 {"sinusoid", 1, 1, "normalize", 1, 1 + 2.7107763566774e-4},
-                 {"sinusoid", 1, 1, "omega", 0.1, 0.5 * (1 + 0.45404073872724504)},
-                 {"sine_phase", 1, 1, NULL, 0, 0.31 / 6},
-                 {"sign_vector", 20, 7, NULL, 0, 7},
-                 {"low_rank", 16, 16, "rank", 3, 16},
-                 {"laplace_regression", 20, 7, "b", 5, 1},
-                 {"laplace_regression", 20, 7, "normalize", 0, 14},
-                 {"gaussian_mixture_regression", 20, 20, NULL, 0, 28},
-                 {"gaussian_mixture_regression", 20, 5, "normalize", 1, 1},
-                 {"fourier_series", 1, 1, "N", 4, 1.25},
-                 {"polynomial", 1, 1, "degree", 2, 1 + 1 + (4 * 3 - 4 + 1)},
-                 {"polynomial", 1, 1, "natural_inputs", 1, 1 + 1.5},
-                 {"polynomial", 1, 1, "normalize", 1, 1},
-                 {"monomials", 20, 7, "size", 9, 1}};
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_second_moment(
-            fixture_family(cases[i].name, cases[i].dims, cases[i].parameter, cases[i].value),
-            cases[i].active, cases[i].second_moment, 1e-10);
 }
 
 /* y(x) of a function given by its numbers. */
@@ -227,16 +51,16 @@ static void functions_by_their_definitions(void **state)
     assert_true(family->type->evaluate(family, net, (double[]){3, -1}) == 11);
     ambit_family_destroy(&family);
     family = fixture_family("sinusoid", 1, NULL, 0);
-    assert_near(value(family, (double[]){2, 0.25}, 1.0 / 3), 2 * cos(M_PI / 6), 1e-14);
+    mean_assert_near(value(family, (double[]){2, 0.25}, 1.0 / 3), 2 * cos(M_PI / 6), 1e-14);
     ambit_family_destroy(&family);
     family = fixture_family("sine_phase", 1, NULL, 0);
-    assert_near(value(family, (double[]){0.3, 1}, 2), 0.3 * sin(3), 1e-14);
+    mean_assert_near(value(family, (double[]){0.3, 1}, 2), 0.3 * sin(3), 1e-14);
     ambit_family_destroy(&family);
     family = fixture_family("fourier_series", 1, "N", 2);
-    assert_near(value(family, (double[]){1, 2, 3, 4, 5}, 2),
-                1 + 2 * cos(0.4 * M_PI) + 3 * sin(0.4 * M_PI) + 4 * cos(0.8 * M_PI) +
-                    5 * sin(0.8 * M_PI),
-                1e-13);
+    mean_assert_near(value(family, (double[]){1, 2, 3, 4, 5}, 2),
+                     1 + 2 * cos(0.4 * M_PI) + 3 * sin(0.4 * M_PI) + 4 * cos(0.8 * M_PI) +
+                         5 * sin(0.8 * M_PI),
+                     1e-13);
     ambit_family_destroy(&family);
 }
 
@@ -253,7 +77,8 @@ static void polynomials_are_gsl_s(void **state)
             unit[n] = 1;
             double expected[] = {cos(n * acos(x)), gsl_sf_legendre_Pl(n, x),
                                  gsl_sf_hermite_prob(n, x)};
-            assert_near(value(family, unit, x), expected[basis], 1e-12 * fabs(expected[basis]));
+            mean_assert_near(value(family, unit, x), expected[basis],
+                             1e-12 * fabs(expected[basis]));
         }
         ambit_family_destroy(&family);
     }
@@ -277,8 +102,8 @@ static double *draw_functions(const AmbitFamily *family)
 static void assert_mean(const Mean *mean, double expected, const char *what)
 {
     Mean exact = {0};
-    add(&exact, expected);
-    assert_agree(mean, &exact, what);
+    mean_add(&exact, expected);
+    mean_assert_agree(mean, &exact, what);
 }
 
 static void weights_follow_their_distributions(void **state)
@@ -289,7 +114,7 @@ static void weights_follow_their_distributions(void **state)
     Mean plus = {0}, size = {0}, others = {0}, omega = {0}, square = {0};
     for (size_t i = 0; i < N * 20; i++) {
         assert_true(fabs(w[i]) == 1);
-        add(&plus, w[i]);
+        mean_add(&plus, w[i]);
     }
     assert_mean(&plus, 0, "signs");
     ambit_free(w);
@@ -297,7 +122,7 @@ static void weights_follow_their_distributions(void **state)
     family = fixture_family("laplace_regression", 20, NULL, 0);
     w = draw_functions(family); // E |w_j| = b / sqrt(2 b^2 D); 0.8 of it for normal weights
     for (size_t i = 0; i < N * 20; i++)
-        add(&size, fabs(w[i]));
+        mean_add(&size, fabs(w[i]));
     assert_mean(&size, 1 / sqrt(40), "Laplace");
     ambit_free(w);
     ambit_family_destroy(&family);
@@ -305,7 +130,7 @@ static void weights_follow_their_distributions(void **state)
     w = draw_functions(family);
     for (size_t i = 0; i < N * 20; i++)
         if (i % 20)
-            add(&others, w[i] * w[i]);
+            mean_add(&others, w[i] * w[i]);
         else
             assert_true(fabs(w[i]) == 3);
     assert_mean(&others, 1, "mixture");
@@ -314,8 +139,8 @@ static void weights_follow_their_distributions(void **state)
     family = fixture_family("sinusoid", 1, NULL, 0);
     w = draw_functions(family);
     for (size_t i = 0; i < N; i++) {
-        add(&omega, w[2 * i + 1]);
-        add(&square, pow(w[2 * i + 1], 2));
+        mean_add(&omega, w[2 * i + 1]);
+        mean_add(&square, pow(w[2 * i + 1], 2));
     }
     assert_mean(&omega, 1, "omega");
     assert_mean(&square, 7.0 / 6, "omega^2");
@@ -366,10 +191,10 @@ static void sets_of_monomials(void **state)
                 if (fixed)
                     assert_true(found == 0 || found == 1);
                 else
-                    assert_near(found, share, 5 * sqrt(share * (1 - share) / N));
+                    mean_assert_near(found, share, 5 * sqrt(share * (1 - share) / N));
             }
         const double x[] = {1, 2, 3, 4, 5, 6}, one[24] = {1, 1, 2, 2, 5, 3};
-        assert_near(family->type->evaluate(family, one, x), 2 * 4 / sqrt(3) + 3 * 18, 1e-12);
+        mean_assert_near(family->type->evaluate(family, one, x), 2 * 4 / sqrt(3) + 3 * 18, 1e-12);
         ambit_free(f);
         ambit_family_destroy(&family);
     }
@@ -395,10 +220,10 @@ static void records_tell_the_truth(void **state)
             dot += f[j] * x[j];
         double first = (*type)->evaluate(family, f, x);
         if ((*type)->is_linear)
-            assert_near(first, dot, 1e-12);
+            mean_assert_near(first, dot, 1e-12);
         if (ambit_family_prior(family).kind == AMBIT_PRIOR_GAUSSIAN)
-            assert_near((*type)->evaluate(family, f + 2 * size, x),
-                        first + (*type)->evaluate(family, f + size, x), 1e-11);
+            mean_assert_near((*type)->evaluate(family, f + 2 * size, x),
+                             first + (*type)->evaluate(family, f + size, x), 1e-11);
         ambit_free(x);
         ambit_free(f);
         ambit_family_destroy(&family);
@@ -427,11 +252,7 @@ int main(void)
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_inputs_are_said),
-        cmocka_unit_test(moments_at_one_input),
         cmocka_unit_test(records_tell_the_truth),
-        cmocka_unit_test(second_moments_of_single_functions),
-        cmocka_unit_test(second_moments_of_drawn_functions),
-        cmocka_unit_test(known_second_moments),
         cmocka_unit_test(functions_by_their_definitions),
         cmocka_unit_test(polynomials_are_gsl_s),
         cmocka_unit_test(weights_follow_their_distributions),
