@@ -85,8 +85,8 @@ run_cppcheck() {
 
 coverage() {
     configured build-coverage -Db_coverage=true -Dbuildtype=debug -Dxgboost=disabled
-    meson test -C build-coverage --timeout-multiplier 10 store results config config_refuse \
-        config_families config_targets interchange reliability
+    meson test -C build-coverage --timeout-multiplier 10 store store_damage results config \
+        config_refuse config_findings config_families config_targets interchange reliability
     meson test -C build-coverage --timeout-multiplier 10 failures || echo "gcov crashes where its own memory fails"
     for room in store config; do
         (cd build-coverage && gcov -n -o "src/$room/libambit_$room.a.p" "src/$room/libambit_$room.a.p"/*.gcda) |
