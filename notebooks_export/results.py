@@ -81,7 +81,10 @@ class Results:
         there are none. A run that trains or was killed leaves a part of a line, one on a network
         file system bytes of 0; skipped steps have no loss."""
         path = self.path.parent / "log.jsonl"
-        lines = path.read_bytes().splitlines() if path.is_file() else []
+        try:
+            lines = path.read_bytes().splitlines() if path.is_file() else []
+        except OSError as error:
+            raise ValueError(f"{path} cannot be read: {error.strerror}") from error
         steps = [_json(line) for line in lines]
         return [step for step in steps if isinstance(step, dict) and "step" in step
                 and isinstance(step.get("loss"), (int, float))]
