@@ -91,6 +91,20 @@ class OldResults(unittest.TestCase):
             self.assertEqual("difference" in text, "regret" in targets["sparse"])
             self.assertNotIn("_low", text)
 
+    def test_they_are_not_replaced(self):
+        with open("none.yaml", "w", encoding="utf-8") as file:
+            file.write("out_dir: x\nmodel: {n_positions: 4, n_dims: 3, n_embd: 8, n_layer: 1, n_head: 1}\n"
+                       "training: {task: linear_regression, train_steps: 1}\n"
+                       "evaluation: {n_prompts: 2, predictors: [zero], targets: [{name: sparse, task: linear_regression}]}\n")
+        for path, _ in self.each():
+            with open(path, "rb") as file:
+                before = file.read()
+            done = run(AMBIT, "evaluate", "none", "none.yaml", "-o", path, "--quiet")
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertRegex(done.stderr, f"{path}: .*; give another name with -o, or replace it with --replace")
+            with open(path, "rb") as file:
+                self.assertEqual(file.read(), before)
+
     def test_notebooks(self):
         for path, targets in self.each():
             opened = results.Results(path)

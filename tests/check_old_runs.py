@@ -59,6 +59,24 @@ class OldRuns(unittest.TestCase):
             with h5py.File(f"{folder}/results.h5") as file:
                 numpy.testing.assert_allclose(file["targets/dense/mean"][0], ERRORS[name], rtol=1e-5)
 
+    def test_they_become_weights(self):
+        for _, folder in self.each():
+            self.ambit("export", folder, "weights.safetensors")
+            for number, source in enumerate((newest(folder), "weights.safetensors")):
+                place = f"{folder}_{number}"
+                self.ambit("import", source, place, f"{folder}/config.yaml")
+                with h5py.File(newest(folder)) as old, h5py.File(newest(place)) as new:
+                    self.assertEqual(old["parameters"].keys(), new["parameters"].keys())
+                    for name, values in old["parameters"].items():
+                        numpy.testing.assert_array_equal(values, new["parameters"][name])
+
+    def test_a_log_ahead_of_the_checkpoints(self):
+        """A run that was killed at its end has not finished."""
+        for _, folder in self.each():
+            done = run(AMBIT, "watch", folder)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("8 of 8 steps are logged, but the last checkpoint is missing; to continue", done.stderr)
+
     def test_they_resume(self):
         """The log of the last four steps pins the parameters, both moments and the step of the checkpoint."""
         for name, folder in self.each():

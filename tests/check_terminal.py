@@ -79,9 +79,11 @@ class Terminal(unittest.TestCase):
                 log.write(piece)
                 log.flush()
                 time.sleep(0.3)  # longer than between two looks at the log
-        lock.close()
+        self.assertIsNone(watcher.poll())  # the last checkpoint is not there yet
+        shutil.copy(f"run/checkpoint_{STEPS:08d}.h5", "goes_on")
         said = watcher.stderr.read()
         self.assertEqual(watcher.wait(), 0)
+        lock.close()
         self.assertIn(f"step {STEPS}/{STEPS}", said)
         self.assertIn("finished", said)
 

@@ -108,9 +108,14 @@ static void show(Watch *watch)
     ambit_cli_progress_show(&watch->progress, watch->n_taken, watch->line.details);
 }
 
+/* Whether all steps are logged and the last checkpoint, which comes later, is there. */
 static bool is_done(const Watch *watch)
 {
-    return watch->n_taken >= watch->config->training.train_steps;
+    int64_t last = watch->config->training.train_steps;
+    char *path = watch->n_taken < last ? NULL : ambit_checkpoint_path(watch->folder, last);
+    bool done = path && access(path, F_OK) == 0;
+    ambit_free(path);
+    return done;
 }
 
 /* Reads what a run has logged, and shows it if it is new. Whether the run goes on is asked before
@@ -192,10 +197,14 @@ static int conclude(const Watch *watch)
     }
     if (ambit_run_is_running(watch->folder))
         return 0;
-    ambit_cli_say("%s: no process trains this run, and %lld of %lld steps are logged; to continue: "
-                  "ambit pretrain %s/config.yaml -o %s --resume",
+    ambit_cli_say("%s: no process trains this run, and %lld of %lld steps are logged%s; to "
+                  "continue: ambit pretrain %s/config.yaml -o %s --resume",
                   watch->folder, (long long)watch->n_taken,
-                  (long long)watch->config->training.train_steps, run, run);
+                  (long long)watch->config->training.train_steps,
+                  watch->n_taken < watch->config->training.train_steps
+                      ? ""
+                      : ", but the last checkpoint is missing",
+                  run, run);
     return 1;
 }
 
