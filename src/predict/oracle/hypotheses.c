@@ -10,6 +10,7 @@
 
 /* Hypotheses less probable than this do not change a double. */
 static const double negligible = 1e-18;
+static const double vanishing = -60.0; // nats from which all of them together do not, either
 
 static AmbitStatus init(AmbitOracle *oracle, AmbitError *error)
 {
@@ -25,24 +26,26 @@ static void fini(AmbitOracle *oracle)
     ambit_hypotheses_destroy(&hypotheses);
 }
 
-/* The parts of a fit, a block of doubles: n, row [F], then H triangles, H × F weights and H
- * probabilities. */
+/* The parts of a fit, a block of doubles: n, row [F], then H triangles, H × F weights, H
+ * probabilities and, if they are known all at once, H offsets at some x. */
 typedef struct Fit {
-    double *n_added, *row, *triangles, *weights, *probability;
+    double *n_added, *row, *triangles, *weights, *probability, *offset;
 } Fit;
 
 static Fit parts_of(const AmbitHypotheses *h, double *memory)
 {
-    Fit fit = {memory, memory + 1, memory + 1 + h->n_features, NULL, NULL};
+    Fit fit = {memory, memory + 1, memory + 1 + h->n_features, NULL, NULL, NULL};
     fit.weights = fit.triangles + h->count * ambit_triangle_size(h->n_features);
     fit.probability = fit.weights + h->count * h->n_features;
+    fit.offset = h->offsets ? fit.probability + h->count : NULL;
     return fit;
 }
 
 static size_t fit_size(const AmbitOracle *oracle)
 {
     const AmbitHypotheses *h = oracle->state;
-    return 1 + h->n_features + h->count * (ambit_triangle_size(h->n_features) + h->n_features + 1);
+    size_t each = ambit_triangle_size(h->n_features) + h->n_features + (h->offsets ? 2 : 1);
+    return 1 + h->n_features + h->count * each;
 }
 
 static void reset(const AmbitOracle *oracle, double *memory)
@@ -56,9 +59,17 @@ static void reset(const AmbitOracle *oracle, double *memory)
         memcpy(fit.triangles + i * size, fit.triangles, size * sizeof *fit.triangles);
 }
 
-static double offset_at(const AmbitHypotheses *h, size_t i, const double *x)
+/* Computes all offsets at x, if they are known all at once. */
+static void turn_to(const AmbitHypotheses *h, const Fit *fit, const double *x)
 {
-    return h->offset ? h->offset(h, i, x) : 0.0;
+    if (fit->offset)
+        h->offsets(h, x, fit->offset);
+}
+
+/* The offset at the x that was turned to. */
+static double offset_at(const AmbitHypotheses *h, const Fit *fit, size_t i, const double *x)
+{
+    return fit->offset ? fit->offset[i] : h->offset ? h->offset(h, i, x) : 0.0;
 }
 
 static void add(const AmbitOracle *oracle, double *memory, const double *x, double y)
@@ -67,11 +78,12 @@ static void add(const AmbitOracle *oracle, double *memory, const double *x, doub
     Fit fit = parts_of(h, memory);
     size_t size = ambit_triangle_size(h->n_features);
     *fit.n_added += 1.0;
+    turn_to(h, &fit, x);
     for (size_t i = 0; i < h->count; i++) {
         if (h->features)
             h->features(h, i, x, fit.row);
         ambit_triangle_add(fit.triangles + i * size, h->n_features, fit.row,
-                           y - offset_at(h, i, x));
+                           y - offset_at(h, &fit, i, x));
     }
 }
 
@@ -93,8 +105,10 @@ static double solve(const AmbitOracle *oracle, double *memory)
         fit.probability[i] = log_likelihood(oracle, fit.triangles + i * size, n);
         most = fmax(most, fit.probability[i]);
     }
-    for (size_t i = 0; i < h->count; i++)
-        sum += fit.probability[i] = exp(fit.probability[i] - most);
+    for (size_t i = 0; i < h->count; i++) {
+        double log_ratio = fit.probability[i] - most;
+        sum += fit.probability[i] = log_ratio < vanishing ? 0.0 : exp(log_ratio);
+    }
     for (size_t i = 0; i < h->count; i++) {
         fit.probability[i] /= sum;
         if (fit.probability[i] > negligible)
@@ -109,10 +123,11 @@ static double answer(const AmbitOracle *oracle, double *memory, const double *x)
     const AmbitHypotheses *h = oracle->state;
     Fit fit = parts_of(h, memory);
     double mean = 0.0;
+    turn_to(h, &fit, x);
     for (size_t i = 0; i < h->count; i++) {
         if (!(fit.probability[i] > negligible))
             continue;
-        double value = offset_at(h, i, x);
+        double value = offset_at(h, &fit, i, x);
         if (h->features)
             h->features(h, i, x, fit.row);
         for (size_t j = 0; j < h->n_features; j++)

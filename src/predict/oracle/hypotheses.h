@@ -15,6 +15,8 @@ struct AmbitHypotheses {
     double scale;             // factor on features and offset
     void (*features)(const AmbitHypotheses *hypotheses, size_t h, const double *x, double *phi);
     double (*offset)(const AmbitHypotheses *hypotheses, size_t h, const double *x); // NULL: 0
+    // Optional: all offsets at once, [H].
+    void (*offsets)(const AmbitHypotheses *hypotheses, const double *x, double *offsets);
     size_t *support;           // [H][F] coordinates with a weight, of a sparse prior; owned
     double *unit;              // [2F − 1] a 1 among zeros: every unit vector is part of it; owned
     double *functions;         // [H][F of the family], of a finite prior; owned

@@ -131,6 +131,16 @@ static double sign_offset(const AmbitHypotheses *h, size_t index, const double *
     return h->scale * h->prior.mean * sum;
 }
 
+/* Each sign doubles the hypotheses, so an offset takes one addition. */
+static void sign_offsets(const AmbitHypotheses *h, const double *x, double *offsets)
+{
+    const double weight = h->scale * h->prior.mean;
+    offsets[0] = sign_offset(h, 0, x);
+    for (size_t j = 0, known = 1; j < h->prior.n_weights; j++, known *= 2)
+        for (size_t i = 0; i < known; i++)
+            offsets[known + i] = offsets[i] + 2.0 * weight * x[j];
+}
+
 static AmbitStatus signs(AmbitHypotheses *h, AmbitError *error)
 {
     size_t dims = h->prior.family->n_dims, n = h->prior.n_weights;
@@ -141,6 +151,7 @@ static AmbitStatus signs(AmbitHypotheses *h, AmbitError *error)
     h->n_features = dims - n;
     h->features = rest_features;
     h->offset = sign_offset;
+    h->offsets = sign_offsets;
     return h->count <= AMBIT_MOST_HYPOTHESES
                ? AMBIT_OK
                : too_many(h, "all vectors of signs", "it takes at most 14 dims", error);

@@ -167,7 +167,14 @@ static double depth_at(const AmbitOracle *oracle, Fit *fit, double omega, bool n
     return notch ? cc : rest;
 }
 
-/* Returns ω of a minimum up to rounding, by golden sections. */
+/* The log likelihood falls by some hundredth of a nat over .1 σ / |∂(β cos 2πωx)/∂ω|. */
+static double core_of(const AmbitOracle *oracle, const Fit *fit, double amplitude)
+{
+    double slope = 2.0 * M_PI * fabs(amplitude) * fit->norm;
+    return fmax(0.1 * sqrt(oracle->noise) / fmax(slope, DBL_MIN), 1e-14);
+}
+
+/* Returns ω of a minimum to a hundredth of its core, or up to rounding, by golden sections. */
 static double locate(const AmbitOracle *oracle, Fit *fit, const Peak *peak)
 {
     const State *s = oracle->state;
@@ -177,7 +184,10 @@ static double locate(const AmbitOracle *oracle, Fit *fit, const Peak *peak)
     double a = high - golden * (high - low), b = low + golden * (high - low);
     double at_a = depth_at(oracle, fit, a, peak->notch);
     double at_b = depth_at(oracle, fit, b, peak->notch);
-    while (high - low > 4.0 * DBL_EPSILON * high) {
+    double amplitude, cc;
+    residual(oracle, fit, s->omega[peak->at], &amplitude, &cc);
+    double fine = peak->notch ? 0.0 : 0.01 * core_of(oracle, fit, amplitude);
+    while (high - low > fmax(4.0 * DBL_EPSILON * high, fine)) {
         if (at_a < at_b) {
             high = b, b = a, at_b = at_a;
             a = high - golden * (high - low);
@@ -213,13 +223,12 @@ static void integrate_side(const AmbitOracle *oracle, Fit *fit, double centre, d
         }
 }
 
-/* The log likelihood falls by one nat over some σ / |∂(β cos 2πωx)/∂ω|, which sets the core. */
+/* Evenly within the core, by log distance beyond. */
 static void integrate_peak(const AmbitOracle *oracle, Fit *fit, const Peak *peak)
 {
     double amplitude, cc, centre = peak->centre;
     residual(oracle, fit, centre, &amplitude, &cc);
-    double slope = 2.0 * M_PI * fabs(amplitude) * fit->norm;
-    double core = fmax(0.1 * sqrt(oracle->noise) / fmax(slope, DBL_MIN), 1e-14);
+    double core = core_of(oracle, fit, amplitude);
     integrate_side(oracle, fit, centre, peak->low - centre, core);
     integrate_side(oracle, fit, centre, peak->high - centre, core);
 }
