@@ -210,7 +210,10 @@ def last_step(data):
 def by_k(data):
     """Queries that share a k averaged, k ascending. Ends of intervals are averaged too, which makes
     them wider than need be, never narrower."""
-    return data.sortby("k") if data.indexes["k"].is_unique else data.groupby("k").mean()
+    if data.indexes["k"].is_unique:
+        return data.sortby("k")
+    names = {name: data[name].variable for name in data.indexes if name != "k"}
+    return data.groupby("k").mean().assign_coords(names)  # recent xarray drops those that are text
 
 
 def curves(data):
