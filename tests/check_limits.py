@@ -65,9 +65,10 @@ class Limits(unittest.TestCase):
         if self.sanitized:
             self.skipTest("a sanitizer takes all address space")
         for size in (100 << 20, 200 << 20):
-            self.refused(pretrain("small", "--threads=2", RLIMIT_AS=size), "2 threads would need 272 MiB",
-                         "ulimit -v", code=1)
-            self.assertEqual(limited("list", "families", RLIMIT_AS=size).returncode, 0)
+            self.refused(pretrain("small", "--threads=2", RLIMIT_AS=size), "OpenBLAS", "ulimit -v", code=1)
+        self.refused(limited("list", "families", RLIMIT_AS=100 << 20), "128 MiB", "ulimit -v", code=1)
+        self.refused(pretrain("small", "--threads=2", RLIMIT_AS=300 << 20), "2 threads would need 272 MiB", code=1)
+        self.assertEqual(limited("list", "families", RLIMIT_AS=300 << 20).returncode, 0)
         self.refused(limited("evaluate", "whole", "--threads=8", RLIMIT_AS=900 << 20), "8 threads would need", code=1)
         self.assertEqual(pretrain("enough", "--threads=1", RLIMIT_AS=600 << 20).returncode, 0)
         self.assertEqual(limited("evaluate", "enough", "--quiet", "--threads=1", RLIMIT_AS=600 << 20).returncode, 0)
@@ -76,7 +77,7 @@ class Limits(unittest.TestCase):
         """Python's libraries would fail in many lines, or in none."""
         if self.sanitized:
             self.skipTest("a sanitizer takes all address space")
-        for size in (200, 1000):
+        for size in (300, 1000):
             self.refused(limited("report", "whole", RLIMIT_AS=size << 20), f"the limit is {size} MiB (ulimit -v)", code=1)
 
     def test_stacks(self):

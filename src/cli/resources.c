@@ -14,6 +14,25 @@
 enum { OPENBLAS_BUFFER = 128, STACK = 8, LEAST_STACK = 1 }; // MiB of a thread
 enum { EXPORTER = 2048 };                                   // MiB of Python with its libraries
 
+/* Recent OpenBLAS takes a buffer when it is loaded, before main, and where there is no room it
+ * tries for ever. Only what stands in .preinit_array comes before that. */
+static void refuse_little_space(int argc, char **argv, char **environment)
+{
+    static const char message[] =
+        "ambit: OpenBLAS takes 128 MiB of address space when the program is loaded, and the system "
+        "gives less (ulimit -v); raise the limit\n";
+    size_t needed = (OPENBLAS_BUFFER + 2) * MEBIBYTE; // and a little for what is loaded beside it
+    void *space = mmap(NULL, needed, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    (void)argc, (void)argv, (void)environment;
+    if (space == MAP_FAILED)
+        _exit(write(STDERR_FILENO, message, sizeof message - 1) < 0 ? 2 : 1);
+    munmap(space, needed);
+}
+
+__attribute__((section(".preinit_array"),
+               used)) static void (*const before_libraries)(int, char **,
+                                                            char **) = refuse_little_space;
+
 void ambit_cli_spare_openblas(char **argv)
 {
     static const char name[] = "OPENBLAS_NUM_THREADS";
