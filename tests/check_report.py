@@ -19,12 +19,14 @@ import re
 import resource
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
 import time
 import types
 import unittest
+import unittest.mock
 import xml.etree.ElementTree
 
 import cases
@@ -383,6 +385,23 @@ class Report(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(b"r\xffn/report.html", done.stdout)
         self.assertEqual(set(base.rglob("*")) - before, {place / "report.html"})
+
+    def test_a_power_cut_leaves_the_old_page_or_the_new(self):
+        """The bytes are synced before the rename, and the folder after it."""
+        aside, path, calls = self.folder / "new_page", self.folder / "page", []
+        aside.write_text("new", encoding="utf-8")
+
+        def synced(file):
+            calls.append("folder" if stat.S_ISDIR(os.fstat(file).st_mode) else "page")
+
+        def replaced(old, new):
+            calls.append("rename")
+            os.rename(old, new)
+        with unittest.mock.patch("os.fsync", synced), unittest.mock.patch("os.replace", replaced):
+            plate.settle(aside, path)
+        self.assertEqual(calls, ["page", "rename", "folder"])
+        self.assertEqual(path.read_text(encoding="utf-8"), "new")
+        path.unlink()
 
     def test_malformed_files(self):
         def remove(name):
