@@ -336,7 +336,9 @@ static const char about[] =
     "receives config.yaml (everything resolved), log.jsonl, checkpoint_STEP.h5 files and, for "
     "evaluation.every, parameters_STEP.h5 files. A run that a signal stops leaves a checkpoint and "
     "exits with 75; --resume goes on. Processes that mpirun or srun starts share a run if the "
-    "program is ambit-mpi.";
+    "program is ambit-mpi. On many cores, OMP_PLACES=cores OMP_PROC_BIND=close keeps each thread "
+    "on its core; memory lies near the core that starts the process, so a machine of several NUMA "
+    "nodes wants a rank of ambit-mpi on each (mpirun --map-by numa --bind-to numa).";
 
 static const AmbitTerm taken[] = {
     {"-o", "RUN", "run folder; default OUT_DIR/NAME (wandb.name, or the config's file name)"},
