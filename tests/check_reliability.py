@@ -417,8 +417,9 @@ class Reliability(unittest.TestCase):
 
     def test_results_written_meanwhile_stay(self):
         self.assertEqual(run(AMBIT, "evaluate", "whole", "-o", "rich.h5", "--quiet").returncode, 0)
-        with subprocess.Popen([AMBIT, "evaluate", "whole", "-o", "late.h5", "--quiet", "--evaluation.n_prompts=50000",
-                               "--evaluation.predictors=[zero]"], stderr=subprocess.PIPE, text=True) as process:
+        command = [AMBIT, "evaluate", "whole", "-o", "late.h5", "--evaluation.n_prompts=50000",
+                   "--evaluation.predictors=[zero]"]
+        with subprocess.Popen([*command, "--quiet"], stderr=subprocess.PIPE, text=True) as process:
             while process.poll() is None and not any(name.startswith("late.h5.tmp") for name in os.listdir(".")):
                 time.sleep(0.002)
             self.assertIsNone(process.poll())
@@ -427,6 +428,11 @@ class Reliability(unittest.TestCase):
         self.assertEqual(process.returncode, 2)
         self.assertIn("late.h5: target dense holds predictor transformer, which this evaluation lacks", errors)
         self.assertEqual(pathlib.Path("late.h5").read_bytes(), pathlib.Path("rich.h5").read_bytes())
+        self.assertIn("late.h5.partial keeps 1 of 1 targets", errors)
+        done = run(*command, "--replace")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("late.h5.partial: goes on, 1 of 1 targets are done", done.stderr)
+        self.assertFalse(os.path.exists("late.h5.partial"))
 
     def test_a_users_config_and_log_stay(self):
         for name in ("config.yaml", "log.jsonl"):

@@ -219,7 +219,12 @@ static AmbitStatus close_file(AmbitSession *session, AmbitError *error)
     // other results may have been written under the name meanwhile
     bool there = true;
     AmbitStatus status = refuse_loss(session, error);
-    if (!status && !session->options->replace)
+    if (status) { // given again with --replace, the command need not evaluate again
+        session->n_unkept++;
+        ambit_session_keep(session, true);
+        return status;
+    }
+    if (!session->options->replace)
         status = ambit_cli_exists(session->output, &there, error);
     if (!there)
         ambit_results_replace_none(session->file);
