@@ -501,6 +501,11 @@ class Reliability(unittest.TestCase):
                 self.refused(done, 1, "Permission denied", path)
                 self.assertEqual((done.stdout, done.stderr.count("\n")), ("", 1), done.stderr)
             os.chmod(path, before)
+        os.chmod(f"{folder}/results.h5", 0)
+        done = run(f"./{own}", "show", folder, "whole", **user)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"warning: {folder}/results.h5: Permission denied", done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1)
 
     def late(self, name, times, *words, error=errno.ENOENT, **more):
         """The program on a file system where the first looks for a name fail."""

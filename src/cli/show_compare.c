@@ -113,13 +113,18 @@ static bool show_row(FILE *out, const char *run)
     return true;
 }
 
-/* The run's results; NULL if there are none or they cannot be read. */
+/* The run's results; NULL if there are none or, with a warning, if they cannot be read. */
 static AmbitResultsSummary *results_of(const char *run)
 {
     AmbitResultsSummary *summary = NULL;
+    AmbitError error = {0};
+    bool there = false;
     char *path = ambit_cli_path(run, "results.h5");
-    if (path && access(path, R_OK) == 0 && ambit_results_read(&summary, path, NULL))
-        summary = NULL;
+    AmbitStatus status = path ? ambit_cli_exists(path, &there, &error) : AMBIT_OK;
+    if (!status && there)
+        status = ambit_results_read(&summary, path, &error);
+    if (status)
+        ambit_cli_warn("%s", error.message);
     ambit_free(path);
     return summary;
 }
