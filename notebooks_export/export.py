@@ -165,8 +165,13 @@ def identity(run):
     corpus = run.config.get("corpus", {})
     if corpus:
         yield "pretrained on", f"sentences of {corpus.get('language', 'files')}"
-    if mixture and ("transformer" in trained or "models" not in run.origin):
-        yield "pretrained on", mixture  # else the config is of none of the models
+    is_own = "transformer" in trained or "models" not in run.origin  # else the config is of none of the models
+    if mixture and is_own:
+        yield "pretrained on", mixture
+    if is_own and {"train_steps", "batch_size", "learning_rate"} <= set(training):
+        yield "training", (f"{training['train_steps']} steps of {training['batch_size']} "
+                           f"{'sentences' if corpus else 'prompts'}, {training.get('optimizer', 'adam')}, learning rate "
+                           f"{training['learning_rate']:g}, seed {run.config.get('seed', 'unknown')}")
     if run.origin.get("step"):
         yield "transformer", f"{sizes}; step {run.origin['step']}"
 

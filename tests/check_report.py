@@ -195,6 +195,12 @@ class Report(unittest.TestCase):
         self.assertIn(said, caption)
         self.assertIn(f"least_squares first at k = {first}", caption)
 
+    def test_head_says_how_it_was_trained(self):
+        self.assertRegex(self.text, r"<dd>20 steps of 16 prompts, adam, learning rate 0\.\d+, seed \d+</dd>")
+        foreign = types.SimpleNamespace(config={"training": {"train_steps": 1, "batch_size": 1, "learning_rate": 1}},
+                                        targets={}, unanswered=[], origin={"models": ["other"]})
+        self.assertNotIn("training", dict(export.identity(foreign)))
+
     def test_headline_is_that_of_the_file(self):
         rows = self.page.rows[1:]
         targets = [name for name in figures.Results(self.results).targets for _ in range(2)]
