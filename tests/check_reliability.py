@@ -525,6 +525,15 @@ class Reliability(unittest.TestCase):
         self.assertIn("a network file system may show names late: run this again in a minute", done.stderr)
         self.assertFalse(os.path.exists("never.safetensors"))
 
+    def test_steps_seen_late(self):
+        self.assertEqual(pretrain("steps_late", "--evaluation.every=20").returncode, 0)
+        self.assertTrue(os.path.exists("steps_late/parameters_00000020.h5"))
+        for name, late in (("soon.h5", 0), ("late.h5", 5)):
+            done = self.late("parameters_00000020.h5", late, "evaluate", "steps_late", "-o", f"steps_{name}", "--quiet")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        with h5py.File("steps_soon.h5") as one, h5py.File("steps_late.h5") as two:
+            numpy.testing.assert_array_equal(one["targets/dense/mean"], two["targets/dense/mean"])
+
     def test_files_replaced_while_they_are_read(self):
         self.assertEqual(run(AMBIT, "evaluate", "whole", "-o", "stale.h5", "--quiet").returncode, 0)
         whole = run(AMBIT, "show", "stale.h5").stdout

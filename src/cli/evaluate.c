@@ -45,11 +45,8 @@ static bool keep_going(void *context, size_t done, size_t total, const double *s
 static AmbitStatus set_step(void *context, size_t index, AmbitError *error)
 {
     AmbitSession *session = context;
-    char *path = ambit_parameters_find(session->options->positional[0], session->steps[index]);
-    AmbitStatus status = path ? ambit_cli_models_reload(&session->models, 0, path, error)
-                              : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
-    ambit_free(path);
-    return status;
+    return ambit_cli_models_set_step(&session->models, session->options->positional[0],
+                                     session->steps[index], error);
 }
 
 /* Says which steps up to the newest checkpoint's the results will lack. */

@@ -2,6 +2,7 @@
 // Models from checkpoints.
 #include "models.h"
 
+#include "ambit/file.h"
 #include "ambit/memory.h"
 #include "ambit/store.h"
 #include "cli.h"
@@ -33,8 +34,9 @@ void ambit_cli_models_free(AmbitCliModels *models)
     ambit_free(models->runs);
 }
 
-AmbitStatus ambit_cli_models_reload(AmbitCliModels *models, size_t index, const char *checkpoint,
-                                    AmbitError *error)
+/* Reads another checkpoint into model `index`. */
+static AmbitStatus reload(AmbitCliModels *models, size_t index, const char *checkpoint,
+                          AmbitError *error)
 {
     AmbitState state = ambit_model_blocks(models->models[index]);
     state.run = &models->runs[index];
@@ -52,7 +54,7 @@ AmbitStatus ambit_cli_models_add(AmbitCliModels *models, const char *checkpoint,
     models->seeds[index] = seed;
     AmbitStatus status = ambit_model_create(&models->models[index], settings, error);
     if (!status)
-        status = ambit_cli_models_reload(models, index, checkpoint, error);
+        status = reload(models, index, checkpoint, error);
     if (!status)
         status = ambit_predictor_transformer_create(&models->predictors[index],
                                                     models->models[index], kernels, label, error);
@@ -83,7 +85,27 @@ AmbitStatus ambit_cli_find_checkpoint(const char *path, char **checkpoint, int64
 bool ambit_cli_is_gone(const char *run, const char *checkpoint)
 {
     return checkpoint && ambit_cli_is_folder(run) && access(checkpoint, F_OK) != 0 &&
-           errno == ENOENT;
+           (errno == ENOENT || errno == ESTALE);
+}
+
+/* A run that trains may give the step's parameters another name between the two looks. Where the
+ * file is there after a failure, its name may have come just now, and it is read once more. */
+AmbitStatus ambit_cli_models_set_step(AmbitCliModels *models, const char *run, int64_t step,
+                                      AmbitError *error)
+{
+    AmbitStatus status;
+    bool gone, again;
+    int tries = 0, n_there = 0;
+    do {
+        char *path = ambit_parameters_find(run, step);
+        status = path ? reload(models, 0, path, error)
+                      : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for a path");
+        gone = status && ambit_cli_is_gone(run, path);
+        n_there += status && !gone;
+        again = gone || n_there == 1;
+        ambit_free(path);
+    } while (status && again && ambit_file_wait(++tries));
+    return status;
 }
 
 /* Drops the model that was added last. */

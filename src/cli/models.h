@@ -41,8 +41,8 @@ bool ambit_cli_is_gone(const char *run, const char *checkpoint);
 /* Whether exactly one class of the mixture has a weight above 0. */
 bool ambit_cli_has_one_class(const AmbitMixture *mixture);
 
-/* Reads another checkpoint into model `index`. */
-AmbitStatus ambit_cli_models_reload(AmbitCliModels *models, size_t index, const char *checkpoint,
-                                    AmbitError *error);
+/* Reads the run's checkpoint of a step, or its parameters alone, into the first model. */
+AmbitStatus ambit_cli_models_set_step(AmbitCliModels *models, const char *run, int64_t step,
+                                      AmbitError *error);
 
 #endif
