@@ -4,8 +4,10 @@
 `high` are drawn if they are known. Lines that begin with # are left out.
 """
 import functools
+import json
 import math
 import os
+import pathlib
 
 import pandas
 
@@ -17,9 +19,7 @@ DASHES = ((0, (5, 2)), (0, (2, 1.5)), (0, (7, 2, 1, 2)), (0, (1, 1)), (0, (9, 3)
 
 
 def read(path):
-    """The curves of a file as a dataframe; of a path None or "" none."""
-    if not path:
-        return pandas.DataFrame(columns=["target", "predictor", "mean"])
+    """The curves of a file as a dataframe."""
     try:
         frame = pandas.read_csv(path, comment="#", dtype={"target": str, "predictor": str})
     except (pandas.errors.ParserError, pandas.errors.EmptyDataError, UnicodeDecodeError) as error:
@@ -37,16 +37,21 @@ def read(path):
 
 @functools.cache
 def asked():
-    """The curves that `ambit report --beside` names."""
-    return read(os.environ.get("AMBIT_BESIDE"))
+    """The curves that `ambit report --beside` names: a list of (name of a file without its extension, dataframe)."""
+    return [(pathlib.Path(path).stem, read(path)) for path in json.loads(os.environ.get("AMBIT_BESIDE", "[]"))]
 
 
 def curves(data, axis):
-    """(name, dataframe) of the curves beside a target over `axis`, "k" or "step"; of files with both, over k those of
-    the last step, and over steps those with a metric those of its first."""
-    frame = asked()
-    if axis not in frame:
-        return []
+    """(name, dataframe) of the curves beside a target over `axis`, "k" or "step". A predictor that the run or another
+    file has, too, is called by its file as well."""
+    found = [(stem, *curve) for stem, frame in asked() if axis in frame for curve in of_target(frame, data, axis)]
+    taken = [*map(str, data["predictor"].values), *(name for _, name, _ in found)]
+    return [(f"{name} of {stem}" if taken.count(name) > 1 else name, part) for stem, name, part in found]
+
+
+def of_target(frame, data, axis):
+    """(name, dataframe) of a file's curves of a target; where they have both axes, over k those of the last step, and
+    over steps those with a metric those of the first."""
     frame = frame[frame["target"].eq(data.attrs["name"]) & frame[axis].notna() & frame["mean"].notna()]
     if axis == "step" and "metric" in frame and len(frame):
         frame = frame[frame["metric"].eq(frame["metric"].iloc[0])]

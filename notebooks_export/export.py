@@ -11,6 +11,7 @@ import contextlib
 import errno
 import hashlib
 import importlib.util
+import json
 import os
 import pathlib
 import signal
@@ -136,7 +137,7 @@ def scratch_folder():
 def environment(results_path, figures_folder, curves, scratch):
     """Tells the notebooks where to read and draw, and keeps all libraries out of the user's home."""
     os.environ["AMBIT_RESULTS"] = str(results_path)
-    os.environ["AMBIT_BESIDE"] = str(curves.resolve()) if curves else ""
+    os.environ["AMBIT_BESIDE"] = json.dumps([str(path.resolve()) for path in curves])
     os.environ.pop("AMBIT_FIGURES", None)
     if figures_folder:
         figures_folder.mkdir(parents=True, exist_ok=True)
@@ -277,11 +278,14 @@ def report_or_say(results_path, output, figures_folder, curves, shows):
         print(f"ambit: {error}", file=sys.stderr)
         return 1
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-        place = f"{curves}: " if curves and str(error).startswith(f"{curves}: ") else f"{results_path}: "
-        said = str(error).removeprefix(place)  # messages of results.py and beside.py begin with it
-        if said == str(error):
+        for path in (results_path, *curves):  # messages of results.py and beside.py begin with one of them
+            if str(error).startswith((f"{path}: ", f"{path.resolve()}: ")):
+                place, said = path, str(error).split(": ", maxsplit=1)[1]
+                break
+        else:
+            place = results_path
             said = f"not as `ambit evaluate` or `ambit collect` writes: {finding(type(error).__name__, str(error))}"
-        print(f"ambit: {place}{said}", file=sys.stderr)
+        print(f"ambit: {place}: {said}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         print(f"ambit: {STOPPED}", file=sys.stderr)
@@ -299,7 +303,8 @@ def main():
                         help="the page; default: report.html beside the results")
     parser.add_argument("--figures", type=pathlib.Path, metavar="DIR",
                         help="also write PNG and PDF figures")
-    parser.add_argument("--beside", type=pathlib.Path, metavar="FILE.csv", help="curves to draw beside the run's")
+    parser.add_argument("--beside", type=pathlib.Path, metavar="FILE.csv", action="append", default=[],
+                        help="curves to draw beside the run's")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -478,12 +478,15 @@ class Report(unittest.TestCase):
             cells[rows[0].split(",").index("mean")] = str(float(cells[rows[0].split(",").index("mean")]) + 0.25)
         text = "\n".join(["# curves", *rows, *(",".join(cells) for cells in shifted if int(cells[k]) > 2)])
         (self.folder / "own.csv").write_text(text + "\n", encoding="utf-8")
-        done = run("report", self.results, "-o", self.folder / "beside.html", "--beside", self.folder / "own.csv")
+        (self.folder / "other.csv").write_text("target,predictor,k,mean\n" + "".join(
+            f"dense,{name},{place},9\n" for name in ("moved", "published") for place in (1, 2)), encoding="utf-8")
+        done = run("report", self.results, "-o", self.folder / "beside.html", "--beside", self.folder / "own.csv",
+                   "--beside", self.folder / "other.csv")
         self.assertEqual(done.returncode, 0, done.stderr)
         page_text = (self.folder / "beside.html").read_text(encoding="utf-8")
-        self.assertIn("averaged over the k that both have, transformer lies on transformer, 0.25 below moved.",
-                      page_text)
-        self.assertEqual(page_text.count("curves of other runs"), page_text.count("0.25 below moved"))  # of dense alone
+        self.assertRegex(page_text, r"averaged over the k that both have, transformer lies on transformer of own, 0\.25 "
+                                    r"below moved of own, \S+ below moved of other, \S+ below published\.")
+        self.assertEqual(page_text.count("0.25 below moved of own"), page_text.count("below published."))  # of dense
 
     def test_a_full_disk(self):
         """Nothing is left, and the message says what to do."""

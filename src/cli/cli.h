@@ -15,6 +15,12 @@
 
 enum { AMBIT_EXIT_STOPPED = 75 }; // EX_TEMPFAIL of sysexits.h: the same command goes on
 
+/* Values of an option that may be given several times. */
+typedef struct AmbitRepeated {
+    const char **word; // [count]
+    size_t count;
+} AmbitRepeated;
+
 /* A parsed command line. */
 typedef struct AmbitOptions {
     char **positional; // [n_positional]
@@ -23,7 +29,7 @@ typedef struct AmbitOptions {
     size_t n_overrides;
     const char *output;     // -o
     const char *figures;    // --figures
-    const char *beside;     // --beside
+    AmbitRepeated beside;   // --beside
     const char *difference; // --difference
     const char *kernels;    // --kernels, "auto" by default
     size_t n_threads;       // --threads, the machine's by default

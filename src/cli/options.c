@@ -32,10 +32,11 @@ static char *join(int argc, char **argv)
     return text;
 }
 
-typedef enum OptionType { SWITCH, TEXT, COUNT, INDEX } OptionType;
+typedef enum OptionType { SWITCH, TEXT, TEXTS, COUNT, INDEX } OptionType;
 
 typedef struct Option {
-    OptionType type;   // of the field: bool, const char *, size_t from 1 on, int64_t from 0 on
+    OptionType type;   // of the field: bool, const char *, AmbitRepeated, size_t from 1 on, int64_t
+                       // from 0 on
     size_t offset;     // of the field in AmbitOptions
     long long largest; // of a number
     AmbitTerm term;    // value and help apply to commands whose row gives none
@@ -44,7 +45,7 @@ typedef struct Option {
 static const Option table[] = {
     {TEXT, offsetof(AmbitOptions, output), 0, {.name = "-o"}},
     {TEXT, offsetof(AmbitOptions, figures), 0, {.name = "--figures"}},
-    {TEXT, offsetof(AmbitOptions, beside), 0, {.name = "--beside"}},
+    {TEXTS, offsetof(AmbitOptions, beside), 0, {.name = "--beside"}},
     {TEXT, offsetof(AmbitOptions, difference), 0, {.name = "--difference"}},
     {TEXT,
      offsetof(AmbitOptions, kernels),
@@ -126,6 +127,11 @@ static AmbitStatus set_value(AmbitOptions *options, const Option *row, const cha
         *(const char **)field = value;
         return AMBIT_OK;
     }
+    if (row->type == TEXTS) {
+        AmbitRepeated *words = field;
+        words->word[words->count++] = value;
+        return AMBIT_OK;
+    }
     AmbitStatus status = read_number(name, value, row->type == COUNT, row->largest, &number, error);
     if (row->type == COUNT && !status)
         *(size_t *)field = (size_t)number;
@@ -196,8 +202,9 @@ AmbitStatus ambit_cli_options(AmbitOptions *options, const AmbitCommand *command
                               .task = -1};
     options->positional = ambit_alloc((size_t)argc, sizeof *options->positional);
     options->overrides = ambit_alloc((size_t)argc, sizeof *options->overrides);
+    options->beside.word = ambit_alloc((size_t)argc, sizeof *options->beside.word);
     options->command = join(argc, argv);
-    if (!options->positional || !options->overrides || !options->command)
+    if (!options->positional || !options->overrides || !options->beside.word || !options->command)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the command line");
     AmbitStatus status = AMBIT_OK;
     for (int i = 1; i < argc && !status; i++)
@@ -218,5 +225,6 @@ void ambit_cli_options_free(AmbitOptions *options)
 {
     ambit_free(options->positional);
     ambit_free(options->overrides);
+    ambit_free(options->beside.word);
     ambit_free(options->command);
 }

@@ -86,7 +86,8 @@ static AmbitStatus find_exporter(char path[PATH_MAX], AmbitError *error)
 static AmbitStatus export_pages(const AmbitOptions *options, char *const *results, char *exporter,
                                 AmbitError *error)
 {
-    const char **words = ambit_alloc(options->n_positional + 11, sizeof *words);
+    const char **words =
+        ambit_alloc(options->n_positional + 2 * options->beside.count + 9, sizeof *words);
     size_t n = 0;
     if (!words)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for paths");
@@ -100,9 +101,9 @@ static AmbitStatus export_pages(const AmbitOptions *options, char *const *result
         words[n++] = "--figures";
         words[n++] = options->figures;
     }
-    if (options->beside) {
+    for (size_t i = 0; i < options->beside.count; i++) {
         words[n++] = "--beside";
-        words[n++] = options->beside;
+        words[n++] = options->beside.word[i];
     }
     if (ambit_cli_is_quiet())
         words[n++] = "--quiet";
@@ -157,9 +158,10 @@ static int report(const AmbitOptions *options)
                                  "%s: takes one results file; of several, each has its page beside "
                                  "it",
                                  options->output ? "-o" : "--figures");
-    if (!status && options->beside && access(options->beside, R_OK) != 0)
-        status = ambit_error_set(&error, AMBIT_INVALID, "--beside: %s: %s", options->beside,
-                                 ambit_system_text(errno));
+    for (size_t i = 0; i < options->beside.count && !status; i++)
+        if (access(options->beside.word[i], R_OK) != 0)
+            status = ambit_error_set(&error, AMBIT_INVALID, "--beside: %s: %s",
+                                     options->beside.word[i], ambit_system_text(errno));
     for (size_t i = 0; i < n && !status; i++)
         status = find_results(options, options->positional[i], &results[i], &error);
     if (!status)
@@ -193,16 +195,19 @@ static const AmbitTerm taken[] = {
     {"-o", "PAGE.html", "the page; default: report.html beside the results"},
     {"--figures", "DIR", "also write every figure there, as PNG, PDF and SVG"},
     {"--beside", "FILE.csv",
-     "draw its curves beside those of the same targets: published ones (experiments/reference), or "
-     "what `ambit convert` writes of another run"},
+     "draw its curves beside those of the same targets: published ones and those of finished runs "
+     "(experiments/reference), or what `ambit convert` writes of another run; may be repeated"},
     {"--quiet", NULL, "no progress (which a terminal shows); errors remain"},
     {0}};
 
-static const char examples[] = "  ambit report runs/quickstart\n"
-                               "  ambit report runs/*\n"
-                               "  ambit report runs/murty_question_formation \\\n"
-                               "    --beside experiments/reference/murty_question_formation.csv\n"
-                               "  ambit report results.h5 -o page.html --figures paper/figures\n";
+static const char examples[] =
+    "  ambit report runs/quickstart\n"
+    "  ambit report runs/*\n"
+    "  ambit report runs/murty_question_formation \\\n"
+    "    --beside experiments/reference/murty_question_formation.csv\n"
+    "  ambit report runs/mine --beside experiments/reference/yadlowsky_fig2.csv \\\n"
+    "    --beside other.csv\n"
+    "  ambit report results.h5 -o page.html --figures paper/figures\n";
 
 const AmbitCommand ambit_command_report = {
     .name = "report",
