@@ -7,7 +7,10 @@
 #pragma GCC diagnostic ignored "-Wanalyzer-use-of-uninitialized-value"
 #endif
 
-enum { GROUP = 3 }; // rows that one pointer serves, at distances that addresses can express
+enum {
+    GROUP = 3, // rows that one pointer serves, at distances that addresses can express
+    LINE = 16  // floats of a cache line
+};
 
 typedef Vector Sums[TILE_ROWS][2];
 
@@ -74,16 +77,30 @@ static inline __attribute__((always_inline)) void multiply_along(const Sink *to,
     for (size_t i = 0; i * GROUP < rows; i++)
         a[i] = f->a + i * GROUP * row_step;
     fetch(to->c + rows * to->stride, to->stride, rows);
+    if (W == 16 && to->residual)
+        fetch(to->residual, to->stride, rows);
+    if (W == 16 && to->factor)
+        fetch(to->factor, to->stride, rows);
+    // The rows of the next tile, unless they and the panel fill the first-level cache.
+    const float *after = depth <= DEPTH / 2 ? f->a + rows * row_step : f->a;
+    const size_t next_step = depth <= DEPTH / 2 ? row_step : 0;
+    const size_t step = W == 16 ? LINE : depth; // no other width asks for rows
+    for (size_t first = 0; first < depth; first += step) {
+        const size_t end = depth - first < step ? depth - first : step;
+        const float *next = after + first;
 #pragma GCC unroll 4
-    for (size_t l = 0; l < depth; l++, b += b_step) {
-        Vector b0 = load(b), b1 = load(b + W);
-        for (size_t r = 0; r < rows; r++) {
-            Vector left = splat(a[r / GROUP][r % GROUP * row_step]);
-            sum[r][0] += left * b0;
-            sum[r][1] += left * b1;
+        for (size_t l = 0; l < end; l++, b += b_step, next += next_step) {
+            if (W == 16)
+                __builtin_prefetch(next);
+            Vector b0 = load(b), b1 = load(b + W);
+            for (size_t r = 0; r < rows; r++) {
+                Vector left = splat(a[r / GROUP][r % GROUP * row_step]);
+                sum[r][0] += left * b0;
+                sum[r][1] += left * b1;
+            }
+            for (size_t i = 0; i * GROUP < rows; i++)
+                a[i]++;
         }
-        for (size_t i = 0; i * GROUP < rows; i++)
-            a[i]++;
     }
     put(to, sum, true, rows);
 }
