@@ -23,7 +23,7 @@ cases_of() {
     [ ! -e "$python" ] || ! grep -q '^import cases$' "$python" || sed -n 's/^    def \(test_.*\)(self):$/\1/p' "$python"
 }
 
-if [ $# = 2 ] && [ "$2" = "${2#-}" ]; then
+if [ $# = 2 ] && [ "$1$2" = "${1#-}${2#-}" ]; then
     suites=$(meson test -C build --list)
     if ! echo "$suites" | grep -q " / $2\$"; then
         if cases_of "$1" | grep -qx -- "$2"; then
