@@ -12,18 +12,22 @@ command -v debootstrap >/dev/null || { echo "skipped: no debootstrap" >&2; exit 
 
 root=$(mktemp -d)
 chmod 755 "$root" # as apt's own user reads it
+command=
 leave() {
-    umount -R "$root/proc" "$root/dev" 2>/dev/null || true
+    [ -z "$command" ] || kill -KILL "$command" 2>/dev/null || true # and so all that runs in the root
+    wait
+    umount -lR "$root/dev" 2>/dev/null || true
     rm -rf --one-file-system "$root"
 }
 trap leave EXIT
 trap 'exit 1' INT TERM
 debootstrap --variant=minbase "$release" "$root" >/dev/null || { tail -n 5 "$root/debootstrap/debootstrap.log"; exit 1; }
-mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --make-rslave "$root/dev" # what is unmounted there stays mounted outside
 cp /etc/resolv.conf "$root/etc/"
 mkdir "$root/ambit"
 git archive HEAD | tar -x -C "$root/ambit"
-chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-    sh -c 'cd /ambit && exec "$@"' sh "$@"
+unshare --pid --fork --kill-child --mount-proc="$root/proc" chroot "$root" /usr/bin/env -i --default-signal=INT,QUIT \
+    PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root sh -c 'cd /ambit && exec "$@"' sh "$@" &
+command=$!
+wait "$command"
