@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Every experiment is complete and can be run: its targets are evaluated on one prompt, its file
-says what is expected at what cost, the README lists it, and each but grids has both sizes."""
+says what is expected at what cost, the README lists it, and each but grids has the sizes small and standard."""
 import pathlib
 import subprocess
 import sys
@@ -40,11 +40,13 @@ def main(program, folder):
     folder = pathlib.Path(folder)
     readme = (folder / "README.md").read_text()
     sizes = {size: {file.name for file in (folder / size).glob("*.yaml")}
-             for size in ("standard", "small")}
-    assert sizes["standard"], f"no experiments in {folder}"
-    grids = {file.name for file in folder.glob("small/*.yaml") if "\ngrid:" in file.read_text()}
-    faults = [f"{name}: only one size" for name in (sizes["standard"] ^ sizes["small"]) - grids]
-    for file in sorted(folder.glob("s*/*.yaml")):
+             for size in ("standard", "small", "hours")}
+    assert all(sizes.values()), f"no experiments in {folder}"
+    files = sorted(file for size in sizes for file in (folder / size).glob("*.yaml"))
+    grids = {file.name for file in files if "\ngrid:" in file.read_text()}
+    faults = [f"{name}: only one size" for name in
+              ((sizes["standard"] ^ sizes["small"]) | (sizes["hours"] - sizes["standard"])) - grids]
+    for file in files:
         with tempfile.TemporaryDirectory() as results:
             failure = evaluate(program, file, results)
         faults += [f"{file}: {fault}" for fault in describe(file, readme) + [failure] if fault]
