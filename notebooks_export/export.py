@@ -172,7 +172,7 @@ def identity(run):
     if is_own and {"train_steps", "batch_size", "learning_rate"} <= set(training):
         yield "training", (f"{training['train_steps']} steps of {training['batch_size']} "
                            f"{'sentences' if corpus else 'prompts'}, {training.get('optimizer', 'adam')}, learning rate "
-                           f"{training['learning_rate']:g}, seed {run.config.get('seed', 'unknown')}")
+                           f"{float(training['learning_rate']):g}, seed {run.config.get('seed', 'unknown')}")
     if run.origin.get("step"):
         yield "transformer", f"{sizes}; step {run.origin['step']}"
 

@@ -7,6 +7,7 @@
 #include "ambit/memory.h"
 #include "ambit/threads.h"
 
+#include <assert.h>
 #include <math.h>
 
 /* Most rows of a shard of several sequences, or as many for each column of the residual stream.
@@ -28,6 +29,7 @@ size_t ambit_training_n_shards(const AmbitTrainingSettings *settings,
     const size_t limit = wide > SHARD_ROWS ? wide : SHARD_ROWS;
     const size_t shards = n_shards_of(settings), batch = (size_t)settings->batch_size;
     const size_t longest = source->type->sizes(source->state, 1).longest;
+    assert(shards > 0); // the tables of settings allow no less than 1
     const size_t rows = (batch + shards - 1) / shards * longest;
     const size_t parts = (rows + limit - 1) / limit, most = batch / shards;
     return shards * (parts < 1 ? 1 : parts < most ? parts : most);
