@@ -204,23 +204,29 @@ static void assert_optimal(const AmbitPromptBatch *batch, size_t prompt, size_t 
     }
 }
 
+/* Lasso's weights after every number of examples, for each of the default penalties. */
+static void assert_all_optimal(AmbitPredictor *predictor, const AmbitPromptBatch *batch)
+{
+    static const double alphas[] = {1, 0.1, 0.01, 0.001, 0.0001};
+    for (size_t b = 0; b < batch->n_prompts; b++)
+        for (size_t k = 1; k < P; k++) {
+            double w[5 * D];
+            implied_weights(predictor, batch, b, k, w);
+            for (size_t a = 0; a < 5; a++)
+                assert_optimal(batch, b, k, w + a * D, alphas[a]);
+        }
+}
+
 static void lasso_meets_its_optimality_conditions(void **state)
 {
     (void)state;
-    static const double alphas[] = {1, 0.1, 0.01, 0.001, 0.0001};
     static const char *const families[] = {"linear_regression", "sparse_linear_regression"};
     AmbitPredictor *predictor = fixture_predictor("lasso");
     assert_int_equal(predictor->n_columns, 5);
     assert_string_equal(predictor->columns[2], "lasso_0.01");
     for (size_t f = 0; f < 2; f++) {
         AmbitPromptBatch *batch = prompts(families[f], 20);
-        for (size_t b = 0; b < batch->n_prompts; b++)
-            for (size_t k = 1; k < P; k++) {
-                double w[5 * D];
-                implied_weights(predictor, batch, b, k, w);
-                for (size_t a = 0; a < 5; a++)
-                    assert_optimal(batch, b, k, w + a * D, alphas[a]);
-            }
+        assert_all_optimal(predictor, batch);
         ambit_prompt_batch_destroy(&batch);
     }
     ambit_predictor_destroy(&predictor);
@@ -229,7 +235,6 @@ static void lasso_meets_its_optimality_conditions(void **state)
 static void lasso_copes_with_deficient_inputs(void **state)
 {
     (void)state;
-    static const double alphas[] = {1, 0.1, 0.01, 0.001, 0.0001};
     AmbitPredictor *predictor = fixture_predictor("lasso");
     AmbitPromptBatch *batch = prompts("linear_regression", 10);
     degrade(batch);
@@ -238,13 +243,7 @@ static void lasso_copes_with_deficient_inputs(void **state)
         batch->x[i * D + 5] = 0.0;
     }
     add_label_noise(batch);
-    for (size_t b = 0; b < batch->n_prompts; b++)
-        for (size_t k = 1; k < P; k++) {
-            double w[5 * D];
-            implied_weights(predictor, batch, b, k, w);
-            for (size_t a = 0; a < 5; a++)
-                assert_optimal(batch, b, k, w + a * D, alphas[a]);
-        }
+    assert_all_optimal(predictor, batch);
     ambit_prompt_batch_destroy(&batch);
     ambit_predictor_destroy(&predictor);
 }
