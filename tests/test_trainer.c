@@ -195,6 +195,58 @@ static void groups_that_do_not_divide_are_refused(void **state)
     assert_int_equal(ambit_training_check(&training, &error), AMBIT_OK);
 }
 
+/* The parameters after one step at rate 0.1. */
+static float *step_with_decay(int optimizer, double weight_decay, float **before, size_t *count)
+{
+    AmbitModelSettings model = fixture_golden_model();
+    AmbitTrainingSettings training = fixture_golden_training();
+    AmbitPromptTraining prompts = fixture_golden_prompts();
+    AmbitStepReport report;
+    model.trunk.initializer_range = 0.3;
+    training.optimizer = optimizer;
+    training.momentum = 0.95;
+    training.learning_rate = 0.1;
+    training.weight_decay = weight_decay;
+    AmbitTrainer *trainer = fixture_trainer(&model, &training, &prompts, "auto", 2);
+    AmbitModel *trained = ambit_trainer_state(trainer).model;
+    *count = ambit_model_block_size(trained);
+    float *after = ambit_alloc(*count, sizeof *after);
+    *before = ambit_alloc(*count, sizeof **before);
+    memcpy(*before, ambit_model_block(trained), *count * sizeof(float));
+    assert_int_equal(ambit_trainer_step(trainer, &report, NULL), AMBIT_OK);
+    memcpy(after, ambit_model_block(trained), *count * sizeof(float));
+    ambit_trainer_destroy(&trainer);
+    return after;
+}
+
+/* A step with decay is the step without, less rate times decay of what was there. */
+static void weight_decay_is_decoupled(void **state)
+{
+    (void)state;
+    for (int optimizer = AMBIT_OPTIMIZER_ADAM; optimizer <= AMBIT_OPTIMIZER_MUON; optimizer++) {
+        size_t n;
+        float *before[2], *plain = step_with_decay(optimizer, 0, &before[0], &n),
+                          *decayed = step_with_decay(optimizer, 2, &before[1], &n);
+        for (size_t i = 0; i < n; i++)
+            assert_true(fabs(decayed[i] - (plain[i] - 0.2 * before[0][i])) < 1e-6);
+        for (int side = 0; side < 2; side++)
+            ambit_free(before[side]);
+        ambit_free(plain);
+        ambit_free(decayed);
+    }
+}
+
+static void decay_of_all_in_a_step_is_refused(void **state)
+{
+    (void)state;
+    AmbitTrainingSettings training = fixture_golden_training();
+    AmbitError error;
+    training.learning_rate = 0.5;
+    training.weight_decay = 2;
+    assert_int_equal(ambit_training_check(&training, &error), AMBIT_INVALID);
+    assert_non_null(strstr(error.message, "takes 1 of every parameter"));
+}
+
 /* The loss after a few updates. */
 static double trained_loss(const char *level)
 {
@@ -326,6 +378,8 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(same_bits_for_any_threads),
                                        cmocka_unit_test(groups_move_last_digits_alone),
                                        cmocka_unit_test(groups_that_do_not_divide_are_refused),
+                                       cmocka_unit_test(weight_decay_is_decoupled),
+                                       cmocka_unit_test(decay_of_all_in_a_step_is_refused),
                                        cmocka_unit_test(levels_train_alike),
                                        cmocka_unit_test(normalized_loss_weighs_prompts),
                                        cmocka_unit_test(step_that_is_not_finite)};

@@ -163,6 +163,19 @@ AmbitStatus ambit_trainer_create_update_items(AmbitTrainer *trainer, AmbitError 
     return AMBIT_OK;
 }
 
+/* Shrinks the parameters of an item towards 0. */
+static void decay_item(const AmbitTrainer *t, const UpdateItem *item)
+{
+    double rate = t->adam.learning_rate * t->settings.weight_decay;
+    bool matrix = item->matrix.rows > 0;
+    size_t rows = matrix ? item->matrix.rows : 1,
+           columns = matrix ? item->matrix.columns : item->count;
+    AmbitReal *parameter = ambit_model_block(t->model) + item->offset;
+    for (size_t r = 0; rate > 0 && r < rows; r++)
+        t->kernels.scale(&t->kernels.context, parameter + r * item->matrix.stride, 1 - rate,
+                         columns);
+}
+
 static void update_item(void *context, size_t index, size_t worker)
 {
     AmbitTrainer *t = context;
@@ -170,6 +183,7 @@ static void update_item(void *context, size_t index, size_t worker)
     AmbitReal *parameter = ambit_model_block(t->model) + item->offset,
               *moment1 = t->moment1 + item->offset;
     const AmbitReal *gradient = t->gradient + item->offset;
+    decay_item(t, item);
     AmbitMuon muon = {t->adam.learning_rate, t->settings.momentum};
     if (item->matrix.rows)
         ambit_muon(parameter, moment1, gradient, &item->matrix, &muon, &t->kernels,

@@ -29,6 +29,10 @@ const AmbitParameter ambit_training_parameters[] = {
      "a gradient of larger norm is scaled down to this norm before Adam takes it (Muon, which sets "
      "the length of its steps itself, takes it as it is); 0: no clipping",
      false},
+    {"weight_decay", AMBIT_REAL, FIELD(weight_decay), 0, 0, 10, NULL,
+     "each step first takes this times the learning rate off every parameter, as a share of it "
+     "(Loshchilov & Hutter 2019)",
+     false},
     {"batch_size", AMBIT_INT, FIELD(batch_size), 64, 1, 1048576, NULL, "prompts per step", false},
     {"train_steps", AMBIT_INT, FIELD(train_steps), 1000, 1, LARGEST_COUNT, NULL, "optimiser steps",
      .may_change = true},

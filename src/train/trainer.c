@@ -51,6 +51,12 @@ AmbitStatus ambit_training_check(const AmbitTrainingSettings *settings, AmbitErr
     if (shards == 0)
         return ambit_error_parameter(error, "shards",
                                      "found 0 shards or an empty batch; give 1 or more of both");
+    double taken = settings->learning_rate * settings->weight_decay;
+    if (!(taken < 1))
+        return ambit_error_parameter(error, "weight_decay",
+                                     "found %g, which at a learning rate of %g takes %g of every "
+                                     "parameter off in a step; allowed is less than 1",
+                                     settings->weight_decay, settings->learning_rate, taken);
     if ((groups & (groups - 1)) == 0 && shards % groups == 0)
         return AMBIT_OK;
     while (shards % (2 * most) == 0)
