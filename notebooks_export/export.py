@@ -149,8 +149,17 @@ def environment(results_path, figures_folder, curves, scratch):
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # ipykernel's debugger warns without
 
 
+def magnitude(count):
+    """A number of parameters in words: 850 parameters, 0.85 million parameters."""
+    for size, word, least in ((1e9, "billion", 1e9), (1e6, "million", 1e5)):
+        if count >= least:
+            return f"{count / size:.{2 if count < size else 3}g} {word} parameters"
+    return f"{count} parameters"
+
+
 def identity(run):
     """What run this is, as pairs."""
+    n_parameters = dict(zip(run.origin.get("models", []), run.origin.get("n_parameters", [])))  # not in older files
     model, training = run.config.get("model", {}), run.config.get("training", {})
     mixture = " + ".join(f"{task.get('weight', 1):g} {task.get('label') or task.get('name')}"
                          for task in training.get("tasks", []))
@@ -162,7 +171,8 @@ def identity(run):
         yield "without any answer", ", ".join(run.unanswered)
     trained = run.origin.get("models", [])
     if len(trained) > 1:
-        yield "models", ", ".join(trained)
+        yield "models", ", ".join(f"{name} ({magnitude(n_parameters[name])})" if name in n_parameters else name
+                                  for name in trained)
     corpus = run.config.get("corpus", {})
     if corpus:
         yield "pretrained on", f"sentences of {corpus.get('language', 'files')}"
@@ -174,7 +184,8 @@ def identity(run):
                            f"{'sentences' if corpus else 'prompts'}, {training.get('optimizer', 'adam')}, learning rate "
                            f"{float(training['learning_rate']):g}, seed {run.config.get('seed', 'unknown')}")
     if run.origin.get("step"):
-        yield "transformer", f"{sizes}; step {run.origin['step']}"
+        size = [magnitude(n_parameters["transformer"])] if "transformer" in n_parameters else []
+        yield "transformer", "; ".join([sizes, *size, f"step {run.origin['step']}"])
 
 
 def provenance(run):

@@ -211,6 +211,8 @@ class Language(unittest.TestCase):
                       "one head switched off.",
                       "sentences of question_formation", "Validation is best first at step", "linear_rule"):
             self.assertIn(words, text)
+        with h5py.File("reported/results.h5") as file:
+            self.assertIn(f"; {file.attrs['n_parameters'][0]} parameters; step ", text)
         self.assertEqual(text.count("<table"), text.count("Scrolls to the right"))
         with open("drawn/answers_generalization.csv", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))

@@ -75,6 +75,12 @@ def target(name):
     return xarray.load_dataset("mixed/results.h5", group=f"targets/{name}")
 
 
+def count_parameters(run):
+    name = min(name for name in os.listdir(run) if name.startswith("checkpoint"))
+    with h5py.File(f"{run}/{name}") as file:
+        return sum(values.size for values in file["parameters"].values())
+
+
 class Measurements(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -269,6 +275,7 @@ class Measurements(unittest.TestCase):
         with h5py.File("mixed/results.h5") as file:
             self.assertEqual(list(file.attrs["models"]), [b"transformer", b"other"])
             self.assertEqual(list(file.attrs["training_seed"]), [5, 2])
+            self.assertEqual(list(file.attrs["n_parameters"]), [count_parameters(run) for run in ("mixed", "single")])
             self.assertEqual(file.attrs["evaluation_seed"], 1)
         with open("seeds.yaml", "w", encoding="utf-8") as file:  # merged over the run's config, which says 5
             file.write("seed: 7\nevaluation: {seed: 9, n_prompts: 4, models: [], reference: []}\n")
@@ -281,6 +288,7 @@ class Measurements(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         with h5py.File("none.h5") as file:
             self.assertNotIn("training_seed", file.attrs)
+            self.assertNotIn("n_parameters", file.attrs)
 
     def test_refusals(self):
         override = "--evaluation.models[0].path=narrow"

@@ -197,6 +197,10 @@ class Report(unittest.TestCase):
 
     def test_head_says_how_it_was_trained(self):
         self.assertRegex(self.text, r"<dd>20 steps of 16 prompts, adam, learning rate 0\.\d+, seed \d+</dd>")
+        self.assertRegex(self.text, r"<dt>transformer</dt><dd>1 layer, .*; \d+ parameters; step 20</dd>")
+        for count, words in ((850, "850"), (99999, "99999"), (205313, "0.21 million"), (9.5e6, "9.5 million"),
+                             (124439808, "124 million"), (1.5e9, "1.5 billion")):
+            self.assertEqual(export.magnitude(count), f"{words} parameters")
         foreign = types.SimpleNamespace(config={"training": {"train_steps": 1, "batch_size": 1, "learning_rate": 1}},
                                         targets={}, unanswered=[], origin={"models": ["other"]})
         self.assertNotIn("training", dict(export.identity(foreign)))

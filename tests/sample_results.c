@@ -18,7 +18,8 @@ const AmbitProvenance sample_provenance = {.config = "training:\n  task: linear_
 
 static char *const model_names[] = {"transformer", "other"};
 static const uint64_t model_seeds[] = {3, (uint64_t)1 << 63};
-const AmbitModelSeeds sample_models = {2, model_names, model_seeds};
+static const uint64_t model_sizes[] = {200, (uint64_t)1 << 40};
+const AmbitModelNotes sample_models = {2, model_names, model_seeds, model_sizes};
 
 typedef struct Settings {
     bool flip;

@@ -11,7 +11,7 @@ enum { N_COLUMNS = 4, N_PROMPTS = 40, N_QUERIES = 11 };
 extern const char *const sample_columns[N_COLUMNS];
 extern const char sample_note[]; // of split targets, on the second predictor
 extern const AmbitProvenance sample_provenance;
-extern const AmbitModelSeeds sample_models;
+extern const AmbitModelNotes sample_models;
 extern double sample_values[3]; // of sweeps
 
 /* A target whose parts are all borrowed; sweep NULL: none. */

@@ -47,7 +47,7 @@ static AmbitStatus write_target(const char *path, const AmbitTarget *target,
 {
     static const AmbitProvenance provenance = {
         .config = "none\n", .command = "sample", .kernels = "any"};
-    const AmbitModelSeeds models = {0, NULL, NULL};
+    const AmbitModelNotes models = {0};
     AmbitResultsFile *file = NULL;
     AmbitStatus status = ambit_results_create(&file, path, &provenance, &models, error);
     if (!status)
@@ -93,10 +93,10 @@ static void results_are_read_back(void **state)
 static int write_sample(const char *path)
 {
     static char *names[] = {"transformer"}, *references[] = {"linear_rule"};
-    static const uint64_t seeds[] = {1};
+    static const uint64_t seeds[] = {1}, sizes[] = {100};
     static const AmbitProvenance provenance = {
         .config = "none\n", .command = "sample", .kernels = "any", .seed = 1};
-    const AmbitModelSeeds models = {1, names, seeds};
+    const AmbitModelNotes models = {1, names, seeds, sizes};
     AmbitError error = {0};
     AmbitResultsFile *file = NULL;
     Bench bench =

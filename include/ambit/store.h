@@ -18,13 +18,13 @@ typedef AmbitStatus (*ambit_write_fn)(FILE *file, const void *context, AmbitErro
 AmbitStatus ambit_store_write(const char *path, ambit_write_fn write, const void *context,
                               AmbitError *error);
 
-/* The models among the predictors of a results file: the name of each predictor, and the seed that
- * the model was trained with. Borrowed. */
-typedef struct AmbitModelSeeds {
+/* What a results file says of the models among its predictors. Borrowed. */
+typedef struct AmbitModelNotes {
     size_t count;
-    char *const *names;    // [count]
-    const uint64_t *seeds; // [count]
-} AmbitModelSeeds;
+    char *const *names;           // [count] of the predictors
+    const uint64_t *seeds;        // [count] that the models were trained with
+    const uint64_t *n_parameters; // [count]
+} AmbitModelNotes;
 
 /* FNV-1a, 64 bits (Fowler, Noll, Vo; IETF draft-eastlake-fnv). Start with AMBIT_DIGEST_START and
  * pass the result on to digest several pieces as one. */
@@ -34,7 +34,7 @@ uint64_t ambit_digest(uint64_t digest, const void *bytes, size_t count);
 /* Starts a results file under a temporary name; `path` does not change before close succeeds.
  * One group /targets/NAME per target, for xarray.open_dataset(path, group="targets/NAME"). */
 AmbitStatus ambit_results_create(AmbitResultsFile **file, const char *path,
-                                 const AmbitProvenance *provenance, const AmbitModelSeeds *models,
+                                 const AmbitProvenance *provenance, const AmbitModelNotes *models,
                                  AmbitError *error);
 AmbitStatus ambit_results_write_target(AmbitResultsFile *file, const AmbitTarget *target,
                                        const AmbitTargetResult *result, AmbitError *error);

@@ -188,15 +188,19 @@ static AmbitStatus open_file(AmbitSession *session, AmbitError *error)
                                   .step = session->step};
     size_t n_models = session->models.count;
     char **names = ambit_alloc(n_models, sizeof *names);
-    if (!names)
-        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for the names of models");
-    for (size_t i = 0; i < n_models; i++)
+    uint64_t *n_parameters = ambit_alloc(n_models, sizeof *n_parameters);
+    AmbitStatus status = names && n_parameters
+                             ? ambit_session_resume(session, error)
+                             : ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for models");
+    for (size_t i = 0; i < n_models && !status; i++) {
         names[i] = session->models.predictors[i]->columns[0];
-    const AmbitModelSeeds models = {n_models, names, session->models.seeds};
-    AmbitStatus status = ambit_session_resume(session, error);
+        n_parameters[i] = ambit_model_n_parameters(session->models.models[i]);
+    }
+    const AmbitModelNotes models = {n_models, names, session->models.seeds, n_parameters};
     if (!status && !session->file)
         status = ambit_results_create(&session->file, session->output, &provenance, &models, error);
     ambit_free(names);
+    ambit_free(n_parameters);
     return status;
 }
 

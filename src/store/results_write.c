@@ -50,7 +50,7 @@ AmbitStatus ambit_results_write_target(AmbitResultsFile *file, const AmbitTarget
 }
 
 AmbitStatus ambit_results_create(AmbitResultsFile **result, const char *path,
-                                 const AmbitProvenance *provenance, const AmbitModelSeeds *models,
+                                 const AmbitProvenance *provenance, const AmbitModelNotes *models,
                                  AmbitError *error)
 {
     *result = NULL;
@@ -64,6 +64,8 @@ AmbitStatus ambit_results_create(AmbitResultsFile **result, const char *path,
         ambit_hdf_put_texts(&hdf, file->aside.file, "models", models->names, models->count);
         ambit_hdf_put(&hdf, file->aside.file, "training_seed", H5T_NATIVE_UINT64, models->seeds,
                       models->count);
+        ambit_hdf_put(&hdf, file->aside.file, "n_parameters", H5T_NATIVE_UINT64,
+                      models->n_parameters, models->count);
     }
     ambit_hdf_put_text(&hdf, file->aside.file, "Conventions", "CF-1.10");
     ambit_hdf_put_text(&hdf, file->aside.file, "title",
