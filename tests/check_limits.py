@@ -49,15 +49,17 @@ class Limits(unittest.TestCase):
             self.assertIn(word, done.stderr)
 
     def test_a_model_larger_than_this_machine(self):
-        """2.4 TiB of parameters: what they cost is told, and how much they lack."""
+        """2.3 TiB of parameters: what they cost is told, and how much they lack."""
         sizes = ["--model.n_embd=16384", "--model.n_layer=200", "--threads=1"]
         dry = limited("pretrain", "tiny.yaml", "--dry-run", *sizes)
         self.assertEqual(dry.returncode, 0, dry.stderr)
         self.assertIn("parameters  644", dry.stdout)
-        self.assertIn("not measured: this machine has", dry.stdout)
+        self.assertRegex(dry.stdout, r"memory +\S+ TiB, of which \d+ gradient buffers? of \S+ TiB\n")
+        self.assertRegex(dry.stdout, r"disk +\S+ TiB at the end")
+        self.assertRegex(dry.stdout, r"not measured: this machine has \S+ [GT]iB of memory")
         done = pretrain("huge", *sizes)
         self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertRegex(done.stderr, r"parameters, which take 24\d{5} MiB; training takes \d+ MiB, and this machine has")
+        self.assertRegex(done.stderr, r"parameters, which take 2\.3\d TiB; training takes \S+ TiB, and this machine has \S+ [GT]iB")
         self.assertFalse(os.path.exists("huge"))
 
     def test_address_space(self):

@@ -17,4 +17,9 @@ void ambit_free(void *memory);
  */
 char *ambit_strdup(const char *text);
 
+/* Writes an amount of memory or disk in MiB, GiB, TiB or PiB to three digits or more, "347 MiB";
+ * returns text. */
+enum { AMBIT_BYTES_TEXT = 32 };
+char *ambit_bytes_text(double bytes, char text[AMBIT_BYTES_TEXT]);
+
 #endif

@@ -3,6 +3,7 @@
 // before work starts.
 #include "resources.h"
 
+#include "ambit/memory.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,11 +54,13 @@ static AmbitStatus check_address_space(size_t n_threads, AmbitError *error)
         munmap(space, needed);
         return AMBIT_OK;
     }
+    char amount[AMBIT_BYTES_TEXT];
     return ambit_error_set(error, AMBIT_IO,
-                           "%zu thread%s would need %zu MiB of address space for OpenBLAS and "
-                           "stacks, and the system gives less (ulimit -v); raise the limit, or "
-                           "give fewer --threads",
-                           n_threads, n_threads == 1 ? "" : "s", needed / MEBIBYTE);
+                           "%zu thread%s would need %s of address space for OpenBLAS and stacks, "
+                           "and the system gives less (ulimit -v); raise the limit, or give fewer "
+                           "--threads",
+                           n_threads, n_threads == 1 ? "" : "s",
+                           ambit_bytes_text((double)needed, amount));
 }
 
 /* Reads a size of OpenMP: a number and B, K (or nothing), M or G. SIZE_MAX: it is none. */

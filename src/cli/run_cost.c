@@ -5,6 +5,7 @@
 #include "team.h"
 
 #include "ambit/gradient.h"
+#include "ambit/memory.h"
 #include <gsl/gsl_statistics.h>
 #include <math.h>
 #include <unistd.h>
@@ -26,9 +27,10 @@ AmbitStatus ambit_run_trainer(AmbitTrainer **trainer, const AmbitConfig *config,
         const AmbitError inner = *error;
         size_t bytes = ambit_trainer_bytes(&config->model, &config->training, kernels, source,
                                            n_threads, ambit_cli_team()->count);
-        return ambit_error_set(
-            error, status, "%s; training takes %.0f MiB, and this machine has %.0f", inner.message,
-            (double)bytes / 1048576, (double)physical_memory() / 1048576);
+        char needed[AMBIT_BYTES_TEXT], there[AMBIT_BYTES_TEXT];
+        return ambit_error_set(error, status, "%s; training takes %s, and this machine has %s",
+                               inner.message, ambit_bytes_text((double)bytes, needed),
+                               ambit_bytes_text((double)physical_memory(), there));
     }
     return status ? status : ambit_cli_check_resources(n_threads, error); // what the trainer leaves
 }
@@ -89,12 +91,15 @@ static double mean_flop(const AmbitConfig *config, const AmbitSource *source)
 static void print_disk(FILE *out, const AmbitConfig *config, size_t n_parameters)
 {
     const AmbitRunFiles files = ambit_run_files(config);
-    double parameters = (double)n_parameters * sizeof(AmbitReal) / 1048576;
+    double parameters = (double)n_parameters * sizeof(AmbitReal);
     bool muon = config->training.optimizer == AMBIT_OPTIMIZER_MUON;
     double checkpoint = parameters * (muon ? 2 : 3); // with the moments
-    fprintf(out, "checkpoint  %.3g MiB, in memory too while it is written\n", checkpoint);
-    fprintf(out, "disk        %.3g MiB at the end: %lld checkpoint%s",
-            (double)files.n_checkpoints * checkpoint + (double)files.n_parameters * parameters,
+    double disk =
+        (double)files.n_checkpoints * checkpoint + (double)files.n_parameters * parameters;
+    char amount[AMBIT_BYTES_TEXT];
+    fprintf(out, "checkpoint  %s, in memory too while it is written\n",
+            ambit_bytes_text(checkpoint, amount));
+    fprintf(out, "disk        %s at the end: %lld checkpoint%s", ambit_bytes_text(disk, amount),
             (long long)files.n_checkpoints, files.n_checkpoints == 1 ? "" : "s");
     if (files.n_parameters)
         fprintf(out, ", and for evaluation.every the parameters alone of %lld step%s",
@@ -127,11 +132,12 @@ static void print_corpus(FILE *out, const AmbitConfig *config, const AmbitSource
     const AmbitCorpus *corpus = config->sentences.corpus;
     const AmbitSplit *splits = corpus->splits;
     double rows = source->type->mean_rows(source->state, 0), batch = (double)t->batch_size;
+    char amount[AMBIT_BYTES_TEXT];
     fprintf(out,
-            "corpus      %zu sentences to train on, %zu of validation, %zu of generalization; %.3g "
-            "MiB\n",
+            "corpus      %zu sentences to train on, %zu of validation, %zu of generalization; %s\n",
             splits[AMBIT_SPLIT_TRAIN].n_sentences, splits[AMBIT_SPLIT_VALIDATION].n_sentences,
-            splits[AMBIT_SPLIT_GENERALIZATION].n_sentences, corpus_bytes(corpus) / 1048576);
+            splits[AMBIT_SPLIT_GENERALIZATION].n_sentences,
+            ambit_bytes_text(corpus_bytes(corpus), amount));
     for (int s = AMBIT_SPLIT_VALIDATION; s < AMBIT_N_SPLITS; s++)
         if (corpus->n_repeated[s] > 0)
             fprintf(out, "note        train has %zu of the %zu sentences of %s, too\n",
@@ -150,18 +156,13 @@ static void print_corpus(FILE *out, const AmbitConfig *config, const AmbitSource
 static void print_step(FILE *out, const AmbitRunSource *source, double batch, double flop,
                        double seconds)
 {
+    char amount[AMBIT_BYTES_TEXT];
     if (isnan(seconds))
-        fprintf(out, "step        %.3g GFLOP; not measured: this machine has %.0f MiB of memory\n",
-                flop / 1e9, (double)physical_memory() / 1048576);
+        fprintf(out, "step        %.3g GFLOP; not measured: this machine has %s of memory\n",
+                flop / 1e9, ambit_bytes_text((double)physical_memory(), amount));
     else
         fprintf(out, "step        %.3g GFLOP, %.3g ms measured here: %.0f %s/s, %.0f GFLOP/s\n",
                 flop / 1e9, 1e3 * seconds, batch / seconds, source->examples, flop / seconds / 1e9);
-}
-
-/* Digits after the point of so many bytes in MiB: a small model's are not 0. */
-static int digits(size_t bytes)
-{
-    return bytes < (size_t)1 << 20 ? 3 : bytes < (size_t)10 << 20 ? 1 : 0;
 }
 
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
@@ -201,15 +202,16 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     // prompts grow to the end of the curriculum, which is what was timed; sentences do not
     double mean = mean_flop(config, &source->source);
     double flop = config->mixture ? step_flop(config, &source->source, INT64_MAX) : mean;
-    char eta[32];
+    char eta[32], all[AMBIT_BYTES_TEXT], each[AMBIT_BYTES_TEXT];
     fprintf(out, "parameters  %zu\n", n_parameters);
-    fprintf(out, "memory      %.*f MiB, of which %zu gradient buffer%s of %.*f MiB\n",
-            digits(bytes), (double)bytes / 1048576, n_buffers, n_buffers == 1 ? "" : "s",
-            digits(gradient), (double)gradient / 1048576);
+    fprintf(out, "memory      %s, of which %zu gradient buffer%s of %s\n",
+            ambit_bytes_text((double)bytes, all), n_buffers, n_buffers == 1 ? "" : "s",
+            ambit_bytes_text((double)gradient, each));
     if (n_processes > 1)
         fprintf(out, "ranks       %zu; memory and threads are those of each\n", n_processes);
     print_disk(out, config, n_parameters);
-    fprintf(out, "kernels     %s, %zu threads\n", kernels->name, n_threads);
+    fprintf(out, "kernels     %s, %zu thread%s\n", kernels->name, n_threads,
+            n_threads == 1 ? "" : "s");
     print_step(out, source, (double)t->batch_size, flop, seconds);
     if (source->corpus && fits)
         print_corpus(out, config, &source->source, seconds);

@@ -63,10 +63,12 @@ static int show_checkpoints(FILE *out, const char *run)
         fprintf(out, "  %d earlier checkpoints\n", count - MOST_LISTED);
     for (int i = 0; i < count; i++) {
         struct stat file;
+        char size[AMBIT_BYTES_TEXT];
         char *path = ambit_cli_path(run, entries[i]->d_name);
         if (i + MOST_LISTED >= count && path && stat(path, &file) == 0)
-            fprintf(out, "  %-28s step %-10" PRId64 " %8.1f MiB\n", entries[i]->d_name,
-                    ambit_checkpoint_name_step(entries[i]->d_name), (double)file.st_size / 1048576);
+            fprintf(out, "  %-28s step %-10" PRId64 " %12s\n", entries[i]->d_name,
+                    ambit_checkpoint_name_step(entries[i]->d_name),
+                    ambit_bytes_text((double)file.st_size, size));
         ambit_free(path);
         free(entries[i]);
     }

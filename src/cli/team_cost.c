@@ -3,6 +3,8 @@
 // and the efficiency to expect. The model has no overlap of exchange and work.
 #include "run.h"
 
+#include "ambit/memory.h"
+
 /* Seconds from one process to another, of which each of the collective calls of a step takes about
  * log₂ P in a row (TCP; fast networks take less). */
 static const double latency = 50e-6;
@@ -35,11 +37,12 @@ void ambit_run_print_team_cost(FILE *out, const AmbitTrainingSettings *training,
         fprintf(out, "ranks       1, as many as training.groups; more groups allow ambit-mpi\n");
         return;
     }
+    char amount[AMBIT_BYTES_TEXT];
     fprintf(out,
-            "ranks       at most %zu, as many as training.groups; each of P sends %.3g MiB · (P − "
-            "1)/P a step\n"
+            "ranks       at most %zu, as many as training.groups; each of P sends %s · (P − 1)/P a "
+            "step\n"
             "            efficiency to expect at %zu Gbit/s a machine:",
-            groups, bytes / 1048576, bandwidth);
+            groups, ambit_bytes_text(bytes, amount), bandwidth);
     for (size_t p = 2; p <= groups; p *= 2)
         fprintf(out, "%s %zu ranks %.2f", p > 2 ? "," : "", p,
                 seconds / ((double)p *

@@ -102,10 +102,11 @@ AmbitStatus ambit_activations_create(AmbitActivations **activations, const Ambit
     return AMBIT_OK;
 fail:
     ambit_activations_destroy(activations);
+    char amount[AMBIT_BYTES_TEXT];
     return ambit_error_set(error, AMBIT_NO_MEMORY,
-                           "no memory for %.1f MiB of activations; smaller shards (more of them) "
-                           "need less",
-                           (double)bytes / 1048576);
+                           "no memory for %s of activations; smaller shards (more of them) need "
+                           "less",
+                           ambit_bytes_text((double)bytes, amount));
 }
 
 void ambit_activations_destroy(AmbitActivations **activations)

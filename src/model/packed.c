@@ -66,8 +66,9 @@ AmbitStatus ambit_packed_model_create(AmbitPackedModel **packed, const AmbitMode
     return AMBIT_OK;
 fail:
     ambit_packed_model_destroy(packed);
-    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %.1f MiB of packed weights",
-                           (double)bytes / 1048576);
+    char amount[AMBIT_BYTES_TEXT];
+    return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for %s of packed weights",
+                           ambit_bytes_text((double)bytes, amount));
 }
 
 void ambit_packed_model_destroy(AmbitPackedModel **packed)

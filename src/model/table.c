@@ -243,9 +243,10 @@ AmbitStatus ambit_model_create(AmbitModel **model, const AmbitModelSettings *set
         return AMBIT_OK;
     }
     ambit_model_destroy(model);
+    char amount[AMBIT_BYTES_TEXT];
     return ambit_error_set(error, AMBIT_NO_MEMORY,
-                           "no memory for the model's parameters, which take %.0f MiB",
-                           bytes / 1048576);
+                           "no memory for the model's parameters, which take %s",
+                           ambit_bytes_text(bytes, amount));
 }
 
 void ambit_model_destroy(AmbitModel **model)

@@ -3,6 +3,7 @@
 #include "ambit/memory.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,4 +36,17 @@ char *ambit_strdup(const char *text)
     if (copy)
         memcpy(copy, text, size);
     return copy;
+}
+
+char *ambit_bytes_text(double bytes, char text[AMBIT_BYTES_TEXT])
+{
+    static const char *const units[] = {"MiB", "GiB", "TiB", "PiB"};
+    const size_t last = sizeof units / sizeof *units - 1;
+    size_t unit = 0;
+    double amount = bytes / 1048576;
+    for (; amount >= 1024 && unit < last; unit++)
+        amount /= 1024;
+    int digits = amount < 1 ? 3 : amount < 10 ? 2 : amount < 100 ? 1 : 0;
+    snprintf(text, AMBIT_BYTES_TEXT, "%.*f %s", digits, amount, units[unit]);
+    return text;
 }
