@@ -505,6 +505,25 @@ class Join(unittest.TestCase):
                     self.assertEqual(line["class_loss"].get(name, "none"), "none" if numpy.isnan(value) else value)
         self.assertTrue(numpy.isnan(losses.loss.sel(weight=2, seed=3)).all())
 
+    def test_losses_that_are_left_out(self):
+        """A joined run without a log, or with an empty one, is told; so are both."""
+        write_grid("logs", "grid: [{seed: [1, 2]}]\n")
+        self.assertEqual(grid("logs", "--all", "--threads=1", "--quiet").returncode, 0)
+        first, second = (f"runs/logs/seed={seed}/log.jsonl" for seed in (1, 2))
+        os.remove(first)
+        gone = f"task 0: {first}: No such file or directory; its losses are missing in the joined file"
+        empty = f"task 1: {second}: holds no losses; its losses are missing in the joined file"
+        for expected in ([gone], [gone, empty]):
+            done = run(AMBIT, "collect", "logs.yaml", "-o", "logs.h5", "--replace")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual([line.partition("warning: ")[2] for line in done.stderr.splitlines()[:-1]], expected)
+            with h5py.File("logs.h5") as file:
+                self.assertEqual("log" in file, expected == [gone])
+                if "log" in file:
+                    self.assertEqual(numpy.isnan(file["log/loss"]).all(axis=1).tolist(), [True, False])
+            self.assertEqual(run(AMBIT, "show", "logs.h5").returncode, 0)
+            pathlib.Path(second).write_text("", encoding="utf-8")
+
     def test_intervals_over_seeds(self):
         dense = self.open()
         for weight, n in ((0.5, 3), (2, 2)):

@@ -247,6 +247,29 @@ static AmbitStatus add_runs(Collection *c, AmbitError *error)
     return status;
 }
 
+/* Adds the losses of a run, and warns of a joined one that has none. */
+static AmbitStatus add_log(Collection *c, size_t run, const AmbitLogs *logs, const char *path,
+                           AmbitError *error)
+{
+    AmbitStatus status = AMBIT_OK;
+    AmbitTargetResult *log = NULL;
+    const char *lack = "holds no losses";
+    if (access(path, R_OK) != 0) {
+        lack = strerror(errno);
+    } else if (ambit_logs_n_steps(logs) > 0) {
+        status = ambit_logs_read(logs, path, &log, error);
+        if (!status)
+            status = ambit_joined_add_log(c->file, run, log, error);
+        if (!status)
+            c->training_loss[run] = ambit_logs_final_loss(log);
+    }
+    if (!status && c->summaries[run] && isnan(c->training_loss[run]))
+        ambit_cli_warn("task %zu: %s: %s; its losses are missing in the joined file", run, path,
+                       lack);
+    ambit_target_result_destroy(&log);
+    return status;
+}
+
 static AmbitStatus add_logs(Collection *c, AmbitError *error)
 {
     AmbitLogs *logs = NULL;
@@ -257,21 +280,8 @@ static AmbitStatus add_logs(Collection *c, AmbitError *error)
             status = no_memory(error);
     if (!status)
         status = ambit_logs_create(&logs, &c->runs, paths, error);
-    bool any = !status && ambit_logs_n_steps(logs) > 0;
-    for (size_t run = 0; any && run < c->runs.n_runs && !status; run++) {
-        AmbitTargetResult *log = NULL;
-        if (access(paths[run], R_OK) != 0) {
-            if (c->summaries[run])
-                ambit_cli_warn("task %zu: %s: %s; its losses are missing in the joined file", run,
-                               paths[run], strerror(errno));
-            continue;
-        }
-        status = ambit_logs_read(logs, paths[run], &log, error);
-        if (!status)
-            status = ambit_joined_add_log(c->file, run, log, error);
-        if (!status)
-            c->training_loss[run] = ambit_logs_final_loss(log);
-        ambit_target_result_destroy(&log);
+    for (size_t run = 0; run < c->runs.n_runs && !status; run++) {
+        status = add_log(c, run, logs, paths[run], error);
         if (!status && ambit_cli_stop_requested())
             status = stopped(error);
     }
