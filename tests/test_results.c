@@ -6,6 +6,7 @@
 #include "testing.h"
 
 #include "../src/cli/show.h"
+#include "ambit/joined.h"
 #include "ambit/memory.h"
 #include "ambit/store.h"
 #include "sample_results.h"
@@ -156,6 +157,41 @@ static void replaced_meanwhile(void **scratch)
     assert_int_equal(ambit_results_read_raw(found, 0, path, &error), AMBIT_INVALID);
     assert_non_null(strstr(error.message, "was replaced while it was read"));
     ambit_results_summary_destroy(&found);
+}
+
+static void write_joined(const char *path, double seconds)
+{
+    static char *names[] = {"a"}, *labels[] = {"many"};
+    const AmbitRuns runs = {
+        .n_axes = 1,
+        .n_runs = 1,
+        .seed_axis = 1,
+        .names = names,
+        .axes = {{.words = {(char *)"size", (char *)"model.n_embd", (char *)"1", (char *)"setting"},
+                  .length = 1,
+                  .labels = labels}}};
+    const AmbitTarget target = sample_target("dense", NULL);
+    AmbitError error = {0};
+    AmbitJoinedFile *file = NULL;
+    AmbitTargetResult *result = sample_result(NULL, false);
+    assert_int_equal(ambit_joined_create(&file, path, &sample_provenance, &runs, &error), AMBIT_OK);
+    assert_int_equal(ambit_joined_add(file, 0, &target, result, 0, &error), AMBIT_OK);
+    assert_int_equal(ambit_joined_close(&file, seconds, &error), AMBIT_OK);
+    ambit_target_result_destroy(&result);
+}
+
+static void joined_file_replaced_meanwhile(void **scratch)
+{
+    const char *path = scratch_path(*scratch, "joined.h5");
+    AmbitError error = {0};
+    AmbitJoined *found = NULL;
+    write_joined(path, 1);
+    assert_int_equal(ambit_joined_read(&found, path, &error), AMBIT_OK);
+    assert_int_equal(ambit_joined_read_raw(found, 0, 0, path, &error), AMBIT_OK);
+    write_joined(path, 2);
+    assert_int_equal(ambit_joined_read_raw(found, 0, 0, path, &error), AMBIT_INVALID);
+    assert_non_null(strstr(error.message, "was replaced while it was read"));
+    ambit_joined_destroy(&found);
 }
 
 /* A target that cannot be written leaves the others as they are. */
@@ -315,11 +351,11 @@ int main(int argc, char **argv)
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        IN_SCRATCH(round_trip),    IN_SCRATCH(measures_round_trip),
-        IN_SCRATCH(never_less),    IN_SCRATCH(replaced_meanwhile),
-        IN_SCRATCH(bad_targets),   IN_SCRATCH(wrong_files),
-        IN_SCRATCH(flipped_bytes), IN_SCRATCH(shows),
-
+        IN_SCRATCH(round_trip),  IN_SCRATCH(measures_round_trip),
+        IN_SCRATCH(never_less),  IN_SCRATCH(replaced_meanwhile),
+        IN_SCRATCH(bad_targets), IN_SCRATCH(joined_file_replaced_meanwhile),
+        IN_SCRATCH(wrong_files), IN_SCRATCH(flipped_bytes),
+        IN_SCRATCH(shows),
     };
     return cmocka_run_group_tests_name("results", tests, NULL, NULL);
 }
