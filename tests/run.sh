@@ -19,7 +19,7 @@ fi
 # The names of a suite's cases, one a line.
 cases_of() {
     c=tests/test_${1%_amx}.c python=tests/check_$1.py
-    [ ! -e "$c" ] || sed -n 's/^static void \(.*\)(void \*\*state)$/\1/p' "$c"
+    [ ! -e "$c" ] || sed -n 's/^static void \(.*\)(void \*\*[a-z]*)$/\1/p' "$c"
     [ ! -e "$python" ] || ! grep -q '^import cases$' "$python" || sed -n 's/^    def \(test_.*\)(self):$/\1/p' "$python"
 }
 
