@@ -37,13 +37,24 @@ AmbitStatus ambit_prompts_need_dims(const AmbitPromptDistribution *distribution,
         distribution->type->name, least, distribution->n_dims);
 }
 
+/* Returns v·u / u·u. The two sums wait for no addition of each other. */
+static double share_along(const double *v, const double *u, size_t dims)
+{
+    double along = 0.0, square = 0.0;
+    for (size_t j = 0; j < dims; j++) {
+        along += v[j] * u[j];
+        square += u[j] * u[j];
+    }
+    return along / square;
+}
+
 /* Two passes make the row orthogonal up to rounding. */
 void ambit_orthogonalize(double *rows, size_t row, size_t dims, double norm)
 {
     double *v = rows + row * dims;
     for (int pass = 0; pass < 2; pass++)
         for (const double *u = rows; u < v; u += dims) {
-            double along = ambit_dot(v, u, dims) / ambit_dot(u, u, dims);
+            double along = share_along(v, u, dims);
             for (size_t j = 0; j < dims; j++)
                 v[j] -= along * u[j];
         }

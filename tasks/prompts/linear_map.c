@@ -39,7 +39,7 @@ static AmbitStatus init(AmbitPromptDistribution *distribution, AmbitKey key, Amb
         total += lambda * lambda;
         ambit_draw_normal(&random.rng, 1.0, u + i * dims, dims);
         ambit_orthogonalize(u, i, dims, 1.0);
-        for (size_t j = 0; j < dims; j++)
+        for (size_t j = 0; lambda > 0.0 && j < dims; j++)
             for (size_t k = 0; k < dims; k++)
                 map[j * dims + k] += lambda * u[i * dims + j] * u[i * dims + k];
     }
