@@ -138,6 +138,17 @@ class Reliability(unittest.TestCase):
                                                              "the run in again is finished: it has all 60 steps\n"))
         self.assertEqual(contents("again"), before)
 
+    def test_resumed_runs_tell_the_whole_time(self):
+        folder = self.copy("hours")
+        with h5py.File(newest(folder), "a") as file:
+            file.attrs["wall_seconds"] = 7260.0
+        done = pretrain(folder, "--resume", "--training.train_steps=61")
+        self.assertRegex(done.stderr, r"\n61 steps took 2:01:0\d; the run is in hours\n")
+        with h5py.File(newest(folder), "a") as file:
+            self.assertLess(7260, file.attrs["wall_seconds"])
+            file.attrs["wall_seconds"] = numpy.nan
+        self.refused(pretrain(folder, "--resume", "--training.train_steps=62"), 2, "found nan wall_seconds")
+
     def test_advice_is_for_a_shell(self):
         folder = "it's a run"
         with start(folder) as process:

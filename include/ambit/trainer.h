@@ -86,7 +86,8 @@ typedef struct AmbitState {
     const AmbitModel *model; // names and shapes of the tensors
     size_t n_blocks;
     AmbitStateBlock blocks[AMBIT_MOST_BLOCKS]; // [n_blocks] the parameters first
-    uint64_t *run; // random number that identifies the run, 0 if unknown; NULL: not kept
+    uint64_t *run;        // random number that identifies the run, 0 if unknown; NULL: not kept
+    double *wall_seconds; // that the run had taken, when read; NULL: not read
 } AmbitState;
 
 /* Views into the trainer, for tests and reports. A process of a team has only its own share of the

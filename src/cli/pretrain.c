@@ -18,7 +18,8 @@ typedef struct Run {
     AmbitRunValidator *validator; // NULL: the config wants none
     AmbitValidation validation;   // the last one
     AmbitRunFolder folder;
-    double started, saved; // when the command began, and when the last checkpoint was written
+    double started, saved; // when a run that was never stopped would have begun, and when the last
+                           // checkpoint was written
 } Run;
 
 static AmbitStatus load(Run *run, AmbitRunLock *lock, AmbitError *error)
@@ -295,7 +296,8 @@ static AmbitStatus run_command(Run *run, AmbitRunLock *lock, AmbitError *error)
         status = ambit_cli_agree(create_trainer(run, error), error);
     if (!status)
         status = begin_folder(run, error);
-    run->started = run->saved = ambit_cli_seconds();
+    run->saved = ambit_cli_seconds();
+    run->started = run->saved - run->folder.checkpoints.wall_seconds;
     if (!status && is_finished(run)) {
         ambit_cli_say("the run in %s is finished: it has all %lld steps", run->folder.path,
                       (long long)run->config->training.train_steps);

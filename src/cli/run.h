@@ -67,6 +67,7 @@ typedef struct AmbitCheckpoints {
     char *from;                        // path of the one to resume, owned; NULL: none
     int64_t from_step;                 // its step
     bool from_weights;                 // it has imported weights alone
+    double wall_seconds;               // that the run had taken by then
 } AmbitCheckpoints;
 
 int64_t ambit_run_newest(const AmbitCheckpoints *checkpoints); // −1: none

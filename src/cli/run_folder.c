@@ -60,6 +60,7 @@ static AmbitState blocks(AmbitRunFolder *folder, AmbitTrainer *trainer)
 {
     AmbitState state = ambit_trainer_blocks(trainer);
     state.run = &folder->checkpoints.run;
+    state.wall_seconds = &folder->checkpoints.wall_seconds;
     return state;
 }
 

@@ -5,6 +5,7 @@
 
 #include "ambit/memory.h"
 #include "origin.h"
+#include <math.h>
 #include <string.h>
 
 enum { MOST_TENSORS = 1 << 16, MOST_INTEGERS = 64, MOST_GROUPS = 64 };
@@ -216,6 +217,15 @@ static uint64_t check_run(AmbitHdf *hdf, hid_t file, const AmbitState *state)
     return found ? found : known;
 }
 
+static double read_seconds(AmbitHdf *hdf, hid_t file)
+{
+    double seconds = 0;
+    ambit_hdf_get(hdf, file, "wall_seconds", H5T_NATIVE_DOUBLE, &seconds);
+    if (hdf->status == AMBIT_OK && !(seconds >= 0 && seconds < HUGE_VAL))
+        ambit_hdf_fail(hdf, AMBIT_INVALID, file, "found %g wall_seconds", seconds);
+    return seconds;
+}
+
 AmbitStatus ambit_checkpoint_read(const char *path, const AmbitState *state, AmbitError *error)
 {
     Staged staged = {.integers = {0}};
@@ -223,6 +233,9 @@ AmbitStatus ambit_checkpoint_read(const char *path, const AmbitState *state, Amb
     hid_t file = ambit_origin_open_as(&hdf, path, AMBIT_CHECKPOINT);
     read_blocks(&hdf, file, state, &staged);
     uint64_t run = check_run(&hdf, file, state);
+    double seconds = read_seconds(&hdf, file);
+    if (state->wall_seconds && hdf.status == AMBIT_OK)
+        *state->wall_seconds = seconds;
     if (state->run && hdf.status == AMBIT_OK)
         *state->run = run;
     for (size_t i = 0; i < state->n_blocks && hdf.status == AMBIT_OK; i++) {
