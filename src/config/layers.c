@@ -41,12 +41,19 @@ bool ambit_config_is_from_shell(const char *path)
     return strncmp(path, "/dev/fd/", strlen("/dev/fd/")) == 0 || strcmp(path, "/dev/stdin") == 0;
 }
 
+/* The end of a file's name; that of YAML is the same in either spelling. */
+static const char *ending(const char *name)
+{
+    const char *end = strrchr(name, '.');
+    return end && strcmp(end, ".yml") == 0 ? ".yaml" : end;
+}
+
 /* Whether the names of two files end alike, and differ little before the end. */
 static bool is_near(const char *name, const char *other)
 {
     const char *end = strrchr(name, '.'), *other_end = strrchr(other, '.');
     char stem[NAME_MAX + 1], other_stem[NAME_MAX + 1];
-    if (!end || !other_end || strcmp(end, other_end) != 0 || end - name > NAME_MAX)
+    if (!end || !other_end || strcmp(ending(name), ending(other)) != 0 || end - name > NAME_MAX)
         return false;
     snprintf(stem, sizeof stem, "%.*s", (int)(end - name), name);
     snprintf(other_stem, sizeof other_stem, "%.*s", (int)(other_end - other), other);
