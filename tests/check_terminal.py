@@ -153,6 +153,12 @@ class Terminal(unittest.TestCase):
             self.assertIn(remedy, done.stderr, command)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
 
+    def test_families_that_bayes_answers_are_marked(self):
+        listed = run("list", "families").stdout
+        self.assertRegex(listed, r"\n  linear_regression +any dims, N\(0, I\) +bayes  f\(x\) = ")
+        self.assertRegex(listed, r"\n  decision_tree +any dims, N\(0, I\) {15}a full ")
+        self.assertIn("\n  bayes: no\n", run("list", "families", "decision_tree").stdout)
+
     def test_every_key_of_a_model_is_listed(self):
         sections = re.findall(r"^  (model[.\w]*) ", run("list", "settings").stdout, re.M)
         listed = "".join(run("list", "settings", section).stdout for section in sections)
@@ -235,7 +241,8 @@ class Terminal(unittest.TestCase):
                    "--evaluation.predictors=[bayes, zero]", f"--evaluation.targets=[{trees}]")
         self.assertEqual(done.returncode, 0, done.stderr)
         shown = " ".join(done.stdout.split())
-        self.assertEqual(shown.count("convex of linear_regression and decision_tree has no exact Bayes"), 1)
+        self.assertEqual(shown.count("convex of linear_regression and decision_tree has no exact Bayes predictor; "
+                                     "its parts need one"), 1)
         self.assertEqual(shown.count("bayes_target: no answer to 100 % of the queries: as above"), 1)
 
     def test_several_files_one_after_another(self):
@@ -350,6 +357,9 @@ class Terminal(unittest.TestCase):
         self.assertIn("own.yaml:1: inherit[0]: deep/er/base.yaml is not there; paths start at the folder of this file: "
                       "did you mean ../../base.yaml?", run("pretrain", "deep/er/own.yaml").stderr)
         self.assertIn("lost.yaml is not there; paths start", run("pretrain", "deep/er/none.yaml").stderr)
+        with open("ends.yaml", "w", encoding="utf-8") as file:
+            file.write("inherit: [base.yml]\n")
+        self.assertIn("base.yml is not there; did you mean base.yaml?", run("pretrain", "ends.yaml").stderr)
 
     def test_evaluation_tells_its_cost_beforehand(self):
         done = run("evaluate", "run", "--dry-run", "-o", "dry.h5", "--threads=2")

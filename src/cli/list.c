@@ -29,13 +29,17 @@ static const char *kind_of(const ConfigEntry *entry)
     return entry->answers ? entry->answers : entry->inputs ? entry->inputs : "";
 }
 
+static const char has_bayes[] = "bayes"; // the predictor that knows the prior
+
 static void list_registry(ConfigRegistry registry)
 {
     size_t columns = 0, kinds = 0;
+    bool has_priors = false;
     ConfigEntry entry;
     for (size_t i = 0; (entry = ambit_config_registry_entry(registry, i)).name; i++) {
         columns = wider(columns, entry.name);
         kinds = wider(kinds, kind_of(&entry));
+        has_priors = has_priors || entry.has_prior;
     }
     printf("%s\n", registry_names[registry]);
     for (size_t i = 0; (entry = ambit_config_registry_entry(registry, i)).name; i++) {
@@ -43,6 +47,8 @@ static void list_registry(ConfigRegistry registry)
         print_padded(entry.name, columns);
         if (kinds)
             print_padded(kind_of(&entry), kinds);
+        if (has_priors)
+            print_padded(entry.has_prior ? has_bayes : "", sizeof has_bayes - 1);
         printf("%s\n", entry.summary);
     }
 }
@@ -201,7 +207,8 @@ static int list_entry(ConfigRegistry registry, const char *name)
             printf("  answers: %s\n",
                    strcmp(entry.answers, "both") == 0 ? "prompts and sentences" : entry.answers);
         if (entry.inputs)
-            printf("  inputs: %s\n", entry.inputs);
+            printf("  inputs: %s\n  %s: %s\n", entry.inputs, has_bayes,
+                   entry.has_prior ? "yes (ambit list predictors bayes)" : "no");
         if (entry.source)
             printf("  source: %s\n", entry.source);
         if (entry.parameters && entry.parameters->name)

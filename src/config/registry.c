@@ -81,9 +81,13 @@ ConfigEntry ambit_config_registry_entry(ConfigRegistry registry, size_t index)
 {
     if (registry == CONFIG_FAMILIES) {
         const AmbitFamilyType *type = ambit_family_types()[index];
-        return type ? (ConfigEntry){type->name,   type->summary,
-                                    type->source, type->parameters,
-                                    NULL,         type->inputs ? type->inputs : "any dims, N(0, I)"}
+        return type ? (ConfigEntry){type->name,
+                                    type->summary,
+                                    type->source,
+                                    type->parameters,
+                                    NULL,
+                                    type->inputs ? type->inputs : "any dims, N(0, I)",
+                                    type->prior != NULL}
                     : (ConfigEntry){0};
     }
     if (registry == CONFIG_PROMPTS) {

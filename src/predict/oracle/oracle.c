@@ -35,18 +35,13 @@ static void name_family(const AmbitFamily *family, char *text, size_t size)
 
 static AmbitStatus refuse(const AmbitFamily *family, AmbitError *error)
 {
-    char names[512] = "", own[256];
-    size_t used = 0;
+    char own[256];
     name_family(family, own, sizeof own);
-    for (const AmbitFamilyType *const *type = ambit_family_types(); *type; type++)
-        if ((*type)->prior && used < sizeof names)
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
-                                     (*type)->name);
-    return ambit_error_set(error, AMBIT_INVALID,
-                           "%s has no exact Bayes predictor; there is one for %s (with parts of "
-                           "these families; no sum has a ReLU network, or a sinusoid but with a "
-                           "line)",
-                           own, names);
+    return ambit_error_set(error, AMBIT_INVALID, "%s has no exact Bayes predictor; %s", own,
+                           family->type->prior
+                               ? "its parts need one, and sums are of linear functions, or of a "
+                                 "sinusoid and a line"
+                               : "`ambit list families` marks those that have");
 }
 
 AmbitStatus ambit_oracle_create(AmbitOracle **oracle, const AmbitFamily *family, double noise_floor,
