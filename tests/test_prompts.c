@@ -205,6 +205,9 @@ static void wrong_dims_are_refused(void **state)
         {"half_subspace", 1,
          "half_subspace prompts need inputs of 2 dims or more, but these have 1; raise "
          "model.n_dims"},
+        {"skewed", 2049,
+         "skewed prompts need inputs of 2048 dims or fewer, but these have 2049: a random basis "
+         "takes n_dims^3 operations, minutes from there on; lower model.n_dims"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         AmbitError error;

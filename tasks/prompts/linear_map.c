@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { MOST_DIMS = 2048 };
+
 static const AmbitParameter parameters[] = {{.name = NULL}};
 
 /* Returns eigenvalue j of T, from 0 on, before T is normalised. */
@@ -24,6 +26,12 @@ static double eigenvalue(const AmbitPromptDistribution *distribution, size_t j)
 static AmbitStatus init(AmbitPromptDistribution *distribution, AmbitKey key, AmbitError *error)
 {
     size_t dims = distribution->n_dims;
+    if (dims > MOST_DIMS)
+        return ambit_error_set(
+            error, AMBIT_INVALID,
+            "%s prompts need inputs of %d dims or fewer, but these have %zu: a random basis takes "
+            "n_dims^3 operations, minutes from there on; lower model.n_dims",
+            distribution->type->name, MOST_DIMS, dims);
     double *map = distribution->state = ambit_alloc(dims * dims, sizeof *map);
     double *u = ambit_alloc(dims * dims, sizeof *u);
     if (!map || !u) {
