@@ -14,9 +14,9 @@ static bool is_slow(const char *text)
 {
     bool slow = false;
     if (strstr(text, "skewed") || strstr(text, "half_subspace"))
-        for (const char *at = text; !slow && (at = strstr(at, "n_dims")); at++) {
-            const char *number = at + strlen("n_dims");
-            slow = strtod(number + strspn(number, "\"': \t\r\n"), NULL) > 40;
+        for (const char *at = text; !slow && (at = strstr(at, "n_dim")); at++) {
+            const char *number = at + strlen("n_dim");
+            slow = strtod(number + strspn(number, "s\"': \t\r\n"), NULL) > 40;
         }
     return slow;
 }
