@@ -337,6 +337,12 @@ class Reliability(unittest.TestCase):
         falling = "--training.schedule={name: cosine}"
         self.assertEqual(pretrain("falling", falling).returncode, 0)
         os.unlink("falling/log.jsonl")
+        shutil.copytree("falling", "emptied")
+        with open("emptied/log.jsonl", "w", encoding="utf-8") as file:
+            file.write('{"step": 3, "lo')
+        done = pretrain("emptied", "--resume", falling, "--training.train_steps=61")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("warning: emptied/log.jsonl holds no records, so what was logged before step 60 is lost", done.stderr)
         done = pretrain("falling", "--resume", falling, "--training.train_steps=61")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("warning: the learning rate falls to its end at step 61 now, and fell to it at step 60 before. "

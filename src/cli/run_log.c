@@ -94,15 +94,20 @@ static AmbitStatus copy_lines(FILE *from, FILE *to, int64_t step)
     return status || (!ferror(from) && feof(from) && !ferror(to)) ? status : AMBIT_IO;
 }
 
+static void warn_of_loss(const char *path, const char *finding, int64_t step)
+{
+    if (step > 0)
+        ambit_cli_warn("%s %s, so what was logged before step %" PRId64 " is lost", path, finding,
+                       step);
+}
+
 static AmbitStatus drop_later_lines(const char *path, int64_t step, AmbitError *error)
 {
     char *kept = NULL;
     size_t size;
     FILE *from = ambit_file_open(path);
     if (!from && errno == ENOENT) {
-        if (step > 0)
-            ambit_cli_warn("%s is missing, so what was logged before step %" PRId64 " is lost",
-                           path, step);
+        warn_of_loss(path, "is missing", step);
         return AMBIT_OK;
     }
     if (!from)
@@ -117,6 +122,8 @@ static AmbitStatus drop_later_lines(const char *path, int64_t step, AmbitError *
                                  status == AMBIT_IO ? ambit_system_text(errno)
                                                     : ambit_status_text(status));
     fclose(from);
+    if (!status && !*kept)
+        warn_of_loss(path, "holds no records", step);
     if (!status)
         status = ambit_cli_write_text(path, kept, error);
     free(kept);
