@@ -44,6 +44,13 @@ def start(folder, *more):
             process.kill()
 
 
+def wait_for_step(folder, least):
+    """Until a checkpoint of that step or a later one is there."""
+    end = time.monotonic() + 60
+    while max(steps(folder), default=-1) < least and time.monotonic() < end:
+        time.sleep(0.002)
+
+
 def contents(folder):
     return {path.name: path.read_bytes() for path in pathlib.Path(folder).iterdir() if path.name != ".lock"}
 
@@ -95,6 +102,28 @@ class Reliability(unittest.TestCase):
             self.assertEqual(process.returncode, 1)
             self.assertIn(f"ambit: {name}: this folder or its .lock was removed or replaced", errors)
         self.assertEqual(differences("replaced", "whole"), [])
+
+    def test_a_log_that_is_removed_or_replaced(self):
+        """It is written again, or goes on under its name; without a word of it, what follows would be lost."""
+        def replace(path):
+            pathlib.Path("mine").write_text("mine\n", encoding="utf-8")
+            os.rename("mine", path)
+        for name, change, said in (("logless", os.unlink, "removed during the run; it is written again"),
+                                   ("relogged", replace, "replaced during the run; it goes on in the new file")):
+            with start(name, "--training.save_every_steps=50") as process:
+                wait_for_step(name, 50)
+                change(f"{name}/log.jsonl")
+                wait_for_step(name, steps(name)[-1] + 100)
+                process.send_signal(signal.SIGTERM)
+                _, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 75, errors)
+            self.assertEqual(errors.count(f"warning: {name}/log.jsonl was {said}"), 1, errors)
+            lines = log(name).splitlines()
+            if change is replace:
+                self.assertEqual(lines.pop(0), b"mine")
+            found = [json.loads(line)["step"] for line in lines]
+            self.assertEqual(found, list(range(found[0], steps(name)[-1])))
+            self.assertEqual(found[0] == 0, change is os.unlink)
 
     def test_checkpoints_of_two_runs_do_not_mix(self):
         keep = "--training.keep_every_steps=20"

@@ -10,6 +10,10 @@
 /* How often a file is looked for that ought to be there, and microseconds between. */
 enum { AMBIT_RUN_LOOKS = 6, AMBIT_RUN_PAUSE = 100000 };
 
+/* Whether the name leads to the open file. A network file system may answer wrongly for a moment,
+ * so that absence is looked at again. */
+bool ambit_run_leads_to(const char *path, int file);
+
 typedef struct AmbitRunHolder AmbitRunHolder;
 
 /* Takes the folder for this process until ambit_run_release. is_locked: this process has the lock

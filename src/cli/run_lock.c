@@ -71,18 +71,22 @@ static AmbitStatus lock_file(AmbitRunLock *lock, const char *path, bool *is_lock
     return !*is_locked && errno == EWOULDBLOCK ? refuse(lock->file, lock->folder, error) : AMBIT_OK;
 }
 
-/* A network file system may answer wrongly for a moment, so that absence is looked at again. */
+bool ambit_run_leads_to(const char *path, int file)
+{
+    struct stat held, found;
+    bool there = false;
+    for (int tries = 0; !there && tries < AMBIT_RUN_LOOKS; tries++) {
+        if (tries > 0)
+            usleep(AMBIT_RUN_PAUSE);
+        there = fstat(file, &held) == 0 && stat(path, &found) == 0;
+    }
+    return there && held.st_dev == found.st_dev && held.st_ino == found.st_ino;
+}
+
 static bool is_same_file(const AmbitRunLock *lock)
 {
     char *path = ambit_cli_path(lock->folder, ".lock");
-    struct stat held, found;
-    bool there = false;
-    for (int tries = 0; path && !there && tries < AMBIT_RUN_LOOKS; tries++) {
-        if (tries > 0)
-            usleep(AMBIT_RUN_PAUSE);
-        there = fstat(lock->file, &held) == 0 && stat(path, &found) == 0;
-    }
-    bool same = there && held.st_dev == found.st_dev && held.st_ino == found.st_ino;
+    bool same = path && ambit_run_leads_to(path, lock->file);
     ambit_free(path);
     return same;
 }

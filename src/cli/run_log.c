@@ -3,7 +3,9 @@
 #include "run.h"
 
 #include "ambit/file.h"
+#include "ambit/memory.h"
 #include "log_record.h"
+#include "run_holder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool add_losses(cJSON *line, const AmbitStepReport *report, const AmbitRunSource *source)
@@ -130,17 +133,66 @@ static AmbitStatus drop_later_lines(const char *path, int64_t step, AmbitError *
     return status;
 }
 
+/* A FIFO that nobody reads is no log to wait for. */
+static AmbitStatus open_log(int *descriptor, const char *path, AmbitError *error)
+{
+    *descriptor =
+        open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    return *descriptor >= 0 ? AMBIT_OK
+                            : ambit_error_set(error, AMBIT_IO, "%s: cannot open: %s", path,
+                                              ambit_system_text(errno));
+}
+
 AmbitStatus ambit_run_log_open(FILE **log, const char *path, int64_t step, AmbitError *error)
 {
+    int descriptor;
     AmbitStatus status = drop_later_lines(path, step, error);
+    if (!status)
+        status = open_log(&descriptor, path, error);
     if (status)
         return status;
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
-    *log = descriptor < 0 ? NULL : fdopen(descriptor, "a");
+    *log = fdopen(descriptor, "a");
     if (*log)
         return AMBIT_OK;
     status =
         ambit_error_set(error, AMBIT_IO, "%s: cannot open: %s", path, ambit_system_text(errno));
+    close(descriptor);
+    return status;
+}
+
+/* Writes what a log without a name holds under the name that it had. */
+static AmbitStatus write_again(int log, const char *path, AmbitError *error)
+{
+    struct stat found;
+    size_t size = fstat(log, &found) == 0 ? (size_t)found.st_size : 0, length = 0;
+    ssize_t count = 0;
+    char *text = ambit_alloc(size + 1, 1);
+    if (!text)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "%s: no memory for a log", path);
+    while ((count = pread(log, text + length, size - length, (off_t)length)) > 0)
+        length += (size_t)count;
+    AmbitStatus status = count < 0 ? ambit_error_set(error, AMBIT_IO, "%s: cannot read: %s", path,
+                                                     ambit_system_text(errno))
+                                   : ambit_cli_write_text(path, text, error);
+    ambit_free(text);
+    return status;
+}
+
+/* Makes the log the file under its name again. One that was removed is written again; one that was
+ * replaced goes on in the other file. */
+static AmbitStatus follow_name(int log, const char *path, AmbitError *error)
+{
+    bool removed = access(path, F_OK) != 0 && errno == ENOENT;
+    int descriptor = -1;
+    ambit_cli_warn(removed ? "%s was removed during the run; it is written again"
+                           : "%s was replaced during the run; it goes on in the new file",
+                   path);
+    AmbitStatus status = removed ? write_again(log, path, error) : AMBIT_OK;
+    if (!status)
+        status = open_log(&descriptor, path, error);
+    if (!status && dup3(descriptor, log, O_CLOEXEC) < 0)
+        status =
+            ambit_error_set(error, AMBIT_IO, "%s: cannot open: %s", path, ambit_system_text(errno));
     if (descriptor >= 0)
         close(descriptor);
     return status;
@@ -148,7 +200,12 @@ AmbitStatus ambit_run_log_open(FILE **log, const char *path, int64_t step, Ambit
 
 AmbitStatus ambit_run_log_sync(FILE *log, const char *path, AmbitError *error)
 {
-    if (fflush(log) == 0 && (fsync(fileno(log)) == 0 || errno == EINVAL))
-        return AMBIT_OK;
-    return ambit_error_set(error, AMBIT_IO, "%s: cannot write: %s", path, ambit_system_text(errno));
+    AmbitStatus status = AMBIT_OK;
+    bool written = fflush(log) == 0;
+    if (written && !ambit_run_leads_to(path, fileno(log)))
+        status = follow_name(fileno(log), path, error);
+    if (!status && !(written && (fsync(fileno(log)) == 0 || errno == EINVAL)))
+        status = ambit_error_set(error, AMBIT_IO, "%s: cannot write: %s", path,
+                                 ambit_system_text(errno));
+    return status;
 }
