@@ -242,7 +242,7 @@ class Terminal(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         shown = " ".join(done.stdout.split())
         self.assertEqual(shown.count("convex of linear_regression and decision_tree has no exact Bayes predictor; "
-                                     "its parts need one"), 1)
+                                     "its parts must have one"), 1)
         self.assertEqual(shown.count("bayes_target: no answer to 100 % of the queries: as above"), 1)
 
     def test_several_files_one_after_another(self):
@@ -349,6 +349,14 @@ class Terminal(unittest.TestCase):
         for setting, warms in ((schedule.replace(":=", "="), True), (schedule, False)):
             text = run("pretrain", CONFIG, "--dry-run", *SETTINGS, setting).stdout
             self.assertEqual(re.search(r"warmup_steps: (\d+)", text)[1] != "0", warms, setting)
+        for text in ("seed: 1\ngrid:\n  - {training.tasks[0].weight: [0.1, 0.5]}\n", "seed: [1,\n"):
+            with open("braces.yaml", "w", encoding="utf-8") as file:
+                file.write(text)
+            refused = run("pretrain", "braces.yaml").stderr
+            self.assertRegex(refused, r"braces\.yaml:\d: ")
+            self.assertEqual('; quote a key that has [ ] inside of braces: {"tasks[0].weight": …}' in refused, "grid" in text)
+        swept = "--evaluation.targets=[{name: a, task: linear_regression, sweep: {tasks[0].scale: [1]}}]"
+        self.assertIn("; quote a key", run("pretrain", CONFIG, "--dry-run", swept).stderr)
         os.makedirs("deep/er")
         for name, text in (("base.yaml", ""), ("deep/er/own.yaml", "inherit: [base.yaml]\n"),
                            ("deep/er/none.yaml", "inherit: [lost.yaml]\n")):

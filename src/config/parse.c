@@ -138,6 +138,26 @@ static AmbitStatus convert(const Conversion *conversion, ConfigNode **out, struc
     return status;
 }
 
+/* Whether a line, counted from 1, has a key like "tasks[0].weight", which YAML reads inside of
+ * braces only if it is quoted. */
+static bool has_item_key(const Conversion *conversion, int line)
+{
+    const char *text = conversion->text, *end = text + conversion->length;
+    for (; text < end && line > 1; text++)
+        line -= *text == '\n';
+    for (; text < end && *text != '\n'; text++) {
+        if (*text != '[')
+            continue;
+        const char *last = text + 1;
+        while (last < end && *last >= '0' && *last <= '9')
+            last++;
+        if (last > text + 1 && end - last >= 2 && *last == ']' &&
+            (last[1] == '.' || last[1] == ':'))
+            return true;
+    }
+    return false;
+}
+
 /* Reports the first diagnostic that was collected, as "FILE:LINE: MESSAGE". */
 static AmbitStatus syntax_error(const Conversion *conversion, struct fy_diag *diag)
 {
@@ -148,8 +168,11 @@ static AmbitStatus syntax_error(const Conversion *conversion, struct fy_diag *di
     char line[16] = "";
     if (!conversion->command_line)
         snprintf(line, sizeof line, ":%d", found->line);
-    return ambit_error_set(conversion->error, AMBIT_INVALID, "%s%s: %s", conversion->file, line,
-                           found->msg);
+    return ambit_error_set(
+        conversion->error, AMBIT_INVALID, "%s%s: %s%s", conversion->file, line, found->msg,
+        has_item_key(conversion, found->line)
+            ? "; quote a key that has [ ] inside of braces: {\"tasks[0].weight\": …}"
+            : "");
 }
 
 /* Refuses text that is not UTF-8: libfyaml takes some invalid bytes for the end of the text and

@@ -39,7 +39,7 @@ static AmbitStatus refuse(const AmbitFamily *family, AmbitError *error)
     name_family(family, own, sizeof own);
     return ambit_error_set(error, AMBIT_INVALID, "%s has no exact Bayes predictor; %s", own,
                            family->type->prior
-                               ? "its parts need one, and sums are of linear functions, or of a "
+                               ? "its parts must have one, and those of a sum be linear, or a "
                                  "sinusoid and a line"
                                : "`ambit list families` marks those that have");
 }
