@@ -148,9 +148,11 @@ def heat(data, values, name, against):
     top = values.where(values == values.max(), drop=True)
     where = f"{axis} = {float(top[axis][0]):g}, k = {int(top['k'][0])}"
     if against:
+        bottom = values.where(values == values.min(), drop=True)
         return (f"{title(data)}. Error of {name} less that of {against}; largest "
-                f"{number(float(values.max()))} at {where}; above 0 in "
-                f"{float((values > 0).mean()):.0%} of the cells.")
+                f"{number(float(values.max()))} at {where}, smallest {number(float(values.min()))} at "
+                f"{axis} = {float(bottom[axis][0]):g}, k = {int(bottom['k'][0])}; above 0 in "
+                f"{100 * float((values > 0).mean()):.0f} % of the cells.")
     until = _until([(float(row[axis]), first_below(row)) for row in values.transpose(axis, "k")],
                    axis)
     return (f"{title(data)}. Error of {name}; largest {number(float(values.max()))} at {where}. "

@@ -130,20 +130,21 @@ def heat(data, against=None):
     if against:
         values = values - mean.sel(predictor=against, drop=True)
     figure, axes = new_figure()
-    _draw_map(figure, axes, values, "difference" if against else results.error_word(data))
+    cut = _draw_map(figure, axes, values, "difference" if against else results.error_word(data))
     axes.set_xlabel(EXAMPLES)
     axes.set_ylabel(_label(data, axis))
     axes.set_title(_title(data, f": {short(name)}" + (f" less {against}" if against else "")))
     return Plate(f"map_{data.attrs['name']}" + (f"_less_{against}" if against else ""), figure,
-                 captions.heat(data, values, name, against))
+                 captions.heat(data, values, name, against) + cut)
 
 
 def _draw_map(figure, axes, values, meaning):
     """Cells, colour bar and, unless the `meaning` of values is a difference, the contour of
-    captions.LEVEL."""
+    captions.LEVEL. Returns a sentence on values that have no colour of their own, or nothing."""
     signed = meaning == "difference"
     rows, columns = (values[axis].values for axis in values.dims)
-    largest = min(CUT, float(numpy.nanmax(numpy.abs(values))))
+    least, most = float(numpy.nanmin(values)), float(numpy.nanmax(values))
+    largest = min(CUT, max(-least, most))
     norm = colors.Normalize(-largest if signed else 0, largest if signed else max(1, largest))
     cells = axes.pcolormesh(numpy.arange(len(columns)), numpy.arange(len(rows)), values.values,
                             norm=norm, cmap="PuOr_r" if signed else "cividis",
@@ -155,9 +156,10 @@ def _draw_map(figure, axes, values, meaning):
         at = numpy.arange(0, len(labels), -(-len(labels) // 9))
         direction.set_ticks(at, [f"{labels[i]:g}" for i in at])
     axes.grid(False)
-    bar = figure.colorbar(cells, ax=axes, label=meaning,
-                          extend="max" if float(numpy.nanmax(values)) > largest else "neither")
-    bar.outline.set_visible(False)
+    beyond = (least < -largest, most > largest)
+    extend = {(True, True): "both", (True, False): "min", (False, True): "max"}.get(beyond, "neither")
+    figure.colorbar(cells, ax=axes, label=meaning, extend=extend).outline.set_visible(False)
+    return f" Colours end at {'±' if signed else ''}{CUT:g}." if any(beyond) else ""
 
 
 def difference(data, first=None, second="least_squares"):
@@ -181,7 +183,8 @@ def training(log):
     """Loss over training steps, of the mixture and of its classes, above the learning rate and the
     curriculum where they change; `log` as of Results.log."""
     frame = pandas.json_normalize(log).set_index("step").astype(float)
-    smooth = frame.rolling(max(1, len(frame) // 40), min_periods=1, center=True).mean()
+    width = max(1, len(frame) // 40)
+    smooth = frame.rolling(width, min_periods=1, center=True).mean()
     lower = [(label, unit, name, color) for label, unit, name, color in (
         ("learning rate", "learning\nrate", "learning_rate", MODEL),
         ("dims", "curriculum", "active_dims", MODEL),
@@ -191,17 +194,18 @@ def training(log):
                                 gridspec_kw={"height_ratios": [3] + [1] * len(units)})
     loss = panels[0, 0]
     loss.plot(frame["loss"], color=INK, alpha=0.25, linewidth=0.6)
-    loss.plot(smooth["loss"], color=INK, label="all prompts, smoothed")
+    loss.plot(smooth["loss"], color=INK, label=f"whole batch, mean of {width} logged steps" if width > 1 else "whole batch")
     classes = [name for name in frame if name.startswith("class_loss.")]
     for i, name in enumerate(classes[:len(OTHERS)]):
         loss.plot(smooth[name], color=OTHERS[i], linestyle="--",
                   label=plain(name.split(".", 1)[1]))
     loss.set_ylim(bottom=0)
     loss.set_ylabel("batch loss")
-    loss.legend(loc="upper right")
+    loss.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=2, borderaxespad=0)  # below are further panels
     for label, unit, name, color in lower:
         axes = panels[1 + units.index(unit), 0]
-        axes.step(frame.index, frame[name], where="post", color=color, label=label)
+        axes.plot(frame.index, frame[name], color=color, label=label,
+                  drawstyle="steps-post" if unit == "curriculum" else "default")
         axes.set_ylim(bottom=0)
         axes.set_ylabel(unit)
     panels[-1, 0].set_xlabel("training step")

@@ -166,6 +166,10 @@ class Report(unittest.TestCase):
         caption = figures.heat(convex).caption
         self.assertEqual("The line marks" in caption,
                          bool((convex["mean"].sel(predictor="transformer") < captions.LEVEL).any()))
+        far = convex["mean"].where(convex["predictor"] != "least_squares", convex["mean"] + 5)
+        plate = figures.heat(convex.assign(mean=far), "least_squares")
+        self.assertRegex(plate.caption, r"smallest \u2212[\d.]+ at alpha = [\d.]+, k = \d+; .* Colours end at \u00b12\.$")
+        self.assertNotIn("Colours end", caption)
         plate = figures.measurement(run.targets["dense"].isel(k=slice(0, 5)), "class_posterior")
         self.assertTrue(all(float(tick).is_integer() for tick in plate.figure.axes[0].get_xticks()))
         self.assertIn("Shown is bayes", plate.caption)
@@ -373,7 +377,11 @@ class Report(unittest.TestCase):
         (place / "log.jsonl").write_bytes(skipped)
         self.assertEqual(run.log(), [])
         sparse = [{"step": 0, "loss": 1.0}, {"step": 1, "loss": 2.0, "class_loss": {"a": None}}]
-        self.assertIn("Batch loss from 1 at step 0", figures.training(sparse).caption)
+        plate = figures.training(sparse)
+        self.assertIn("Batch loss from 1 at step 0", plate.caption)
+        loss = plate.figure.axes[0]
+        plate.figure.draw_without_rendering()  # the legend hides no curve
+        self.assertGreaterEqual(loss.get_legend().get_window_extent().y0, loss.get_window_extent().y1 - 1)
 
     def test_nothing_is_written_elsewhere(self):
         """From an installed copy, without a home, with a long name of the temporary folder, in a
