@@ -157,15 +157,29 @@ def magnitude(count):
     return f"{count} parameters"
 
 
+def sizes(config):
+    """The sizes of the model in words."""
+    model = config.get("model", {})
+    return ", ".join(f"{model[key]} {word.removesuffix('s') if model[key] == 1 else word}" for key, word in (
+        ("n_layer", "layers"), ("n_head", "heads"), ("n_embd", "wide"), ("n_dims", "input dims"),
+        ("n_positions", "points")) if key in model)
+
+
+def training(config):
+    """How the model was trained in words, or nothing if the config does not say."""
+    settings = config.get("training", {})
+    if not {"train_steps", "batch_size", "learning_rate"} <= set(settings):
+        return ""
+    return (f"{settings['train_steps']} steps of {settings['batch_size']} "
+            f"{'sentences' if config.get('corpus') else 'prompts'}, {settings.get('optimizer', 'adam')}, learning rate "
+            f"{float(settings['learning_rate']):g}, seed {config.get('seed', 'unknown')}")
+
+
 def identity(run):
     """What run this is, as pairs."""
     n_parameters = dict(zip(run.origin.get("models", []), run.origin.get("n_parameters", [])))  # not in older files
-    model, training = run.config.get("model", {}), run.config.get("training", {})
     mixture = " + ".join(f"{task.get('weight', 1):g} {task.get('label') or task.get('name')}"
-                         for task in training.get("tasks", []))
-    sizes = ", ".join(f"{model[key]} {word.removesuffix('s') if model[key] == 1 else word}" for key, word in (
-        ("n_layer", "layers"), ("n_head", "heads"), ("n_embd", "wide"), ("n_dims", "input dims"),
-        ("n_positions", "points")) if key in model)
+                         for task in run.config.get("training", {}).get("tasks", []))
     yield "targets", ", ".join(run.targets)
     if run.unanswered:
         yield "without any answer", ", ".join(run.unanswered)
@@ -179,13 +193,12 @@ def identity(run):
     is_own = "transformer" in trained or "models" not in run.origin  # else the config is of none of the models
     if mixture and is_own:
         yield "pretrained on", mixture
-    if is_own and {"train_steps", "batch_size", "learning_rate"} <= set(training):
-        yield "training", (f"{training['train_steps']} steps of {training['batch_size']} "
-                           f"{'sentences' if corpus else 'prompts'}, {training.get('optimizer', 'adam')}, learning rate "
-                           f"{float(training['learning_rate']):g}, seed {run.config.get('seed', 'unknown')}")
+    trained_by = training(run.config)
+    if is_own and trained_by:
+        yield "training", trained_by
     if run.origin.get("step"):
         size = [magnitude(n_parameters["transformer"])] if "transformer" in n_parameters else []
-        yield "transformer", "; ".join([sizes, *size, f"step {run.origin['step']}"])
+        yield "transformer", "; ".join([sizes(run.config), *size, f"step {run.origin['step']}"])
 
 
 def provenance(run):
@@ -217,7 +230,8 @@ def joined_page(path, scratch, shows):
     import page
     runs = joined.Joined(path)
     known = [("targets", ", ".join(runs.targets)), ("runs", f"{runs.n_runs} of {len(runs.origin['runs'])}"),
-             ("axes", " × ".join(runs.axes))]
+             ("axes", " × ".join(runs.axes)),
+             ("first run", "; ".join(filter(None, (training(runs.config), sizes(runs.config)))))]
     table = page.plain_table(joined.headline(runs))
     chapters = asyncio.run(all_chapters(scratch, OF_RUNS, shows))
     return page.page(f"ambit report: {runs.path.stem}", known, joined.headline_words(runs), table, chapters,

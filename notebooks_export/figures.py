@@ -14,7 +14,7 @@ import beside
 import captions
 import results
 from plate import (INK, MARKERS, MODEL, OTHERS, Plate, band, draw, legend, looks, new_figure, plain,
-                   short, show)
+                   short, show, whole_ticks)
 from results import Results, can_differ, has_map, measurements, middle_and_last
 
 __all__ = ["Results", "can_differ", "difference", "has_map", "headline", "headline_words", "heat",
@@ -79,7 +79,7 @@ def _room(axes, *ends):
 
 def _ticks(axes, k):
     """Whole numbers on the x axis, and its limits."""
-    axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
+    whole_ticks(axes)
     margin = 0 if len(k) > 1 else 1
     axes.set_xlim(float(k.min()) - margin, float(k.max()) + margin)
 
@@ -209,6 +209,7 @@ def training(log):
         axes.set_ylim(bottom=0)
         axes.set_ylabel(unit)
     panels[-1, 0].set_xlabel("training step")
+    whole_ticks(panels[-1, 0])
     if "curriculum" in units:
         legend(panels[-1, 0])
     return Plate("training_loss", figure, captions.training(log))

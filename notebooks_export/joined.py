@@ -16,7 +16,7 @@ import xarray
 
 import captions
 import results
-from plate import INK, OTHERS, Plate, band, legend, new_figure, plain, short, show
+from plate import INK, OTHERS, Plate, band, legend, new_figure, plain, short, show, whole_ticks
 
 __all__ = ["Joined", "curves", "headline", "headline_words", "losses", "over_axis", "show"]
 
@@ -136,6 +136,7 @@ def curves(runs, data):
         axes.plot(line["k"], line, color=INK, linewidth=1.0, linestyle=style, label=plain(other))
     axes.set_ylim(0, 2)
     axes.set_xlabel("in-context examples seen, k")
+    whole_ticks(axes)
     axes.set_ylabel(f"{results.error_word(data)}\n(zero predictor = 1)")
     axes.set_title(plain(f"{short(data.attrs['name'])}, {name}"))
     legend(axes)
@@ -182,6 +183,7 @@ def losses(runs):
         axes.plot(part["step"], part.mean(rest), color=color, label=plain(short(label or "mean")))
     axes.set_ylim(bottom=0)
     axes.set_xlabel("training step")
+    whole_ticks(axes)
     axes.set_ylabel("batch loss")
     legend(axes)
     return Plate("runs_losses", figure, "Batch loss, smoothed; thin: single runs; thick: the mean of those there.")

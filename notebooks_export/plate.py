@@ -18,6 +18,7 @@ import pathlib
 import re
 
 import matplotlib
+from matplotlib import ticker
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
@@ -83,6 +84,11 @@ def band(axes, line, low, high):
     """Draws what lies between two ends around a line, and has the line know them."""
     axes.fill_between(line.get_xdata(), low, high, color=line.get_color(), alpha=0.18, linewidth=0)
     line.band = low, high
+
+
+def whole_ticks(axes):
+    """Whole numbers alone on the x axis."""
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
 
 
 def legend(axes):

@@ -587,6 +587,8 @@ class Join(unittest.TestCase):
         page = pathlib.Path("page.html").read_text(encoding="utf-8")
         self.assertIn("Mean over seed, with its 90 % interval by Student", page)
         self.assertIn("5 of 6", page)
+        self.assertRegex(page, r"<dt>first run</dt><dd>\d+ steps of \d+ prompts, adam, learning rate .*, seed 1; 1 layer, ")
+        self.assertNotIn('class="note"', page)  # nothing is missing of what such runs can have
         mean = float(self.open().runs_mean.sel(weight=0.5, predictor="transformer", k=3))
         self.assertIn(f"{mean:.3g} [", page)
         self.assertEqual(sorted(path.name for path in pathlib.Path("figures").glob("*.svg")),
