@@ -30,8 +30,7 @@ AmbitStatus ambit_run_validate(AmbitRunValidator *validator, AmbitValidation *va
  * again, and lines that are not records. */
 AmbitStatus ambit_run_log_open(FILE **log, const char *path, int64_t step, AmbitError *error);
 
-/* Syncs the log to disk. If its name leads to another file or to none by now, says so and makes the
- * log the file of that name again. */
+/* Syncs the log to disk. If its name leads elsewhere by now, says so and goes on there. */
 AmbitStatus ambit_run_log_sync(FILE *log, const char *path, AmbitError *error);
 
 /* Locks the folder for this process, until it ends or unlocks. Returns AMBIT_IO, with a message
