@@ -195,6 +195,24 @@ static AmbitStatus read_values(AmbitGridAxis *axis, const ConfigNode *key, Ambit
     return check_labels(axis, key, error);
 }
 
+/* Lists the values of an axis, so that a task finds its own without a walk. */
+static AmbitStatus list_values(AmbitGrid *grid, size_t axis, const ConfigNode *node,
+                               AmbitError *error)
+{
+    size_t n_keys = 0, at = 0;
+    while (ambit_config_axis_key(node, n_keys))
+        n_keys++;
+    const ConfigNode **values = ambit_alloc(n_keys * grid->axes[axis].length, sizeof *values);
+    grid->layers->values[axis] = values;
+    if (!values)
+        return no_memory(error);
+    for (size_t i = 0; i < n_keys; i++)
+        for (const ConfigNode *value = ambit_config_axis_key(node, i)->first; value;
+             value = value->next)
+            values[at++] = value;
+    return AMBIT_OK;
+}
+
 static AmbitStatus read_axis(AmbitGrid *grid, const ConfigNode *node, AmbitError *error)
 {
     if (grid->n_axes == AMBIT_MOST_GRID_AXES)
@@ -210,6 +228,8 @@ static AmbitStatus read_axis(AmbitGrid *grid, const ConfigNode *node, AmbitError
     if (!status && axis->length > AMBIT_MOST_TASKS / grid->n_tasks)
         status = ambit_config_error(error, node, NULL, "makes more than %d tasks; split the file",
                                     AMBIT_MOST_TASKS);
+    if (!status)
+        status = list_values(grid, grid->n_axes - 1, node, error);
     if (!status)
         grid->n_tasks *= axis->length;
     return status;
@@ -337,6 +357,8 @@ void ambit_grid_destroy(AmbitGrid **pointer)
         ambit_free(axis->name);
         ambit_free(axis->key);
     }
+    for (size_t a = 0; grid->layers && a < AMBIT_MOST_GRID_AXES; a++)
+        ambit_free(grid->layers->values[a]);
     if (grid->layers)
         ambit_config_tree_free(&grid->layers->tree);
     ambit_free(grid->layers);

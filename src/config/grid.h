@@ -9,6 +9,7 @@
 typedef struct ConfigGrid {
     ConfigTree tree;
     ConfigNode *root, *axes; // the merged config, and the list under its key `grid`
+    const ConfigNode **values[AMBIT_MOST_GRID_AXES]; // of an axis, [n_keys][length]
 } ConfigGrid;
 
 /* The i-th key of an axis, without `name`; NULL past the end. */

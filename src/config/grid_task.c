@@ -74,11 +74,11 @@ static AmbitStatus set_axis(const AmbitGrid *grid, size_t task, size_t axis, Con
                             ConfigNode *root, AmbitError *error)
 {
     const ConfigNode *node = ambit_config_item(grid->layers->axes, axis), *key;
+    const ConfigNode **own = grid->layers->values[axis] + ambit_grid_place(grid, task, axis);
     AmbitStatus status = AMBIT_OK;
     for (size_t i = 0; !status && (key = ambit_config_axis_key(node, i)); i++) {
         ConfigNode *value;
-        status = copy_node(tree, &value, ambit_config_item(key, ambit_grid_place(grid, task, axis)),
-                           NULL, 0, error);
+        status = copy_node(tree, &value, own[i * grid->axes[axis].length], NULL, 0, error);
         if (!status)
             status = ambit_config_set(tree, root, key->key, value, error);
     }
