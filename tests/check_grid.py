@@ -276,6 +276,14 @@ class Grid(unittest.TestCase):
         self.refused(run(AMBIT, "collect", "two words.yaml"), 2, "`ambit grid 'two words.yaml' --all` runs them")
         self.refused(run(AMBIT, "pretrain", "two words.yaml"), 2, "`ambit grid 'two words.yaml'` lists them")
 
+    def test_keys_that_advance_together(self):
+        write_grid("together", "grid: [{seed: [1, 2, 7], training.batch_size: [4, 16, 2]}, {model.n_head: [1, 2]}]\n")
+        for number, (seed, size, heads) in ((0, (1, 4, 1)), (3, (2, 16, 2)), (4, (7, 2, 1))):
+            self.assertEqual(task("together", number).returncode, 0)
+            text = pathlib.Path(f"runs/together/seed={seed},n_head={heads}/config.yaml").read_text(encoding="utf-8")
+            for line in (f"seed: {seed}", f"  batch_size: {size}", f"  n_head: {heads}"):
+                self.assertIn(f"\n{line}\n", text)
+
     def test_a_wrong_setting_given_once(self):
         write_grid("once")
         self.assertEqual(task("once", 4, "--training.train_steps=22").returncode, 0)
