@@ -6,6 +6,8 @@ matplotlib figure with a caption whose sentences are computed from the numbers.
     run = figures.Results("results.h5")
     figures.learning_curves(run.targets["dense"]).figure.savefig("dense.pdf")
 """
+import math
+
 import numpy
 import pandas
 from matplotlib import colors, ticker
@@ -68,13 +70,14 @@ def _room(axes, *ends):
     usual = max(float(numpy.quantile(reach, 0.75, method="lower")), 1e-6 * largest)
     if not largest > 20 * usual:
         return ""
-    axes.set_yscale("symlog", linthresh=usual)
-    axes.yaxis.set_major_locator(ticker.SymmetricalLogLocator(base=10, linthresh=usual, subs=[1]))
+    start = 10.0 ** math.ceil(math.log10(usual))  # a tick, and no tick but 0 lies before it
+    axes.set_yscale("symlog", linthresh=start)
+    axes.yaxis.set_major_locator(ticker.SymmetricalLogLocator(base=10, linthresh=start, subs=[1]))
     axes.yaxis.get_major_locator().set_params(numticks=7)
     axes.yaxis.set_minor_locator(ticker.NullLocator())
     if all(float(numpy.nanmin(end)) >= 0 for end in ends):
         axes.set_ylim(bottom=0)
-    return f" Beyond {captions.number(usual)} the scale is logarithmic."
+    return f" Beyond {start:g} the scale is logarithmic."
 
 
 def _ticks(axes, k):

@@ -631,8 +631,10 @@ class Sentences(unittest.TestCase):
         self.assertNotIn("logarithmic", plain.caption)
         self.assertEqual(plain.figure.axes[0].get_yscale(), "linear")
         for plate in (figures.difference(data), figures.measurement(data, "distance")):
-            self.assertRegex(plate.caption, r"Beyond [\d.]+ the scale is logarithmic\.")
+            start = re.search(r"Beyond ([\d.]+) the scale is logarithmic\.", plate.caption)[1]
             (axes,) = plate.figure.axes
+            plate.figure.draw_without_rendering()
+            self.assertEqual([tick for tick in axes.get_yticks() if 0 < abs(tick) < float(start)], [])
             place = axes.transAxes.inverted().transform(axes.transData.transform([(0, 0), (0, 1)]))
             self.assertGreater(place[1, 1] - place[0, 1], 0.1)
 
