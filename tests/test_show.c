@@ -121,7 +121,7 @@ static void plot_band(void **state)
                                        "  0.8 ┤●\n", "      │┊\n", "  0.6 ┤○ "};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_non_null(strstr(text, rows[i]));
-    assert_non_null(strstr(text, "┊ 90 % of a's mean"));
+    assert_non_null(strstr(text, "┊ 90 % interval of ●; a marker hides"));
     free(text);
     panel.low = panel.high = NULL;
     out = capture(&text);

@@ -15,7 +15,7 @@ typedef struct AmbitPanel {
     char *const *labels;       // [n_rows] borrowed
     double *x;                 // [n_x]
     double *mean, *low, *high; // [n_rows][n_x]; low and high NULL: no intervals
-    const char *band; // what low and high span, for a plot; NULL: 90 % of the first row's mean
+    const char *band; // what low and high span, for a plot; NULL: the first row's 90 % interval
     size_t n_thin;
     double *thin; // [n_thin][n_x] lines that a plot draws behind the rows; NULL: none
     bool starred; // whether the least number of each column gets a star; "zero" never does

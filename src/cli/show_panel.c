@@ -189,10 +189,8 @@ static void show_legend(FILE *out, const AmbitPanel *panel)
         fprintf(out, "       %s %s\n", band, panel->band);
         return;
     }
-    size_t width = ambit_show_text_width(panel->labels[0]);
-    fprintf(out, "       %s 90 %% of ", band);
-    ambit_show_text(out, panel->labels[0], width < 18 ? width : 18);
-    fputs("'s mean; a marker hides those listed after it\n", out);
+    fprintf(out, "       %s 90 %% interval of %s; a marker hides those listed after it\n", band,
+            glyphs[0]);
 }
 
 void ambit_show_plot(FILE *out, const AmbitPanel *panel)
