@@ -136,8 +136,8 @@ typedef struct RunStepTimes {
     size_t n_steps;
 } RunStepTimes;
 
-/* Measures steps at the end of the curriculum for about `patience` seconds: at least three steps
- * after one for warm-up. The steps are discarded. */
+/* Measures steps at the end of the curriculum for about `patience` seconds, at least three steps
+ * after one for warm-up; of steps that take longer than that, one. The steps are discarded. */
 AmbitStatus ambit_run_time_step(RunStepTimes *taken, const AmbitConfig *config,
                                 const AmbitKernels *kernels, size_t n_threads, double patience,
                                 AmbitError *error);

@@ -53,7 +53,9 @@ AmbitStatus ambit_run_time_step(RunStepTimes *taken, const AmbitConfig *config,
     if (!status)
         status = ambit_trainer_step(trainer, &report, error);
     double started = ambit_cli_seconds(), now = started;
-    while (!status && ambit_cli_follow(n < 3 || (n < MOST && now - started < patience))) {
+    bool is_slow = started - begin > patience;
+    while (!status &&
+           ambit_cli_follow(n < (is_slow ? 1 : 3) || (n < MOST && now - started < patience))) {
         status = ambit_trainer_step(trainer, &report, error);
         double ended = ambit_cli_seconds();
         times[n++] = ended - now;
@@ -62,6 +64,47 @@ AmbitStatus ambit_run_time_step(RunStepTimes *taken, const AmbitConfig *config,
     *taken = (RunStepTimes){n ? gsl_stats_median(times, 1, n) : 0, now - begin, n + 1};
     ambit_trainer_destroy(&trainer);
     ambit_run_source_destroy(&source);
+    return status;
+}
+
+/* Seconds of a step of as many shards as `n_threads` threads take in so many rounds. */
+static AmbitStatus time_rounds(double *seconds, const AmbitConfig *config,
+                               const AmbitKernels *kernels, size_t n_threads, size_t n_shards,
+                               size_t rounds, AmbitError *error)
+{
+    AmbitConfig part = *config;
+    size_t batch = (size_t)config->training.batch_size, shards = rounds * n_threads;
+    RunStepTimes taken = {0};
+    part.training.shards = (int64_t)shards;
+    part.training.batch_size = (int64_t)((batch + n_shards - 1) / n_shards * shards);
+    part.training.groups = 1;
+    AmbitStatus status = ambit_run_time_step(&taken, &part, kernels, n_threads, 0.2, error);
+    *seconds = taken.median;
+    return status;
+}
+
+/* Seconds of a step. Where that would take long, it follows from one and two rounds of shards, of
+ * which the second adds its shards alone, not the optimiser. A team has no such parts. */
+static AmbitStatus estimate_step(double *seconds, const AmbitConfig *config,
+                                 const AmbitKernels *kernels, size_t n_threads,
+                                 const AmbitSource *source, AmbitError *error)
+{
+    enum { FEW = 4, LONG = 2 }; // rounds; seconds
+    size_t n_shards = ambit_training_n_shards(&config->training, &config->model, source);
+    size_t threads = n_threads < n_shards ? n_threads : n_shards;
+    double rounds = ceil((double)n_shards / (double)threads), one = 0, two = 0;
+    RunStepTimes whole = {0};
+    AmbitStatus status = AMBIT_OK;
+    if (rounds > FEW && ambit_cli_team()->count == 1)
+        status = time_rounds(&one, config, kernels, threads, n_shards, 1, error);
+    bool is_long = one * rounds > LONG;
+    if (!status && is_long)
+        status = time_rounds(&two, config, kernels, threads, n_shards, 2, error);
+    else if (!status)
+        status = ambit_run_time_step(&whole, config, kernels, n_threads, 1, error);
+    *seconds = status    ? NAN
+               : is_long ? one + (rounds - 1) * fmax(two - one, 0.5 * one)
+                         : whole.median;
     return status;
 }
 
@@ -180,7 +223,6 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
     size_t gradient = ambit_gradient_sum_bytes(model);
     ambit_model_destroy(&model);
     double seconds = NAN;
-    RunStepTimes step;
     AmbitRunSource *source = NULL;
     status = ambit_cli_agree(ambit_run_source_create(&source, config, false, error), error);
     size_t bytes = status ? 0
@@ -188,9 +230,7 @@ AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const Amb
                                                 n_threads, n_processes);
     bool fits = ambit_cli_follow(bytes < physical_memory());
     if (!status && fits)
-        status = ambit_run_time_step(&step, config, kernels, n_threads, 1, error);
-    if (!status && fits)
-        seconds = step.median;
+        status = estimate_step(&seconds, config, kernels, n_threads, &source->source, error);
     if (status == AMBIT_NO_MEMORY) { // of what there is, other programs have some
         fits = false;
         status = AMBIT_OK;
