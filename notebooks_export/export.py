@@ -114,6 +114,8 @@ async def all_chapters(scratch, notebooks, shows):
     """Every notebook's chapter, one after the other in one kernel: most of the time goes into
     importing packages."""
     manager, chapters = kernel_manager(scratch), []
+    # nbclient's own tasks fail, too, when the kernel is ended; what counts is raised
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
     try:
         for i, name in enumerate(notebooks):
             if shows:
