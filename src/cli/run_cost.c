@@ -204,8 +204,9 @@ static void print_step(FILE *out, const AmbitRunSource *source, double batch, do
         fprintf(out, "step        %.3g GFLOP; not measured: this machine has %s of memory\n",
                 flop / 1e9, ambit_bytes_text((double)physical_memory(), amount));
     else
-        fprintf(out, "step        %.3g GFLOP, %.3g ms measured here: %.0f %s/s, %.0f GFLOP/s\n",
-                flop / 1e9, 1e3 * seconds, batch / seconds, source->examples, flop / seconds / 1e9);
+        fprintf(out, "step        %.3g GFLOP, %.3g %s measured here: %.0f %s/s, %.0f GFLOP/s\n",
+                flop / 1e9, seconds < 1 ? 1e3 * seconds : seconds, seconds < 1 ? "ms" : "s",
+                batch / seconds, source->examples, flop / seconds / 1e9);
 }
 
 AmbitStatus ambit_run_print_cost(FILE *out, const AmbitConfig *config, const AmbitKernels *kernels,
