@@ -169,7 +169,8 @@ class Ambit:
 
     @staticmethod
     def measured(said):
-        return float(re.search(r"([0-9.e+]+) ms measured", said)[1])
+        number, unit = re.search(r"([0-9.e+]+) (m?s) measured", said).groups()
+        return float(number) * (1 if unit == "ms" else 1000)
 
     def processor_milliseconds(self, steps):
         with tempfile.TemporaryDirectory() as folder, subprocess.Popen(

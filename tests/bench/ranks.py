@@ -37,10 +37,10 @@ def words(config, *more):
 
 def step(command):
     done = run(*command, env=EXACT)
-    found = re.search(r"([0-9.e+]+) ms measured", done.stdout)
+    found = re.search(r"([0-9.e+]+) (m?s) measured", done.stdout)
     if not found:
         sys.exit(f"{' '.join(command)}: {done.stdout[-500:]}{done.stderr}")
-    return float(found[1])
+    return float(found[1]) * (1 if found[2] == "ms" else 1000)
 
 
 def load():
