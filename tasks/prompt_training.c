@@ -13,6 +13,10 @@ const AmbitParameter ambit_ramp_parameters[] = {
     {"inc", AMBIT_INT, FIELD(inc), 1, 0, 1048576, NULL, "added every interval", false},
     {"interval", AMBIT_INT, FIELD(interval), 1, 1, LARGEST_COUNT, NULL, "steps between additions",
      false},
+    {"pause_at", AMBIT_INT, FIELD(pause_at), 0, 0, 1048576, NULL,
+     "value that, when it is first reached, stays for pause_steps more", false},
+    {"pause_steps", AMBIT_INT, FIELD(pause_steps), 0, 0, LARGEST_COUNT, NULL,
+     "steps that do not count for the ramp; 0: no pause", false},
     {0}};
 #undef FIELD
 
@@ -25,7 +29,13 @@ const AmbitParameter ambit_prompt_training_parameters[] = {
 
 int64_t ambit_ramp_value(const AmbitRamp *ramp, int64_t step)
 {
-    int64_t gain;
+    int64_t gain, before = 0; // steps until the pause
+    if (ramp->pause_steps > 0 && ramp->inc > 0)
+        if (__builtin_mul_overflow((ramp->pause_at - ramp->start + ramp->inc - 1) / ramp->inc,
+                                   ramp->interval, &before))
+            before = INT64_MAX;
+    if (step > before)
+        step = step - before > ramp->pause_steps ? step - ramp->pause_steps : before;
     if (__builtin_mul_overflow(ramp->inc, step / ramp->interval, &gain) ||
         gain > ramp->end - ramp->start)
         return ramp->end;

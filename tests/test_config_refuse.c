@@ -125,6 +125,11 @@ static void test_training(void **state)
          "x.yaml:7: training.curriculum.dims.end: found 6, allowed at most model.n_dims, 5"},
         {HEAD "training:\n  curriculum:\n    dims: {start: 4, end: 3}\n  task: linear_regression\n",
          "x.yaml:5: training.curriculum.dims.start: found 4, allowed at most its end, 3"},
+        {HEAD
+         "training:\n  curriculum:\n    dims: {start: 2, end: 4, pause_at: 5, pause_steps: 9}\n  "
+         "task: linear_regression\n",
+         "x.yaml:5: training.curriculum.dims.pause_at: found 5, allowed with pause_steps are 2 to "
+         "4"},
         {HEAD "training:\n  curriculum:\n    dims: {start: 4}\n  task: linear_regression\n",
          "x.yaml:5: training.curriculum.dims.end: missing, needs integer in 1…1048576 (largest "
          "value)"},

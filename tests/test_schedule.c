@@ -47,6 +47,26 @@ static void ramps(void **state)
     assert_int_equal(ambit_ramp_value(&ramp, 29999), 19);
     assert_int_equal(ambit_ramp_value(&ramp, 30000), 20);
     assert_int_equal(ambit_ramp_value(&ramp, 1000000000), 20);
+    ramp.pause_at = 8; // reached at step 6 000
+    ramp.pause_steps = 10000;
+    assert_int_equal(ambit_ramp_value(&ramp, 5999), 7);
+    assert_int_equal(ambit_ramp_value(&ramp, 6000), 8);
+    assert_int_equal(ambit_ramp_value(&ramp, 17999), 8);
+    assert_int_equal(ambit_ramp_value(&ramp, 18000), 9);
+    assert_int_equal(ambit_ramp_value(&ramp, 39999), 19);
+    assert_int_equal(ambit_ramp_value(&ramp, 40000), 20);
+    ramp = (AmbitRamp){.start = 3,
+                       .end = 20,
+                       .inc = 2,
+                       .interval = 100,
+                       .pause_at = 8,
+                       .pause_steps = 50}; // 9 is the first value of at least 8
+    assert_int_equal(ambit_ramp_value(&ramp, 449), 9);
+    assert_int_equal(ambit_ramp_value(&ramp, 450), 11);
+    ramp.interval = (int64_t)1e18; // steps until the pause overflow: it is never reached
+    ramp.inc = 1;
+    ramp.pause_at = 20;
+    assert_int_equal(ambit_ramp_value(&ramp, 1000000000), 3);
 }
 
 int main(void)

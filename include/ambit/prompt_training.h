@@ -8,9 +8,10 @@
 #include "ambit/prompt_distribution.h"
 #include "ambit/source.h"
 
-/* Garg et al.'s ramp: value = start + inc·⌊step/interval⌋, capped at end. */
+/* Garg et al.'s ramp: value = start + inc·⌊step/interval⌋, capped at end. With pause_steps > 0 the
+ * steps stop counting for as many when the value first reaches pause_at, start ≤ pause_at ≤ end. */
 typedef struct AmbitRamp {
-    int64_t start, end, inc, interval;
+    int64_t start, end, inc, interval, pause_at, pause_steps;
 } AmbitRamp;
 
 int64_t ambit_ramp_value(const AmbitRamp *ramp, int64_t step);

@@ -159,6 +159,11 @@ static AmbitStatus read_ramp(const ConfigReader *reader, ConfigNode *curriculum,
         return ambit_config_error(reader->error, section, "start",
                                   "found %lld, allowed at most its end, %lld",
                                   (long long)ramp->start, (long long)ramp->end);
+    if (ramp->pause_steps > 0 && (ramp->pause_at < ramp->start || ramp->pause_at > ramp->end))
+        return ambit_config_error(reader->error, section, "pause_at",
+                                  "found %lld, allowed with pause_steps are %lld to %lld",
+                                  (long long)ramp->pause_at, (long long)ramp->start,
+                                  (long long)ramp->end);
     return AMBIT_OK;
 }
 
