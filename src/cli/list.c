@@ -29,17 +29,14 @@ static const char *kind_of(const ConfigEntry *entry)
     return entry->answers ? entry->answers : entry->inputs ? entry->inputs : "";
 }
 
-static const char has_bayes[] = "bayes"; // the predictor that knows the prior
-
 static void list_registry(ConfigRegistry registry)
 {
-    size_t columns = 0, kinds = 0;
-    bool has_priors = false;
+    size_t columns = 0, kinds = 0, oracles = 0;
     ConfigEntry entry;
     for (size_t i = 0; (entry = ambit_config_registry_entry(registry, i)).name; i++) {
         columns = wider(columns, entry.name);
         kinds = wider(kinds, kind_of(&entry));
-        has_priors = has_priors || entry.has_prior;
+        oracles = wider(oracles, entry.oracle ? entry.oracle : "");
     }
     printf("%s\n", registry_names[registry]);
     for (size_t i = 0; (entry = ambit_config_registry_entry(registry, i)).name; i++) {
@@ -47,8 +44,8 @@ static void list_registry(ConfigRegistry registry)
         print_padded(entry.name, columns);
         if (kinds)
             print_padded(kind_of(&entry), kinds);
-        if (has_priors)
-            print_padded(entry.has_prior ? has_bayes : "", sizeof has_bayes - 1);
+        if (oracles)
+            print_padded(entry.oracle ? entry.oracle : "", oracles);
         printf("%s\n", entry.summary);
     }
 }
@@ -207,8 +204,8 @@ static int list_entry(ConfigRegistry registry, const char *name)
             printf("  answers: %s\n",
                    strcmp(entry.answers, "both") == 0 ? "prompts and sentences" : entry.answers);
         if (entry.inputs)
-            printf("  inputs: %s\n  %s: %s\n", entry.inputs, has_bayes,
-                   entry.has_prior ? "yes (ambit list predictors bayes)" : "no");
+            printf("  inputs: %s\n  bayes: %s\n", entry.inputs,
+                   entry.oracle ? "yes (ambit list predictors bayes)" : "no");
         if (entry.source)
             printf("  source: %s\n", entry.source);
         if (entry.parameters && entry.parameters->name)

@@ -87,7 +87,7 @@ ConfigEntry ambit_config_registry_entry(ConfigRegistry registry, size_t index)
                                     type->parameters,
                                     NULL,
                                     type->inputs ? type->inputs : "any dims, N(0, I)",
-                                    type->prior != NULL}
+                                    type->prior ? "bayes" : NULL}
                     : (ConfigEntry){0};
     }
     if (registry == CONFIG_PROMPTS) {

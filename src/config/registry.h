@@ -21,7 +21,7 @@ typedef struct ConfigEntry {
     const AmbitParameter *parameters;
     const char *answers; // of predictors and probes: "prompts", "sentences" or "both"; else NULL
     const char *inputs;  // of families; else NULL
-    bool has_prior;      // a family that `bayes` answers exactly
+    const char *oracle;  // the predictor that answers a family exactly, "bayes"; NULL: none
 } ConfigEntry;
 
 ConfigEntry ambit_config_registry_entry(ConfigRegistry registry, size_t index);
