@@ -37,10 +37,9 @@ typedef struct AmbitTrainingSettings {
     double beta1, beta2, epsilon;
     double momentum; // of Muon
     double clip; // largest norm of the gradient that Adam sees; Muon takes it unclipped. 0: none
-    double
-        weight_decay; // of all parameters, decoupled from the gradient (Loshchilov & Hutter,
-                      // arXiv 1711.05101, algorithm 2, their eta·lambda being learning_rate·this)
-    int64_t batch_size; // sequences per step
+    double weight_decay; // of all parameters, times the learning rate and apart from the gradient
+                         // (Loshchilov & Hutter, arXiv 1711.05101, algorithm 2)
+    int64_t batch_size;  // sequences per step
     int64_t train_steps;
     int64_t shards; // least number of shards of a batch; changes rounding
     int64_t groups; // number of groups of shards, a power of two; 0 means 1; changes rounding

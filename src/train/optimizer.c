@@ -167,11 +167,13 @@ AmbitStatus ambit_trainer_create_update_items(AmbitTrainer *trainer, AmbitError 
 static void decay_item(const AmbitTrainer *t, const UpdateItem *item)
 {
     double rate = t->adam.learning_rate * t->settings.weight_decay;
+    if (!(rate > 0))
+        return;
     bool matrix = item->matrix.rows > 0;
     size_t rows = matrix ? item->matrix.rows : 1,
            columns = matrix ? item->matrix.columns : item->count;
     AmbitReal *parameter = ambit_model_block(t->model) + item->offset;
-    for (size_t r = 0; rate > 0 && r < rows; r++)
+    for (size_t r = 0; r < rows; r++)
         t->kernels.scale(&t->kernels.context, parameter + r * item->matrix.stride, 1 - rate,
                          columns);
 }
