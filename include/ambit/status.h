@@ -29,6 +29,7 @@ typedef enum AMBIT_NODISCARD AmbitStatus { AMBIT_STATUS_LIST(AMBIT_STATUS_ENUM) 
 typedef struct AmbitError {
     char message[4096]; // one line, but several for a config with several errors
     char parameter[64]; // the parameter at fault, whose line config then finds; or empty
+    long long place;    // in a config: orders errors that are told together; 0: none
     bool agreed;        // all processes of a team have this message (ambit/team.h)
 } AmbitError;
 

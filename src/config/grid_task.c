@@ -53,7 +53,7 @@ static AmbitStatus copy_node(ConfigTree *tree, ConfigNode **copy, const ConfigNo
     AmbitStatus status =
         depth > DEEPEST
             ? ambit_config_error(error, node, NULL, "nested deeper than %d levels", DEEPEST)
-            : ambit_config_node(tree, copy, node->kind, node->file, node->line, error);
+            : ambit_config_node(tree, copy, node->kind, node, error);
     if (status)
         return status;
     (*copy)->text = node->text;
@@ -90,8 +90,7 @@ static AmbitStatus set_text(const AmbitGrid *grid, const char *key, const char *
                             ConfigTree *tree, ConfigNode *root, AmbitError *error)
 {
     ConfigNode *value;
-    AmbitStatus status = ambit_config_node(tree, &value, CONFIG_SCALAR, grid->layers->axes->file,
-                                           grid->layers->axes->line, error);
+    AmbitStatus status = ambit_config_node(tree, &value, CONFIG_SCALAR, grid->layers->axes, error);
     if (status)
         return status;
     value->quoted = true;

@@ -158,7 +158,7 @@ static AmbitStatus load_path(ConfigTree *tree, ConfigNode **root, const char *pa
 {
     Loading loading = {outer, path, NULL, place};
     size_t length = 0;
-    if (++tree->n_files > MOST_FILES)
+    if (++tree->n_layers > MOST_FILES)
         return file_error(&loading, "is one file too many, allowed 64", "", error);
     char *text = NULL, *real_path = realpath(path, NULL);
     loading.real_path = real_path;
@@ -223,13 +223,14 @@ static AmbitStatus load_layers(ConfigTree *tree, ConfigNode **root, const char *
 {
     const char *file;
     ConfigNode *own;
-    const ConfigNode place = {.file = loading->path};
+    ConfigNode place = {.file = loading->path, .layer = tree->n_layers, .line = 1};
     AmbitStatus status =
         ambit_config_text(tree, &file, loading->path, strlen(loading->path), &place, error);
     if (!status)
         status = ambit_config_parse(tree, &own, text, length, file, error);
+    place.file = file;
     if (!status)
-        status = ambit_config_node(tree, root, CONFIG_MAPPING, file, 1, error);
+        status = ambit_config_node(tree, root, CONFIG_MAPPING, &place, error);
     if (status)
         return status;
     if (own->kind == CONFIG_NULL)
@@ -280,7 +281,7 @@ static AmbitStatus step_to_key(ConfigTree *tree, ConfigNode *parent, const char 
         return AMBIT_OK;
     AmbitStatus status = ambit_config_text(tree, &copy, key, strlen(key), place, error);
     if (!status)
-        status = ambit_config_node(tree, child, CONFIG_NULL, place->file, place->line, error);
+        status = ambit_config_node(tree, child, CONFIG_NULL, place, error);
     if (!status)
         ambit_config_append(parent, copy, *child);
     return status;
@@ -313,8 +314,7 @@ static AmbitStatus replace(ConfigTree *tree, ConfigNode *node, ConfigNode *value
             parent->last = value;
         return AMBIT_OK;
     }
-    AmbitStatus status =
-        ambit_config_node(tree, &over, CONFIG_MAPPING, parent->file, parent->line, error);
+    AmbitStatus status = ambit_config_node(tree, &over, CONFIG_MAPPING, parent, error);
     if (status)
         return status;
     ambit_config_append(over, node->key, value);
@@ -370,7 +370,7 @@ AmbitStatus ambit_config_set(ConfigTree *tree, ConfigNode *root, const char *pat
 AmbitStatus ambit_config_override(ConfigTree *tree, ConfigNode *root, const char *setting,
                                   AmbitError *error)
 {
-    const ConfigNode place = {.file = ambit_config_command_line};
+    const ConfigNode place = {.file = ambit_config_command_line, .layer = ++tree->n_layers};
     const char *equals = strchr(setting, '='), *path;
     ConfigNode *value, *nothing;
     bool replaces = equals && equals > setting + 1 && equals[-1] == ':';
@@ -382,7 +382,7 @@ AmbitStatus ambit_config_override(ConfigTree *tree, ConfigNode *root, const char
     if (!status)
         status = parse_setting(tree, &value, path, equals + 1, error);
     if (!status && replaces) // a mapping is merged into a mapping, but not into nothing
-        status = ambit_config_node(tree, &nothing, CONFIG_NULL, place.file, 0, error);
+        status = ambit_config_node(tree, &nothing, CONFIG_NULL, &place, error);
     if (!status && replaces)
         status = ambit_config_set(tree, root, path, nothing, error);
     return status ? status : ambit_config_set(tree, root, path, value, error);

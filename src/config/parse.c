@@ -115,8 +115,10 @@ static AmbitStatus convert(const Conversion *conversion, ConfigNode **out, struc
                            int line, int depth)
 {
     int own = in ? node_line(conversion, in, line) : line;
-    AmbitStatus status = ambit_config_node(conversion->tree, out, CONFIG_NULL, conversion->file,
-                                           own, conversion->error);
+    const ConfigNode place = {
+        .file = conversion->file, .layer = conversion->tree->n_layers, .line = own};
+    AmbitStatus status =
+        ambit_config_node(conversion->tree, out, CONFIG_NULL, &place, conversion->error);
     if (status || !in)
         return status;
     if (depth > DEEPEST)

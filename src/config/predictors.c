@@ -49,8 +49,8 @@ static AmbitStatus spell_out(const ConfigReader *reader, ConfigNode *entry)
     ConfigNode *name;
     if (entry->kind != CONFIG_SCALAR)
         return AMBIT_OK;
-    AmbitStatus status = ambit_config_node(reader->tree, &name, CONFIG_SCALAR, entry->file,
-                                           entry->line, reader->error);
+    AmbitStatus status =
+        ambit_config_node(reader->tree, &name, CONFIG_SCALAR, entry, reader->error);
     if (status)
         return status;
     name->text = entry->text;
@@ -146,8 +146,8 @@ static AmbitStatus read_predictor(const ConfigReader *reader, ConfigNode *entry,
 static AmbitStatus default_list(const ConfigReader *reader, ConfigNode *evaluation,
                                 ConfigNode **list)
 {
-    AmbitStatus status = ambit_config_node(reader->tree, list, CONFIG_SEQUENCE, evaluation->file,
-                                           evaluation->line, reader->error);
+    AmbitStatus status =
+        ambit_config_node(reader->tree, list, CONFIG_SEQUENCE, evaluation, reader->error);
     if (!status)
         ambit_config_append(evaluation, "predictors", *list);
     const char *const *names = default_names(reader->config);
@@ -155,8 +155,7 @@ static AmbitStatus default_list(const ConfigReader *reader, ConfigNode *evaluati
         ConfigNode *name;
         if (i > 0 && !ambit_predictor_type_find(names[i]))
             continue;
-        status = ambit_config_node(reader->tree, &name, CONFIG_SCALAR, evaluation->file,
-                                   evaluation->line, reader->error);
+        status = ambit_config_node(reader->tree, &name, CONFIG_SCALAR, evaluation, reader->error);
         if (status)
             break;
         name->text = names[i];

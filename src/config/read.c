@@ -41,8 +41,8 @@ AmbitStatus ambit_config_section(const ConfigReader *reader, ConfigNode *parent,
 {
     *section = ambit_config_find(parent, key);
     if (!*section) {
-        AmbitStatus status = ambit_config_node(reader->tree, section, CONFIG_MAPPING, parent->file,
-                                               parent->line, reader->error);
+        AmbitStatus status =
+            ambit_config_node(reader->tree, section, CONFIG_MAPPING, parent, reader->error);
         if (!status)
             ambit_config_append(parent, key, *section);
         return status;

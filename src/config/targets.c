@@ -94,8 +94,8 @@ static AmbitStatus default_target(const ConfigReader *reader, ConfigNode *evalua
         status = ambit_mixture_add(target->mixture, family, target->name, 1, reader->error);
     ConfigNode *nothing;
     if (!status)
-        status = ambit_config_node(reader->tree, &nothing, CONFIG_MAPPING, evaluation->file,
-                                   evaluation->line, reader->error);
+        status =
+            ambit_config_node(reader->tree, &nothing, CONFIG_MAPPING, evaluation, reader->error);
     return status ? status : read_distribution(reader, nothing, target);
 }
 

@@ -55,9 +55,10 @@ AmbitStatus ambit_config_text(ConfigTree *tree, const char **copy, const char *t
 }
 
 AmbitStatus ambit_config_node(ConfigTree *tree, ConfigNode **node, ConfigKind kind,
-                              const char *file, int line, AmbitError *error)
+                              const ConfigNode *place, AmbitError *error)
 {
-    const ConfigNode fresh = {.kind = kind, .file = file, .line = line};
+    const ConfigNode fresh = {
+        .kind = kind, .file = place->file, .layer = place->layer, .line = place->line};
     void *memory = NULL;
     AmbitStatus status = tree_alloc(tree, &memory, sizeof fresh, &fresh, error);
     if (status)
@@ -129,6 +130,7 @@ void ambit_config_merge(ConfigNode *base, ConfigNode *over)
         remove_key(base, "task_kwargs");
     }
     base->file = over->file;
+    base->layer = over->layer;
     base->line = over->line;
     while (over->first) {
         ConfigNode *child = over->first;
@@ -175,8 +177,12 @@ AmbitStatus ambit_config_error(AmbitError *error, const ConfigNode *node, const 
         snprintf(path + used, sizeof path - used, "%s%s", used ? "." : "", key);
     if (place->line > 0)
         snprintf(line, sizeof line, ":%d", place->line);
-    return ambit_error_set(error, AMBIT_INVALID, "%s%s: %s%s%s%s", place->file, line,
-                           *path && place->line <= 0 ? "--" : "", path, *path ? ": " : "", message);
+    AmbitStatus status =
+        ambit_error_set(error, AMBIT_INVALID, "%s%s: %s%s%s%s", place->file, line,
+                        *path && place->line <= 0 ? "--" : "", path, *path ? ": " : "", message);
+    if (error) // a file has fewer lines than bytes
+        error->place = (long long)place->layer * CONFIG_MOST_BYTES + place->line;
+    return status;
 }
 
 AmbitStatus ambit_config_refuse(AmbitError *error, const ConfigNode *node, const char *allowed)

@@ -20,6 +20,7 @@ struct ConfigNode {
     bool quoted;      // the scalar stood in quotes
     const char *key;  // in a mapping
     const char *file; // where it was written
+    size_t layer;     // which file, or setting from the command line, in the order of reading
     int line;         // from 1; 0: on the command line
     ConfigNode *parent, *first, *last, *next;
 };
@@ -27,25 +28,32 @@ struct ConfigNode {
 /* The `file` of nodes from the command line. */
 extern const char ambit_config_command_line[];
 
-/* What is wrong in a configuration is told together: so many findings, a line each. */
+/* What is wrong in a configuration is told together: so many findings, a line each, in the order of
+ * their places. */
 enum { CONFIG_MOST_FINDINGS = 20, CONFIG_FINDING = 190 };
+
+typedef struct ConfigFinding {
+    long long place; // of AmbitError
+    char text[CONFIG_FINDING];
+} ConfigFinding;
 
 /* Owns all nodes and texts of one configuration. Its size is bounded, so that anchors and
  * inheritance cannot blow up a small file. Starts zeroed. */
 typedef struct ConfigTree {
     struct ConfigBlock *blocks;
-    size_t n_bytes, n_files;
+    size_t n_bytes, n_layers;
     bool has_unknown_key; // a mapping was refused for a key that it may not have
     size_t n_findings;
     AmbitError first_finding;
-    char findings[CONFIG_MOST_FINDINGS * (CONFIG_FINDING + 8)];
+    ConfigFinding findings[CONFIG_MOST_FINDINGS]; // the first ones
 } ConfigTree;
 
 void ambit_config_tree_free(ConfigTree *tree);
 AmbitStatus ambit_config_text(ConfigTree *tree, const char **copy, const char *text, size_t length,
                               const ConfigNode *place, AmbitError *error);
+/* Makes a node whose place (file, layer and line) is that of another one. */
 AmbitStatus ambit_config_node(ConfigTree *tree, ConfigNode **node, ConfigKind kind,
-                              const char *file, int line, AmbitError *error);
+                              const ConfigNode *place, AmbitError *error);
 
 /* Appends a child to a sequence, or to a mapping under `key`. */
 void ambit_config_append(ConfigNode *parent, const char *key, ConfigNode *child);

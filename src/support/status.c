@@ -56,6 +56,7 @@ AmbitStatus ambit_error_set(AmbitError *error, AmbitStatus status, const char *f
         vsnprintf(error->message, sizeof error->message, format, arguments);
         va_end(arguments);
         error->parameter[0] = '\0';
+        error->place = 0;
         error->agreed = false;
     }
     return status;
@@ -69,6 +70,7 @@ AmbitStatus ambit_error_parameter(AmbitError *error, const char *parameter, cons
         vsnprintf(error->message, sizeof error->message, format, arguments);
         va_end(arguments);
         snprintf(error->parameter, sizeof error->parameter, "%s", parameter);
+        error->place = 0;
         error->agreed = false;
     }
     return AMBIT_INVALID;
