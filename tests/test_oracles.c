@@ -149,6 +149,13 @@ static void posteriors_match_sampling(void **state)
         fixture_combine("convex", fixture_family("sign_vector", 3, "scale", 2.0),
                         fixture_family("linear_regression", 3, "scale", 0.3), "alpha", 0.8);
     assert_matches_sampling(fixture_noisy(sum, 0.6), 1e-9);
+    static const char *const firsts[] = {"sparse_linear_regression", "linear_regression", "pool"};
+    for (size_t i = 0; i < 3; i++) {
+        AmbitFamily *sparse = fixture_family("sparse_linear_regression", 4, "sparsity", 2);
+        sum =
+            fixture_combine("convex", fixture_family(firsts[i], 4, NULL, 0), sparse, "alpha", 0.6);
+        assert_matches_sampling(fixture_noisy(sum, 0.6), 1e-9);
+    }
     static const double alphas[] = {0.3, 0, 1};
     for (size_t i = 0; i < 3; i++) {
         AmbitFamily *wave =

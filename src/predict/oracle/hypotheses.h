@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Hypotheses: priors of the form f(x) = offset_h(x) + w·φ_h(x), with h uniform among H hypotheses
-// and w ~ N(0, I) of F entries. Gaussian, sparse, sign and finite priors have this form, and so do
-// their sums. Given h everything is Gaussian, and h is enumerated.
+// and w ~ N(0, I) of F = S + O entries. The first S features are shared by all hypotheses, the
+// other O are a hypothesis' own, chosen from C candidates. Gaussian, sparse, sign and finite priors
+// have this form, and so do their sums. Given h everything is Gaussian, and h is enumerated.
 #ifndef AMBIT_PREDICT_HYPOTHESES_H
 #define AMBIT_PREDICT_HYPOTHESES_H
 
@@ -11,14 +12,16 @@ typedef struct AmbitHypotheses AmbitHypotheses;
 
 struct AmbitHypotheses {
     AmbitPrior prior;
-    size_t count, n_features; // H, F
-    double scale;             // factor on features and offset
-    void (*features)(const AmbitHypotheses *hypotheses, size_t h, const double *x, double *phi);
+    size_t count, n_shared, n_candidates, n_own; // H, S, C, O
+    double scale;                                // factor on features and offset
+    // Sets the shared features [S] and the candidates [C]. NULL if there are neither.
+    void (*features)(const AmbitHypotheses *hypotheses, const double *x, double *shared,
+                     double *candidates);
     double (*offset)(const AmbitHypotheses *hypotheses, size_t h, const double *x); // NULL: 0
     // Optional: all offsets at once, [H].
     void (*offsets)(const AmbitHypotheses *hypotheses, const double *x, double *offsets);
-    size_t *support;           // [H][F] coordinates with a weight, of a sparse prior; owned
-    double *unit;              // [2F − 1] a 1 among zeros: every unit vector is part of it; owned
+    size_t *own;               // [H][O] which candidates; NULL if O = 0; owned
+    double *unit;              // [2S − 1] a 1 among zeros: every unit vector is part of it; owned
     double *functions;         // [H][F of the family], of a finite prior; owned
     AmbitHypotheses *parts[2]; // of a sum; owned
 };

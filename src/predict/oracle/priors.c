@@ -22,11 +22,12 @@ static AmbitStatus too_many(const AmbitHypotheses *h, const char *what, const ch
 }
 
 /* f is linear in its coefficients, so the features are the functions of unit vectors. */
-static void unit_features(const AmbitHypotheses *h, size_t index, const double *x, double *phi)
+static void unit_features(const AmbitHypotheses *h, const double *x, double *phi,
+                          double *candidates)
 {
-    (void)index;
-    for (size_t j = 0; j < h->n_features; j++) {
-        const double *unit = h->unit + h->n_features - 1 - j;
+    (void)candidates;
+    for (size_t j = 0; j < h->n_shared; j++) {
+        const double *unit = h->unit + h->n_shared - 1 - j;
         phi[j] = h->scale * h->prior.family->type->evaluate(h->prior.family, unit, x);
     }
 }
@@ -43,7 +44,7 @@ static double square_at(const AmbitFamily *family, const double *ones)
 static AmbitStatus gaussian(AmbitHypotheses *h, AmbitError *error)
 {
     const AmbitFamily *family = h->prior.family;
-    size_t n = h->n_features = family->function_size, dims = family->n_dims;
+    size_t n = h->n_shared = family->function_size, dims = family->n_dims;
     h->count = 1;
     h->scale = 1.0;
     h->features = unit_features;
@@ -54,7 +55,7 @@ static AmbitStatus gaussian(AmbitHypotheses *h, AmbitError *error)
         h->unit[n - 1] = 1.0;
         for (size_t j = 0; j < dims; j++)
             ones[j] = 1.0;
-        unit_features(h, 0, ones, phi);
+        unit_features(h, ones, phi, NULL);
         for (size_t j = 0; j < n; j++)
             squares += phi[j] * phi[j];
         h->scale = sqrt(square_at(family, ones) / squares);
@@ -65,11 +66,12 @@ static AmbitStatus gaussian(AmbitHypotheses *h, AmbitError *error)
     return status;
 }
 
-static void support_features(const AmbitHypotheses *h, size_t index, const double *x, double *phi)
+/* All coordinates are candidates, or shared if none may be left out. */
+static void coordinates(const AmbitHypotheses *h, const double *x, double *phi, double *candidates)
 {
-    const size_t *support = h->support + index * h->n_features;
-    for (size_t j = 0; j < h->n_features; j++)
-        phi[j] = h->scale * x[support[j]];
+    double *features = h->n_shared ? phi : candidates;
+    for (size_t j = 0; j < h->n_shared + h->n_candidates; j++)
+        features[j] = h->scale * x[j];
 }
 
 /* Returns C(n, k), or some number above what may be enumerated. */
@@ -102,23 +104,26 @@ static AmbitStatus sparse(AmbitHypotheses *h, AmbitError *error)
     size_t dims = h->prior.family->n_dims, size = h->prior.n_weights;
     size_t rest = dims - size;
     h->count = choose(dims, size < rest ? size : rest);
-    h->n_features = size;
+    h->n_shared = size == dims ? dims : 0;
+    h->n_candidates = dims - h->n_shared;
+    h->n_own = size - h->n_shared;
     h->scale = sqrt(ambit_family_second_moment(h->prior.family, dims) / (double)size);
-    h->features = support_features;
+    h->features = coordinates;
     if (h->count > AMBIT_MOST_HYPOTHESES)
         return too_many(h, "all sets of coordinates", "give a sparsity nearer to 1 or to the dims",
                         error);
-    h->support = ambit_alloc(h->count, size * sizeof *h->support);
-    if (!h->support)
+    h->own = ambit_alloc(h->count, size * sizeof *h->own);
+    if (!h->own)
         return no_memory(h, error);
-    list_supports(dims, size, h->count, h->support);
+    list_supports(dims, size, h->count, h->own);
     return AMBIT_OK;
 }
 
-static void rest_features(const AmbitHypotheses *h, size_t index, const double *x, double *phi)
+static void rest_features(const AmbitHypotheses *h, const double *x, double *phi,
+                          double *candidates)
 {
-    (void)index;
-    for (size_t j = 0; j < h->n_features; j++)
+    (void)candidates;
+    for (size_t j = 0; j < h->n_shared; j++)
         phi[j] = h->scale * x[h->prior.n_weights + j];
 }
 
@@ -148,7 +153,7 @@ static AmbitStatus signs(AmbitHypotheses *h, AmbitError *error)
     h->scale =
         square > 0.0 ? sqrt(ambit_family_second_moment(h->prior.family, dims) / square) : 0.0;
     h->count = n < 32 ? (size_t)1 << n : SIZE_MAX;
-    h->n_features = dims - n;
+    h->n_shared = dims - n;
     h->features = rest_features;
     h->offset = sign_offset;
     h->offsets = sign_offsets;
@@ -181,13 +186,13 @@ static AmbitStatus finite_set(AmbitHypotheses *h, AmbitError *error)
     return AMBIT_OK;
 }
 
-static void sum_features(const AmbitHypotheses *h, size_t index, const double *x, double *phi)
+static void sum_features(const AmbitHypotheses *h, const double *x, double *phi, double *candidates)
 {
     const AmbitHypotheses *f = h->parts[0], *g = h->parts[1];
     if (f->features)
-        f->features(f, index / g->count, x, phi);
+        f->features(f, x, phi, candidates);
     if (g->features)
-        g->features(g, index % g->count, x, phi + f->n_features);
+        g->features(g, x, phi + f->n_shared, candidates + f->n_candidates);
 }
 
 static double sum_offset(const AmbitHypotheses *h, size_t index, const double *x)
@@ -195,6 +200,32 @@ static double sum_offset(const AmbitHypotheses *h, size_t index, const double *x
     const AmbitHypotheses *f = h->parts[0], *g = h->parts[1];
     return (f->offset ? f->offset(f, index / g->count, x) : 0.0) +
            (g->offset ? g->offset(g, index % g->count, x) : 0.0);
+}
+
+/* If the hypotheses are those of one part, which has all their offsets at once. */
+static void sum_offsets(const AmbitHypotheses *h, const double *x, double *offsets)
+{
+    const AmbitHypotheses *part = h->parts[h->parts[0]->count == 1];
+    part->offsets(part, x, offsets);
+}
+
+/* The own features of a pair of hypotheses are those of both. */
+static AmbitStatus sum_own(AmbitHypotheses *h, AmbitError *error)
+{
+    const AmbitHypotheses *f = h->parts[0], *g = h->parts[1];
+    h->n_own = f->n_own + g->n_own;
+    if (h->n_own == 0)
+        return AMBIT_OK;
+    size_t *own = h->own = ambit_alloc(h->count, h->n_own * sizeof *h->own);
+    if (!own)
+        return no_memory(h, error);
+    for (size_t i = 0; i < h->count; i++) {
+        for (size_t j = 0; j < f->n_own; j++)
+            *own++ = f->own[i / g->count * f->n_own + j];
+        for (size_t j = 0; j < g->n_own; j++)
+            *own++ = f->n_candidates + g->own[i % g->count * g->n_own + j];
+    }
+    return AMBIT_OK;
 }
 
 static void multiply(AmbitHypotheses *h, double factor)
@@ -215,12 +246,16 @@ static AmbitStatus sum(AmbitHypotheses *h, AmbitError *error)
             return status;
         multiply(h->parts[i], h->prior.share[i]);
     }
-    h->count = h->parts[0]->count * h->parts[1]->count;
-    h->n_features = h->parts[0]->n_features + h->parts[1]->n_features;
+    const AmbitHypotheses *f = h->parts[0], *g = h->parts[1];
+    h->count = f->count * g->count;
+    h->n_shared = f->n_shared + g->n_shared;
+    h->n_candidates = f->n_candidates + g->n_candidates;
     h->features = sum_features;
-    h->offset = h->parts[0]->offset || h->parts[1]->offset ? sum_offset : NULL;
+    h->offset = f->offset || g->offset ? sum_offset : NULL;
+    if ((f->offsets && g->count == 1 && !g->offset) || (g->offsets && f->count == 1 && !f->offset))
+        h->offsets = sum_offsets;
     return h->count <= AMBIT_MOST_HYPOTHESES
-               ? AMBIT_OK
+               ? sum_own(h, error)
                : too_many(h, "all pairs of its parts' hypotheses", "give simpler parts", error);
 }
 
@@ -280,7 +315,7 @@ void ambit_hypotheses_destroy(AmbitHypotheses **hypotheses)
         return;
     ambit_hypotheses_destroy(&h->parts[0]);
     ambit_hypotheses_destroy(&h->parts[1]);
-    ambit_free(h->support);
+    ambit_free(h->own);
     ambit_free(h->unit);
     ambit_free(h->functions);
     ambit_free(h);

@@ -28,7 +28,7 @@ static double line_at(const State *s, const double *x)
 {
     double phi = 0.0;
     if (s->line)
-        s->line->features(s->line, 0, x, &phi);
+        s->line->features(s->line, x, &phi, NULL);
     return s->line_factor * phi;
 }
 
