@@ -234,6 +234,10 @@ def joined_page(path, scratch, shows):
     known = [("targets", ", ".join(runs.targets)), ("runs", f"{runs.n_runs} of {len(runs.origin['runs'])}"),
              ("axes", " × ".join(runs.axes)),
              ("first run", "; ".join(filter(None, (training(runs.config), sizes(runs.config)))))]
+    counts = joined.parameters(runs)
+    if counts:
+        least, most = map(magnitude, counts)
+        known.append(("models", most if least == most else f"{least.removesuffix(' parameters')} to {most}"))
     table = page.plain_table(joined.headline(runs))
     chapters = asyncio.run(all_chapters(scratch, OF_RUNS, shows))
     return page.page(f"ambit report: {runs.path.stem}", known, joined.headline_words(runs), table, chapters,

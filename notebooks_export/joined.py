@@ -111,6 +111,14 @@ def baselines(runs, data, names=("least_squares", "zero")):
     return [name for name in names if name in results.predictors(data) and name not in moving]
 
 
+def parameters(runs):
+    """The least and the largest number of parameters of the runs' models, or None if the file says none."""
+    counts = [data["n_parameters"].sel(predictor=subject(runs, data)).values.ravel()
+              for data in runs.targets.values() if "n_parameters" in data]
+    known = [count for count in numpy.concatenate(counts or [numpy.empty(0)]) if not numpy.isnan(count)]
+    return (int(min(known)), int(max(known))) if known else None
+
+
 def words(runs):
     """What means and bands are, as a sentence."""
     if not runs.seeds:

@@ -459,7 +459,7 @@ class Join(unittest.TestCase):
                           "5 of 6 runs are joined in grid.h5; next: ambit show grid.h5"])
         dense = self.open()
         missing = dense.sel(weight=2, seed=3)
-        for name in ("error", "mean", "low", "high", "median", "normalizer", "seconds", "distance", "examples"):
+        for name in ("error", "mean", "low", "high", "median", "normalizer", "seconds", "distance", "examples", "n_parameters"):
             self.assertTrue(numpy.isnan(missing[name].values).all(), name)
         self.assertTrue((missing["flag"] == 4).all())
         self.assertIn(f"missing: {folder('grid', 2, 3)}", run(AMBIT, "show", "grid.h5").stdout)
@@ -483,7 +483,11 @@ class Join(unittest.TestCase):
             own = xarray.open_dataset(f"{folder('grid', weight, seed)}/results.h5", group="targets/dense").load()
             part = dense.sel(weight=weight, seed=seed)
             self.assertEqual(set(dense.data_vars) - set(own.data_vars),
-                             {"examples", "runs_mean", "runs_low", "runs_high"})
+                             {"examples", "n_parameters", "runs_mean", "runs_low", "runs_high"})
+            with h5py.File(f"{folder('grid', weight, seed)}/results.h5") as file:
+                counts = dict(zip(file.attrs["models"].astype(str), file.attrs["n_parameters"]))
+            self.assertEqual({str(name): count for name, count in zip(part.predictor.values, part.n_parameters.values)
+                              if not numpy.isnan(count)}, counts)
             for name, values in own.data_vars.items():
                 self.assertEqual(part[name].values.tobytes(), values.values.tobytes(), name)
                 self.assertEqual(plain(part[name].attrs), plain(values.attrs), name)
@@ -564,6 +568,15 @@ class Join(unittest.TestCase):
             self.assertAlmostEqual(float(text) / value, 1, delta=0.006)
         self.assertIn("·", shown)
         self.assertIn("over weight, at k = 2", shown)
+        count = int(dense.n_parameters.max())
+        self.assertIn(f" seed (3)\n  missing: {folder('grid', 2, 3)}\n  parameters: {count}\n", shown)
+        shutil.copy("grid.h5", "older.h5")
+        with h5py.File("older.h5", "r+") as file:
+            del file["targets/dense/n_parameters"]
+        older = run(AMBIT, "show", "older.h5")
+        self.assertEqual(older.returncode, 0, older.stderr)
+        self.assertEqual(older.stdout.replace("older.h5", "grid.h5").splitlines(),
+                         [line for line in shown.splitlines() if "  parameters:" not in line])
 
     def difference(self, points):
         return run(AMBIT, "show", "grid.h5", "--difference", points)
@@ -596,6 +609,7 @@ class Join(unittest.TestCase):
         self.assertIn("Mean over seed, with its 90 % interval by Student", page)
         self.assertIn("5 of 6", page)
         self.assertRegex(page, r"<dt>first run</dt><dd>\d+ steps of \d+ prompts, adam, learning rate .*, seed 1; 1 layer, ")
+        self.assertIn(f"<dt>models</dt><dd>{int(self.open().n_parameters.max())} parameters</dd>", page)
         self.assertNotIn('class="note"', page)  # nothing is missing of what such runs can have
         mean = float(self.open().runs_mean.sel(weight=0.5, predictor="transformer", k=3))
         self.assertIn(f"{mean:.3g} [", page)
@@ -659,6 +673,10 @@ class Join(unittest.TestCase):
             self.assertEqual(shown.returncode, 0, shown.stderr)
             self.assertIn("first_auxiliary", shown.stdout)
         shown = run(AMBIT, "show", "words.h5", "--more").stdout
+        with h5py.File("words.h5") as file:
+            counts = file["targets/generalization/n_parameters"][:, 0, 0].astype(int).tolist()
+        self.assertLess(counts[0], counts[1])
+        self.assertIn("".join(f"  parameters: {count} (n_layer = {n})\n" for n, count in zip((1, 2), counts)), shown)
         for words in ("transformer over n_layer", "measures over training", "over training steps: first_auxiliary"):
             self.assertIn(words, shown)
         self.assertLessEqual(max(map(len, shown.splitlines())), 80)
@@ -670,6 +688,7 @@ class Join(unittest.TestCase):
             page = pathlib.Path("words.html").read_text(encoding="utf-8")
             for words in ("90 % Wilson interval", "n_layer of the highest mean", "layer_weight_norm, mean over layers"):
                 self.assertIn(words, page)
+            self.assertIn(f"<dt>models</dt><dd>{counts[0]} to {counts[1]} parameters</dd>", page)
 
     def models_of_different_depths(self):
         """Layers that a model does not have are NaN; what is said over runs follows from the runs."""

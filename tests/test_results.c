@@ -175,7 +175,8 @@ static void write_joined(const char *path, double seconds)
     AmbitJoinedFile *file = NULL;
     AmbitTargetResult *result = sample_result(NULL, false);
     assert_int_equal(ambit_joined_create(&file, path, &sample_provenance, &runs, &error), AMBIT_OK);
-    assert_int_equal(ambit_joined_add(file, 0, &target, result, 0, &error), AMBIT_OK);
+    assert_int_equal(ambit_joined_add(file, 0, &target, result, 0, &(AmbitModelNotes){0}, &error),
+                     AMBIT_OK);
     assert_int_equal(ambit_joined_close(&file, seconds, &error), AMBIT_OK);
     ambit_target_result_destroy(&result);
 }

@@ -40,10 +40,12 @@ AmbitStatus ambit_joined_create(AmbitJoinedFile **file, const char *path,
                                 AmbitError *error);
 
 /* Adds the result of one target of a run, with the values of single examples. `examples` is an
- * identifier of the set of examples: runs with equal identifiers answered the same examples.
- * Returns AMBIT_INVALID if the axes are not those of the earlier runs. */
+ * identifier of the set of examples: runs with equal identifiers answered the same examples. Of
+ * `models`, whose seeds may be NULL, the numbers of parameters are added. Returns AMBIT_INVALID if
+ * the axes are not those of the earlier runs. */
 AmbitStatus ambit_joined_add(AmbitJoinedFile *file, size_t run, const AmbitTarget *target,
-                             const AmbitTargetResult *result, int64_t examples, AmbitError *error);
+                             const AmbitTargetResult *result, int64_t examples,
+                             const AmbitModelNotes *models, AmbitError *error);
 
 /* Adds the log of a run: arrays over training steps. All runs must have the same steps. */
 AmbitStatus ambit_joined_add_log(AmbitJoinedFile *file, size_t run, const AmbitTargetResult *log,
@@ -92,6 +94,8 @@ typedef struct AmbitJoined {
     AmbitRuns runs;
     AmbitResultsSummary **results; // [n_runs] the targets of each run; NULL: the run is missing
     int64_t **examples;            // [n_runs][n_targets of the run]
+    double *n_parameters; // [n_runs] of the first model among a run's predictors; NaN: unknown, as
+                          // in older files
     size_t n_targets;
     char **targets;      // [n_targets] of all runs
     AmbitOverRuns *over; // NULL: not of language models, or an older file

@@ -74,6 +74,7 @@ typedef struct AmbitResultsSummary {
     AmbitTexts *trees;           // [n_targets] trees of a few sentences, written with brackets: for
                                  // each sentence the projected tree, then the gold tree
     AmbitTexts models;           // names of the predictors that are models; none in older files
+    uint64_t *n_parameters;      // [models.count] of each; NULL in older files
     AmbitOrigin origin;
 } AmbitResultsSummary;
 

@@ -127,6 +127,9 @@ static AmbitStatus add_targets(Collection *c, size_t run, const char *path,
                                AmbitError *error)
 {
     int64_t examples = 0;
+    const AmbitModelNotes models = {.count = summary->n_parameters ? summary->models.count : 0,
+                                    .names = summary->models.texts,
+                                    .n_parameters = summary->n_parameters};
     AmbitStatus status = number_examples(c, config, &examples, error);
     for (size_t t = 0; t < summary->n_targets && !status; t++) {
         const AmbitTarget *target = find_target(config, summary->names[t]);
@@ -137,7 +140,8 @@ static AmbitStatus add_targets(Collection *c, size_t run, const char *path,
         if (!status)
             status = ambit_results_read_raw(summary, t, path, error);
         if (!status)
-            status = ambit_joined_add(c->file, run, target, summary->results[t], examples, error);
+            status = ambit_joined_add(c->file, run, target, summary->results[t], examples, &models,
+                                      error);
         ambit_results_drop_raw(summary->results[t]);
     }
     return status;

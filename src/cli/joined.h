@@ -10,6 +10,10 @@
 AmbitStatus ambit_show_joined(FILE *out, const char *path, const AmbitShowOptions *options,
                               AmbitError *error);
 
+/* Prints how many parameters the models have, by the axes that change it; nothing of older files.
+ */
+AmbitStatus ambit_show_parameters(FILE *out, const AmbitJoined *joined, AmbitError *error);
+
 /* Prints the paired difference between two points of the grid, "weight=0.1:weight=0.5". Returns
  * AMBIT_INVALID where the runs did not answer the same examples. */
 AmbitStatus ambit_show_difference(FILE *out, AmbitJoined *joined, const char *path,

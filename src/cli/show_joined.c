@@ -371,6 +371,7 @@ AmbitStatus ambit_show_joined(FILE *out, const char *path, const AmbitShowOption
     if (!status) {
         ambit_show_origin(out, path, "evaluation seed", &joined->origin);
         show_runs(out, joined);
+        status = ambit_show_parameters(out, joined, error);
     }
     if (!status && !options->difference)
         status = ambit_show_over(out, joined, options, error);

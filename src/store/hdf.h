@@ -96,8 +96,10 @@ void ambit_hdf_put_texts(AmbitHdf *hdf, hid_t object, const char *name, char *co
 /* How many texts an attribute lists, at most `most`; 0: it is not there. */
 size_t ambit_hdf_n_texts(AmbitHdf *hdf, hid_t object, const char *name, size_t most);
 
-/* One integer or real, by memory type. */
+/* One integer or real, by memory type, and a list of exactly `count` of them. */
 void ambit_hdf_get(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type, void *value);
+void ambit_hdf_get_list(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type,
+                        void *values, size_t count);
 /* NULL on failure; free with ambit_free. */
 char *ambit_hdf_get_text(AmbitHdf *hdf, hid_t object, const char *name);
 /* A list of exactly `count` texts into texts [count], each to be freed with ambit_free. */

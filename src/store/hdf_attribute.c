@@ -125,19 +125,25 @@ size_t ambit_hdf_n_texts(AmbitHdf *hdf, hid_t object, const char *name, size_t m
     return hdf->status == AMBIT_OK ? (size_t)count : 0;
 }
 
-void ambit_hdf_get(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type, void *value)
+void ambit_hdf_get_list(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type,
+                        void *values, size_t count)
 {
-    hid_t attribute = open_attribute(hdf, object, name, 1);
+    hid_t attribute = open_attribute(hdf, object, name, count);
     if (attribute < 0)
         return;
     hid_t type = H5Aget_type(attribute);
     size_t size = type >= 0 ? H5Tget_size(type) : 0;
     if (size < 1 || size > 8 || H5Tget_class(type) != H5Tget_class(memory_type) ||
-        H5Aread(attribute, memory_type, value) < 0)
+        H5Aread(attribute, memory_type, values) < 0)
         ambit_hdf_fail(hdf, AMBIT_INVALID, object, "attribute %s is not %s", name,
                        H5Tget_class(memory_type) == H5T_FLOAT ? "a real number" : "an integer");
     ambit_hdf_release(type);
     ambit_hdf_release(attribute);
+}
+
+void ambit_hdf_get(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type, void *value)
+{
+    ambit_hdf_get_list(hdf, object, name, memory_type, value, 1);
 }
 
 /* The bytes of `count` texts of *size bytes each; free with ambit_free. */

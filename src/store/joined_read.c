@@ -73,6 +73,20 @@ static bool read_examples(AmbitHdf *hdf, hid_t group, int64_t *examples)
     return has;
 }
 
+/* Reads the size of the first model among the predictors; NaN where an older file says none. */
+static double read_size(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *result)
+{
+    double size = NAN;
+    if (hdf->status != AMBIT_OK || !ambit_hdf_has(group, "n_parameters"))
+        return size;
+    double *sizes = ambit_results_read_numbers(hdf, group, "n_parameters", 1, &result->n_columns,
+                                               H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, false);
+    for (size_t c = 0; hdf->status == AMBIT_OK && c < result->n_columns && isnan(size); c++)
+        size = sizes[c];
+    ambit_free(sizes);
+    return size;
+}
+
 /* Adds a target to a run's results, unless the run lacks the target. */
 static void read_target(AmbitHdf *hdf, hid_t targets, AmbitJoined *joined, size_t run, size_t t)
 {
@@ -85,6 +99,8 @@ static void read_target(AmbitHdf *hdf, hid_t targets, AmbitJoined *joined, size_
         summary->descriptions[at] = ambit_hdf_get_text(hdf, group, "description");
         summary->results[at] = ambit_results_read_result(hdf, group);
         joined->examples[run][at] = examples;
+        if (isnan(joined->n_parameters[run]))
+            joined->n_parameters[run] = read_size(hdf, group, summary->results[at]);
     }
     ambit_hdf_release(group);
 }
@@ -125,8 +141,11 @@ AmbitStatus ambit_joined_read(AmbitJoined **result, const char *path, AmbitError
         size_t n_runs = joined->runs.n_runs;
         joined->results = ambit_results_take(&hdf, file, n_runs, sizeof *joined->results);
         joined->examples = ambit_results_take(&hdf, file, n_runs, sizeof *joined->examples);
-        for (size_t run = 0; hdf.status == AMBIT_OK && run < n_runs; run++)
+        joined->n_parameters = ambit_results_take(&hdf, file, n_runs, sizeof(double));
+        for (size_t run = 0; hdf.status == AMBIT_OK && run < n_runs; run++) {
+            joined->n_parameters[run] = NAN;
             read_run(&hdf, targets, joined, run);
+        }
         joined->over = ambit_joined_read_over(&hdf, file);
         ambit_hdf_release(targets);
     }
@@ -151,6 +170,7 @@ void ambit_joined_destroy(AmbitJoined **pointer)
     }
     ambit_free(joined->results);
     ambit_free(joined->examples);
+    ambit_free(joined->n_parameters);
     for (size_t t = 0; joined->targets && t < joined->n_targets; t++)
         ambit_free(joined->targets[t]);
     ambit_free(joined->targets);

@@ -138,22 +138,45 @@ static AmbitStatus find_means(AmbitJoinedFile *file, const char *target,
     return AMBIT_OK;
 }
 
-/* Numbers the examples of a run in the dataset `examples`. */
-static AmbitStatus write_examples(AmbitHdf *hdf, hid_t group, int64_t examples, AmbitError *error)
+/* The number of parameters of a predictor; NaN if it is no model of the list. */
+static double count_parameters(const AmbitModelNotes *models, const char *predictor)
 {
+    for (size_t i = 0; i < models->count; i++)
+        if (strcmp(models->names[i], predictor) == 0)
+            return (double)models->n_parameters[i];
+    return NAN;
+}
+
+/* Writes what is said of a run as a whole: the number of its examples, and the sizes of models. */
+static AmbitStatus write_run(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *result,
+                             int64_t examples, const AmbitModelNotes *models, AmbitError *error)
+{
+    static const size_t over[] = {AMBIT_AXIS_PREDICTOR};
     static const AmbitMeasure measure = {
         .words = {"examples", "number of the examples that were asked", "1",
                   "runs with the same number answered the same examples; NaN: the run is missing"},
         .fixed = true,
         .shown = AMBIT_SHOWN_NOT};
-    size_t index;
+    static const AmbitMeasure sizes = {
+        .words = {"n_parameters", "number of the model's parameters", "1",
+                  "NaN: the predictor is no model, or the run is missing or of an older version"},
+        .fixed = true,
+        .shown = AMBIT_SHOWN_NOT};
+    size_t index, at;
     AmbitTargetResult *number = ambit_alloc(1, sizeof *number);
     if (!number)
         return ambit_error_set(error, AMBIT_NO_MEMORY, "out of memory");
     number->n_steps = number->n_sweep = 1;
-    AmbitStatus status = ambit_result_add_array(number, &measure, 0, NULL, &index, error);
+    AmbitStatus status = copy_axis(number, result, AMBIT_AXIS_PREDICTOR, error);
+    if (!status)
+        status = ambit_result_add_array(number, &measure, 0, NULL, &index, error);
+    if (!status)
+        status = ambit_result_add_array(number, &sizes, 1, over, &at, error);
     if (!status) {
         number->arrays[index].values[0] = (double)examples;
+        for (size_t c = 0; c < result->n_columns; c++)
+            number->arrays[at].values[c] =
+                count_parameters(models, result->axes[AMBIT_AXIS_PREDICTOR].labels[c]);
         ambit_results_write_arrays(hdf, group, number);
     }
     ambit_target_result_destroy(&number);
@@ -161,7 +184,8 @@ static AmbitStatus write_examples(AmbitHdf *hdf, hid_t group, int64_t examples, 
 }
 
 AmbitStatus ambit_joined_add(AmbitJoinedFile *file, size_t run, const AmbitTarget *target,
-                             const AmbitTargetResult *result, int64_t examples, AmbitError *error)
+                             const AmbitTargetResult *result, int64_t examples,
+                             const AmbitModelNotes *models, AmbitError *error)
 {
     AmbitHdf hdf = ambit_hdf_begin(error);
     const AmbitHdfPlace place = ambit_joined_place(file->runs, run);
@@ -171,7 +195,7 @@ AmbitStatus ambit_joined_add(AmbitJoinedFile *file, size_t run, const AmbitTarge
     ambit_results_put_attributes(&hdf, group, target, result);
     ambit_results_write_datasets(&hdf, group, result);
     if (hdf.status == AMBIT_OK)
-        hdf.status = write_examples(&hdf, group, examples, error);
+        hdf.status = write_run(&hdf, group, result, examples, models, error);
     if (hdf.status == AMBIT_OK)
         hdf.status = find_means(file, target->name, result, &means, error);
     ambit_hdf_release(group);

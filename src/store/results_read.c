@@ -115,6 +115,16 @@ static void read_targets(AmbitHdf *hdf, hid_t file, AmbitResultsSummary *summary
     ambit_hdf_release(targets);
 }
 
+static void read_models(AmbitHdf *hdf, hid_t file, AmbitResultsSummary *summary)
+{
+    ambit_results_read_list(hdf, file, "models", MOST_MODELS, &summary->models);
+    size_t count = summary->models.count;
+    if (hdf->status != AMBIT_OK || !count || H5Aexists(file, "n_parameters") <= 0)
+        return;
+    summary->n_parameters = ambit_results_take(hdf, file, count, sizeof *summary->n_parameters);
+    ambit_hdf_get_list(hdf, file, "n_parameters", H5T_NATIVE_UINT64, summary->n_parameters, count);
+}
+
 AmbitStatus ambit_results_read(AmbitResultsSummary **result, const char *path, AmbitError *error)
 {
     *result = NULL;
@@ -123,7 +133,7 @@ AmbitStatus ambit_results_read(AmbitResultsSummary **result, const char *path, A
     AmbitResultsSummary *summary = ambit_results_take(&hdf, file, 1, sizeof *summary);
     if (summary) {
         ambit_origin_get(&hdf, file, &summary->origin);
-        ambit_results_read_list(&hdf, file, "models", MOST_MODELS, &summary->models);
+        read_models(&hdf, file, summary);
         read_targets(&hdf, file, summary);
     }
     ambit_hdf_close(file);
@@ -157,6 +167,7 @@ void ambit_results_summary_destroy(AmbitResultsSummary **pointer)
     ambit_free(summary->probes);
     ambit_free(summary->trees);
     ambit_results_free_list(&summary->models);
+    ambit_free(summary->n_parameters);
     ambit_origin_free(&summary->origin);
     ambit_free(summary);
     *pointer = NULL;

@@ -36,7 +36,8 @@ static AmbitStatus add_target(AmbitJoinedFile *file, size_t run)
 {
     const AmbitTarget target = sample_target("swept", "families[0].sparsity");
     AmbitTargetResult *result = sample_result(target.sweep, false);
-    AmbitStatus status = ambit_joined_add(file, run, &target, result, 0, NULL);
+    AmbitStatus status =
+        ambit_joined_add(file, run, &target, result, 0, &(AmbitModelNotes){0}, NULL);
     ambit_target_result_destroy(&result);
     return status;
 }
