@@ -169,7 +169,9 @@ def over_axis(runs, data, axis, at=None):
         draw(axes, values[axis], values.sel(chosen), color, label or name, runs.seeds)
     axes.set_ylim(bottom=0)
     axes.set_xlabel(axis)
-    axes.set_ylabel(results.error_word(data) if query == "k" else mean_name(data))
+    if numpy.issubdtype(values[axis].dtype, numpy.integer):  # there is no layer 1.2
+        whole_ticks(axes)
+    axes.set_ylabel(f"{results.error_word(data)}\n(zero predictor = 1)" if query == "k" else mean_name(data))
     axes.set_title(plain(f"{short(data.attrs['name'])}, {query} = {at}"))
     legend(axes)
     low, high = values["mean"].min().item(), values["mean"].max().item()
