@@ -3,6 +3,7 @@
 // families without a prior. Also the combination oracle.
 #include "testing.h"
 
+#include "../src/predict/oracle/cosine.h"
 #include "oracle_fixtures.h"
 
 #include "ambit/memory.h"
@@ -41,6 +42,18 @@ static void dense_without_noise_is_least_squares(void **state)
     (void)state;
     assert_same("bayes", "least_squares", fixture_family("linear_regression", 20, NULL, 0), 100, 41,
                 1e-6);
+}
+
+/* Halves, quarters and eighths of turns among them, where the parts of the series meet. */
+static void cosine_is_within_its_bound(void **state)
+{
+    (void)state;
+    const long double turn = 2.0L * acosl(-1.0L);
+    for (int i = -40000; i <= 40000; i++)
+        for (int j = -2; j <= 2; j++) {
+            double t = i / 1024.0 + j * 1.234567e-7 * j;
+            assert_true(fabsl(ambit_cosine(t) - cosl(turn * t)) <= 4e-16L);
+        }
 }
 
 /* Largest squared error over prompts, from `first` examples on. */
@@ -295,6 +308,7 @@ int main(void)
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dense_without_noise_is_least_squares),
+        cmocka_unit_test(cosine_is_within_its_bound),
         cmocka_unit_test(without_noise_few_examples_tell_all),
         cmocka_unit_test(combination_oracle_knows_both_features),
         cmocka_unit_test(combination_oracle_takes_the_best_frequency),

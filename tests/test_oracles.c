@@ -339,23 +339,74 @@ static double brute_force(const AmbitPromptBatch *batch, const double *y, size_t
     return mean / sum;
 }
 
+/* Noise for which the integrand is wide, narrow, and narrower than the quadrature's grid. */
 static void sinusoid_quadrature_matches_brute_force(void **state)
 {
     (void)state;
     enum { B = 4, P = 10 };
-    AmbitMixture *mixture =
-        fixture_mixture(fixture_noisy(fixture_family("sinusoid", 1, NULL, 0), 0.1));
-    AmbitPromptBatch *batch = fixture_draw(mixture, B, P);
-    FixtureAnswers got = fixture_ask_by_name("bayes", NULL, 0, mixture, batch);
+    static const double noises[] = {0.5, 0.1, 0.02};
+    for (size_t i = 0; i < 3; i++) {
+        AmbitMixture *mixture =
+            fixture_mixture(fixture_noisy(fixture_family("sinusoid", 1, NULL, 0), noises[i]));
+        AmbitPromptBatch *batch = fixture_draw(mixture, B, P);
+        FixtureAnswers got = fixture_ask_by_name("bayes", NULL, 0, mixture, batch);
+        for (size_t b = 0; b < B; b++) {
+            AmbitPromptBatch prompt = ambit_prompt_batch_view(batch, b, 1);
+            for (size_t k = 1; k < P; k++)
+                assert_close("prediction", "sinusoid", k, got.prediction[b * P + k],
+                             brute_force(&prompt, prompt.y, k, noises[i] * noises[i]), 2e-6);
+        }
+        fixture_answers_free(&got);
+        ambit_prompt_batch_destroy(&batch);
+        ambit_mixture_destroy(&mixture);
+    }
+}
+
+/* The density of k labels given ω, but for a factor of k. */
+static double density(const AmbitPromptBatch *batch, size_t k, double omega, double noise)
+{
+    double cc = noise, cy = 0.0, yy = 0.0;
+    for (size_t i = 0; i < k; i++) {
+        double c = cos(2.0 * M_PI * omega * batch->x[i]);
+        cc += c * c;
+        cy += c * batch->y[i];
+        yy += batch->y[i] * batch->y[i];
+    }
+    return exp(-0.5 * (yy - cy * cy / cc) / noise) / sqrt(cc);
+}
+
+/* Beside a class of the one frequency that prompts have, peaks are weighed by their width. Six
+ * labels leave no other peak. */
+static void evidence_of_narrow_peaks(void **state)
+{
+    (void)state;
+    enum { B = 10, P = 12, GRID = 20000 };
+    const double noise = 1e-8, weight = 6000.0, step = 2e-6, norm = pow(6.0, 6.0) / 120.0;
+    AmbitFamily *drawn = fixture_noisy(fixture_family("sinusoid", 1, NULL, 0), sqrt(noise));
+    AmbitFamily *fixed = fixture_noisy(fixture_family("sinusoid", 1, "omega", 1.0), sqrt(noise));
+    AmbitMixture *mixture = fixture_two_classes(drawn, fixed, weight, 1.0),
+                 *target = fixture_mixture(fixed);
+    AmbitPromptBatch *batch = fixture_draw(target, B, P);
+    AmbitPredictor *predictor = fixture_predictor("bayes");
+    FixtureAnswers got = fixture_ask(predictor, mixture, target, batch);
     for (size_t b = 0; b < B; b++) {
         AmbitPromptBatch prompt = ambit_prompt_batch_view(batch, b, 1);
-        for (size_t k = 1; k < P; k++)
-            assert_close("prediction", "sinusoid", k, got.prediction[b * P + k],
-                         brute_force(&prompt, prompt.y, k, 0.01), 1e-4);
+        for (size_t k = 6; k < P; k++) {
+            double of_fixed = density(&prompt, k, 1.0, noise), of_drawn = 0.0;
+            for (int g = 0; g < GRID; g++) {
+                double omega = 0.98 + g * step, prior = norm * pow(omega, 5.0) * exp(-6.0 * omega);
+                of_drawn += weight * step * prior * density(&prompt, k, omega, noise);
+            }
+            assert_close("probability", "sinusoid", k, got.posterior[b * P + k],
+                         of_drawn / (of_drawn + of_fixed), 1e-6);
+        }
     }
     fixture_answers_free(&got);
+    ambit_predictor_destroy(&predictor);
     ambit_prompt_batch_destroy(&batch);
+    ambit_mixture_destroy(&target);
     ambit_mixture_destroy(&mixture);
+    ambit_family_destroy(&drawn);
 }
 
 /* One noiseless example: the density of y given ω is exp(−y²/2c²)/|c|, c = cos 2πωx, whose notches
@@ -392,6 +443,7 @@ int main(void)
         cmocka_unit_test(mixture_is_optimal),
         cmocka_unit_test(pool_is_a_softmax),
         cmocka_unit_test(sinusoid_quadrature_matches_brute_force),
+        cmocka_unit_test(evidence_of_narrow_peaks),
         cmocka_unit_test(sinusoid_of_one_example),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,8 @@
 // distance from it.
 #include "sinusoid.h"
 
+#include "cosine.h"
+
 #include "ambit/memory.h"
 
 #include <gsl/gsl_cdf.h>
@@ -95,14 +97,17 @@ static AmbitStatus init(AmbitOracle *oracle, AmbitError *error)
     s->scale = wave.scale;
     double low = gsl_cdf_gamma_Pinv(tail, s->shape, s->scale);
     s->step = (gsl_cdf_gamma_Qinv(tail, s->shape, s->scale) - low) / (GRID - 1);
-    for (size_t g = 0; g < GRID; g++)
+    s->log_norm = -lgamma(s->shape) - s->shape * log(s->scale);
+    for (size_t g = 0; g < GRID; g++) {
         s->omega[g] = low + (double)g * s->step;
+        s->log_prior[g] = ambit_sinusoid_log_prior(s, s->omega[g]);
+    }
     return AMBIT_OK;
 }
 
 static size_t fit_size(const AmbitOracle *oracle)
 {
-    return sizeof(Fit) / sizeof(double) + 1 + 5 * oracle->n_points;
+    return sizeof(Fit) / sizeof(double) + 1 + 6 * oracle->n_points;
 }
 
 static void reset(const AmbitOracle *oracle, double *memory)
@@ -129,7 +134,7 @@ static void add(const AmbitOracle *oracle, double *memory, const double *x, doub
     fit->py += phi * y;
     fit->norm = hypot(fit->norm, *x);
     for (size_t g = 0; g < GRID; g++) {
-        double c = cos(2.0 * M_PI * s->omega[g] * *x);
+        double c = ambit_cosine(s->omega[g] * *x);
         fit->cc[g] += c * c;
         fit->cy[g] += c * y;
         fit->cp[g] += c * phi;
@@ -166,8 +171,7 @@ static double answer(const AmbitOracle *oracle, double *memory, const double *x)
     double mean = 0.0, phi = line_at(oracle->state, x);
     for (size_t i = 0; i < fit->n_nodes; i++) {
         const AmbitSinusoidNode *node = &fit->nodes[i];
-        mean +=
-            node->mass * (node->amplitude * cos(2.0 * M_PI * node->omega * *x) + node->slope * phi);
+        mean += node->mass * (node->amplitude * ambit_cosine(node->omega * *x) + node->slope * phi);
     }
     return mean;
 }

@@ -19,7 +19,8 @@ typedef struct AmbitSinusoid {
     double variance; // τ² of β
     double fixed;    // the frequency of all functions; 0: drawn
     double shape, scale, step;
-    double omega[AMBIT_SINUSOID_GRID];
+    double omega[AMBIT_SINUSOID_GRID], log_prior[AMBIT_SINUSOID_GRID];
+    double log_norm;                                                   // of the density of ω
     double abscissa[AMBIT_SINUSOID_RULE], weight[AMBIT_SINUSOID_RULE]; // Gauss–Legendre on 0…1
 } AmbitSinusoid;
 
@@ -49,10 +50,52 @@ typedef struct AmbitSinusoidFit {
     AmbitSinusoidPeak peaks[AMBIT_SINUSOID_PEAKS];
     AmbitSinusoidNode
         nodes[2 * AMBIT_SINUSOID_PEAKS * (AMBIT_SINUSOID_PANELS + 1) * AMBIT_SINUSOID_RULE];
-    double points[]; // x, y, φ, whitened y [P] each, and room for whitened cos 2πωx [P]
+    double points[]; // x, y, φ, whitened y [P] each, and room for whitened cos 2πωx and slope [P]
 } AmbitSinusoidFit;
+
+/* Logarithm of the prior density of ω. */
+double ambit_sinusoid_log_prior(const AmbitSinusoid *sinusoid, double omega);
 
 /* Sets the nodes of the quadrature over ω, for a fit with points. Their masses are logarithms. */
 void ambit_sinusoid_place_nodes(const AmbitOracle *oracle, AmbitSinusoidFit *fit);
+
+/* Computes whitened labels, of which the functions below make use. */
+void ambit_sinusoid_whiten_labels(const AmbitOracle *oracle, AmbitSinusoidFit *fit);
+
+/* Returns min over β of Σ (y − βc)² + (σ²/τ²)β² for the whitened y and c, as a sum of squares,
+ * which is accurate however small it is. Sets *amplitude to that β, *cc to the whitened Σ c² and
+ * *along to Σ φ c before whitening. */
+double ambit_sinusoid_residual(const AmbitOracle *oracle, AmbitSinusoidFit *fit, double omega,
+                               double *amplitude, double *cc, double *along);
+
+/* Appends a node at ω that stands for an interval of this width. */
+void ambit_sinusoid_add_node(const AmbitOracle *oracle, AmbitSinusoidFit *fit, double omega,
+                             double width);
+
+/* The whitened Σ c² and Σ c y at a grid point. */
+static inline double ambit_sinusoid_grid_cc(const AmbitOracle *oracle, const AmbitSinusoidFit *fit,
+                                            size_t g)
+{
+    double cc = fit->cc[g] - fit->cp[g] * fit->cp[g] / (fit->pp + oracle->noise);
+    return cc > 0.0 ? cc : 0.0;
+}
+
+static inline double ambit_sinusoid_grid_cy(const AmbitOracle *oracle, const AmbitSinusoidFit *fit,
+                                            size_t g)
+{
+    return fit->cy[g] - fit->cp[g] * fit->py / (fit->pp + oracle->noise);
+}
+
+/* Places nodes at even steps of the grid if the integrand is wide enough for that. */
+bool ambit_sinusoid_even_nodes(const AmbitOracle *oracle, AmbitSinusoidFit *fit);
+
+/* Finds the minimum of the residual within one grid step of grid point `at` by Gauss–Newton steps.
+ * Returns NaN if they do not converge to one. */
+double ambit_sinusoid_descend(const AmbitOracle *oracle, AmbitSinusoidFit *fit, int at);
+
+/* Places the nodes of a peak if it is a bell: nearly Gaussian in ω, with nothing beside it in its
+ * interval that is less than some nats below `least`, the least residual of all peaks. */
+bool ambit_sinusoid_bell_nodes(const AmbitOracle *oracle, AmbitSinusoidFit *fit,
+                               const AmbitSinusoidPeak *peak, double least);
 
 #endif

@@ -3,10 +3,8 @@
 #include "sinusoid.h"
 
 #include <float.h>
-#include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     GRID = AMBIT_SINUSOID_GRID,
@@ -24,93 +22,17 @@ static const int widest = 32;            // most grid cells between two peaks
 typedef AmbitSinusoid State;
 typedef AmbitSinusoidFit Fit;
 typedef AmbitSinusoidPeak Peak;
-typedef AmbitSinusoidNode Node;
-
-/* Shrinks `values` along φ. `along` is Σ φ · values. */
-static void whiten(const AmbitOracle *oracle, const Fit *fit, double along, double *values)
-{
-    const double *phi = fit->points + 2 * oracle->n_points;
-    for (size_t i = 0; fit->pp > 0.0 && i < fit->count; i++)
-        values[i] -= fit->shrink * phi[i] * (along / fit->pp);
-}
-
-static void whiten_labels(const AmbitOracle *oracle, Fit *fit)
-{
-    const double *y = fit->points + oracle->n_points;
-    double *white = fit->points + 3 * oracle->n_points;
-    memcpy(white, y, fit->count * sizeof *y);
-    fit->shrink = 1.0 - 1.0 / sqrt(1.0 + fit->pp / oracle->noise);
-    whiten(oracle, fit, fit->py, white);
-    fit->rest = 0.0;
-    for (size_t i = 0; i < fit->count; i++)
-        fit->rest += white[i] * white[i];
-}
-
-/* Returns min over β of Σ (y − βc)² + (σ²/τ²)β² for the whitened y and c, as a sum of squares,
- * which is accurate however small it is. Sets *amplitude to that β and *cc to the whitened Σ c². */
-static double residual(const AmbitOracle *oracle, Fit *fit, double omega, double *amplitude,
-                       double *cc)
-{
-    const double *x = fit->points, *phi = x + 2 * oracle->n_points, *y = x + 3 * oracle->n_points;
-    double *c = fit->points + 4 * oracle->n_points;
-    double penalty = oracle->noise / ((const State *)oracle->state)->variance, sum;
-    double along = 0.0, cy = 0.0;
-    *cc = 0.0;
-    for (size_t i = 0; i < fit->count; i++) {
-        c[i] = cos(2.0 * M_PI * omega * x[i]);
-        along += c[i] * phi[i];
-    }
-    whiten(oracle, fit, along, c);
-    for (size_t i = 0; i < fit->count; i++) {
-        *cc += c[i] * c[i];
-        cy += c[i] * y[i];
-    }
-    *amplitude = cy / (*cc + penalty);
-    sum = penalty * *amplitude * *amplitude;
-    for (size_t i = 0; i < fit->count; i++) {
-        double rest = y[i] - *amplitude * c[i];
-        sum += rest * rest;
-    }
-    return sum;
-}
-
-/* Appends a node at ω that stands for an interval of this width. */
-static void add_node(const AmbitOracle *oracle, Fit *fit, double omega, double width)
-{
-    const State *s = oracle->state;
-    double amplitude, cc, rss = residual(oracle, fit, omega, &amplitude, &cc);
-    double likelihood = -0.5 * (log1p(cc * s->variance / oracle->noise) + rss / oracle->noise);
-    // E w given ω is linear in β.
-    const double *phi = fit->points + 2 * oracle->n_points, *x = fit->points;
-    double along = fit->py;
-    for (size_t i = 0; s->line && i < fit->count; i++)
-        along -= amplitude * phi[i] * cos(2.0 * M_PI * omega * x[i]);
-    double prior = s->fixed > 0.0 ? 1.0 : gsl_ran_gamma_pdf(omega, s->shape, s->scale);
-    if (prior > 0.0 && width > 0.0)
-        fit->nodes[fit->n_nodes++] = (Node){omega, amplitude, along / (fit->pp + oracle->noise),
-                                            likelihood + log(prior) + log(width)};
-}
-
-/* Return the whitened Σ c² and Σ c y at a grid point. */
-static double grid_cc(const AmbitOracle *oracle, const Fit *fit, int g)
-{
-    return fmax(0.0, fit->cc[g] - fit->cp[g] * fit->cp[g] / (fit->pp + oracle->noise));
-}
-
-static double grid_cy(const AmbitOracle *oracle, const Fit *fit, int g)
-{
-    return fit->cy[g] - fit->cp[g] * fit->py / (fit->pp + oracle->noise);
-}
 
 /* Computes the residual on the grid, where cancellation leaves errors of some 1e-15 of Σ y². */
 static void follow_residual(const AmbitOracle *oracle, Fit *fit)
 {
     double penalty = oracle->noise / ((const State *)oracle->state)->variance;
     for (size_t g = 0; g < GRID; g++) {
-        double cy = grid_cy(oracle, fit, (int)g), cc = grid_cc(oracle, fit, (int)g);
-        double rss = fit->rest - cy * cy / (cc + penalty);
+        double cy = ambit_sinusoid_grid_cy(oracle, fit, g);
+        double cc = ambit_sinusoid_grid_cc(oracle, fit, g);
+        double rss = fit->rest - cy * cy / (cc + penalty), least = least_known * fit->square;
         fit->white[g] = cc;
-        fit->residual[g] = fmax(rss, least_known * fit->square);
+        fit->residual[g] = rss > least ? rss : least;
     }
 }
 
@@ -127,7 +49,7 @@ static void find_peaks(Fit *fit)
     int n = 0, last = 0;
     double largest = 0.0;
     for (int g = 0; g < GRID; g++)
-        largest = fmax(largest, fit->white[g]);
+        largest = fit->white[g] > largest ? fit->white[g] : largest;
     for (int g = 0; g < GRID && n < MOST_PEAKS; g++) {
         bool minimum = is_minimum(fit->residual, g);
         bool notch = fit->white[g] < deep * largest && is_minimum(fit->white, g);
@@ -155,7 +77,7 @@ static double least_residual(const AmbitOracle *oracle, const Fit *fit, const Pe
         best = fit->residual[g] < fit->residual[best] ? g : best;
     if (fit->residual[best] <= least_known * fit->square)
         return 0.0;
-    double amplitude = sqrt(fit->rest / (grid_cc(oracle, fit, best) + oracle->noise));
+    double amplitude = sqrt(fit->rest / (fit->white[best] + oracle->noise));
     double reach = 2.0 * M_PI * amplitude * fit->norm * s->step;
     return pow(fmax(0.0, sqrt(fit->residual[best]) - reach), 2.0);
 }
@@ -163,7 +85,8 @@ static double least_residual(const AmbitOracle *oracle, const Fit *fit, const Pe
 /* Returns what is smallest at the centre of a peak: the residual, or Σ c² at a notch. */
 static double depth_at(const AmbitOracle *oracle, Fit *fit, double omega, bool notch)
 {
-    double unused, cc, rest = residual(oracle, fit, omega, &unused, &cc);
+    double unused, cc, along;
+    double rest = ambit_sinusoid_residual(oracle, fit, omega, &unused, &cc, &along);
     return notch ? cc : rest;
 }
 
@@ -184,8 +107,8 @@ static double locate(const AmbitOracle *oracle, Fit *fit, const Peak *peak)
     double a = high - golden * (high - low), b = low + golden * (high - low);
     double at_a = depth_at(oracle, fit, a, peak->notch);
     double at_b = depth_at(oracle, fit, b, peak->notch);
-    double amplitude, cc;
-    residual(oracle, fit, s->omega[peak->at], &amplitude, &cc);
+    double amplitude, cc, along;
+    ambit_sinusoid_residual(oracle, fit, s->omega[peak->at], &amplitude, &cc, &along);
     double fine = peak->notch ? 0.0 : 0.01 * core_of(oracle, fit, amplitude);
     while (high - low > fmax(4.0 * DBL_EPSILON * high, fine)) {
         if (at_a < at_b) {
@@ -213,21 +136,24 @@ static void integrate_side(const AmbitOracle *oracle, Fit *fit, double centre, d
     if (!(size > 0.0))
         return;
     for (int i = 0; i < RULE; i++)
-        add_node(oracle, fit, centre + copysign(inner * s->abscissa[i], length),
-                 inner * s->weight[i]);
+        ambit_sinusoid_add_node(oracle, fit, centre + copysign(inner * s->abscissa[i], length),
+                                inner * s->weight[i]);
     for (int p = 0; p < panels; p++)
         for (int i = 0; i < RULE; i++) {
             double distance = inner * exp(depth * (p + s->abscissa[i]) / panels);
-            add_node(oracle, fit, centre + copysign(distance, length),
-                     distance * depth / panels * s->weight[i]);
+            ambit_sinusoid_add_node(oracle, fit, centre + copysign(distance, length),
+                                    distance * depth / panels * s->weight[i]);
         }
 }
 
 /* Evenly within the core, by log distance beyond. */
 static void integrate_peak(const AmbitOracle *oracle, Fit *fit, const Peak *peak)
 {
-    double amplitude, cc, centre = peak->centre;
-    residual(oracle, fit, centre, &amplitude, &cc);
+    double amplitude, cc, along, centre = peak->centre;
+    ambit_sinusoid_residual(oracle, fit, centre, &amplitude, &cc, &along);
+    // At a notch c may be 0, and then so is β; the likelihood varies as soon as τc does by σ.
+    if (peak->notch)
+        amplitude = fmax(fabs(amplitude), sqrt(((const State *)oracle->state)->variance));
     double core = core_of(oracle, fit, amplitude);
     integrate_side(oracle, fit, centre, peak->low - centre, core);
     integrate_side(oracle, fit, centre, peak->high - centre, core);
@@ -272,7 +198,7 @@ static void place_nodes(const AmbitOracle *oracle, Fit *fit)
 {
     const State *s = oracle->state;
     const double margin = 2.0 * ignored * oracle->noise;
-    double least = INFINITY, unused, cc;
+    double least = INFINITY, unused, cc, along;
     follow_residual(oracle, fit);
     find_peaks(fit);
     for (size_t p = 0; p < fit->n_peaks; p++) {
@@ -280,9 +206,11 @@ static void place_nodes(const AmbitOracle *oracle, Fit *fit)
         peak->counts = least_residual(oracle, fit, peak) <= least + margin;
         if (!peak->counts)
             continue;
-        peak->centre =
-            peak->minimum || peak->notch ? locate(oracle, fit, peak) : s->omega[peak->at];
-        peak->residual = residual(oracle, fit, peak->centre, &unused, &cc);
+        peak->centre = peak->minimum && !peak->notch ? ambit_sinusoid_descend(oracle, fit, peak->at)
+                                                     : s->omega[peak->at];
+        if (peak->notch || isnan(peak->centre))
+            peak->centre = locate(oracle, fit, peak);
+        peak->residual = ambit_sinusoid_residual(oracle, fit, peak->centre, &unused, &cc, &along);
         least = fmin(least, peak->residual);
     }
     set_intervals(s, fit);
@@ -290,7 +218,8 @@ static void place_nodes(const AmbitOracle *oracle, Fit *fit)
         const Peak *peak = &fit->peaks[p];
         if (peak->counts && least_residual(oracle, fit, peak) <= least + margin &&
             (!peak->minimum || peak->notch || peak->residual <= least + margin ||
-             is_flat(fit, peak)))
+             is_flat(fit, peak)) &&
+            !(peak->minimum && !peak->notch && ambit_sinusoid_bell_nodes(oracle, fit, peak, least)))
             integrate_peak(oracle, fit, peak);
     }
 }
@@ -299,9 +228,9 @@ void ambit_sinusoid_place_nodes(const AmbitOracle *oracle, Fit *fit)
 {
     const State *s = oracle->state;
     fit->n_nodes = 0;
-    whiten_labels(oracle, fit);
+    ambit_sinusoid_whiten_labels(oracle, fit);
     if (s->fixed > 0.0)
-        add_node(oracle, fit, s->fixed, 1.0);
-    else
+        ambit_sinusoid_add_node(oracle, fit, s->fixed, 1.0);
+    else if (!ambit_sinusoid_even_nodes(oracle, fit))
         place_nodes(oracle, fit);
 }
