@@ -77,7 +77,6 @@ static void rank_correlations(void **state)
     assert_true(!isnan(c.value) && isnan(c.low) && isnan(c.high));
     assert_true(isnan(correlate(plain, mixed, 1, 1).value));
     assert_true(correlate(tied, other, 7, 1).low == correlate(tied, other, 7, 1).low);
-    assert_true(correlate(tied, other, 7, 1).low != correlate(tied, other, 7, 2).low);
 }
 
 /* Of n independent pairs the correlation has a standard deviation of 1/√(n − 1). */
@@ -96,6 +95,7 @@ static void correlation_interval_has_its_width(void **state)
     double half = 1.645 / sqrt(N - 1.0);
     assert_true(fabs((c.high - c.low) / (2 * half) - 1) < 0.1);
     assert_true(fabs(c.value) < 4 / sqrt(N - 1.0));
+    assert_true(correlate(x, y, N, 2).low != c.low); // without ties, two seeds do not agree by chance
 }
 
 enum { N_STEPS = 3, N_DEPTHS = 2, N_SEEDS = 4, N_RUNS = N_DEPTHS * N_SEEDS };
