@@ -89,8 +89,8 @@ static inline double ambit_sinusoid_grid_cy(const AmbitOracle *oracle, const Amb
 /* Places nodes at even steps of the grid if the integrand is wide enough for that. */
 bool ambit_sinusoid_even_nodes(const AmbitOracle *oracle, AmbitSinusoidFit *fit);
 
-/* Finds the minimum of the residual within one grid step of grid point `at` by Gauss–Newton steps.
- * Returns NaN if they do not converge to one. */
+/* Finds the minimum of the residual within one grid step of grid point `at` by Newton steps, or
+ * Gauss–Newton steps where those may ascend. Returns NaN if they do not converge to one. */
 double ambit_sinusoid_descend(const AmbitOracle *oracle, AmbitSinusoidFit *fit, int at);
 
 /* Places the nodes of a peak if it is a bell: nearly Gaussian in ω, with nothing beside it in its

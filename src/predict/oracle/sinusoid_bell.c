@@ -24,7 +24,7 @@ typedef struct Bend {
     double amplitude, residual; // β and Σ (y − βc)² + (σ²/τ²)β²
     double size, speed;         // ‖c‖, ‖c′‖
     double across;              // ‖c′‖ after projection off c
-    double shift;               // Gauss–Newton step of ω
+    double shift;               // Newton step of ω
     double curvature;           // at least ‖c″‖, wherever ω is
 } Bend;
 
@@ -33,6 +33,7 @@ static Bend bend_at(const AmbitOracle *oracle, Fit *fit, double omega)
     const double *x = fit->points, *phi = x + 2 * oracle->n_points, *y = x + 3 * oracle->n_points;
     double *c = fit->points + 4 * oracle->n_points, *slope = c + oracle->n_points;
     double cc, along, slope_along = 0.0, ss = 0.0, sc = 0.0, se = 0.0, fourth = 0.0;
+    double bend_along = 0.0, be = 0.0, pe = 0.0; // of c″, and Σ φ e
     Bend b;
     b.residual = ambit_sinusoid_residual(oracle, fit, omega, &b.amplitude, &cc, &along);
     for (size_t i = 0; i < fit->count; i++) {
@@ -40,18 +41,29 @@ static Bend bend_at(const AmbitOracle *oracle, Fit *fit, double omega)
         slope_along += slope[i] * phi[i];
         fourth += x[i] * x[i] * x[i] * x[i];
     }
-    double shrink = fit->pp > 0.0 ? fit->shrink * slope_along / fit->pp : 0.0;
+    double per_phi = fit->pp > 0.0 ? fit->shrink / fit->pp : 0.0, shrink = per_phi * slope_along;
     for (size_t i = 0; i < fit->count; i++) {
         slope[i] -= shrink * phi[i];
         ss += slope[i] * slope[i];
         sc += slope[i] * c[i];
-        se += slope[i] * (y[i] - b.amplitude * c[i]);
+        double e = y[i] - b.amplitude * c[i], turn = 2.0 * M_PI * x[i];
+        double bend = -turn * turn * (c[i] + per_phi * along * phi[i]);
+        se += slope[i] * e;
+        be += bend * e;
+        bend_along += bend * phi[i];
+        pe += phi[i] * e;
     }
+    be -= per_phi * bend_along * pe;
     double across = ss - sc * sc / cc;
     b.size = sqrt(cc);
     b.speed = sqrt(ss);
     b.across = sqrt(across > 0.0 ? across : 0.0);
-    b.shift = se / (b.amplitude * across);
+    // Half the second derivative of the residual; `gauss` lacks the terms in e, which may make it
+    // negative far from a minimum.
+    double mixed = b.amplitude * sc - se;
+    double newton = b.amplitude * b.amplitude * ss - b.amplitude * be - mixed * mixed / cc;
+    double gauss = b.amplitude * b.amplitude * across;
+    b.shift = b.amplitude * se / (newton > 0.1 * gauss ? newton : gauss);
     b.curvature = 4.0 * M_PI * M_PI * sqrt(fourth);
     return b;
 }
