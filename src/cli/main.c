@@ -137,7 +137,6 @@ int main(int argc, char **argv)
                 ambit_system_text(errno));
         return 1;
     }
-    ambit_cli_spare_openblas(argv);
     gsl_set_error_handler_off();
     mallopt(M_MMAP_THRESHOLD, 4 << 20); // larger arrays go back to the system when they are freed
     signal(SIGXFSZ, SIG_IGN); // a write beyond the limit of file sizes fails with a message

@@ -15,16 +15,41 @@
 enum { OPENBLAS_BUFFER = 128, STACK = 8, LEAST_STACK = 1 }; // MiB of a thread
 enum { EXPORTER = 2048 };                                   // MiB of Python with its libraries
 
-/* Recent OpenBLAS takes a buffer when it is loaded, before main, and where there is no room it
- * tries for ever. Only what stands in .preinit_array comes before that. */
+/* Begins the program anew with OPENBLAS_NUM_THREADS=1, unless it has that: OpenBLAS starts threads
+ * as it is loaded, which ambit does not use, and takes a buffer for each. Returns where this fails.
+ */
+static void spare_openblas(char **argv, char **environment)
+{
+    static const char name[] = "OPENBLAS_NUM_THREADS=";
+    static char one[] = "OPENBLAS_NUM_THREADS=1";
+    size_t n = 0, kept = 0;
+    for (; environment[n]; n++)
+        if (strcmp(environment[n], one) == 0)
+            return;
+    char **spared = mmap(NULL, (n + 2) * sizeof *spared, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (spared == MAP_FAILED)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(environment[i], name, sizeof name - 1) != 0)
+            spared[kept++] = environment[i];
+    spared[kept] = one; // the rest is NULL
+    execve("/proc/self/exe", argv, spared);
+}
+
+/* OpenBLAS takes buffers when it is loaded, before main, and where there is no room it tries for
+ * ever. Only what stands in .preinit_array comes before that; setenv does not work yet. */
 static void refuse_little_space(int argc, char **argv, char **environment)
 {
     static const char message[] =
         "ambit: OpenBLAS takes 128 MiB of address space when the program is loaded, and the system "
         "gives less (ulimit -v); raise the limit\n";
     size_t needed = (OPENBLAS_BUFFER + 2) * MEBIBYTE; // and a little for what is loaded beside it
+    struct rlimit limit;
+    (void)argc;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        spare_openblas(argv, environment);
     void *space = mmap(NULL, needed, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    (void)argc, (void)argv, (void)environment;
     if (space == MAP_FAILED)
         _exit(write(STDERR_FILENO, message, sizeof message - 1) < 0 ? 2 : 1);
     munmap(space, needed);
@@ -33,17 +58,6 @@ static void refuse_little_space(int argc, char **argv, char **environment)
 __attribute__((section(".preinit_array"),
                used)) static void (*const before_libraries)(int, char **,
                                                             char **) = refuse_little_space;
-
-void ambit_cli_spare_openblas(char **argv)
-{
-    static const char name[] = "OPENBLAS_NUM_THREADS";
-    const char *threads = getenv(name);
-    struct rlimit limit;
-    bool is_limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
-    if (!is_limited || (threads && strcmp(threads, "1") == 0) || setenv(name, "1", 1) != 0)
-        return;
-    execv("/proc/self/exe", argv); // where this fails, the program goes on as it is
-}
 
 static AmbitStatus check_address_space(size_t n_threads, AmbitError *error)
 {

@@ -7,11 +7,6 @@
 
 #include <stddef.h>
 
-/* Begins the program anew with OPENBLAS_NUM_THREADS=1 where address space is limited: OpenBLAS
- * starts threads as it is loaded, which ambit does not use, and which spin for ever where they get
- * no memory. Otherwise returns. */
-void ambit_cli_spare_openblas(char **argv);
-
 /* Refuses work for which this many threads would lack stack or address space: OpenMP would end the
  * process, and OpenBLAS would ask for memory for ever. */
 AmbitStatus ambit_cli_check_resources(size_t n_threads, AmbitError *error);
