@@ -95,8 +95,8 @@ static void correlation_interval_has_its_width(void **state)
     double half = 1.645 / sqrt(N - 1.0);
     assert_true(fabs((c.high - c.low) / (2 * half) - 1) < 0.1);
     assert_true(fabs(c.value) < 4 / sqrt(N - 1.0));
-    assert_true(correlate(x, y, N, 2).low !=
-                c.low); // without ties, two seeds do not agree by chance
+    // Without ties, two seeds do not agree by chance.
+    assert_true(correlate(x, y, N, 2).low != c.low);
 }
 
 enum { N_STEPS = 3, N_DEPTHS = 2, N_SEEDS = 4, N_RUNS = N_DEPTHS * N_SEEDS };
