@@ -79,7 +79,7 @@ static bool is_expected(const Reader *reader, const AmbitStateBlock *block,
                         const AmbitTensor *tensor)
 {
     return !block->adam_only || !tensor->n_hidden ||
-           (reader->group >= 0 && ambit_hdf_has(reader->group, tensor->name));
+           (reader->group >= 0 && ambit_hdf_has(reader->hdf, reader->group, tensor->name));
 }
 
 static void read_array(AmbitHdf *hdf, hid_t file, const AmbitModel *model,
@@ -125,7 +125,7 @@ static void read_integers(AmbitHdf *hdf, hid_t file, const AmbitState *state, in
 {
     size_t count = 0;
     bool found[AMBIT_MOST_BLOCKS] = {false};
-    if (hdf->status == AMBIT_OK && ambit_hdf_has(file, AMBIT_CHECKPOINT_INTEGERS)) {
+    if (ambit_hdf_has(hdf, file, AMBIT_CHECKPOINT_INTEGERS)) {
         Reader reader = open_block(hdf, file, AMBIT_CHECKPOINT_INTEGERS);
         char **names = ambit_hdf_names(hdf, reader.group, MOST_INTEGERS, &count);
         for (size_t n = 0; n < count; n++) {
@@ -207,7 +207,7 @@ static void read_blocks(AmbitHdf *hdf, hid_t file, const AmbitState *state, Stag
 static uint64_t check_run(AmbitHdf *hdf, hid_t file, const AmbitState *state)
 {
     uint64_t known = state->run ? *state->run : 0, found = 0;
-    if (hdf->status == AMBIT_OK && state->run && H5Aexists(file, "run") > 0)
+    if (state->run && ambit_hdf_has_attribute(hdf, file, "run"))
         ambit_hdf_get(hdf, file, "run", H5T_NATIVE_UINT64, &found);
     if (known && found && known != found)
         ambit_hdf_fail(hdf, AMBIT_INVALID, file,
@@ -328,7 +328,7 @@ AmbitStatus ambit_checkpoint_summarize(AmbitCheckpointSummary **result, const ch
         int64_t step;
         ambit_origin_get(&hdf, file, &summary->origin);
         ambit_free(read_root(&hdf, file, &step));
-        summary->has_moments = ambit_hdf_has(file, "moment1");
+        summary->has_moments = ambit_hdf_has(&hdf, file, "moment1");
         scan_groups(&hdf, file, summary);
     }
     ambit_hdf_close(file);

@@ -78,9 +78,20 @@ hid_t ambit_hdf_create_group(AmbitHdf *hdf, hid_t parent, const char *name)
     return group;
 }
 
-bool ambit_hdf_has(hid_t parent, const char *name)
+bool ambit_hdf_has(AmbitHdf *hdf, hid_t parent, const char *name)
 {
-    return H5Lexists(parent, name, H5P_DEFAULT) > 0;
+    htri_t has = hdf->status == AMBIT_OK ? H5Lexists(parent, name, H5P_DEFAULT) : 0;
+    if (has < 0)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, parent, "cannot look for %s", name);
+    return has > 0;
+}
+
+bool ambit_hdf_has_attribute(AmbitHdf *hdf, hid_t object, const char *name)
+{
+    htri_t has = hdf->status == AMBIT_OK ? H5Aexists(object, name) : 0;
+    if (has < 0)
+        ambit_hdf_fail(hdf, AMBIT_INVALID, object, "cannot look for attribute %s", name);
+    return has > 0;
 }
 
 hid_t ambit_hdf_child(AmbitHdf *hdf, hid_t parent, const char *name, H5I_type_t type)
@@ -89,7 +100,7 @@ hid_t ambit_hdf_child(AmbitHdf *hdf, hid_t parent, const char *name, H5I_type_t 
         return -1;
     const char *kind = type == H5I_GROUP ? "group" : "dataset";
     H5L_info_t link;
-    if (!ambit_hdf_has(parent, name)) {
+    if (!ambit_hdf_has(hdf, parent, name)) {
         ambit_hdf_fail(hdf, AMBIT_INVALID, parent, "%s %s is missing", kind, name);
         return -1;
     }

@@ -54,7 +54,10 @@ hid_t ambit_hdf_create_group(AmbitHdf *hdf, hid_t parent, const char *name);
 /* Opens a group or dataset (type) under parent. Soft and external links are refused. */
 hid_t ambit_hdf_child(AmbitHdf *hdf, hid_t parent, const char *name, H5I_type_t type);
 
-bool ambit_hdf_has(hid_t parent, const char *name);
+/* Whether a group has this link, an object this attribute. Failing to find out is an error, since
+ * what cannot be read would pass for what was never written. */
+bool ambit_hdf_has(AmbitHdf *hdf, hid_t parent, const char *name);
+bool ambit_hdf_has_attribute(AmbitHdf *hdf, hid_t object, const char *name);
 
 /* Names of the links of `group` in order of creation, or of the alphabet where that was not kept,
  * and how many; at most `most` are accepted. Free each and the list with ambit_free. */

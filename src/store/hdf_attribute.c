@@ -13,7 +13,7 @@ enum { LONGEST_TEXT = 1 << 24 };
 void ambit_hdf_put(AmbitHdf *hdf, hid_t object, const char *name, hid_t memory_type,
                    const void *values, size_t count)
 {
-    if (hdf->status != AMBIT_OK || (hdf->place && H5Aexists(object, name) > 0))
+    if (hdf->status != AMBIT_OK || (hdf->place && ambit_hdf_has_attribute(hdf, object, name)))
         return;
     hsize_t length = count;
     hid_t space = count == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &length, NULL);
@@ -96,7 +96,7 @@ static hid_t open_attribute(AmbitHdf *hdf, hid_t object, const char *name, size_
     if (hdf->status != AMBIT_OK)
         return -1;
     hid_t attribute = -1, space = -1;
-    if (H5Aexists(object, name) > 0)
+    if (ambit_hdf_has_attribute(hdf, object, name))
         attribute = H5Aopen(object, name, H5P_DEFAULT);
     if (attribute >= 0)
         space = H5Aget_space(attribute);
@@ -112,7 +112,7 @@ static hid_t open_attribute(AmbitHdf *hdf, hid_t object, const char *name, size_
 
 size_t ambit_hdf_n_texts(AmbitHdf *hdf, hid_t object, const char *name, size_t most)
 {
-    if (hdf->status != AMBIT_OK || H5Aexists(object, name) <= 0)
+    if (!ambit_hdf_has_attribute(hdf, object, name))
         return 0;
     hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
     hid_t space = attribute >= 0 ? H5Aget_space(attribute) : -1;

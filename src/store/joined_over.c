@@ -32,7 +32,7 @@ void ambit_joined_write_over(AmbitHdf *hdf, hid_t file, const AmbitOverRuns *ove
 /* Reads the group; NULL where there is none. */
 AmbitOverRuns *ambit_joined_read_over(AmbitHdf *hdf, hid_t file)
 {
-    if (hdf->status != AMBIT_OK || !ambit_hdf_has(file, group_name))
+    if (!ambit_hdf_has(hdf, file, group_name))
         return NULL;
     AmbitOverRuns *over = ambit_results_take(hdf, file, 1, sizeof *over);
     if (!over)
@@ -42,7 +42,7 @@ AmbitOverRuns *ambit_joined_read_over(AmbitHdf *hdf, hid_t file)
     over->generalization = ambit_hdf_get_text(hdf, group, "generalization");
     over->validation = ambit_results_read_text(hdf, group, "validation");
     over->learned = NAN;
-    if (H5Aexists(group, "learned") > 0)
+    if (ambit_hdf_has_attribute(hdf, group, "learned"))
         ambit_hdf_get(hdf, group, "learned", H5T_NATIVE_DOUBLE, &over->learned);
     over->tree_run = ambit_results_read_text(hdf, group, "tree_run");
     ambit_results_read_list(hdf, group, "trees", MOST_TREES, &over->trees);

@@ -77,7 +77,7 @@ static bool read_examples(AmbitHdf *hdf, hid_t group, int64_t *examples)
 static double read_size(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *result)
 {
     double size = NAN;
-    if (hdf->status != AMBIT_OK || !ambit_hdf_has(group, "n_parameters"))
+    if (!ambit_hdf_has(hdf, group, "n_parameters"))
         return size;
     double *sizes = ambit_results_read_numbers(hdf, group, "n_parameters", 1, &result->n_columns,
                                                H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, false);

@@ -74,9 +74,8 @@ AmbitStatus ambit_joined_create(AmbitJoinedFile **result, const char *path,
 /* Opens a group, which the first run creates. */
 static hid_t open_group(AmbitHdf *hdf, hid_t parent, const char *name)
 {
-    return hdf->status == AMBIT_OK && ambit_hdf_has(parent, name)
-               ? ambit_hdf_child(hdf, parent, name, H5I_GROUP)
-               : ambit_hdf_create_group(hdf, parent, name);
+    return ambit_hdf_has(hdf, parent, name) ? ambit_hdf_child(hdf, parent, name, H5I_GROUP)
+                                            : ambit_hdf_create_group(hdf, parent, name);
 }
 
 static AmbitStatus copy_axis(AmbitTargetResult *to, const AmbitTargetResult *from, AmbitAxis axis,
@@ -180,7 +179,7 @@ static AmbitStatus write_run(AmbitHdf *hdf, hid_t group, const AmbitTargetResult
         ambit_results_write_arrays(hdf, group, number);
     }
     ambit_target_result_destroy(&number);
-    return status;
+    return status ? status : hdf->status; // of the writing
 }
 
 AmbitStatus ambit_joined_add(AmbitJoinedFile *file, size_t run, const AmbitTarget *target,

@@ -14,9 +14,9 @@ static const char *const content_names[] = {"checkpoint", "results", "joined"}; 
 static const char *const seed_names[] = {"seed", "evaluation_seed",
                                          "evaluation_seed"}; // by AmbitContent
 
-const char *ambit_origin_seed_name(const AmbitHdf *hdf, hid_t file)
+const char *ambit_origin_seed_name(AmbitHdf *hdf, hid_t file)
 {
-    bool is_new = hdf->status == AMBIT_OK && H5Aexists(file, seed_names[AMBIT_RESULTS]) > 0;
+    bool is_new = ambit_hdf_has_attribute(hdf, file, seed_names[AMBIT_RESULTS]);
     return seed_names[is_new ? AMBIT_RESULTS : AMBIT_CHECKPOINT];
 }
 
@@ -53,12 +53,12 @@ void ambit_origin_get(AmbitHdf *hdf, hid_t file, AmbitOrigin *origin)
     origin->code_version = ambit_hdf_get_text(hdf, file, "code_version");
     ambit_hdf_get(hdf, file, "step", H5T_NATIVE_INT64, &origin->step);
     ambit_hdf_get(hdf, file, ambit_origin_seed_name(hdf, file), H5T_NATIVE_UINT64, &origin->seed);
-    if (hdf->status == AMBIT_OK && H5Aexists(file, "run") > 0)
+    if (ambit_hdf_has_attribute(hdf, file, "run"))
         ambit_hdf_get(hdf, file, "run", H5T_NATIVE_UINT64, &origin->run);
     origin->config = ambit_hdf_get_text(hdf, file, "config");
     origin->command = ambit_hdf_get_text(hdf, file, "command");
     origin->kernels = ambit_hdf_get_text(hdf, file, "kernels");
-    if (hdf->status == AMBIT_OK && H5Aexists(file, "openblas") > 0)
+    if (ambit_hdf_has_attribute(hdf, file, "openblas"))
         origin->openblas = ambit_hdf_get_text(hdf, file, "openblas");
     origin->host = ambit_hdf_get_text(hdf, file, "host");
     origin->created = ambit_hdf_get_text(hdf, file, "created");
@@ -102,7 +102,7 @@ static void check_schema(AmbitHdf *hdf, hid_t file)
     if (hdf->status != AMBIT_OK || (version >= 1 && version <= AMBIT_SCHEMA_VERSION))
         return;
     char *writer = NULL;
-    if (H5Aexists(file, "code_version") > 0)
+    if (ambit_hdf_has_attribute(hdf, file, "code_version"))
         writer = ambit_hdf_get_text(hdf, file, "code_version");
     hdf->status = AMBIT_OK; // the version alone is told
     ambit_hdf_fail(hdf, AMBIT_INVALID, file,
@@ -134,7 +134,8 @@ hid_t ambit_origin_open(AmbitHdf *hdf, const char *path, AmbitContent *content)
     hid_t file = ambit_hdf_open(hdf, path);
     if (file < 0)
         return -1;
-    if (!(H5Aexists(file, "content") > 0 && H5Aexists(file, "schema_version") > 0))
+    if (!(ambit_hdf_has_attribute(hdf, file, "content") &&
+          ambit_hdf_has_attribute(hdf, file, "schema_version")))
         ambit_hdf_fail(hdf, AMBIT_INVALID, file,
                        "an HDF5 file, but not one that ambit wrote; `ambit import` reads weights "
                        "from elsewhere");

@@ -17,7 +17,7 @@ void ambit_origin_get(AmbitHdf *hdf, hid_t file, AmbitOrigin *origin);
 
 /* The attribute that holds the file's seed: "seed", but "evaluation_seed" in results from schema
  * version 4 on. */
-const char *ambit_origin_seed_name(const AmbitHdf *hdf, hid_t file);
+const char *ambit_origin_seed_name(AmbitHdf *hdf, hid_t file);
 
 /* Fails unless the file is the one that `origin` was read from: another may have its name by now.
  */

@@ -77,9 +77,8 @@ double *ambit_results_read_reals(AmbitHdf *hdf, hid_t group, const AmbitTargetRe
 
 char *ambit_results_read_text(AmbitHdf *hdf, hid_t object, const char *name)
 {
-    return hdf->status == AMBIT_OK && H5Aexists(object, name) > 0
-               ? ambit_hdf_get_text(hdf, object, name)
-               : NULL;
+    return ambit_hdf_has_attribute(hdf, object, name) ? ambit_hdf_get_text(hdf, object, name)
+                                                      : NULL;
 }
 
 void ambit_results_read_list(AmbitHdf *hdf, hid_t object, const char *name, size_t most,

@@ -106,5 +106,6 @@ AmbitStatus ambit_results_resume(AmbitResultsFile **result, const char *path, co
 
 bool ambit_results_has(const AmbitResultsFile *file, const char *target)
 {
-    return file && ambit_hdf_has(file->targets, target);
+    AmbitHdf hdf = ambit_hdf_begin(NULL);
+    return file && ambit_hdf_has(&hdf, file->targets, target);
 }

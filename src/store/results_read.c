@@ -11,7 +11,7 @@ enum { MOST_TARGETS = 1 << 16, MOST_MODELS = 1 << 12, MOST_TREES = 1 << 6 };
 static void read_notes(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)
 {
     result->notes = ambit_results_take(hdf, group, result->n_columns, sizeof *result->notes);
-    if (result->notes && H5Aexists(group, "notes") > 0)
+    if (result->notes && ambit_hdf_has_attribute(hdf, group, "notes"))
         ambit_hdf_get_texts(hdf, group, "notes", result->notes, result->n_columns);
 }
 
@@ -119,7 +119,7 @@ static void read_models(AmbitHdf *hdf, hid_t file, AmbitResultsSummary *summary)
 {
     ambit_results_read_list(hdf, file, "models", MOST_MODELS, &summary->models);
     size_t count = summary->models.count;
-    if (hdf->status != AMBIT_OK || !count || H5Aexists(file, "n_parameters") <= 0)
+    if (!count || !ambit_hdf_has_attribute(hdf, file, "n_parameters"))
         return;
     summary->n_parameters = ambit_results_take(hdf, file, count, sizeof *summary->n_parameters);
     ambit_hdf_get_list(hdf, file, "n_parameters", H5T_NATIVE_UINT64, summary->n_parameters, count);

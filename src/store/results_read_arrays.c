@@ -48,8 +48,8 @@ static AmbitMeasure read_measure(AmbitHdf *hdf, hid_t dataset, const char *name,
     if (measure.shown == AMBIT_N_SHOWN)
         ambit_hdf_fail(hdf, AMBIT_INVALID, dataset, "is to be shown as \"%.40s\", not known here",
                        shown);
-    measure.headline = H5Aexists(dataset, "headline") > 0;
-    measure.fixed = H5Aexists(dataset, "fixed") > 0;
+    measure.headline = ambit_hdf_has_attribute(hdf, dataset, "headline");
+    measure.fixed = ambit_hdf_has_attribute(hdf, dataset, "fixed");
     measure.low = beside ? strtok_r(beside, " ", &rest) : NULL;
     measure.high = measure.low ? strtok_r(NULL, " ", &rest) : NULL;
     if (!measure.high)
@@ -126,7 +126,7 @@ void ambit_results_read_arrays(AmbitHdf *hdf, hid_t group, AmbitTargetResult *re
 {
     int64_t count = 0;
     char *names[AMBIT_MOST_ARRAYS] = {NULL};
-    if (hdf->status != AMBIT_OK || H5Aexists(group, "n_measurements") <= 0) // schema version 1
+    if (!ambit_hdf_has_attribute(hdf, group, "n_measurements")) // schema version 1
         return;
     ambit_hdf_get(hdf, group, "n_measurements", H5T_NATIVE_INT64, &count);
     if (hdf->status == AMBIT_OK && (count < 0 || count > AMBIT_MOST_ARRAYS))

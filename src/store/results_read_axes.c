@@ -86,7 +86,7 @@ static Found find_axis(AmbitHdf *hdf, hid_t group, const char *name)
     hid_t dataset = ambit_hdf_child(hdf, group, name, H5I_DATASET);
     if (hdf->status == AMBIT_OK && strcmp(name, "predictor") == 0)
         found.labels = read_labels(hdf, group, "predictors", found.length);
-    else if (hdf->status == AMBIT_OK && H5Aexists(dataset, "labels") > 0)
+    else if (ambit_hdf_has_attribute(hdf, dataset, "labels"))
         found.labels = read_labels(hdf, dataset, "labels", found.length);
     else if (hdf->status == AMBIT_OK)
         found.values = read_values(hdf, group, dataset, name, found.length);
@@ -163,7 +163,7 @@ static void check_values(AmbitHdf *hdf, hid_t group, const AmbitTargetResult *re
 
 void ambit_results_read_axes(AmbitHdf *hdf, hid_t group, AmbitTargetResult *result)
 {
-    const char *step = hdf->status == AMBIT_OK && ambit_hdf_has(group, "step") ? "step" : NULL;
+    const char *step = ambit_hdf_has(hdf, group, "step") ? "step" : NULL;
     read_first_axis(hdf, group, result, AMBIT_AXIS_STEP, step, step);
     read_sweep(hdf, group, result);
     read_first_axis(hdf, group, result, AMBIT_AXIS_PREDICTOR, "predictor", "predictor");

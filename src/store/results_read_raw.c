@@ -10,7 +10,7 @@ void ambit_results_read_scores(AmbitHdf *hdf, hid_t group, AmbitTargetResult *r)
     static const size_t axes[] = {AMBIT_AXIS_PREDICTOR, AMBIT_AXIS_EXAMPLE, AMBIT_AXIS_QUERY};
     size_t shape[AMBIT_DATASET_RANK], rank = ambit_results_shape(r, 3, axes, shape);
     const char *scores = r->metric->names.scores;
-    if (hdf->status == AMBIT_OK && r->metric->normalized && !ambit_hdf_has(group, scores))
+    if (r->metric->normalized && !ambit_hdf_has(hdf, group, scores))
         scores = "squared_error"; // up to version 3
     ambit_results_drop_raw(r);
     r->error = ambit_results_read_numbers(hdf, group, scores, rank, shape, H5T_IEEE_F64LE,

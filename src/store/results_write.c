@@ -17,7 +17,7 @@ static void check_target(AmbitHdf *hdf, const AmbitResultsFile *file, const Ambi
             hdf, AMBIT_INVALID, -1,
             "target \"%s\": the name cannot be that of a group: no / and not empty; rename it",
             name);
-    else if (ambit_hdf_has(file->targets, name))
+    else if (ambit_hdf_has(hdf, file->targets, name))
         ambit_hdf_fail(hdf, AMBIT_INVALID, -1, "target %s: there are two of this name; rename one",
                        name);
     else if (!ambit_result_sweep(result) != !target->sweep ||

@@ -58,7 +58,7 @@ static hid_t write_scale(const Group *group, const AmbitResultAxis *axis, const 
     hsize_t length = axis->length;
     if (hdf->status != AMBIT_OK)
         return -1;
-    if (hdf->place && ambit_hdf_has(group->id, words->name))
+    if (hdf->place && ambit_hdf_has(hdf, group->id, words->name))
         return open_scale(group, axis, words->name);
     hid_t space = H5Screate_simple(1, &length, NULL), dataset = -1;
     if (space >= 0 && file_type >= 0)

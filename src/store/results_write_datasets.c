@@ -112,7 +112,7 @@ static hid_t write_variable(const Group *group, const Variable *v)
     hsize_t shape[AMBIT_DATASET_RANK];
     hid_t scale[AMBIT_DATASET_RANK];
     unsigned rank = find_scales(group, v, scale, shape);
-    hid_t dataset = hdf->place && ambit_hdf_has(group->id, v->words.name)
+    hid_t dataset = hdf->place && ambit_hdf_has(hdf, group->id, v->words.name)
                         ? ambit_hdf_child(hdf, group->id, v->words.name, H5I_DATASET)
                         : create_dataset(group, v, scale, shape, rank);
     hid_t memory, part = ambit_hdf_part(hdf, dataset, &memory);

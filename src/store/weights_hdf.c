@@ -34,7 +34,7 @@ static const char *choose_group(AmbitHdf *hdf, hid_t file, char *const *names, s
     if (n_groups < count || count == 0)
         return "/";
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-        if (ambit_hdf_has(file, usual[i]))
+        if (ambit_hdf_has(hdf, file, usual[i]))
             return usual[i];
     if (count > 1)
         ambit_hdf_fail(hdf, AMBIT_INVALID, file,
@@ -64,7 +64,7 @@ static hid_t open_group(AmbitHdf *hdf, hid_t file)
 static hid_t open_file(AmbitHdf *hdf, AmbitWeights *weights)
 {
     hid_t file = ambit_hdf_open(hdf, weights->path);
-    if (file < 0 || H5Aexists(file, "schema_version") <= 0)
+    if (file < 0 || !ambit_hdf_has_attribute(hdf, file, "schema_version"))
         return file;
     AmbitCheckpointSummary *summary;
     ambit_hdf_close(file);
