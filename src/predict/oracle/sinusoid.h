@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the posterior of sinusoids (sinusoid.c) and its quadrature over ω (sinusoid_peaks.c) share.
+// What the posterior of sinusoids (sinusoid.c) and its quadrature over ω (sinusoid_*.c) share.
 #ifndef AMBIT_PREDICT_SINUSOID_H
 #define AMBIT_PREDICT_SINUSOID_H
 
