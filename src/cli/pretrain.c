@@ -358,9 +358,8 @@ static const AmbitTerm taken[] = {
      "units for bfloat16: AMX or AVX512_BF16). split: both operands as sums of two, relative error "
      "4e-6; auto takes it where there is AMX. bfloat16, never by auto: operands rounded to 8 bits, "
      "at the standard size 1.7 times as fast a step (AMD's AVX512_BF16; Intel's without AMX is "
-     "slower "
-     "than float32); the quickstart's errors (three seeds): dense -.006 to +.008, sparse +.002 to "
-     "+.015"},
+     "slower than float32); the quickstart's errors (three seeds): dense -.006 to +.008, sparse "
+     "+.002 to +.015"},
     {"--quiet", NULL,
      "neither progress nor notes; warnings and errors remain (progress is a line, every 5 s where "
      "there is no terminal: running means of the losses, "

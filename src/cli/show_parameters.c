@@ -15,8 +15,7 @@ static void find_varying(const AmbitJoined *joined, bool *varies)
     for (size_t a = runs->n_axes; a-- > 0; stride *= runs->axes[a].length) {
         double before = NAN;
         varies[a] = false;
-        for (size_t i = 0; i < runs->n_runs;
-             i++) { // the runs in an order in which this axis is fastest
+        for (size_t i = 0; i < runs->n_runs; i++) { // this axis fastest
             size_t length = runs->axes[a].length, line = i / length, place = i % length;
             size_t run = line / stride * stride * length + place * stride + line % stride;
             if (place == 0)
