@@ -204,6 +204,36 @@ static void check_attention(const AmbitKernels *k)
                                    t % 2 ? NULL : &some);
 }
 
+/* Scores thousands apart: a row that asks for large keys gets the value of its own, the largest it
+ * sees, and others get the first. A key that is NaN makes all rows NaN that see it, and no other.
+ */
+static void check_attention_limits(const AmbitKernels *k)
+{
+    enum { ROWS = 20, NAN_ROW = 7, SCRATCH = 8192 };
+    static AmbitReal scratch[SCRATCH];
+    const size_t offset[] = {0, ROWS}, prefix[] = {ROWS};
+    const AmbitAttention shape = {1, offset, prefix, NULL, ROWS, 1, 1, NULL};
+    AmbitReal qkv[3 * ROWS], out[ROWS], log_sum[ROWS];
+    assert_true(ambit_attention_scratch(&shape) <= SCRATCH);
+    for (size_t t = 0; t < ROWS; t++) {
+        qkv[3 * t] = t % 3 == 0 ? -1000.0f : 1000.0f;
+        qkv[3 * t + 1] = (AmbitReal)t;
+        qkv[3 * t + 2] = (AmbitReal)(t * t);
+    }
+    k->attention_forward(&k->context, out, log_sum, qkv, &shape, scratch);
+    for (size_t t = 0; t < ROWS; t++) {
+        double row = t % 3 == 0 ? 0 : (double)t, logarithm = 1000 * row;
+        if (!(fabs((double)out[t] - row * row) <= 1e-6 * row * row) ||
+            !(fabs((double)log_sum[t] - logarithm) <= 1e-6 * logarithm))
+            fail_msg("row %zu: %g, log sum %g", t, (double)out[t], (double)log_sum[t]);
+    }
+    qkv[3 * NAN_ROW + 1] = NAN;
+    k->attention_forward(&k->context, out, log_sum, qkv, &shape, scratch);
+    for (size_t t = 0; t < ROWS; t++)
+        if (isnan(out[t]) != (t >= NAN_ROW) || isnan(log_sum[t]) != (t >= NAN_ROW))
+            fail_msg("row %zu: %g, log sum %g", t, (double)out[t], (double)log_sum[t]);
+}
+
 static void every_level(void **state)
 {
     (void)state;
@@ -222,6 +252,7 @@ static void every_level(void **state)
             check_rows(&kernels);
             check_adam(&kernels);
             check_attention(&kernels);
+            check_attention_limits(&kernels);
         }
     }
 }

@@ -32,5 +32,5 @@ static size_t pad(size_t n)
 size_t ambit_attention_scratch(const AmbitAttention *shape)
 {
     size_t rows = pad(shape->longest), size = pad(shape->width / shape->n_heads);
-    return rows * ((4 * shape->n_heads + 2) * size + (shape->dropout ? 3 : 2) * rows + 3);
+    return rows * ((4 * shape->n_heads + 2) * size + (shape->dropout ? 3 : 2) * rows + 4);
 }

@@ -3,23 +3,7 @@
 #ifndef AMBIT_KERNEL_ACTIVATION_H
 #define AMBIT_KERNEL_ACTIVATION_H
 
-#include "vector.h"
-
-/* 2^t for |t| ≤ 126: t = n + f with |f| ≤ ½, a minimax polynomial in f, and 2^n by exponent bits.
- */
-static inline Vector exp2_vector(Vector t)
-{
-    const Vector shift = splat(0x1.8p23f); // adding it rounds to an integer
-    Vector shifted = t + shift;
-    Vector f = t - (shifted - shift);
-    Vector p = splat(1.535335614e-04f) * f + splat(1.339887735e-03f);
-    p = p * f + splat(9.618437849e-03f);
-    p = p * f + splat(5.550332367e-02f);
-    p = p * f + splat(2.402264774e-01f);
-    p = p * f + splat(6.931471825e-01f);
-    p = p * f + splat(1.0f);
-    return (Vector)((IntVector)p + ((IntVector)shifted << 23));
-}
+#include "exponential.h"
 
 /* 1/x for 1 ≤ x ≤ 2^121, to about 1 ulp. Divisions of 16 floats take as long as 16 products. */
 static inline Vector reciprocal(Vector x)

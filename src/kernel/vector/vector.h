@@ -108,28 +108,6 @@ static inline float sum_vector(Vector v)
 #endif
 }
 
-/* e^x to about 1 ulp: x = n·ln 2 + r with |r| ≤ ½ ln 2, the minimax polynomial of Moshier's Cephes
- * (expf) in r, and 2^n by exponent bits. The result is 0 below −87, and e^88 above 88. */
-static inline Vector exp_vector(Vector x)
-{
-    const Vector shift = splat(0x1.8p23f); // adding it rounds to an integer
-    IntVector vanishes = x < splat(-87.0f);
-    x = max_vector(splat(-87.0f), min_vector(splat(88.0f), x));
-    Vector shifted = x * splat(1.44269504f) + shift;
-    Vector n = shifted - shift;
-    Vector r = x - n * splat(0.693359375f);
-    r = r - n * splat(-2.12194440e-4f);
-    Vector p = splat(1.9875691500e-4f);
-    p = p * r + splat(1.3981999507e-3f);
-    p = p * r + splat(8.3334519073e-3f);
-    p = p * r + splat(4.1665795894e-2f);
-    p = p * r + splat(1.6666665459e-1f);
-    p = p * r + splat(5.0000001201e-1f);
-    p = p * r * r + r + splat(1.0f);
-    IntVector exponent = ((IntVector)shifted - (IntVector)shift) << 23;
-    return (Vector)(((IntVector)p + exponent) & ~vanishes);
-}
-
 void AMBIT_LEVELED(ambit_vector_add_bias)(const AmbitKernelContext *context, float *out,
                                           const float *x, const float *bias, size_t rows,
                                           size_t width);
