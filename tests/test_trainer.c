@@ -89,8 +89,13 @@ static void fill_random(const void *source, AmbitKey key, size_t first, size_t a
     }
 }
 
+/* Parts of a batch. */
+typedef struct Parts {
+    int64_t shards, groups;
+} Parts;
+
 /* The parameters after a few steps of a curriculum with clipping. */
-static float *train_random(size_t n_threads, size_t n_groups, const char *level, int optimizer,
+static float *train_random(size_t n_threads, Parts parts, const char *level, int optimizer,
                            size_t *size, double *loss)
 {
     AmbitModelSettings model = {.trunk = {.n_context = 18,
@@ -110,8 +115,8 @@ static float *train_random(size_t n_threads, size_t n_groups, const char *level,
                                       .clip = 0.5,
                                       .batch_size = 21,
                                       .train_steps = 8,
-                                      .shards = 8,
-                                      .groups = (int64_t)n_groups,
+                                      .shards = parts.shards,
+                                      .groups = parts.groups,
                                       .seed = 3};
     AmbitPromptTraining prompts = {.fill = fill_random,
                                    .n_dims = 5,
@@ -134,13 +139,13 @@ static float *train_random(size_t n_threads, size_t n_groups, const char *level,
     return parameters;
 }
 
-static void same_bits(const char *level, size_t n_groups, int optimizer)
+static void same_bits(const char *level, Parts parts, int optimizer)
 {
     size_t size;
     double loss[3];
-    float *one = train_random(1, n_groups, level, optimizer, &size, &loss[0]);
-    float *two = train_random(2, n_groups, level, optimizer, &size, &loss[1]);
-    float *many = train_random(7, n_groups, level, optimizer, &size, &loss[2]);
+    float *one = train_random(1, parts, level, optimizer, &size, &loss[0]);
+    float *two = train_random(2, parts, level, optimizer, &size, &loss[1]);
+    float *many = train_random(7, parts, level, optimizer, &size, &loss[2]);
     assert_memory_equal(one, two, size);
     assert_memory_equal(one, many, size);
     assert_true(loss[0] == loss[1] && loss[0] == loss[2]);
@@ -149,20 +154,24 @@ static void same_bits(const char *level, size_t n_groups, int optimizer)
     ambit_free(many);
 }
 
+/* Seven threads share the products of two shards. */
+static void same_bits_at(const char *level)
+{
+    same_bits(level, (Parts){8, 1}, AMBIT_OPTIMIZER_ADAM);
+    same_bits(level, (Parts){8, 4}, AMBIT_OPTIMIZER_MUON);
+    same_bits(level, (Parts){2, 1}, AMBIT_OPTIMIZER_MUON);
+}
+
 static void same_bits_for_any_threads(void **state)
 {
     (void)state;
-    for (const char *const *level = ambit_kernels_levels(); *level; level++) {
-        same_bits(*level, 1, AMBIT_OPTIMIZER_ADAM);
-        same_bits(*level, 4, AMBIT_OPTIMIZER_MUON);
-    }
+    for (const char *const *level = ambit_kernels_levels(); *level; level++)
+        same_bits_at(*level);
     AmbitKernels kernels;
-    if (ambit_kernels_select(&kernels, "bfloat16", NULL) == AMBIT_OK) {
-        same_bits("bfloat16", 1, AMBIT_OPTIMIZER_ADAM);
-        same_bits("bfloat16", 4, AMBIT_OPTIMIZER_MUON);
-    } else {
+    if (ambit_kernels_select(&kernels, "bfloat16", NULL) == AMBIT_OK)
+        same_bits_at("bfloat16");
+    else
         print_message("bfloat16 left out: this CPU has no such products\n");
-    }
 }
 
 static void groups_move_last_digits_alone(void **state)
@@ -170,10 +179,10 @@ static void groups_move_last_digits_alone(void **state)
     (void)state;
     size_t size;
     double loss[4];
-    float *one = train_random(1, 1, "auto", AMBIT_OPTIMIZER_ADAM, &size, &loss[0]);
+    float *one = train_random(1, (Parts){8, 1}, "auto", AMBIT_OPTIMIZER_ADAM, &size, &loss[0]);
     for (size_t i = 1; i < 4; i++) {
         float *more =
-            train_random(1, (size_t)1 << i, "auto", AMBIT_OPTIMIZER_ADAM, &size, &loss[i]);
+            train_random(1, (Parts){8, 1 << i}, "auto", AMBIT_OPTIMIZER_ADAM, &size, &loss[i]);
         assert_memory_not_equal(one, more, size);
         assert_true(fabs(loss[i] / loss[0] - 1) < 1e-5);
         ambit_free(more);
@@ -252,7 +261,7 @@ static double trained_loss(const char *level)
 {
     size_t size;
     double loss;
-    ambit_free(train_random(2, 1, level, AMBIT_OPTIMIZER_ADAM, &size, &loss));
+    ambit_free(train_random(2, (Parts){8, 1}, level, AMBIT_OPTIMIZER_ADAM, &size, &loss));
     return loss;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Kernels: arithmetic on arrays of AmbitReal, behind one table of function pointers. A table starts
 // with reference entries; OpenBLAS and then SIMD entries replace some, level by level. Matrices are
-// row-major. Kernels allocate nothing, use one thread, and sum in an order that sizes alone decide.
+// row-major. Kernels allocate nothing, use one thread unless their context says more, and sum in an
+// order that sizes alone decide.
 #ifndef AMBIT_KERNELS_H
 #define AMBIT_KERNELS_H
 

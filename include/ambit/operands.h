@@ -8,9 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The first argument of every kernel. ambit_kernels_select fills it; callers only pass it on. */
+/* The first argument of every kernel. ambit_kernels_select fills it; callers pass it on. An owner
+ * of a table whose calls come from one thread only may set n_threads: products of ambit's own
+ * kernels are shared then, with the same bits, and OpenBLAS's are not. */
 typedef struct AmbitKernelContext {
-    size_t n_threads;             // threads that one call may use; always 1 at present
+    size_t n_threads;             // threads that may share a product; 1 unless its owner sets it
     const struct AmbitUnit *unit; // instructions that multiply bfloat16; NULL at other levels
     bool split;                   // products split each operand into two bfloat16
 } AmbitKernelContext;

@@ -18,6 +18,14 @@ void ambit_threads_run(size_t n_items, size_t n_threads, ambit_item_fn run, void
  * of the first thing of part `share`; n_things if share = n_shares. */
 size_t ambit_share_first(size_t n_things, size_t n_shares, size_t share);
 
+/* Works on things `first` … `end` − 1. */
+typedef void (*ambit_part_fn)(const void *context, size_t first, size_t end);
+
+/* Works on things 0 … n_things−1 in at most n_threads parts, each on a thread; returns when all are
+ * done. Parts begin at multiples of `step`. */
+void ambit_threads_split(size_t n_things, size_t step, size_t n_threads, ambit_part_fn run,
+                         const void *context);
+
 /* Returns how many threads this process may run at once: the CPUs in its affinity mask. */
 size_t ambit_hardware_threads(void);
 

@@ -154,12 +154,12 @@ AmbitStatus ambit_trainer_create_update_items(AmbitTrainer *trainer, AmbitError 
         else
             add_range(trainer, tensor->offset, tensor->count);
     }
-    for (size_t i = 0; muon && i < trainer->n_workspaces; i++) {
-        trainer->workspaces[i].muon =
-            ambit_alloc(ambit_muon_largest_scratch(model), sizeof(AmbitReal));
-        if (!trainer->workspaces[i].muon)
-            return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for Muon's products");
-    }
+    if (!muon)
+        return AMBIT_OK;
+    trainer->muon =
+        ambit_alloc(trainer->n_threads * ambit_muon_largest_scratch(model), sizeof *trainer->muon);
+    if (!trainer->muon)
+        return ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for Muon's products");
     return AMBIT_OK;
 }
 
@@ -189,7 +189,7 @@ static void update_item(void *context, size_t index, size_t worker)
     AmbitMuon muon = {t->adam.learning_rate, t->settings.momentum};
     if (item->matrix.rows)
         ambit_muon(parameter, moment1, gradient, &item->matrix, &muon, &t->kernels,
-                   t->workspaces[worker].muon);
+                   t->muon + worker * ambit_muon_largest_scratch(t->model));
     else
         t->kernels.adam(&t->kernels.context, parameter, moment1, t->moment2 + item->offset,
                         gradient, item->count, &t->adam);
@@ -198,7 +198,7 @@ static void update_item(void *context, size_t index, size_t worker)
 void ambit_trainer_update(AmbitTrainer *trainer)
 {
     const size_t *limit = trainer->shares.item, own = trainer->team->index;
-    ambit_threads_run(limit[own + 1] - limit[own], trainer->n_workspaces, update_item, trainer);
+    ambit_threads_run(limit[own + 1] - limit[own], trainer->n_threads, update_item, trainer);
     ambit_team_gather(trainer->team, ambit_model_block(trainer->model), trainer->shares.first,
                       sizeof(AmbitReal));
 }

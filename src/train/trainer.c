@@ -142,6 +142,15 @@ static AmbitStatus create_memory(AmbitTrainer *trainer, AmbitError *error)
     return status ? status : ambit_trainer_create_shares(trainer, error);
 }
 
+/* Shards that are worked on at a time, each by a thread; one, by all threads, where that leaves
+ * half of them or more without a shard. */
+static size_t n_at_a_time(size_t n_shards, size_t n_threads)
+{
+    if (2 * n_shards <= n_threads)
+        return 1;
+    return n_threads < n_shards ? n_threads : n_shards;
+}
+
 /* The memory of a trainer and the position table must hold what the source draws. */
 static AmbitStatus check_source(const AmbitSource *source, const AmbitModelSettings *model,
                                 AmbitError *error)
@@ -196,13 +205,15 @@ AmbitStatus ambit_trainer_create_in_team(AmbitTrainer **trainer, const AmbitMode
     t->n_own_groups = t->n_groups / team->count;
     t->window = ambit_training_window(t->n_own_groups, t->n_threads);
     t->n_buffers = ambit_training_n_buffers(training, t->n_threads, team->count);
-    t->n_workspaces = t->n_threads < t->n_own_shards ? t->n_threads : t->n_own_shards;
+    t->n_workspaces = n_at_a_time(t->n_own_shards, t->n_threads);
     t->n_classes = source->n_classes;
     status = ambit_model_create(&t->model, model, error);
     if (!status) {
         t->head = &ambit_model_settings(t->model)->head;
         ambit_model_initialize(t->model, training->seed);
-        status = ambit_packed_model_create(&t->packed, t->model, kernels, true, error);
+        AmbitKernels shared = *kernels;
+        shared.context.n_threads = t->n_workspaces == 1 ? t->n_threads : 1;
+        status = ambit_packed_model_create(&t->packed, t->model, &shared, true, error);
     }
     if (!status)
         status = create_memory(t, error);
@@ -220,7 +231,6 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
         t->source.type->workspace_destroy(t->workspaces[i].drawing);
         ambit_activations_destroy(&t->workspaces[i].activations);
         ambit_free(t->workspaces[i].output);
-        ambit_free(t->workspaces[i].muon);
     }
     for (size_t g = 0; t->groups && g < t->n_buffers; g++)
         ambit_gradient_sum_destroy(&t->groups[g]);
@@ -233,6 +243,7 @@ void ambit_trainer_destroy(AmbitTrainer **trainer)
     ambit_free(t->class_loss);
     ambit_free(t->class_sequences);
     ambit_free(t->items);
+    ambit_free(t->muon);
     ambit_free(t->workspaces);
     ambit_free(t->shards);
     ambit_free(t->shard_sums);
@@ -311,7 +322,7 @@ static AmbitStatus run_passes(AmbitTrainer *t, AmbitError *error)
          t->first_group += t->window) {
         for (size_t g = 0; g < t->window; g++)
             ambit_gradient_sum_reset(t->groups[g]);
-        ambit_threads_run(shards, t->n_threads, run_shard, t);
+        ambit_threads_run(shards, t->n_workspaces, run_shard, t);
         for (size_t g = 0; g < t->window && !status; g++)
             status = ambit_gradient_sum_check(t->groups[g], error);
         if (!status)
@@ -393,7 +404,7 @@ size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingS
         return 0;
     const size_t n_shards = ambit_training_n_shards(training, model, source);
     size_t shards = n_shards / n_processes;
-    size_t workspaces = n_threads < shards ? n_threads : shards;
+    size_t workspaces = n_at_a_time(shards, n_threads);
     size_t sequences = largest_shard(training, n_shards);
     const AmbitBatchSizes sizes = source->type->sizes(source->state, sequences);
     size_t blocks = n_processes > 1 ? 4 : 3; // the last is what processes receive
@@ -401,11 +412,11 @@ size_t ambit_trainer_bytes(const AmbitModelSettings *model, const AmbitTrainingS
                         ambit_training_n_buffers(training, n_threads, n_processes) *
                             ambit_gradient_sum_bytes(counted) +
                         ambit_packed_model_bytes(counted, kernels, true);
-    bool muon = training->optimizer == AMBIT_OPTIMIZER_MUON;
+    if (training->optimizer == AMBIT_OPTIMIZER_MUON)
+        parameters += n_threads * ambit_muon_largest_scratch(counted) * sizeof(AmbitReal);
     size_t each = source->type->workspace_bytes(source->state, sequences) +
                   sizes.n_scored * ambit_model_n_outputs(model) * sizeof(AmbitReal) +
-                  ambit_activations_bytes(model, &sizes, true) +
-                  (muon ? ambit_muon_largest_scratch(counted) * sizeof(AmbitReal) : 0);
+                  ambit_activations_bytes(model, &sizes, true);
     ambit_model_destroy(&counted);
     return parameters + workspaces * each;
 }

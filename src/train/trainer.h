@@ -6,12 +6,11 @@
 #include "ambit/gradient.h"
 #include "ambit/trainer.h"
 
-/* Memory that one thread needs for a shard and for items of an update. */
+/* Memory that one thread needs for a shard. */
 typedef struct Workspace {
     void *drawing; // workspace of the source
     AmbitActivations *activations;
     AmbitReal *output; // [S][n_outputs] outputs, which the loss replaces by their gradient
-    AmbitReal *muon;   // scratch of ambit_muon; NULL with Adam alone
 } Workspace;
 
 /* A shard, with its sums in one piece of memory. */
@@ -73,6 +72,7 @@ struct AmbitTrainer {
     AmbitAdam adam;    // settings of the current step
     UpdateItem *items; // [n_items]
     size_t n_items;
+    AmbitReal *muon;       // [n_threads][ambit_muon_largest_scratch()]; NULL with Adam alone
     Workspace *workspaces; // [n_workspaces]
     Shard *shards;         // [n_shards]
     double *shard_sums;    // memory of the shards, in order
@@ -103,8 +103,7 @@ void ambit_trainer_sum_processes(AmbitTrainer *trainer);
 /* Returns the squared norm of the gradient, the same in every process. */
 double ambit_trainer_squares(AmbitTrainer *trainer);
 
-/* Cuts the parameter block into the items of an update, and gives every workspace Muon's scratch.
- */
+/* Cuts the parameter block into the items of an update, and takes Muon's scratch. */
 AmbitStatus ambit_trainer_create_update_items(AmbitTrainer *trainer, AmbitError *error);
 
 /* Moves the parameters, by Adam, or by Muon and Adam; every process has all of them afterwards. */

@@ -14,8 +14,9 @@ enum {
 };
 
 typedef struct Product {
+    const AmbitUnit *unit;
     float *c;
-    size_t m, n, k;
+    size_t n, k;
     AmbitBlock a, b; // whole operands
     bool split, accumulate;
 } Product;
@@ -29,24 +30,29 @@ static AmbitBlock part_of(AmbitBlock whole, size_t k, size_t at, size_t depth, s
     return whole;
 }
 
-static void multiply(const AmbitUnit *unit, const Product *p)
+static void multiply_rows(const void *context, size_t first, size_t end)
 {
+    const Product *p = context;
     _Alignas(64) uint32_t a[AMBIT_BLOCK_M][AMBIT_ROW];
     _Alignas(64) uint32_t panels[BLOCK_N * AMBIT_PAIRS];
     const size_t deepest = ambit_deepest(p->split);
+    p->unit->begin();
     for (size_t k = 0; k < p->k; k += deepest)
         for (size_t n = 0; n < p->n; n += BLOCK_N) {
             AmbitBlock right = part_of(p->b, k, n, deepest, BLOCK_N);
             ambit_pack_b(panels, &right, p->split);
-            for (size_t m = 0; m < p->m; m += AMBIT_BLOCK_M) {
-                AmbitBlock left = part_of(p->a, k, m, deepest, AMBIT_BLOCK_M);
+            for (size_t m = first; m < end; m += AMBIT_BLOCK_M) {
+                AmbitBlock left =
+                    part_of(p->a, k, m, deepest, ambit_smaller(end - m, AMBIT_BLOCK_M));
                 ambit_pack_a(a, &left, p->split);
-                ambit_multiply_block(
-                    unit, &(AmbitBlockProduct){p->c + m * p->n + n, p->n, left.width, right.width,
-                                               left.depth, (const uint32_t(*)[AMBIT_ROW])a, panels,
-                                               p->split, p->accumulate || k > 0});
+                ambit_multiply_block(p->unit,
+                                     &(AmbitBlockProduct){p->c + m * p->n + n, p->n, left.width,
+                                                          right.width, left.depth,
+                                                          (const uint32_t(*)[AMBIT_ROW])a, panels,
+                                                          p->split, p->accumulate || k > 0});
             }
         }
+    p->unit->end();
 }
 
 static bool is_narrow(size_t k, size_t n)
@@ -65,17 +71,15 @@ static void matmul(const AmbitKernelContext *context, float *c, const float *a, 
         (context, c, a, b, m, n, k, transpose_a, transpose_b, accumulate);
         return;
     }
-    const Product product = {c,
-                             m,
+    const Product product = {context->unit,
+                             c,
                              n,
                              k,
                              {a, transpose_a ? m : 1, transpose_a ? 1 : k, k, m},
                              {b, transpose_b ? 1 : n, transpose_b ? k : 1, k, n},
                              context->split,
                              accumulate};
-    context->unit->begin();
-    multiply(context->unit, &product);
-    context->unit->end();
+    share_rows(context, AMBIT_BLOCK_M, m, n, k, multiply_rows, &product);
 }
 
 static size_t packed_bytes(const AmbitKernelContext *context, size_t k, size_t n)

@@ -51,25 +51,34 @@ static const uint32_t *panels_at(const Packed *p, size_t k, size_t j, size_t dep
            j / AMBIT_PANEL * ambit_panel_words(depth, p->split);
 }
 
+/* A product with a packed matrix. */
+typedef struct Product {
+    const AmbitUnit *unit;
+    float *c;
+    const float *a;
+    const Packed *packed;
+    const AmbitEpilogue *epilogue;
+} Product;
+
 /* A block of the matrix stays in the second-level cache while all rows of a are multiplied by it.
  */
-void ambit_matmul_packed(const AmbitKernelContext *context, float *c, const float *a,
-                         const void *packed, size_t m, const AmbitEpilogue *epilogue)
+static void multiply_rows(const void *context, size_t first, size_t end)
 {
     enum { BLOCK_WORDS = 512 * AMBIT_PAIRS };
     _Alignas(64) uint32_t rows[AMBIT_BLOCK_M][AMBIT_ROW];
-    const Packed *p = packed;
+    const Product *product = context;
+    const Packed *p = product->packed;
     const size_t deepest = ambit_smaller(p->k, ambit_deepest(p->split)),
                  block_n = BLOCK_WORDS / ambit_panel_words(deepest, p->split) * AMBIT_PANEL;
-    context->unit->begin();
+    product->unit->begin();
     for (size_t j = 0; j < p->n; j += block_n)
         for (size_t k = 0; k < p->k; k += deepest)
-            for (size_t i = 0; i < m; i += AMBIT_BLOCK_M) {
-                const AmbitBlock left = {a + i * p->k + k, 1, p->k,
+            for (size_t i = first; i < end; i += AMBIT_BLOCK_M) {
+                const AmbitBlock left = {product->a + i * p->k + k, 1, p->k,
                                          ambit_smaller(p->k - k, deepest),
-                                         ambit_smaller(m - i, AMBIT_BLOCK_M)};
+                                         ambit_smaller(end - i, AMBIT_BLOCK_M)};
                 const size_t at = i * p->n + j;
-                const AmbitBlockProduct block = {.c = c + at,
+                const AmbitBlockProduct block = {.c = product->c + at,
                                                  .stride = p->n,
                                                  .m = left.width,
                                                  .n = ambit_smaller(p->n - j, block_n),
@@ -79,11 +88,19 @@ void ambit_matmul_packed(const AmbitKernelContext *context, float *c, const floa
                                                  .split = p->split,
                                                  .accumulate = k > 0};
                 ambit_pack_a(rows, &left, p->split);
-                ambit_multiply_block(context->unit, &block);
+                ambit_multiply_block(product->unit, &block);
                 if (k + deepest >= p->k) {
                     const Part part = {at, p->n, block.m, block.n, j};
-                    AMBIT_LEVELED(ambit_vector_finish)(c, epilogue, part);
+                    AMBIT_LEVELED(ambit_vector_finish)(product->c, product->epilogue, part);
                 }
             }
-    context->unit->end();
+    product->unit->end();
+}
+
+void ambit_matmul_packed(const AmbitKernelContext *context, float *c, const float *a,
+                         const void *packed, size_t m, const AmbitEpilogue *epilogue)
+{
+    const Product product = {context->unit, c, a, packed, epilogue};
+    share_rows(context, AMBIT_BLOCK_M, m, product.packed->n, product.packed->k, multiply_rows,
+               &product);
 }

@@ -116,30 +116,51 @@ static void multiply_lying(const Block *block, Lying right)
     }
 }
 
+/* A whole product c [·][n] = op(a) · op(b), k deep. */
+typedef struct Product {
+    float *c;
+    const float *a;
+    size_t row_step, step; // of op(a), as in Factors
+    Lying b;
+    size_t n, k;
+    bool accumulate;
+} Product;
+
+static void multiply_lying_rows(const void *context, size_t first, size_t end)
+{
+    _Alignas(64) float tiles[BLOCK_ROWS * DEPTH];
+    const Product *p = context;
+    for (size_t l = 0; l < p->k; l += DEPTH)
+        for (size_t i = first; i < end; i += BLOCK_ROWS) {
+            Block block = {.c = p->c,
+                           .n = p->n,
+                           .at = i * p->n,
+                           .rows = smaller(end - i, BLOCK_ROWS),
+                           .factors = {.a = p->a + i * p->row_step + l * p->step,
+                                       .row_step = p->row_step,
+                                       .step = p->step,
+                                       .depth = smaller(p->k - l, DEPTH)},
+                           .tile_step = TILE_ROWS * p->row_step,
+                           .accumulate = p->accumulate || l > 0};
+            if (p->row_step == 1 && p->step > FAR)
+                copy_left(&block, tiles);
+            multiply_lying(&block, (Lying){p->b.x + l * p->b.along, p->b.along, p->b.across});
+        }
+}
+
 void AMBIT_LEVELED(ambit_vector_matmul)(const AmbitKernelContext *context, float *c, const float *a,
                                         const float *b, size_t m, size_t n, size_t k,
                                         bool transpose_a, bool transpose_b, bool accumulate)
 {
-    (void)context;
-    _Alignas(64) float tiles[BLOCK_ROWS * DEPTH];
-    const size_t row_step = transpose_a ? 1 : k, step = transpose_a ? m : 1;
-    for (size_t l = 0; l < k; l += DEPTH)
-        for (size_t i = 0; i < m; i += BLOCK_ROWS) {
-            Block block = {.c = c,
-                           .n = n,
-                           .at = i * n,
-                           .rows = smaller(m - i, BLOCK_ROWS),
-                           .factors = {.a = a + i * row_step + l * step,
-                                       .row_step = row_step,
-                                       .step = step,
-                                       .depth = smaller(k - l, DEPTH)},
-                           .tile_step = TILE_ROWS * row_step,
-                           .accumulate = accumulate || l > 0};
-            if (transpose_a && step > FAR)
-                copy_left(&block, tiles);
-            const size_t along = transpose_b ? 1 : n, across = transpose_b ? k : 1;
-            multiply_lying(&block, (Lying){b + l * along, along, across});
-        }
+    const Product product = {c,
+                             a,
+                             transpose_a ? 1 : k,
+                             transpose_a ? m : 1,
+                             {b, transpose_b ? 1 : n, transpose_b ? k : 1},
+                             n,
+                             k,
+                             accumulate};
+    share_rows(context, TILE_ROWS, m, n, k, multiply_lying_rows, &product);
 }
 
 /* A packed matrix [k][n]: blocks of DEPTH along k, one after another; in a block, panel after
@@ -179,29 +200,44 @@ void AMBIT_LEVELED(ambit_vector_pack)(const AmbitKernelContext *context, void *p
     }
 }
 
-void AMBIT_LEVELED(ambit_vector_matmul_packed)(const AmbitKernelContext *context, float *c,
-                                               const float *a, const void *packed, size_t m,
-                                               const AmbitEpilogue *epilogue)
+/* A product with a packed matrix. */
+typedef struct PackedProduct {
+    float *c;
+    const float *a;
+    const Packed *packed;
+    const AmbitEpilogue *epilogue;
+} PackedProduct;
+
+static void multiply_packed_rows(const void *context, size_t first, size_t end)
 {
-    (void)context;
-    const Packed *p = packed;
+    const PackedProduct *product = context;
+    const Packed *p = product->packed;
     for (size_t l = 0; l < p->k; l += DEPTH)
-        for (size_t i = 0; i < m; i += BLOCK_ROWS) {
+        for (size_t i = first; i < end; i += BLOCK_ROWS) {
             const size_t depth = smaller(p->k - l, DEPTH);
-            Factors f = {.a = a + i * p->k + l,
+            Factors f = {.a = product->a + i * p->k + l,
                          .row_step = p->k,
                          .step = 1,
                          .b = p->panels + l * padded(p->n),
                          .b_step = PANEL,
                          .depth = depth};
-            const Block block = {.c = c,
+            const Block block = {.c = product->c,
                                  .n = p->n,
                                  .at = i * p->n,
-                                 .rows = smaller(m - i, BLOCK_ROWS),
+                                 .rows = smaller(end - i, BLOCK_ROWS),
                                  .tile_step = TILE_ROWS * p->k,
                                  .accumulate = l > 0,
-                                 .epilogue = l + depth < p->k ? NULL : epilogue};
+                                 .epilogue = l + depth < p->k ? NULL : product->epilogue};
             for (size_t j = 0; j < p->n; j += PANEL, f.b += depth * PANEL)
                 multiply_panel(&block, j, f);
         }
+}
+
+void AMBIT_LEVELED(ambit_vector_matmul_packed)(const AmbitKernelContext *context, float *c,
+                                               const float *a, const void *packed, size_t m,
+                                               const AmbitEpilogue *epilogue)
+{
+    const PackedProduct product = {c, a, packed, epilogue};
+    share_rows(context, TILE_ROWS, m, product.packed->n, product.packed->k, multiply_packed_rows,
+               &product);
 }

@@ -6,6 +6,23 @@
 
 #include "vector.h"
 
+#include "ambit/threads.h"
+
+enum { SHARE = 1 << 19 }; // multiply-adds for which another thread pays
+
+/* Computes m rows of a product of n columns, k deep, on as many threads as may share it and find
+ * enough to do. Parts begin at multiples of `step` rows. */
+static inline void share_rows(const AmbitKernelContext *context, size_t step, size_t m, size_t n,
+                              size_t k, ambit_part_fn run, const void *product)
+{
+    const size_t most = m * n * k / SHARE;
+    if (context->n_threads <= 1 || most <= 1)
+        run(product, 0, m);
+    else
+        ambit_threads_split(m, step, most < context->n_threads ? most : context->n_threads, run,
+                            product);
+}
+
 /* Rows of a matrix, `stride` floats apart: offset of the first float, and its column. */
 typedef struct Part {
     size_t first, stride, rows, columns, column;
