@@ -164,8 +164,8 @@ class Ambit:
             raise RuntimeError(f"ambit {kernels}: {done.stderr.strip()}")
         self.said, self.processor = done.stdout, args.processor
         self.label = f"ambit {re.search(r'^kernels +(.*), ', self.said, re.MULTILINE)[1]}"
-        # steps of about a second; many, since what a run takes besides varies by as much as some steps
-        self.more = max(20, math.ceil(1000 / self.measured(self.said)))
+        # steps of three seconds or more, since what a run takes besides varies by a tenth of a second
+        self.more = max(2, math.ceil(3000 / self.measured(self.said)))
 
     @staticmethod
     def measured(said):
