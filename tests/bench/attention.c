@@ -5,12 +5,10 @@
 // of the multiply-add peak, which is measured beside each. Counted is what causality leaves: 2
 // products forward, 5 backward. Levels alternate; times are the thread's own.
 #include "ambit/kernels.h"
-#include "ambit/memory.h"
 #include "ambit/peak.h"
+#include "timing.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 enum { MOST_LEVELS = 4, MOST_TIMES = 2000, MOST_SEQUENCES = 64, N_USES = 2 };
 
@@ -30,23 +28,6 @@ typedef struct Work {
     size_t offset[MOST_SEQUENCES + 1], prefix[MOST_SEQUENCES];
     AmbitReal *qkv, *out, *dout, *dqkv, *log_sum, *scratch;
 } Work;
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static AmbitReal *numbers(size_t count)
-{
-    AmbitReal *x = ambit_alloc(count, sizeof *x);
-    if (!x)
-        exit(1);
-    for (size_t i = 0; i < count; i++)
-        x[i] = (AmbitReal)((i * 7919) % 1024) / 1024 - 0.5f;
-    return x;
-}
 
 static void open_work(Work *work, Shape s)
 {
@@ -76,12 +57,6 @@ static void close_work(Work *work)
         ambit_free(all[i]);
 }
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Runs forward or backward once; returns its FLOP. */
 static double attend(const Work *w, const AmbitKernels *k, int use)
 {
@@ -93,12 +68,6 @@ static double attend(const Work *w, const AmbitKernels *k, int use)
                               w->scratch);
     double flop = (double)(s->n_sequences * s->longest * (s->longest + 1) * s->width);
     return use == 0 ? 2 * flop : 5 * flop;
-}
-
-static double median(double *x, size_t n)
-{
-    qsort(x, n, sizeof *x, compare);
-    return x[n / 2];
 }
 
 /* A level: its kernels and its peak. */

@@ -5,12 +5,10 @@
 // gradient of the weight) the median GFLOP/s of every level. Levels alternate; times are the
 // thread's own. OPENBLAS_CORETYPE chooses what the level openblas runs.
 #include "ambit/kernels.h"
-#include "ambit/memory.h"
+#include "timing.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MOST_LEVELS = 4, MOST_TIMES = 300, N_USES = 3 };
 
@@ -36,23 +34,6 @@ typedef struct Work {
     AmbitReal *x, *out, *dout, *dx, *dweight, *bias;
     AmbitMatrix weight, turned;
 } Work;
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static AmbitReal *numbers(size_t count)
-{
-    AmbitReal *x = ambit_alloc(count, sizeof *x);
-    if (!x)
-        exit(1);
-    for (size_t i = 0; i < count; i++)
-        x[i] = (AmbitReal)((i * 7919) % 1024) / 1024 - 0.5f;
-    return x;
-}
 
 static void pack(const AmbitKernels *kernels, AmbitMatrix *matrix)
 {
@@ -110,12 +91,6 @@ static void run(const Work *w, int use)
                            true, false, false);
 }
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static void measure(double (*rate)[N_USES], const AmbitKernels *kernels, size_t n_levels, Shape s,
                     double limit)
 {
@@ -134,8 +109,8 @@ static void measure(double (*rate)[N_USES], const AmbitKernels *kernels, size_t 
             }
     for (size_t i = 0; i < n_levels; i++) {
         for (int use = 0; use < N_USES; use++) {
-            qsort(times[i][use], n, sizeof(double), compare);
-            rate[i][use] = 2e-9 * (double)(s.rows * s.n_in * s.n_out) / times[i][use][n / 2];
+            double work = 2e-9 * (double)(s.rows * s.n_in * s.n_out);
+            rate[i][use] = work / median(times[i][use], n);
         }
         close_work(&work[i]);
     }
