@@ -37,10 +37,10 @@ const AmbitParameter ambit_training_parameters[] = {
     {"train_steps", AMBIT_INT, FIELD(train_steps), 1000, 1, LARGEST_COUNT, NULL, "optimiser steps",
      .may_change = true},
     {"shards", AMBIT_INT, FIELD(shards), 8, 1, 1024, NULL,
-     "shards per batch, each the work of a thread; threads more than twice as many share the "
-     "products of one shard after another, with the same bits; where shards would have more rows "
-     "than 256 and than 4 n_embd there are more of them, which is faster; changes rounding, so "
-     "keep it fixed to reproduce a run",
+     "shards per batch, each the work of one thread; twice as many threads or more share the "
+     "products of one shard after another; where shards would have more rows than 256 and than 4 "
+     "n_embd there are more of them, which is faster; changes rounding, so keep it fixed to "
+     "reproduce a run",
      .alias = "lanes"},
     {"groups", AMBIT_INT, FIELD(groups), 1, 1, 1024, NULL,
      "groups of shards, a power of two that divides them: each sums its gradients in a buffer of "

@@ -159,8 +159,8 @@ static Seen seen_by(const Head *head, ptrdiff_t first, size_t count)
     return seen;
 }
 
-/* Rows before `end` that a product from row t on computes at a time: no vector of queries has but
- * some of them. */
+/* Rows that a product takes at a time, from row t on and before `end`: at most ROWS, which all lie
+ * in one vector of queries. */
 static size_t rows_from(const Head *head, ptrdiff_t t, ptrdiff_t end)
 {
     size_t n = ROWS - (size_t)(t + head->lead) % ROWS, left = (size_t)(end - t);

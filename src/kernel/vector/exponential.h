@@ -34,8 +34,8 @@ static inline Vector exp2_or_zero(Vector t)
 #endif
 }
 
-/* ln x of normal x > 0, to about 1 ulp; NaN where x is NaN or infinite. x = 2^n·(1 + r) with √½ ≤ 1
- * + r < √2, and the minimax polynomial of Moshier's Cephes (logf) in r. */
+/* ln x of normal x > 0, to about 1 ulp; NaN where x is NaN or infinite. With x = 2^n·(1 + r) and
+ * 1 + r from √½ to √2, the polynomial in r is that of Moshier's Cephes (logf). */
 static inline Vector log_vector(Vector x)
 {
     const IntVector root_half = (IntVector)splat(0x1.6a09e6p-1f);
