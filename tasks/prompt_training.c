@@ -4,6 +4,8 @@
 
 #include "ambit/memory.h"
 
+#include <string.h>
+
 #define LARGEST_COUNT 1e12
 
 #define FIELD(name) offsetof(AmbitRamp, name)
@@ -24,6 +26,15 @@ const AmbitParameter ambit_prompt_training_parameters[] = {
     {"normalize_loss", AMBIT_REAL, offsetof(AmbitPromptTraining, normalize_loss), 0, 0, 1e9, NULL,
      "train on each prompt's loss divided by its mean squared label plus this, so that prompts of "
      "large outputs do not drown the others; 0: on the loss itself, which is reported either way",
+     false},
+    {0}};
+
+static const char *const coordinates[] = {"first", "random", NULL};
+const AmbitParameter ambit_curriculum_parameters[] = {
+    {"coordinates", AMBIT_CHOICE, offsetof(AmbitPromptTraining, coordinates),
+     AMBIT_COORDINATES_FIRST, 0, 0, coordinates,
+     "which coordinates of x are active while dims grow (the others are 0): the first ones, or "
+     "random ones, drawn for each prompt, so that the model reads all of them from the start",
      false},
     {0}};
 
@@ -142,6 +153,38 @@ static size_t workspace_bytes(const void *state, size_t n_sequences)
            ambit_prompt_rows_bytes(n_sequences, points, training->n_dims);
 }
 
+/* Moves the inputs of one prompt from the first n_active coordinates to random ones, in their
+ * order (selection sampling: Knuth, The Art of Computer Programming, vol. 2, 3.4.2, algorithm S).
+ */
+static void scatter(AmbitPromptBatch *prompt, gsl_rng *rng, size_t n_active)
+{
+    size_t n_dims = prompt->n_dims, left = n_active; // coordinates that have not moved
+    for (size_t to = n_dims; to-- > left && left > 0;) {
+        if (gsl_rng_uniform(rng) * (double)(to + 1) >= (double)left)
+            continue;
+        left--;
+        for (double *x = prompt->x; x < prompt->x + prompt->n_points * n_dims; x += n_dims) {
+            x[to] = x[left];
+            x[left] = 0;
+        }
+    }
+}
+
+static void draw_prompts(const AmbitPromptTraining *training, AmbitKey key, size_t first,
+                         AmbitPromptBatch *prompts)
+{
+    size_t n_active = (size_t)ambit_ramp_value(&training->dims, (int64_t)key.step);
+    training->fill(training->prompts, key, first, n_active, prompts);
+    if (training->coordinates == AMBIT_COORDINATES_FIRST || n_active == training->n_dims)
+        return;
+    for (size_t b = 0; b < prompts->n_prompts; b++) {
+        AmbitRandom random;
+        AmbitPromptBatch prompt = ambit_prompt_batch_view(prompts, b, 1);
+        ambit_random_open(&random, key, AMBIT_STREAM_COORDINATES, (uint32_t)(first + b));
+        scatter(&prompt, &random.rng, n_active);
+    }
+}
+
 static void draw(const void *state, AmbitKey key, size_t first, size_t n_sequences, void *workspace,
                  AmbitBatch *batch)
 {
@@ -152,8 +195,7 @@ static void draw(const void *state, AmbitKey key, size_t first, size_t n_sequenc
     bool normalized = training->normalize_loss != 0;
     prompts->n_prompts = n_sequences;
     prompts->n_points = prompts->n_queries = points;
-    training->fill(training->prompts, key, first,
-                   (size_t)ambit_ramp_value(&training->dims, (int64_t)key.step), prompts);
+    draw_prompts(training, key, first, prompts);
     ambit_prompt_rows_fill(w->rows, prompts, batch);
     for (size_t b = 0; b < n_sequences; b++) {
         const double *labels = prompts->y_query + b * points;

@@ -54,8 +54,8 @@ static void test_keys(void **state)
         {HEAD "training:\n  task: linear_regression\n  task_kwargs: {scal: 2}\n",
          "x.yaml:5: training.task_kwargs.scal: unknown key, did you mean scale? allowed: *"},
         {HEAD "training:\n  task: linear_regression\n  curriculum:\n    dim: {}\n",
-         "x.yaml:6: training.curriculum.dim: unknown key, did you mean dims? allowed: dims, "
-         "points"},
+         "x.yaml:6: training.curriculum.dim: unknown key, did you mean dims? allowed: coordinates, "
+         "dims, points"},
         {TRAINING "wandb: {nam: a}\n", "x.yaml:4: wandb.nam: unknown key, did you mean name? "
                                        "allowed: name, log_every_steps, project, entity, notes"},
         {TRAINING "evaluation: {prompts: 3}\n",
@@ -130,6 +130,16 @@ static void test_training(void **state)
          "task: linear_regression\n",
          "x.yaml:5: training.curriculum.dims.pause_at: found 5, allowed with pause_steps are 2 to "
          "4"},
+        {HEAD "training:\n  curriculum:\n    coordinates: last\n  task: linear_regression\n",
+         "x.yaml:5: training.curriculum.coordinates: found last; allowed: first, random"},
+        {HEAD "training:\n  curriculum: {coordinates: random}\n  num_tasks: 9\n  task: "
+              "linear_regression\n",
+         "x.yaml:4: training.curriculum.coordinates: found random, allowed with class "
+         "linear_regression, a pool of functions, is first"},
+        {HEAD "training:\n  curriculum: {coordinates: random}\n  num_training_examples: 999\n  "
+              "task: linear_regression\n",
+         "x.yaml:4: training.curriculum.coordinates: found random, allowed with "
+         "num_training_examples is first"},
         {HEAD "training:\n  curriculum:\n    dims: {start: 4}\n  task: linear_regression\n",
          "x.yaml:5: training.curriculum.dims.end: missing, needs integer in 1…1048576 (largest "
          "value)"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Learning-rate schedules and the curriculum's ramps.
+// Learning-rate schedules and the curriculum: its ramps, and which coordinates are active.
 #include "testing.h"
 
 #include "ambit/prompt_training.h"
@@ -69,8 +69,80 @@ static void ramps(void **state)
     assert_int_equal(ambit_ramp_value(&ramp, 1000000000), 3);
 }
 
+enum { DIMS = 6, POINTS = 3, PROMPTS = 600 };
+
+/* Active coordinate j of point i is 1 + j + 10 i. */
+static void fill_counted(const void *source, AmbitKey key, size_t first, size_t active_dims,
+                         AmbitPromptBatch *batch)
+{
+    (void)source;
+    (void)key;
+    for (size_t b = 0; b < batch->n_prompts; b++) {
+        batch->class_label[b] = 0;
+        for (size_t i = 0; i < POINTS; i++) {
+            batch->y[b * POINTS + i] = (double)(first + b);
+            for (size_t j = 0; j < DIMS; j++)
+                batch->x[(b * POINTS + i) * DIMS + j] =
+                    j < active_dims ? (double)(1 + j + 10 * i) : 0;
+        }
+    }
+}
+
+/* The pair of coordinates, as a place in a DIMS × DIMS table, where the inputs of a prompt (every
+ * other row from `x` on) have the two active ones, in their order. */
+static size_t active_pair(const AmbitReal *x)
+{
+    size_t place = 0;
+    for (size_t i = 0; i < POINTS; i++) {
+        size_t n = 0, at[DIMS];
+        for (size_t j = 0; j < DIMS; j++)
+            if (x[2 * i * DIMS + j] != 0)
+                at[n++] = j;
+        assert_int_equal(n, 2);
+        assert_true(x[2 * i * DIMS + at[0]] == (AmbitReal)(1 + 10 * i));
+        assert_true(x[2 * i * DIMS + at[1]] == (AmbitReal)(2 + 10 * i));
+        assert_true(i == 0 || place == at[0] * DIMS + at[1]);
+        place = at[0] * DIMS + at[1];
+    }
+    return place;
+}
+
+/* 600 prompts have each of the 15 pairs of six coordinates 40 times, within 5 standard errors. */
+static void random_coordinates(void **state)
+{
+    (void)state;
+    AmbitPromptTraining training = {.fill = fill_counted,
+                                    .n_dims = DIMS,
+                                    .n_classes = 1,
+                                    .dims = {2, DIMS, DIMS - 2, 10},
+                                    .points = {POINTS, POINTS, 0, 1},
+                                    .coordinates = AMBIT_COORDINATES_RANDOM};
+    AmbitSource source = ambit_prompt_training_source(&training);
+    const AmbitKey early = {7, 9, AMBIT_TRAINING}, late = {7, 10, AMBIT_TRAINING};
+    size_t count[DIMS * DIMS] = {0};
+    void *all, *alone;
+    AmbitBatch batch, one;
+    assert_int_equal(source.type->workspace_create(source.state, PROMPTS, &all, NULL), AMBIT_OK);
+    assert_int_equal(source.type->workspace_create(source.state, 1, &alone, NULL), AMBIT_OK);
+    source.type->draw(source.state, early, 0, PROMPTS, all, &batch);
+    for (size_t b = 0; b < PROMPTS; b++)
+        count[active_pair(batch.vector + b * 2 * POINTS * DIMS)]++;
+    for (size_t a = 0; a < DIMS; a++)
+        for (size_t b = a + 1; b < DIMS; b++)
+            assert_in_range(count[a * DIMS + b], 9, 71);
+    source.type->draw(source.state, early, 17, 1, alone, &one);
+    assert_memory_equal(one.vector, batch.vector + 17 * 2 * POINTS * DIMS,
+                        2 * POINTS * DIMS * sizeof *one.vector);
+    source.type->draw(source.state, late, 0, 1, alone, &one);
+    for (size_t j = 0; j < DIMS; j++) // all are active, where they were
+        assert_true(one.vector[j] == (AmbitReal)(1 + j));
+    source.type->workspace_destroy(all);
+    source.type->workspace_destroy(alone);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(schedules), cmocka_unit_test(ramps)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(schedules), cmocka_unit_test(ramps),
+                                       cmocka_unit_test(random_coordinates)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

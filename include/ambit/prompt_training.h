@@ -17,6 +17,9 @@ typedef struct AmbitRamp {
 int64_t ambit_ramp_value(const AmbitRamp *ramp, int64_t step);
 extern const AmbitParameter ambit_ramp_parameters[]; // `training.curriculum.{dims,points}.*`
 
+/* Which coordinates of x are active while fewer are than there are dims. */
+enum { AMBIT_COORDINATES_FIRST, AMBIT_COORDINATES_RANDOM };
+
 /* The prompts that a trainer draws. */
 typedef struct AmbitPromptTraining {
     ambit_prompt_fill_fn fill; // draws prompts
@@ -25,15 +28,18 @@ typedef struct AmbitPromptTraining {
     size_t function_size;      // F
     size_t n_classes;          // C
     AmbitRamp dims, points;    // numbers of active dims and of points at a step
-    double normalize_loss;     // c > 0: the loss of a prompt has weight 1 / (c + its mean squared
-                               // label); 0: it has weight 1
-    const AmbitLoss *losses;   // [C] borrowed; NULL: squared for all
+    int coordinates;         // AMBIT_COORDINATES_*. Random ones are drawn for each prompt: x moves
+                             // there, function and labels stay those of the first coordinates
+    double normalize_loss;   // c > 0: the loss of a prompt has weight 1 / (c + its mean squared
+                             // label); 0: it has weight 1
+    const AmbitLoss *losses; // [C] borrowed; NULL: squared for all
 } AmbitPromptTraining;
 
 /* Returns settings without a curriculum: prompts of n_points, all dims active, squared loss. */
 AmbitPromptTraining ambit_prompt_training(const AmbitPromptSource *prompts, size_t n_points);
 
 extern const AmbitParameter ambit_prompt_training_parameters[]; // keys under `training`
+extern const AmbitParameter ambit_curriculum_parameters[];      // `training.curriculum.*`
 
 /* Returns a source that draws these prompts; the source borrows `training`. The log columns of the
  * source are n_points and active_dims. */

@@ -121,6 +121,9 @@ AmbitStatus ambit_config_compare_prompts(const AmbitConfig *now, const AmbitConf
         status = ambit_config_compare_table("training.", ambit_prompt_training_parameters,
                                             &now->prompts, &before->prompts, error);
     if (!status)
+        status = ambit_config_compare_table("training.curriculum.", ambit_curriculum_parameters,
+                                            &now->prompts, &before->prompts, error);
+    if (!status)
         status = ambit_config_compare_table("training.curriculum.dims.", ambit_ramp_parameters,
                                             &now->prompts.dims, &before->prompts.dims, error);
     if (!status)

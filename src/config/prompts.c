@@ -11,6 +11,7 @@
 static void set_defaults(AmbitConfig *config)
 {
     ambit_parameters_default(ambit_prompt_training_parameters, &config->prompts);
+    ambit_parameters_default(ambit_curriculum_parameters, &config->prompts);
     ambit_parameters_default(ambit_evaluation_parameters, &config->evaluation);
 }
 
@@ -114,6 +115,26 @@ static AmbitStatus read_distinct_tasks(const ConfigReader *reader, const ConfigN
     return AMBIT_OK;
 }
 
+/* Refuses random coordinates for few functions or prompts, which would be other ones with every
+ * choice of coordinates. */
+static AmbitStatus check_coordinates(const ConfigReader *reader, const ConfigNode *training,
+                                     const AmbitConfig *config)
+{
+    const ConfigNode *curriculum = ambit_config_find(training, "curriculum");
+    if (config->prompts.coordinates == AMBIT_COORDINATES_FIRST)
+        return AMBIT_OK;
+    if (config->n_training_examples)
+        return ambit_config_error(reader->error, curriculum, "coordinates",
+                                  "found random, allowed with num_training_examples is first");
+    for (size_t c = 0; c < config->mixture->n_classes; c++)
+        if (ambit_family_prior(config->mixture->families[c]).kind == AMBIT_PRIOR_FINITE)
+            return ambit_config_error(reader->error, curriculum, "coordinates",
+                                      "found random, allowed with class %s, a pool of functions, "
+                                      "is first",
+                                      config->mixture->labels[c]);
+    return AMBIT_OK;
+}
+
 static AmbitStatus read_limits(const ConfigReader *reader, const ConfigNode *training,
                                AmbitConfig *config)
 {
@@ -123,6 +144,8 @@ static AmbitStatus read_limits(const ConfigReader *reader, const ConfigNode *tra
         status = read_num_training_examples(reader, training, config);
     if (!status)
         status = read_distinct_tasks(reader, training, config);
+    if (!status)
+        status = check_coordinates(reader, training, config);
     if (status)
         return status;
     AmbitLoss *losses = config->losses = ambit_alloc(mixture->n_classes, sizeof *losses);
@@ -170,13 +193,15 @@ static AmbitStatus read_ramp(const ConfigReader *reader, ConfigNode *curriculum,
 static AmbitStatus read_curriculum(const ConfigReader *reader, ConfigNode *training,
                                    AmbitConfig *config)
 {
-    static const AmbitParameter *const no_tables[] = {NULL};
+    static const AmbitParameter *const tables[] = {ambit_curriculum_parameters, NULL};
     static const char *const keys[] = {"dims", "points", NULL};
     ConfigNode *curriculum;
     AmbitPromptTraining *prompts = &config->prompts;
     AmbitStatus status = ambit_config_section(reader, training, "curriculum", &curriculum);
     if (!status)
-        status = ambit_config_check_keys(reader, curriculum, no_tables, keys);
+        status = ambit_config_check_keys(reader, curriculum, tables, keys);
+    if (!status)
+        status = ambit_config_read_table(reader, curriculum, ambit_curriculum_parameters, prompts);
     if (!status)
         status = read_ramp(reader, curriculum, "dims", (int64_t)prompts->n_dims, "n_dims",
                            &prompts->dims);

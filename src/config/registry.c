@@ -36,6 +36,8 @@ static const ConfigEntry settings[] = {
     {"training.saving", "checkpoints; the keys stand under training itself", NULL,
      ambit_config_saving_parameters, NULL},
     {"training.schedule", "course of the learning rate", NULL, ambit_schedule_parameters, NULL},
+    {"training.curriculum", "growing prompts; beside it dims and points", "Garg et al. 2208.01066",
+     ambit_curriculum_parameters, NULL},
     {"training.curriculum.dims", "ramp of the active dims; of points likewise",
      "Garg et al. 2208.01066", ambit_ramp_parameters, NULL},
     {"evaluation", "what `ambit evaluate` asks; beside it predictors and targets", NULL,

@@ -35,6 +35,7 @@ void ambit_config_write_prompt_training(FILE *out, const AmbitConfig *config)
     ambit_config_write_table(out, 2, ambit_config_saving_parameters, &config->run);
     ambit_config_write_kwargs(out, 2, "schedule", ambit_schedule_parameters, &training->schedule);
     fputs("  curriculum:\n", out);
+    ambit_config_write_table(out, 4, ambit_curriculum_parameters, &config->prompts);
     ambit_config_write_kwargs(out, 4, "dims", ambit_ramp_parameters, &config->prompts.dims);
     ambit_config_write_kwargs(out, 4, "points", ambit_ramp_parameters, &config->prompts.points);
 }
