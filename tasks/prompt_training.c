@@ -34,7 +34,8 @@ const AmbitParameter ambit_curriculum_parameters[] = {
     {"coordinates", AMBIT_CHOICE, offsetof(AmbitPromptTraining, coordinates),
      AMBIT_COORDINATES_FIRST, 0, 0, coordinates,
      "which coordinates of x are active while dims grow (the others are 0): the first ones, or "
-     "random ones, drawn for each prompt, so that the model reads all of them from the start",
+     "random ones, drawn for each prompt, so that the model reads all of them from the start; for "
+     "classes that treat all coordinates alike",
      false},
     {0}};
 

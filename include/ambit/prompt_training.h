@@ -29,7 +29,8 @@ typedef struct AmbitPromptTraining {
     size_t n_classes;          // C
     AmbitRamp dims, points;    // numbers of active dims and of points at a step
     int coordinates;         // AMBIT_COORDINATES_*. Random ones are drawn for each prompt: x moves
-                             // there, function and labels stay those of the first coordinates
+                             // there after the labels are drawn, so the prompt shows a function of
+                             // its class if that treats all coordinates alike
     double normalize_loss;   // c > 0: the loss of a prompt has weight 1 / (c + its mean squared
                              // label); 0: it has weight 1
     const AmbitLoss *losses; // [C] borrowed; NULL: squared for all
