@@ -155,8 +155,8 @@ class Terminal(unittest.TestCase):
 
     def test_families_that_bayes_answers_are_marked(self):
         listed = run("list", "families").stdout
-        self.assertRegex(listed, r"\n  linear_regression +any dims, N\(0, I\) +bayes  f\(x\) = ")
-        self.assertRegex(listed, r"\n  decision_tree +any dims, N\(0, I\) {15}a full ")
+        self.assertRegex(listed, r"\n  linear_regression +any dims, N\(0, I\) +bayes\n      f\(x\) = ")
+        self.assertRegex(listed, r"\n  decision_tree +any dims, N\(0, I\)\n      a full ")
         self.assertIn("\n  bayes: no\n", run("list", "families", "decision_tree").stdout)
 
     def test_every_key_of_a_model_is_listed(self):
@@ -166,6 +166,19 @@ class Terminal(unittest.TestCase):
             model = re.search(r"^model:\n((?:  .*\n)+)", file.read(), re.M)[1]
         for key in re.findall(r"^  (\w+):", model, re.M):
             self.assertRegex(listed, rf"(?m)^  {key} ")
+
+    def test_lists_fit_the_terminal(self):
+        registries = re.findall(r"(?m)^(\w+)$", run("list").stdout)
+        self.assertEqual(len(registries), 6)
+        for registry in registries:
+            names = re.findall(r"(?m)^  (\w\S*)", run("list", registry).stdout)
+            self.assertGreater(len(names), 2)
+            for page in ([registry], *([registry, name] for name in names if registry != "languages")):
+                listed = run("list", *page)
+                self.assertEqual(listed.returncode, 0, listed.stderr)
+                for line in listed.stdout.splitlines():
+                    self.assertLessEqual(len(line), 80, (page, line))
+                    self.assertEqual(line, line.rstrip(), page)
 
     def test_help_fits_the_terminal(self):
         overview = run("--help")

@@ -12,15 +12,30 @@
 static const char *const registry_names[] = {"families", "prompts",  "languages", "predictors",
                                              "probes",   "settings", NULL};
 
+enum { INDENT = 2, OWN_LINE = 6 };
+
 static size_t wider(size_t columns, const char *text)
 {
     size_t width = ambit_show_text_width(text);
     return width > columns ? width : columns;
 }
 
-static void print_padded(const char *text, size_t columns)
+/* Prints a cell of a row behind a gap, unless it is empty, and returns the gap before the next. */
+static size_t print_cell(size_t gap, const char *text, size_t columns)
 {
-    printf("%s%*s", text, (int)(columns - ambit_show_text_width(text) + 2), "");
+    if (!*text)
+        return gap + columns + 2;
+    printf("%*s%s", (int)gap, "", text);
+    return columns - ambit_show_text_width(text) + 2;
+}
+
+/* Ends a row by text that begins behind a gap, at column `at`; too near to the right edge it gets
+ * lines of its own. */
+static void print_last(size_t gap, const char *text, size_t at)
+{
+    bool below = at > AMBIT_SHOW_WIDTH / 2;
+    printf("%s%*s", below ? "\n" : "", (int)(below ? OWN_LINE : gap), "");
+    ambit_show_wrapped(stdout, text, below ? OWN_LINE : at);
 }
 
 /* What a predictor answers, or the inputs of a family. */
@@ -38,15 +53,15 @@ static void list_registry(ConfigRegistry registry)
         kinds = wider(kinds, kind_of(&entry));
         oracles = wider(oracles, entry.oracle ? entry.oracle : "");
     }
+    size_t at = INDENT + columns + 2 + (kinds ? kinds + 2 : 0) + (oracles ? oracles + 2 : 0);
     printf("%s\n", registry_names[registry]);
     for (size_t i = 0; (entry = ambit_config_registry_entry(registry, i)).name; i++) {
-        printf("  ");
-        print_padded(entry.name, columns);
+        size_t gap = print_cell(INDENT, entry.name, columns);
         if (kinds)
-            print_padded(kind_of(&entry), kinds);
+            gap = print_cell(gap, kind_of(&entry), kinds);
         if (oracles)
-            print_padded(entry.oracle ? entry.oracle : "", oracles);
-        printf("%s\n", entry.summary);
+            gap = print_cell(gap, entry.oracle ? entry.oracle : "", oracles);
+        print_last(gap, entry.summary, at);
     }
 }
 
@@ -66,6 +81,15 @@ static void default_text(const AmbitParameter *parameter, char *text, size_t siz
         snprintf(text, size, "empty");
 }
 
+static void print_parameter(const char *name, const char *allowed, const char *fallback,
+                            const char *meaning, const size_t columns[3])
+{
+    size_t gap = print_cell(INDENT, name, columns[0]);
+    gap = print_cell(gap, allowed, columns[1]);
+    gap = print_cell(gap, fallback, columns[2]);
+    print_last(gap, meaning, INDENT + columns[0] + columns[1] + columns[2] + 6);
+}
+
 static void list_parameters(const AmbitParameter *table)
 {
     char allowed[256], fallback[64];
@@ -77,19 +101,12 @@ static void list_parameters(const AmbitParameter *table)
         columns[1] = wider(columns[1], allowed);
         columns[2] = wider(columns[2], fallback);
     }
-    printf("\n  ");
-    print_padded("parameter", columns[0]);
-    print_padded("allowed", columns[1]);
-    print_padded("default", columns[2]);
-    printf("meaning\n");
+    printf("\n");
+    print_parameter("parameter", "allowed", "default", "meaning", columns);
     for (const AmbitParameter *p = table; p->name; p++) {
         ambit_parameter_describe(p, allowed, sizeof allowed);
         default_text(p, fallback, sizeof fallback);
-        printf("  ");
-        print_padded(p->name, columns[0]);
-        print_padded(allowed, columns[1]);
-        print_padded(fallback, columns[2]);
-        printf("%s\n", p->help ? p->help : "");
+        print_parameter(p->name, allowed, fallback, p->help ? p->help : "", columns);
     }
 }
 
@@ -199,15 +216,18 @@ static int list_entry(ConfigRegistry registry, const char *name)
         if (strcmp(names[i], name) != 0)
             continue;
         ConfigEntry entry = ambit_config_registry_entry(registry, i);
-        printf("%s\n  %s\n", entry.name, entry.summary);
+        printf("%s\n", entry.name);
+        ambit_show_paragraph(stdout, entry.summary);
         if (entry.answers)
             printf("  answers: %s\n",
                    strcmp(entry.answers, "both") == 0 ? "prompts and sentences" : entry.answers);
         if (entry.inputs)
             printf("  inputs: %s\n  bayes: %s\n", entry.inputs,
                    entry.oracle ? "yes (ambit list predictors bayes)" : "no");
-        if (entry.source)
-            printf("  source: %s\n", entry.source);
+        if (entry.source) {
+            printf("  source: ");
+            ambit_show_wrapped(stdout, entry.source, INDENT + strlen("source: "));
+        }
         if (entry.parameters && entry.parameters->name)
             list_parameters(entry.parameters);
         else
