@@ -369,7 +369,7 @@ static const char about[] =
     "the "
     "mean over runs and its 90 % interval by Student's t. Of language models the group over_runs "
     "says how often and when runs come above an accuracy of 0.8 on generalization, and which "
-    "value of an axis each measure of the inside would choose.";
+    "value of an axis each probe (weight_norm, …) would choose.";
 
 static const AmbitTerm taken[] = {
     {"-o", "FILE.h5", "the joined file; default: grid.h5 in the folder of the run folders"},

@@ -114,9 +114,8 @@ const AmbitParameter ambit_sentence_evaluation_parameters[] = {
      .help = "predictors from whose accuracy paired differences are taken, one or several; none: "
              "no differences"},
     {SHARED(every), .minimum = 0.0, .maximum = 1e12,
-     .help =
-         "evaluate all kept checkpoints at multiples of so many steps, over a step axis; 0: the "
-         "newest alone"},
+     .help = "score the model at multiples of so many steps, over a step axis; set at pretraining, "
+             "which keeps these; 0: the newest alone"},
     {SHARED(longest_output), .fallback = 50.0, .minimum = 1.0, .maximum = 1e6,
      .help = "words after which the continuation of an input is given up"},
     {SHARED(least_distance), .fallback = 10.0, .minimum = 1.0, .maximum = 1e9,
