@@ -168,6 +168,7 @@ class Terminal(unittest.TestCase):
             self.assertRegex(listed, rf"(?m)^  {key} ")
 
     def test_lists_fit_the_terminal(self):
+        """But for the pages of languages, which have whole sentences on a line."""
         registries = re.findall(r"(?m)^(\w+)$", run("list").stdout)
         self.assertEqual(len(registries), 6)
         for registry in registries:
