@@ -29,13 +29,19 @@ const AmbitParameter ambit_prompt_training_parameters[] = {
      false},
     {0}};
 
-static const char *const coordinates[] = {"first", "random", NULL};
+static const char *const places[] = {"first", "random", NULL}; // AMBIT_PLACES_*
 const AmbitParameter ambit_curriculum_parameters[] = {
-    {"coordinates", AMBIT_CHOICE, offsetof(AmbitPromptTraining, coordinates),
-     AMBIT_COORDINATES_FIRST, 0, 0, coordinates,
+    {"coordinates", AMBIT_CHOICE, offsetof(AmbitPromptTraining, coordinates), AMBIT_PLACES_FIRST, 0,
+     0, places,
      "which coordinates of x are active while dims grow (the others are 0): the first ones, or "
      "random ones, drawn for each prompt, so that the model reads all of them from the start; for "
      "classes that treat all coordinates alike",
+     false},
+    {"positions", AMBIT_CHOICE, offsetof(AmbitPromptTraining, positions), AMBIT_PLACES_FIRST, 0, 0,
+     places,
+     "which positions the points of a prompt take while they are fewer than model.n_positions: the "
+     "first ones, or random ones in their order, drawn for each prompt, so that the model reads "
+     "all of them from the start (Ruoss et al. 2305.16843)",
      false},
     {0}};
 
@@ -75,8 +81,10 @@ AmbitPromptTraining ambit_prompt_training(const AmbitPromptSource *prompts, size
 typedef struct Workspace {
     AmbitPromptBatch *prompts;
     AmbitPromptRows *rows;
-    AmbitLoss *loss; // [B]
-    double *weight;  // [S]
+    AmbitLoss *loss;  // [B]
+    double *weight;   // [S]
+    size_t *place;    // [D], or [n_positions] if more, in use by one prompt
+    size_t *position; // [R] of random positions
 } Workspace;
 
 static AmbitBatchSizes sizes(const void *state, size_t n_sequences)
@@ -117,7 +125,14 @@ static void workspace_destroy(void *workspace)
     ambit_prompt_rows_destroy(&w->rows);
     ambit_free(w->loss);
     ambit_free(w->weight);
+    ambit_free(w->place);
+    ambit_free(w->position);
     ambit_free(w);
+}
+
+static size_t most_places(const AmbitPromptTraining *training)
+{
+    return training->n_dims > training->n_positions ? training->n_dims : training->n_positions;
 }
 
 static AmbitStatus workspace_create(const void *state, size_t n_sequences, void **workspace,
@@ -135,7 +150,9 @@ static AmbitStatus workspace_create(const void *state, size_t n_sequences, void 
     if (!status) {
         w->loss = ambit_alloc(n_sequences, sizeof *w->loss);
         w->weight = ambit_alloc(n_sequences, points * sizeof *w->weight);
-        if (!w->loss || !w->weight)
+        w->place = ambit_alloc(most_places(training), sizeof *w->place);
+        w->position = ambit_alloc(n_sequences, 2 * points * sizeof *w->position);
+        if (!w->loss || !w->weight || !w->place || !w->position)
             status = ambit_error_set(error, AMBIT_NO_MEMORY, "no memory for prompts");
     }
     if (status) {
@@ -151,39 +168,62 @@ static size_t workspace_bytes(const void *state, size_t n_sequences)
     size_t points = (size_t)training->points.end;
     size_t values = training->n_dims + 3; // x; y, y_query and weight
     return n_sequences * (points * values + training->function_size) * sizeof(double) +
+           (n_sequences * 2 * points + most_places(training)) * sizeof(size_t) +
            ambit_prompt_rows_bytes(n_sequences, points, training->n_dims);
 }
 
-/* Moves the inputs of one prompt from the first n_active coordinates to random ones, in their
- * order (selection sampling: Knuth, The Art of Computer Programming, vol. 2, 3.4.2, algorithm S).
- */
-static void scatter(AmbitPromptBatch *prompt, gsl_rng *rng, size_t n_active)
+/* Draws n of `count` places for prompt `index`, ascending (selection sampling: Knuth, The Art of
+ * Computer Programming, vol. 2, 3.4.2, algorithm S). */
+static void draw_places(AmbitKey key, AmbitStream stream, size_t index, size_t n, size_t count,
+                        size_t *place)
 {
-    size_t n_dims = prompt->n_dims, left = n_active; // coordinates that have not moved
-    for (size_t to = n_dims; to-- > left && left > 0;) {
-        if (gsl_rng_uniform(rng) * (double)(to + 1) >= (double)left)
-            continue;
-        left--;
-        for (double *x = prompt->x; x < prompt->x + prompt->n_points * n_dims; x += n_dims) {
-            x[to] = x[left];
-            x[left] = 0;
+    AmbitRandom random;
+    ambit_random_open(&random, key, stream, (uint32_t)index);
+    for (size_t at = count; at-- > 0 && n > 0;)
+        if (gsl_rng_uniform(&random.rng) * (double)(at + 1) < (double)n)
+            place[--n] = at;
+}
+
+/* Moves the inputs of one prompt from the first n_active coordinates to these. */
+static void scatter(AmbitPromptBatch *prompt, const size_t *place, size_t n_active)
+{
+    size_t n_dims = prompt->n_dims;
+    for (double *x = prompt->x; x < prompt->x + prompt->n_points * n_dims; x += n_dims)
+        for (size_t d = n_active; d-- > 0 && place[d] != d;) {
+            x[place[d]] = x[d];
+            x[d] = 0;
         }
-    }
 }
 
 static void draw_prompts(const AmbitPromptTraining *training, AmbitKey key, size_t first,
-                         AmbitPromptBatch *prompts)
+                         Workspace *w)
 {
     size_t n_active = (size_t)ambit_ramp_value(&training->dims, (int64_t)key.step);
-    training->fill(training->prompts, key, first, n_active, prompts);
-    if (training->coordinates == AMBIT_COORDINATES_FIRST || n_active == training->n_dims)
+    training->fill(training->prompts, key, first, n_active, w->prompts);
+    if (training->coordinates == AMBIT_PLACES_FIRST || n_active == training->n_dims)
         return;
-    for (size_t b = 0; b < prompts->n_prompts; b++) {
-        AmbitRandom random;
-        AmbitPromptBatch prompt = ambit_prompt_batch_view(prompts, b, 1);
-        ambit_random_open(&random, key, AMBIT_STREAM_COORDINATES, (uint32_t)(first + b));
-        scatter(&prompt, &random.rng, n_active);
+    for (size_t b = 0; b < w->prompts->n_prompts; b++) {
+        AmbitPromptBatch prompt = ambit_prompt_batch_view(w->prompts, b, 1);
+        draw_places(key, AMBIT_STREAM_COORDINATES, first + b, n_active, training->n_dims, w->place);
+        scatter(&prompt, w->place, n_active);
     }
+}
+
+/* Puts the points of every prompt at random positions; x and y of a point stay side by side. */
+static void draw_positions(const AmbitPromptTraining *training, AmbitKey key, size_t first,
+                           Workspace *w, AmbitBatch *batch)
+{
+    size_t points = w->prompts->n_points;
+    for (size_t b = 0; b < w->prompts->n_prompts; b++) {
+        size_t *position = w->position + b * 2 * points;
+        draw_places(key, AMBIT_STREAM_POSITIONS, first + b, points, training->n_positions,
+                    w->place);
+        for (size_t i = 0; i < points; i++) {
+            position[2 * i] = 2 * w->place[i];
+            position[2 * i + 1] = 2 * w->place[i] + 1;
+        }
+    }
+    batch->position = w->position;
 }
 
 static void draw(const void *state, AmbitKey key, size_t first, size_t n_sequences, void *workspace,
@@ -196,8 +236,10 @@ static void draw(const void *state, AmbitKey key, size_t first, size_t n_sequenc
     bool normalized = training->normalize_loss != 0;
     prompts->n_prompts = n_sequences;
     prompts->n_points = prompts->n_queries = points;
-    draw_prompts(training, key, first, prompts);
+    draw_prompts(training, key, first, w);
     ambit_prompt_rows_fill(w->rows, prompts, batch);
+    if (training->positions == AMBIT_PLACES_RANDOM && points < training->n_positions)
+        draw_positions(training, key, first, w, batch);
     for (size_t b = 0; b < n_sequences; b++) {
         const double *labels = prompts->y_query + b * points;
         double weight = 1, squares = 0;

@@ -55,7 +55,7 @@ static void test_keys(void **state)
          "x.yaml:5: training.task_kwargs.scal: unknown key, did you mean scale? allowed: *"},
         {HEAD "training:\n  task: linear_regression\n  curriculum:\n    dim: {}\n",
          "x.yaml:6: training.curriculum.dim: unknown key, did you mean dims? allowed: coordinates, "
-         "dims, points"},
+         "positions, dims, points"},
         {TRAINING "wandb: {nam: a}\n", "x.yaml:4: wandb.nam: unknown key, did you mean name? "
                                        "allowed: name, log_every_steps, project, entity, notes"},
         {TRAINING "evaluation: {prompts: 3}\n",
@@ -139,6 +139,10 @@ static void test_training(void **state)
         {HEAD "training:\n  curriculum: {coordinates: random}\n  num_training_examples: 999\n  "
               "task: linear_regression\n",
          "x.yaml:4: training.curriculum.coordinates: found random, allowed with "
+         "num_training_examples is first"},
+        {HEAD "training:\n  curriculum: {positions: random}\n  num_training_examples: 999\n  "
+              "task: linear_regression\n",
+         "x.yaml:4: training.curriculum.positions: found random, allowed with "
          "num_training_examples is first"},
         {HEAD "training:\n  curriculum:\n    dims: {start: 4}\n  task: linear_regression\n",
          "x.yaml:5: training.curriculum.dims.end: missing, needs integer in 1…1048576 (largest "

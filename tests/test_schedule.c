@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Learning-rate schedules and the curriculum: its ramps, and which coordinates are active.
+// Learning-rate schedules and the curriculum: its ramps, and which coordinates and positions it
+// takes.
 #include "testing.h"
 
 #include "ambit/prompt_training.h"
@@ -77,12 +78,13 @@ static void fill_counted(const void *source, AmbitKey key, size_t first, size_t 
 {
     (void)source;
     (void)key;
+    size_t points = batch->n_points, dims = batch->n_dims;
     for (size_t b = 0; b < batch->n_prompts; b++) {
         batch->class_label[b] = 0;
-        for (size_t i = 0; i < POINTS; i++) {
-            batch->y[b * POINTS + i] = (double)(first + b);
-            for (size_t j = 0; j < DIMS; j++)
-                batch->x[(b * POINTS + i) * DIMS + j] =
+        for (size_t i = 0; i < points; i++) {
+            batch->y[b * points + i] = (double)(first + b);
+            for (size_t j = 0; j < dims; j++)
+                batch->x[(b * points + i) * dims + j] =
                     j < active_dims ? (double)(1 + j + 10 * i) : 0;
         }
     }
@@ -116,7 +118,7 @@ static void random_coordinates(void **state)
                                     .n_classes = 1,
                                     .dims = {2, DIMS, DIMS - 2, 10},
                                     .points = {POINTS, POINTS, 0, 1},
-                                    .coordinates = AMBIT_COORDINATES_RANDOM};
+                                    .coordinates = AMBIT_PLACES_RANDOM};
     AmbitSource source = ambit_prompt_training_source(&training);
     const AmbitKey early = {7, 9, AMBIT_TRAINING}, late = {7, 10, AMBIT_TRAINING};
     size_t count[DIMS * DIMS] = {0};
@@ -140,9 +142,55 @@ static void random_coordinates(void **state)
     source.type->workspace_destroy(alone);
 }
 
+enum { PLACES = 5, SHORT = 2 };
+
+/* 600 prompts of two points have each of the 10 pairs of five positions 60 times, within 5 standard
+ * errors; a prompt of all points stands where it does without. */
+static void random_positions(void **state)
+{
+    (void)state;
+    AmbitPromptTraining training = {.fill = fill_counted,
+                                    .n_dims = 1,
+                                    .n_classes = 1,
+                                    .dims = {1, 1, 0, 1},
+                                    .points = {SHORT, PLACES, PLACES - SHORT, 10},
+                                    .positions = AMBIT_PLACES_RANDOM,
+                                    .n_positions = PLACES};
+    AmbitSource source = ambit_prompt_training_source(&training);
+    const AmbitKey early = {7, 9, AMBIT_TRAINING}, late = {7, 10, AMBIT_TRAINING};
+    size_t count[PLACES * PLACES] = {0};
+    void *all, *alone;
+    AmbitBatch batch, one;
+    assert_int_equal(source.type->workspace_create(source.state, PROMPTS, &all, NULL), AMBIT_OK);
+    assert_int_equal(source.type->workspace_create(source.state, 1, &alone, NULL), AMBIT_OK);
+    source.type->draw(source.state, early, 0, PROMPTS, all, &batch);
+    for (size_t b = 0; b < PROMPTS; b++) {
+        const size_t *position = batch.position + b * 2 * SHORT;
+        assert_int_equal(position[0] % 2, 0);
+        assert_int_equal(position[1], position[0] + 1); // y beside its x
+        assert_int_equal(position[2] % 2, 0);
+        assert_int_equal(position[3], position[2] + 1);
+        count[position[0] / 2 * PLACES + position[2] / 2]++;
+    }
+    for (size_t a = 0; a < PLACES; a++)
+        for (size_t b = 0; b < PLACES; b++)
+            assert_in_range(count[a * PLACES + b], a < b ? 23 : 0, a < b ? 97 : 0);
+    for (size_t b = 17; b < 30; b++) {
+        source.type->draw(source.state, early, b, 1, alone, &one);
+        assert_memory_equal(one.position, batch.position + b * 2 * SHORT,
+                            2 * SHORT * sizeof *one.position);
+    }
+    source.type->draw(source.state, late, 17, 1, alone, &one);
+    for (size_t i = 0; i < 2 * PLACES; i++)
+        assert_int_equal(one.position[i], i);
+    source.type->workspace_destroy(all);
+    source.type->workspace_destroy(alone);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(schedules), cmocka_unit_test(ramps),
-                                       cmocka_unit_test(random_coordinates)};
+                                       cmocka_unit_test(random_coordinates),
+                                       cmocka_unit_test(random_positions)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

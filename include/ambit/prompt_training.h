@@ -17,8 +17,9 @@ typedef struct AmbitRamp {
 int64_t ambit_ramp_value(const AmbitRamp *ramp, int64_t step);
 extern const AmbitParameter ambit_ramp_parameters[]; // `training.curriculum.{dims,points}.*`
 
-/* Which coordinates of x are active while fewer are than there are dims. */
-enum { AMBIT_COORDINATES_FIRST, AMBIT_COORDINATES_RANDOM };
+/* Which of several places those in use are: the first ones, or some drawn for each prompt, in their
+ * order. */
+enum { AMBIT_PLACES_FIRST, AMBIT_PLACES_RANDOM };
 
 /* The prompts that a trainer draws. */
 typedef struct AmbitPromptTraining {
@@ -28,11 +29,13 @@ typedef struct AmbitPromptTraining {
     size_t function_size;      // F
     size_t n_classes;          // C
     AmbitRamp dims, points;    // numbers of active dims and of points at a step
-    int coordinates;         // AMBIT_COORDINATES_*. Random ones are drawn for each prompt: x moves
-                             // there after the labels are drawn, so the prompt shows a function of
-                             // its class if that treats all coordinates alike
-    double normalize_loss;   // c > 0: the loss of a prompt has weight 1 / (c + its mean squared
-                             // label); 0: it has weight 1
+    int coordinates;       // AMBIT_PLACES_* of the active dims. x moves there after the labels are
+                           // drawn, so the prompt shows a function of its class if that treats
+                           // all coordinates alike
+    int positions;         // AMBIT_PLACES_* of the points, among n_positions
+    size_t n_positions;    // ≥ points.end; used with random positions alone
+    double normalize_loss; // c > 0: the loss of a prompt has weight 1 / (c + its mean squared
+                           // label); 0: it has weight 1
     const AmbitLoss *losses; // [C] borrowed; NULL: squared for all
 } AmbitPromptTraining;
 

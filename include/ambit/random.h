@@ -10,20 +10,21 @@
 
 /* The list of streams. Their order determines the numbers: append only. */
 typedef enum AmbitStream {
-    AMBIT_STREAM_INIT,       // model parameters; index = number of the tensor
-    AMBIT_STREAM_CLASS,      // which class a prompt has
-    AMBIT_STREAM_FUNCTION,   // the function drawn from the class
-    AMBIT_STREAM_INPUT,      // context inputs
-    AMBIT_STREAM_QUERY,      // query inputs that differ from the context
-    AMBIT_STREAM_NOISE,      // label noise
-    AMBIT_STREAM_TARGET,     // what is drawn once: a linear map, a pool, a sample of sentences
-    AMBIT_STREAM_BOOTSTRAP,  // resampling of examples
-    AMBIT_STREAM_PROBE,      // random choices of probes
-    AMBIT_STREAM_STRUCTURE,  // structure of a sentence
-    AMBIT_STREAM_WORD,       // the words in this structure
-    AMBIT_STREAM_DROPOUT,    // which activations are dropped
-    AMBIT_STREAM_RUNS,       // resampling of runs
-    AMBIT_STREAM_COORDINATES // which coordinates of a prompt are active
+    AMBIT_STREAM_INIT,        // model parameters; index = number of the tensor
+    AMBIT_STREAM_CLASS,       // which class a prompt has
+    AMBIT_STREAM_FUNCTION,    // the function drawn from the class
+    AMBIT_STREAM_INPUT,       // context inputs
+    AMBIT_STREAM_QUERY,       // query inputs that differ from the context
+    AMBIT_STREAM_NOISE,       // label noise
+    AMBIT_STREAM_TARGET,      // what is drawn once: a linear map, a pool, a sample of sentences
+    AMBIT_STREAM_BOOTSTRAP,   // resampling of examples
+    AMBIT_STREAM_PROBE,       // random choices of probes
+    AMBIT_STREAM_STRUCTURE,   // structure of a sentence
+    AMBIT_STREAM_WORD,        // the words in this structure
+    AMBIT_STREAM_DROPOUT,     // which activations are dropped
+    AMBIT_STREAM_RUNS,        // resampling of runs
+    AMBIT_STREAM_COORDINATES, // which coordinates of a prompt are active
+    AMBIT_STREAM_POSITIONS    // which positions the points of a prompt take
 } AmbitStream;
 
 /* What numbers are drawn for. Draws for different purposes are independent under the same seed. */

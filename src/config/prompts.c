@@ -19,6 +19,7 @@ static AmbitStatus finish_model(ConfigReader *reader, const ConfigNode *model, A
 {
     (void)model;
     config->model.trunk.n_context = 2 * config->n_positions; // x and y of a point are a row each
+    config->prompts.n_positions = (size_t)config->n_positions;
     reader->n_dims = config->prompts.n_dims =
         (size_t)ambit_regression_settings(&config->model.head)->n_dims;
     return AMBIT_OK;
@@ -115,18 +116,19 @@ static AmbitStatus read_distinct_tasks(const ConfigReader *reader, const ConfigN
     return AMBIT_OK;
 }
 
-/* Refuses random coordinates for few functions or prompts, which would be other ones with every
- * choice of coordinates. */
-static AmbitStatus check_coordinates(const ConfigReader *reader, const ConfigNode *training,
-                                     const AmbitConfig *config)
+/* Refuses random coordinates for few functions or prompts, and random positions for few prompts,
+ * which would be other ones with every draw. */
+static AmbitStatus check_places(const ConfigReader *reader, const ConfigNode *training,
+                                const AmbitConfig *config)
 {
     const ConfigNode *curriculum = ambit_config_find(training, "curriculum");
-    if (config->prompts.coordinates == AMBIT_COORDINATES_FIRST)
-        return AMBIT_OK;
-    if (config->n_training_examples)
-        return ambit_config_error(reader->error, curriculum, "coordinates",
+    bool coordinates = config->prompts.coordinates == AMBIT_PLACES_RANDOM;
+    bool positions = config->prompts.positions == AMBIT_PLACES_RANDOM;
+    if ((coordinates || positions) && config->n_training_examples)
+        return ambit_config_error(reader->error, curriculum,
+                                  coordinates ? "coordinates" : "positions",
                                   "found random, allowed with num_training_examples is first");
-    for (size_t c = 0; c < config->mixture->n_classes; c++)
+    for (size_t c = 0; coordinates && c < config->mixture->n_classes; c++)
         if (ambit_family_prior(config->mixture->families[c]).kind == AMBIT_PRIOR_FINITE)
             return ambit_config_error(reader->error, curriculum, "coordinates",
                                       "found random, allowed with class %s, a pool of functions, "
@@ -145,7 +147,7 @@ static AmbitStatus read_limits(const ConfigReader *reader, const ConfigNode *tra
     if (!status)
         status = read_distinct_tasks(reader, training, config);
     if (!status)
-        status = check_coordinates(reader, training, config);
+        status = check_places(reader, training, config);
     if (status)
         return status;
     AmbitLoss *losses = config->losses = ambit_alloc(mixture->n_classes, sizeof *losses);
