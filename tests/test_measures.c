@@ -143,6 +143,12 @@ static void probes_of_least_squares(void **state)
     assert_near(ilwd[(LS * COLUMNS + ZERO) * 4 + 1], sum[1], 1e-12);
     assert_true(ilwd[(LS * COLUMNS + LS) * 4 + 2] == 0 && sum[1] < sum[0]);
     assert_true(isnan(residual[0]) && residual[2] < 1e-12);
+    const double *change = array_of(r, "implied_weight_change");
+    assert_true(isnan(change[LS * 4]) && isnan(change[ZERO * 4]));
+    assert_near(change[LS * 4 + 1], sum[1], 1e-12);         // from 0
+    assert_near(change[LS * 4 + 2], sum[0] - sum[1], 1e-8); // projections grow at right angles
+    assert_near(change[LS * 4 + 3], 0, 1e-12);
+    assert_true(change[ZERO * 4 + 1] == 0);
     const double *aligned = array_of(r, "gradient_alignment");
     const double *projected = array_of(r, "gradient_alignment_projected");
     assert_true(isnan(aligned[LS * P]) && isnan(aligned[ZERO * P + 3]));

@@ -6,7 +6,7 @@
 
 #include "plan.h"
 
-enum { AMBIT_PROBE_ARRAYS = 5 };
+enum { AMBIT_PROBE_ARRAYS = 6 };
 
 /* A probe of one target. */
 typedef struct AmbitProbe {

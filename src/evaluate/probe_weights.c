@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Implied weights: the linear function that a predictor's answers to 2·D fresh inputs follow after
-// one context, by least squares (Akyürek et al. 2211.15661, section 4.2), and how far apart those
-// of two predictors are (ILWD).
+// one context, by least squares (Akyürek et al. 2211.15661, section 4.2), how far apart those of
+// two predictors are (ILWD), and how far more examples move them.
 #include "ambit/memory.h"
 #include "probe.h"
 #include "result.h"
@@ -9,7 +9,7 @@
 #include <gsl/gsl_linalg.h>
 #include <string.h>
 
-enum { WEIGHT, TRUE_WEIGHT, RESIDUAL, MEAN_RESIDUAL, ILWD };
+enum { WEIGHT, TRUE_WEIGHT, RESIDUAL, MEAN_RESIDUAL, ILWD, CHANGE };
 
 static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
 {
@@ -34,6 +34,10 @@ static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
         .words = {"ilwd", "implied linear weight distance", "1",
                   "mean over prompts of |w_A - w_B|^2 between implied weights"},
         .shown = AMBIT_SHOWN_FIRST};
+    static const AmbitMeasure change = {
+        .words = {"implied_weight_change", "change of implied weights by more examples", "1",
+                  "mean over prompts of |w_k - w_j|^2, j being the number of examples before k on "
+                  "this axis; 0 where those in between go unused"}};
     AmbitTargetResult *r = probe->tally->result;
     size_t axes[] = {AMBIT_AXIS_PREDICTOR, 0, 0, 0}, prompt_dim[2], ilwd_axes[3];
     AmbitStatus status = ambit_probe_axis_prompt(probe, &axes[1], error);
@@ -63,6 +67,8 @@ static AmbitStatus declare(AmbitProbe *probe, AmbitError *error)
         status = ambit_result_other_axis(probe->tally->result, &ilwd_axes[1], error);
     if (!status)
         status = ambit_result_add_array(r, &ilwd, 3, ilwd_axes, &probe->array[ILWD], error);
+    if (!status)
+        status = ambit_result_add_array(r, &change, 2, axes, &probe->array[CHANGE], error);
     return status;
 }
 
@@ -149,16 +155,21 @@ static AmbitStatus read(const AmbitProbe *probe, size_t index, const AmbitPrompt
     return ok ? AMBIT_OK : AMBIT_NO_MEMORY;
 }
 
-/* ILWD of columns a and b after the i-th k. */
-static double distance(const AmbitProbe *probe, const double *weight, size_t a, size_t b, size_t i)
+/* The weights [N'][K][D] of a column, from those after the i-th k on. */
+static const double *weights_at(const AmbitProbe *probe, const double *weight, size_t column,
+                                size_t i)
 {
-    size_t prompt = probe->n_k * probe->n_dims, column = probe->n_prompts * prompt;
+    return weight + (column * probe->n_prompts * probe->n_k + i) * probe->n_dims;
+}
+
+/* Mean over prompts of |a − b|², given the first prompt's weights of each. */
+static double distance(const AmbitProbe *probe, const double *a, const double *b)
+{
     double sum = 0.0;
     for (size_t n = 0; n < probe->n_prompts; n++)
         for (size_t d = 0; d < probe->n_dims; d++) {
-            size_t place = n * prompt + i * probe->n_dims + d;
-            double difference = weight[a * column + place] - weight[b * column + place];
-            sum += difference * difference;
+            size_t place = n * probe->n_k * probe->n_dims + d;
+            sum += (a[place] - b[place]) * (a[place] - b[place]);
         }
     return sum / (double)probe->n_prompts;
 }
@@ -171,7 +182,14 @@ static void finish(const AmbitProbe *probe)
     for (size_t a = 0; a < n_columns; a++)
         for (size_t b = 0; b < n_columns; b++)
             for (size_t i = 0; i < probe->n_k; i++)
-                *ilwd++ = distance(probe, weight, a, b, i);
+                *ilwd++ = distance(probe, weights_at(probe, weight, a, i),
+                                   weights_at(probe, weight, b, i));
+    double *change = ambit_tally_values(probe->tally, probe->array[CHANGE]);
+    for (size_t c = 0; c < n_columns; c++)
+        for (size_t i = 0; i < probe->n_k; i++)
+            *change++ = i ? distance(probe, weights_at(probe, weight, c, i - 1),
+                                     weights_at(probe, weight, c, i))
+                          : GSL_NAN;
     ambit_probe_average(probe, ambit_tally_values(probe->tally, probe->array[MEAN_RESIDUAL]),
                         ambit_tally_values(probe->tally, probe->array[RESIDUAL]), n_columns,
                         probe->n_k);
