@@ -4,6 +4,7 @@
 
 #include "ambit/memory.h"
 
+#include <gsl/gsl_randist.h>
 #include <string.h>
 
 #define LARGEST_COUNT 1e12
@@ -40,8 +41,8 @@ const AmbitParameter ambit_curriculum_parameters[] = {
     {"positions", AMBIT_CHOICE, offsetof(AmbitPromptTraining, positions), AMBIT_PLACES_FIRST, 0, 0,
      places,
      "which positions the points of a prompt take while they are fewer than model.n_positions: the "
-     "first ones, or random ones in their order, drawn for each prompt, so that the model reads "
-     "all of them from the start (Ruoss et al. 2305.16843)",
+     "first ones, or random ones in random order, drawn for each prompt, so that the model reads "
+     "all of them from the start, and each after any number of points",
      false},
     {0}};
 
@@ -172,25 +173,24 @@ static size_t workspace_bytes(const void *state, size_t n_sequences)
            ambit_prompt_rows_bytes(n_sequences, points, training->n_dims);
 }
 
-/* Draws n of `count` places for prompt `index`, ascending (selection sampling: Knuth, The Art of
- * Computer Programming, vol. 2, 3.4.2, algorithm S). */
-static void draw_places(AmbitKey key, AmbitStream stream, size_t index, size_t n, size_t count,
-                        size_t *place)
+/* Draws n of `count` coordinates for prompt `index`, ascending (selection sampling: Knuth, The Art
+ * of Computer Programming, vol. 2, 3.4.2, algorithm S). */
+static void draw_coordinates(AmbitKey key, size_t index, size_t n, size_t count, size_t *coordinate)
 {
     AmbitRandom random;
-    ambit_random_open(&random, key, stream, (uint32_t)index);
+    ambit_random_open(&random, key, AMBIT_STREAM_COORDINATES, (uint32_t)index);
     for (size_t at = count; at-- > 0 && n > 0;)
         if (gsl_rng_uniform(&random.rng) * (double)(at + 1) < (double)n)
-            place[--n] = at;
+            coordinate[--n] = at;
 }
 
 /* Moves the inputs of one prompt from the first n_active coordinates to these. */
-static void scatter(AmbitPromptBatch *prompt, const size_t *place, size_t n_active)
+static void scatter(AmbitPromptBatch *prompt, const size_t *coordinate, size_t n_active)
 {
     size_t n_dims = prompt->n_dims;
     for (double *x = prompt->x; x < prompt->x + prompt->n_points * n_dims; x += n_dims)
-        for (size_t d = n_active; d-- > 0 && place[d] != d;) {
-            x[place[d]] = x[d];
+        for (size_t d = n_active; d-- > 0 && coordinate[d] != d;) {
+            x[coordinate[d]] = x[d];
             x[d] = 0;
         }
 }
@@ -204,20 +204,24 @@ static void draw_prompts(const AmbitPromptTraining *training, AmbitKey key, size
         return;
     for (size_t b = 0; b < w->prompts->n_prompts; b++) {
         AmbitPromptBatch prompt = ambit_prompt_batch_view(w->prompts, b, 1);
-        draw_places(key, AMBIT_STREAM_COORDINATES, first + b, n_active, training->n_dims, w->place);
+        draw_coordinates(key, first + b, n_active, training->n_dims, w->place);
         scatter(&prompt, w->place, n_active);
     }
 }
 
-/* Puts the points of every prompt at random positions; x and y of a point stay side by side. */
+/* Puts the points of every prompt at random positions, in random order; x and y of a point stay
+ * side by side. */
 static void draw_positions(const AmbitPromptTraining *training, AmbitKey key, size_t first,
                            Workspace *w, AmbitBatch *batch)
 {
     size_t points = w->prompts->n_points;
     for (size_t b = 0; b < w->prompts->n_prompts; b++) {
         size_t *position = w->position + b * 2 * points;
-        draw_places(key, AMBIT_STREAM_POSITIONS, first + b, points, training->n_positions,
-                    w->place);
+        AmbitRandom random;
+        ambit_random_open(&random, key, AMBIT_STREAM_POSITIONS, (uint32_t)(first + b));
+        for (size_t i = 0; i < training->n_positions; i++)
+            w->place[i] = i;
+        gsl_ran_shuffle(&random.rng, w->place, training->n_positions, sizeof *w->place);
         for (size_t i = 0; i < points; i++) {
             position[2 * i] = 2 * w->place[i];
             position[2 * i + 1] = 2 * w->place[i] + 1;

@@ -17,8 +17,7 @@ typedef struct AmbitRamp {
 int64_t ambit_ramp_value(const AmbitRamp *ramp, int64_t step);
 extern const AmbitParameter ambit_ramp_parameters[]; // `training.curriculum.{dims,points}.*`
 
-/* Which of several places those in use are: the first ones, or some drawn for each prompt, in their
- * order. */
+/* Which of several places those in use are: the first ones, or some drawn for each prompt. */
 enum { AMBIT_PLACES_FIRST, AMBIT_PLACES_RANDOM };
 
 /* The prompts that a trainer draws. */
@@ -32,7 +31,8 @@ typedef struct AmbitPromptTraining {
     int coordinates;       // AMBIT_PLACES_* of the active dims. x moves there after the labels are
                            // drawn, so the prompt shows a function of its class if that treats
                            // all coordinates alike
-    int positions;         // AMBIT_PLACES_* of the points, among n_positions
+    int positions;         // AMBIT_PLACES_* of the points, among n_positions; random ones are in
+                           // random order, where Ruoss et al. (2305.16843) have them ascend
     size_t n_positions;    // ≥ points.end; used with random positions alone
     double normalize_loss; // c > 0: the loss of a prompt has weight 1 / (c + its mean squared
                            // label); 0: it has weight 1
