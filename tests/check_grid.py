@@ -284,6 +284,37 @@ class Grid(unittest.TestCase):
             for line in (f"seed: {seed}", f"  batch_size: {size}", f"  n_head: {heads}"):
                 self.assertIn(f"\n{line}\n", text)
 
+    def test_variants(self):
+        """Every variant has its own settings and otherwise the file's; so has one of a mapping or a list."""
+        write_grid("ablation", """grid:
+  - name: part
+    variants:
+      whole: {}
+      slow, small: {training.learning_rate: 5.0e-4, model: {n_embd: 4}}
+      1: {training.tasks: [{name: linear_regression, label: dense}]}
+  - {seed: [1, 2]}
+""")
+        listed = grid("ablation").stdout.splitlines()
+        self.assertEqual(listed[0], "6 tasks: part (3) × seed (2), in runs/ablation")
+        self.assertIn("runs/ablation/part=slow__small,seed=2 ", listed[5])
+        self.assertEqual(json.loads(grid("ablation", "--json").stdout)[4]["values"], {"part": "1", "seed": 1})
+        texts = []
+        for number, place in enumerate(("whole", "slow__small", "1")):
+            self.assertEqual(task("ablation", 2 * number).returncode, 0)
+            file = pathlib.Path(f"runs/ablation/part={place},seed=1/config.yaml")
+            texts.append(file.read_text(encoding="utf-8"))
+        for line, expected in (("seed: 1", [1, 1, 1]), ("  learning_rate: 0.0005", [0, 1, 0]),
+                               ("  n_embd: 4", [0, 1, 0]), ("  n_embd: 8", [1, 0, 1]),
+                               ('    label: "dense"', [0, 0, 1]), ('    label: "linear_regression"', [1, 1, 0])):
+            self.assertEqual([text.count(f"\n{line}\n") for text in texts], expected, line)
+        self.refused(grid("ablation", "--training.learning_rate=1"), 2, "is an axis of the grid")
+        self.assertEqual(grid("ablation", "--all", "--threads=1", "--quiet").returncode, 0)
+        joined = run(AMBIT, "collect", "ablation.yaml", "-o", "ablation.h5")
+        self.assertEqual(joined.returncode, 0, joined.stderr)
+        with h5py.File("ablation.h5") as file:
+            self.assertEqual([name.decode() for name in file["targets/dense/part"][()]], ["whole", "slow__small", "1"])
+        self.assertIn("slow__small", run(AMBIT, "show", "ablation.h5").stdout)
+
     def test_a_wrong_setting_given_once(self):
         write_grid("once")
         self.assertEqual(task("once", 4, "--training.train_steps=22").returncode, 0)
@@ -325,6 +356,20 @@ class Grid(unittest.TestCase):
                 ("grid: [{training.tasks[7].weight: [1]}]\n".replace("training.tasks[7].weight",
                                                                      '"training.tasks[7].weight"'),
                  "training.tasks: has no item [7] to set"),
+                ("grid: [{name: a, variants: 3}]\n", "grid[0].variants: found 3, allowed a mapping of names to settings"),
+                ("grid: [{name: a, variants: {}}]\n", "found an empty mapping, allowed a mapping of names"),
+                ("grid: [{variants: {a: {}}}]\n", "grid[0].name: missing: an axis of variants needs one"),
+                ("grid:\n- {name: a, variants: {a: {}},\n   seed: [1]}\n",
+                 "wrong.yaml:17: grid[0].seed: stands beside variants"),
+                ("grid: [{name: a, variants: {b: null}}]\n", "grid[0].variants.b: found nothing, allowed settings, such"),
+                ("grid:\n- {name: a, variants: {b: {}, c: {seed: 1},\n  d: {sed: 1}}}\n",
+                 "wrong.yaml:17: sed: unknown key, did you mean seed?"),
+                ("grid: [{name: a, variants: {b c: {}, b/c: {}}}]\n", "\"b c\" and \"b/c\" are both b_c in a folder"),
+                ("grid: [{name: a, variants: {b: {seed: 1}}}, {seed: [1, 2]}]\n",
+                 "grid[1].seed: is set by an earlier axis"),
+                ("grid: [{seed: [1, 2]}, {name: a, variants: {b: {}, c: {seed: 1}}}]\n",
+                 "grid[1].variants.c.seed: is set by an earlier axis"),
+                ("grid: [{name: a, variants: {b: {out_dir: c}}}]\n", "grid[0].variants.b.out_dir: names the run folder"),
                 ("", "wrong.yaml:1: grid: missing: a list of axes")):
             write_grid("wrong", axes)
             with self.subTest(axes):

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Grid: one config that names many runs. Its key `grid` is a list of axes. An axis has one or more
-// keys, each with a list of values; the keys of an axis advance together. There is one run for each
-// combination of places on the axes. The runs are called tasks and are numbered from 0, with the
-// last axis fastest.
+// keys, each with a list of values; the keys of an axis advance together. Or it has `variants`:
+// names, each with its own settings (ablations). There is one run for each combination of places on
+// the axes. The runs are called tasks and are numbered from 0, with the last axis fastest.
 #ifndef AMBIT_GRID_H
 #define AMBIT_GRID_H
 
@@ -10,10 +10,10 @@
 
 enum { AMBIT_MOST_GRID_AXES = 8, AMBIT_MOST_TASKS = 100000 };
 
-/* An axis. The values of its first key are its coordinates. */
+/* An axis. The values of its first key, or the names of its variants, are its coordinates. */
 typedef struct AmbitGridAxis {
     char *name;     // the last part of the first key, unless `name:` gives another
-    char *key;      // the first key: "training.tasks[0].weight"
+    char *key;      // the first key: "training.tasks[0].weight"; of variants, the axis' name
     size_t length;  // from 1 on
     char **texts;   // [length] the values as the file has them
     char **labels;  // [length] the values as they stand in folder names

@@ -148,13 +148,12 @@ static int grid(const AmbitOptions *options)
 
 static const char about[] =
     "Runs one file as many runs. Its key `grid` is a list of axes; an axis gives one or more "
-    "dotted "
-    "keys a list of values each, which advance together; axes multiply, and the last one runs "
-    "fastest. The tasks that this makes are numbered from 0, and each has a run folder "
-    "OUT_DIR/NAME/AXIS=VALUE,…; NAME is wandb.name or, without one, the file's name without its "
-    "extension. Values alone name the folder, so that values may be added later: runs are kept, "
-    "but "
-    "their numbers change. Do not edit the file while an array of its tasks is queued or runs.\n\n"
+    "dotted keys a list of values each, which advance together, or it has variants, each with its "
+    "own settings; axes multiply, and the last one runs fastest. The tasks that this makes are "
+    "numbered from 0, and each has a run folder OUT_DIR/NAME/AXIS=VALUE,…; NAME is wandb.name or, "
+    "without one, the file's name without its extension. Values alone name the folder, so that "
+    "values may be added later: runs are kept, but their numbers change. Do not edit the file "
+    "while an array of its tasks is queued or runs.\n\n"
     "Without options it lists number, values, folder and state of every task: done, running, "
     "stopped at step N, failed (with the message, which RUN/failed.txt keeps), not begun. A run "
     "that is done is compared with the file: `done with other settings` names the first setting "
@@ -172,6 +171,8 @@ static const AmbitTerm terms[] = {
      "two values of two keys each; the axis is called n_layer, by the last part of its first key"},
     {"- {name: share, \"training.tasks[0].weight\": [0.1, 0.5]}", NULL,
      "an axis with another name; a key with brackets wants quotes inside braces"},
+    {"- {name: part, variants: {all: {}, unclipped: {training.clip: 0}}}", NULL,
+     "an axis of variants: names, each with the settings in which it differs from the file"},
     {0}};
 
 static const AmbitTable tables[] = {{"In the config, under `grid`", terms}, {0}};

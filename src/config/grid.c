@@ -27,8 +27,11 @@ static bool parse_number(const ConfigNode *node, double *value)
     return *node->text && *end == '\0';
 }
 
+/* A value of a list as the file has it, or the name of a variant. */
 static const char *text_of(const ConfigNode *value)
 {
+    if (value->key)
+        return value->key;
     return value->kind == CONFIG_NULL ? "null" : value->text;
 }
 
@@ -66,8 +69,19 @@ static AmbitStatus check_values(const ConfigNode *key, size_t length, AmbitError
     return AMBIT_OK;
 }
 
+/* Whether an axis, or a variant of it, sets this key. */
+static bool sets(const ConfigNode *axis, const char *key)
+{
+    const ConfigNode *variants = ambit_config_variants(axis);
+    bool found = !variants && ambit_config_find(axis, key);
+    for (const ConfigNode *v = variants ? variants->first : NULL; v && !found; v = v->next)
+        found = ambit_config_find(v, key);
+    return found;
+}
+
 /* Refuses keys that name folders, and keys that an earlier axis sets. */
-static AmbitStatus check_key(const ConfigGrid *layers, const ConfigNode *key, AmbitError *error)
+static AmbitStatus check_key(const ConfigGrid *layers, const ConfigNode *axis,
+                             const ConfigNode *key, AmbitError *error)
 {
     if (strncmp(key->key, "grid", 4) == 0 && strchr(".[", key->key[4]))
         return ambit_config_error(error, key, NULL,
@@ -76,31 +90,60 @@ static AmbitStatus check_key(const ConfigGrid *layers, const ConfigNode *key, Am
         return ambit_config_error(error, key, NULL,
                                   "names the run folder, which follows from the values of the "
                                   "grid; leave it out");
-    for (const ConfigNode *axis = layers->axes->first; axis != key->parent; axis = axis->next)
-        if (ambit_config_find(axis, key->key))
+    for (const ConfigNode *other = layers->axes->first; other != axis; other = other->next)
+        if (sets(other, key->key))
             return ambit_config_error(error, key, NULL,
                                       "is set by an earlier axis; put it in one of them");
     return AMBIT_OK;
 }
 
-static AmbitStatus check_axis(const ConfigGrid *layers, const ConfigNode *axis, AmbitError *error)
+static AmbitStatus check_lists(const ConfigGrid *layers, const ConfigNode *axis, AmbitError *error)
 {
-    if (axis->kind != CONFIG_MAPPING)
-        return ambit_config_refuse(error, axis, "a mapping of dotted keys to lists of values");
     const ConfigNode *key = ambit_config_axis_key(axis, 0);
     if (!key)
         return ambit_config_error(error, axis, NULL, "found no key, allowed is KEY: [VALUE, …]");
     size_t length = ambit_config_count(key);
     AmbitStatus status = AMBIT_OK;
     for (size_t i = 0; !status && (key = ambit_config_axis_key(axis, i)); i++) {
-        status = check_key(layers, key, error);
+        status = check_key(layers, axis, key, error);
         if (!status)
             status = check_values(key, length, error);
     }
     return status;
 }
 
-/* The name given, or the last part of the first key. */
+static AmbitStatus check_variants(const ConfigGrid *layers, const ConfigNode *axis,
+                                  const ConfigNode *variants, AmbitError *error)
+{
+    AmbitStatus status = AMBIT_OK;
+    if (variants->kind != CONFIG_MAPPING || !variants->first)
+        return ambit_config_refuse(error, variants, "a mapping of names to settings");
+    if (!ambit_config_find(axis, name_key))
+        return ambit_config_error(error, axis, name_key, "missing: an axis of variants needs one");
+    for (const ConfigNode *key = axis->first; key; key = key->next)
+        if (key != variants && strcmp(key->key, name_key) != 0)
+            return ambit_config_error(error, key, NULL,
+                                      "stands beside variants; put it into them, or in an axis of "
+                                      "its own");
+    for (const ConfigNode *v = variants->first; v && !status; v = v->next) {
+        if (v->kind != CONFIG_MAPPING)
+            return ambit_config_refuse(error, v, "settings, such as {training.clip: 1}, or {}");
+        for (const ConfigNode *key = v->first; key && !status; key = key->next)
+            status = check_key(layers, axis, key, error);
+    }
+    return status;
+}
+
+static AmbitStatus check_axis(const ConfigGrid *layers, const ConfigNode *axis, AmbitError *error)
+{
+    if (axis->kind != CONFIG_MAPPING)
+        return ambit_config_refuse(error, axis, "a mapping of dotted keys to lists of values");
+    const ConfigNode *variants = ambit_config_variants(axis);
+    return variants ? check_variants(layers, axis, variants, error)
+                    : check_lists(layers, axis, error);
+}
+
+/* The name given, or the last part of the first key. An axis of variants has its name for a key. */
 static AmbitStatus name_axis(AmbitGrid *grid, AmbitGridAxis *axis, const ConfigNode *node,
                              AmbitError *error)
 {
@@ -109,13 +152,15 @@ static AmbitStatus name_axis(AmbitGrid *grid, AmbitGridAxis *axis, const ConfigN
         "flag", "mean",      "median", "low",     "high", "seconds", "examples", "normalizer"};
     const ConfigReader reader = {.tree = &grid->layers->tree, .error = error};
     const ConfigNode *given = ambit_config_find(node, name_key),
-                     *key = ambit_config_axis_key(node, 0);
-    const char *dot = strrchr(key->key, '.'), *name = dot ? dot + 1 : key->key;
+                     *first = ambit_config_axis_key(node, 0);
     if (given && given->kind != CONFIG_SCALAR)
         return ambit_config_refuse(error, given, "a name");
-    name = given ? given->text : name;
+    const char *key = first ? first->key : given->text, *dot = strrchr(key, '.'),
+               *name = given ? given->text
+                       : dot ? dot + 1
+                             : key;
     axis->name = ambit_strdup(name);
-    axis->key = ambit_strdup(key->key);
+    axis->key = ambit_strdup(key);
     if (!axis->name || !axis->key)
         return no_memory(error);
     AmbitStatus status = ambit_config_check_plain(&reader, node, name_key, name);
@@ -145,11 +190,12 @@ static int compare_labels(const void *a, const void *b)
 }
 
 /* Refuses the first value that would give the folder of an earlier one. */
-static AmbitStatus check_labels(const AmbitGridAxis *axis, const ConfigNode *key, AmbitError *error)
+static AmbitStatus check_labels(const AmbitGridAxis *axis, const ConfigNode *values,
+                                AmbitError *error)
 {
     Labelled *sorted = ambit_alloc(axis->length, sizeof *sorted);
     const Labelled *found = NULL;
-    const ConfigNode *value = key->first;
+    const ConfigNode *value = values->first;
     if (!sorted)
         return no_memory(error);
     for (size_t i = 0; i < axis->length; i++, value = value->next)
@@ -160,27 +206,28 @@ static AmbitStatus check_labels(const AmbitGridAxis *axis, const ConfigNode *key
             !(found && found->at < sorted[i].at))
             found = &sorted[i];
     AmbitStatus status =
-        found ? ambit_config_error(error, found->value, NULL,
-                                   "\"%.60s\" and \"%.60s\" are both %.60s in a folder's name: two "
-                                   "tasks would share a folder; the values of an axis' first key "
-                                   "must differ",
-                                   text_of(found[-1].value), text_of(found->value), found->label)
-              : AMBIT_OK;
+        found
+            ? ambit_config_error(error, found->value, NULL,
+                                 "\"%.60s\" and \"%.60s\" are both %.60s in a folder's name: two "
+                                 "tasks would share a folder; the names of variants, or the values "
+                                 "of an axis' first key, must differ",
+                                 text_of(found[-1].value), text_of(found->value), found->label)
+            : AMBIT_OK;
     ambit_free(sorted);
     return status;
 }
 
-/* Reads the coordinates: the values of the first key. */
-static AmbitStatus read_values(AmbitGridAxis *axis, const ConfigNode *key, AmbitError *error)
+/* Reads the coordinates: the values of the first key, or the variants. */
+static AmbitStatus read_values(AmbitGridAxis *axis, const ConfigNode *values, AmbitError *error)
 {
     bool numbers = true;
-    size_t length = ambit_config_count(key);
+    size_t length = ambit_config_count(values);
     axis->texts = ambit_alloc(length, sizeof *axis->texts);
     axis->labels = ambit_alloc(length, sizeof *axis->labels);
     axis->values = ambit_alloc(length, sizeof *axis->values);
     if (!axis->texts || !axis->labels || !axis->values)
         return no_memory(error);
-    for (const ConfigNode *value = key->first; value; value = value->next) {
+    for (const ConfigNode *value = values->first; value; value = value->next) {
         size_t at = axis->length++;
         numbers &= parse_number(value, &axis->values[at]);
         axis->texts[at] = ambit_strdup(text_of(value));
@@ -192,23 +239,29 @@ static AmbitStatus read_values(AmbitGridAxis *axis, const ConfigNode *key, Ambit
         ambit_free(axis->values);
         axis->values = NULL;
     }
-    return check_labels(axis, key, error);
+    return check_labels(axis, values, error);
+}
+
+/* The i-th list of values of an axis, or its variants for i = 0; NULL past the end. */
+static const ConfigNode *values_of(const ConfigNode *axis, size_t i)
+{
+    const ConfigNode *variants = ambit_config_variants(axis);
+    return !variants ? ambit_config_axis_key(axis, i) : i == 0 ? variants : NULL;
 }
 
 /* Lists the values of an axis, so that a task finds its own without a walk. */
 static AmbitStatus list_values(AmbitGrid *grid, size_t axis, const ConfigNode *node,
                                AmbitError *error)
 {
-    size_t n_keys = 0, at = 0;
-    while (ambit_config_axis_key(node, n_keys))
-        n_keys++;
-    const ConfigNode **values = ambit_alloc(n_keys * grid->axes[axis].length, sizeof *values);
+    size_t n_lists = 0, at = 0;
+    while (values_of(node, n_lists))
+        n_lists++;
+    const ConfigNode **values = ambit_alloc(n_lists * grid->axes[axis].length, sizeof *values);
     grid->layers->values[axis] = values;
     if (!values)
         return no_memory(error);
-    for (size_t i = 0; i < n_keys; i++)
-        for (const ConfigNode *value = ambit_config_axis_key(node, i)->first; value;
-             value = value->next)
+    for (size_t i = 0; i < n_lists; i++)
+        for (const ConfigNode *value = values_of(node, i)->first; value; value = value->next)
             values[at++] = value;
     return AMBIT_OK;
 }
@@ -224,7 +277,7 @@ static AmbitStatus read_axis(AmbitGrid *grid, const ConfigNode *node, AmbitError
     AmbitGridAxis *axis = &grid->axes[grid->n_axes++];
     status = name_axis(grid, axis, node, error);
     if (!status)
-        status = read_values(axis, ambit_config_axis_key(node, 0), error);
+        status = read_values(axis, values_of(node, 0), error);
     if (!status && axis->length > AMBIT_MOST_TASKS / grid->n_tasks)
         status = ambit_config_error(error, node, NULL, "makes more than %d tasks; split the file",
                                     AMBIT_MOST_TASKS);
@@ -260,7 +313,7 @@ static AmbitStatus check_overrides(const AmbitGrid *grid, char *const *overrides
     for (size_t i = 0; i < n_overrides; i++)
         for (const ConfigNode *axis = grid->layers->axes->first; axis; axis = axis->next) {
             char *key = strndup(overrides[i], strcspn(overrides[i], "="));
-            bool found = key && ambit_config_find(axis, key);
+            bool found = key && sets(axis, key);
             free(key);
             if (found)
                 return ambit_error_set(error, AMBIT_INVALID,
@@ -293,13 +346,17 @@ static AmbitStatus name_folder(AmbitGrid *grid, AmbitError *error)
     return grid->folder ? AMBIT_OK : no_memory(error);
 }
 
-/* Refuses unknown keys. All tasks have the same keys, so that the first config without fault
- * ends the search. */
-static AmbitStatus check_keys(const AmbitGrid *grid, AmbitError *error)
+/* Refuses unknown keys. Tasks of one variant have the same keys, so that the first config without
+ * fault ends the search among them. */
+static AmbitStatus check_variant_keys(const AmbitGrid *grid, size_t axis, size_t place,
+                                      AmbitError *error)
 {
+    bool variants = ambit_config_variants(ambit_config_item(grid->layers->axes, axis));
     for (size_t task = 0; task < grid->n_tasks; task++) {
         AmbitConfig *config = NULL;
         bool unknown;
+        if (variants && ambit_grid_place(grid, task, axis) != place)
+            continue;
         AmbitStatus status = ambit_grid_read_task(grid, task, &config, &unknown, error);
         ambit_config_destroy(&config);
         if (status != AMBIT_INVALID || unknown)
@@ -307,6 +364,16 @@ static AmbitStatus check_keys(const AmbitGrid *grid, AmbitError *error)
     }
     *error = (AmbitError){.message = ""};
     return AMBIT_OK;
+}
+
+static AmbitStatus check_keys(const AmbitGrid *grid, AmbitError *error)
+{
+    AmbitStatus status = check_variant_keys(grid, 0, 0, error);
+    for (size_t a = 0; a < grid->n_axes; a++)
+        if (ambit_config_variants(ambit_config_item(grid->layers->axes, a)))
+            for (size_t place = 0; place < grid->axes[a].length && !status; place++)
+                status = check_variant_keys(grid, a, place, error);
+    return status;
 }
 
 AmbitStatus ambit_grid_load(AmbitGrid **pointer, const char *path, char *const *overrides,

@@ -9,10 +9,14 @@
 typedef struct ConfigGrid {
     ConfigTree tree;
     ConfigNode *root, *axes; // the merged config, and the list under its key `grid`
-    const ConfigNode **values[AMBIT_MOST_GRID_AXES]; // of an axis, [n_keys][length]
+    const ConfigNode **values[AMBIT_MOST_GRID_AXES]; // of an axis, [n_keys][length]; of variants,
+                                                     // [length] mappings of dotted keys
 } ConfigGrid;
 
-/* The i-th key of an axis, without `name`; NULL past the end. */
+/* The variants of an axis; NULL: it has lists of values. */
+const ConfigNode *ambit_config_variants(const ConfigNode *axis);
+
+/* The i-th key of an axis of lists, without `name`; NULL past the end. */
 const ConfigNode *ambit_config_axis_key(const ConfigNode *axis, size_t i);
 
 /* Merges a task's values into a copy of the config and reads it. *unknown: the fault is a key that

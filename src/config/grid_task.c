@@ -12,6 +12,11 @@
 
 enum { MOST_NAME = 200, DEEPEST = 64 };
 
+const ConfigNode *ambit_config_variants(const ConfigNode *axis)
+{
+    return ambit_config_find(axis, "variants");
+}
+
 const ConfigNode *ambit_config_axis_key(const ConfigNode *axis, size_t i)
 {
     const ConfigNode *key = axis->first;
@@ -69,19 +74,28 @@ static AmbitStatus copy_node(ConfigTree *tree, ConfigNode **copy, const ConfigNo
     return status;
 }
 
-/* Sets the keys of one axis to the task's values. */
+static AmbitStatus set_copy(ConfigTree *tree, ConfigNode *root, const char *key,
+                            const ConfigNode *value, AmbitError *error)
+{
+    ConfigNode *copy;
+    AmbitStatus status = copy_node(tree, &copy, value, NULL, 0, error);
+    return status ? status : ambit_config_set(tree, root, key, copy, error);
+}
+
+/* Sets the keys of one axis to the task's values, or those of its variant. */
 static AmbitStatus set_axis(const AmbitGrid *grid, size_t task, size_t axis, ConfigTree *tree,
                             ConfigNode *root, AmbitError *error)
 {
     const ConfigNode *node = ambit_config_item(grid->layers->axes, axis), *key;
     const ConfigNode **own = grid->layers->values[axis] + ambit_grid_place(grid, task, axis);
     AmbitStatus status = AMBIT_OK;
-    for (size_t i = 0; !status && (key = ambit_config_axis_key(node, i)); i++) {
-        ConfigNode *value;
-        status = copy_node(tree, &value, own[i * grid->axes[axis].length], NULL, 0, error);
-        if (!status)
-            status = ambit_config_set(tree, root, key->key, value, error);
+    if (ambit_config_variants(node)) {
+        for (key = own[0]->first; key && !status; key = key->next)
+            status = set_copy(tree, root, key->key, key, error);
+        return status;
     }
+    for (size_t i = 0; !status && (key = ambit_config_axis_key(node, i)); i++)
+        status = set_copy(tree, root, key->key, own[i * grid->axes[axis].length], error);
     return status;
 }
 

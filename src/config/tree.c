@@ -200,6 +200,8 @@ void ambit_config_found(const ConfigNode *node, char *text, size_t size)
         snprintf(text, size, "%s%.60s%s", quote, node->text, quote);
     else if (node->kind == CONFIG_SEQUENCE && !node->first)
         snprintf(text, size, "an empty list");
+    else if (node->kind == CONFIG_MAPPING && !node->first)
+        snprintf(text, size, "an empty mapping");
     else
         snprintf(text, size, "%s", kinds[node->kind]);
 }
