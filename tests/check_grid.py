@@ -313,6 +313,10 @@ class Grid(unittest.TestCase):
         self.assertEqual(joined.returncode, 0, joined.stderr)
         with h5py.File("ablation.h5") as file:
             self.assertEqual([name.decode() for name in file["targets/dense/part"][()]], ["whole", "slow__small", "1"])
+            self.assertEqual(file["targets/dense/part"].attrs["long_name"], b"part")
+            axes = file.attrs["grid"].decode()
+        again = run(AMBIT, "grid", write_config("again.yaml", CONFIG + f"grid: {axes}\n"), "--json", "--wandb.name=ablation")
+        self.assertEqual(again.stdout, grid("ablation", "--json").stdout.replace("ablation.yaml", "again.yaml"))
         self.assertIn("slow__small", run(AMBIT, "show", "ablation.h5").stdout)
 
     def test_a_wrong_setting_given_once(self):

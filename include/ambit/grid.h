@@ -24,6 +24,7 @@ typedef struct AmbitGridAxis {
 typedef struct AmbitGrid {
     char *file;   // as given
     char *folder; // parent of the run folders: OUT_DIR/NAME
+    char *text;   // the axes in YAML, one line
     size_t n_axes, n_tasks;
     AmbitGridAxis axes[AMBIT_MOST_GRID_AXES];
     struct ConfigGrid *layers; // the merged YAML, private

@@ -16,6 +16,7 @@ typedef struct AmbitRuns {
     AmbitResultAxis axes[AMBIT_MOST_RUN_AXES];
     size_t seed_axis; // axis of the seeds, on which runs are repetitions; n_axes: there is none
     char **names;     // [n_runs]
+    const char *grid; // the axes as a config has them, to be written; borrowed, may be NULL
 } AmbitRuns;
 
 size_t ambit_runs_place(const AmbitRuns *runs, size_t run, size_t axis);

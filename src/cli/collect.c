@@ -41,7 +41,8 @@ static void describe_runs(Collection *c)
     c->runs = (AmbitRuns){.n_axes = grid->n_axes,
                           .n_runs = grid->n_tasks,
                           .seed_axis = grid->n_axes,
-                          .names = c->runs.names};
+                          .names = c->runs.names,
+                          .grid = grid->text};
     for (size_t a = 0; a < grid->n_axes; a++) {
         const AmbitGridAxis *axis = &grid->axes[a];
         c->runs.axes[a] =

@@ -151,8 +151,8 @@ static AmbitStatus name_axis(AmbitGrid *grid, AmbitGridAxis *axis, const ConfigN
         "step", "predictor", "prompt", "example", "k",    "metric",  "class",    "error",
         "flag", "mean",      "median", "low",     "high", "seconds", "examples", "normalizer"};
     const ConfigReader reader = {.tree = &grid->layers->tree, .error = error};
-    const ConfigNode *given = ambit_config_find(node, name_key),
-                     *first = ambit_config_axis_key(node, 0);
+    const ConfigNode *given = ambit_config_find(node, name_key);
+    const ConfigNode *first = ambit_config_variants(node) ? NULL : ambit_config_axis_key(node, 0);
     if (given && given->kind != CONFIG_SCALAR)
         return ambit_config_refuse(error, given, "a name");
     const char *key = first ? first->key : given->text, *dot = strrchr(key, '.'),
@@ -398,6 +398,8 @@ AmbitStatus ambit_grid_load(AmbitGrid **pointer, const char *path, char *const *
     if (!status)
         status = name_folder(grid, error);
     if (!status)
+        status = ambit_grid_write(grid, error);
+    if (!status)
         status = check_keys(grid, error);
     if (status)
         ambit_grid_destroy(pointer);
@@ -430,6 +432,7 @@ void ambit_grid_destroy(AmbitGrid **pointer)
         ambit_config_tree_free(&grid->layers->tree);
     ambit_free(grid->layers);
     ambit_free(grid->folder);
+    free(grid->text);
     ambit_free(grid->file);
     ambit_free(grid);
     *pointer = NULL;

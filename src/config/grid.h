@@ -19,6 +19,9 @@ const ConfigNode *ambit_config_variants(const ConfigNode *axis);
 /* The i-th key of an axis of lists, without `name`; NULL past the end. */
 const ConfigNode *ambit_config_axis_key(const ConfigNode *axis, size_t i);
 
+/* Sets grid->text. */
+AmbitStatus ambit_grid_write(AmbitGrid *grid, AmbitError *error);
+
 /* Merges a task's values into a copy of the config and reads it. *unknown: the fault is a key that
  * no config may have. */
 AmbitStatus ambit_grid_read_task(const AmbitGrid *grid, size_t task, AmbitConfig **config,

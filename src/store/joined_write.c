@@ -61,6 +61,8 @@ AmbitStatus ambit_joined_create(AmbitJoinedFile **result, const char *path,
     ambit_hdf_put(&hdf, root, "n_run_axes", H5T_NATIVE_INT64, &n_axes, 0);
     ambit_hdf_put_texts(&hdf, root, "run_axes", axes, runs->n_axes);
     ambit_hdf_put_texts(&hdf, root, "runs", runs->names, runs->n_runs);
+    if (runs->grid)
+        ambit_hdf_put_text(&hdf, root, "grid", runs->grid);
     if (runs->seed_axis < runs->n_axes)
         ambit_hdf_put_text(&hdf, root, "seed_axis", axes[runs->seed_axis]);
     file->targets = ambit_hdf_create_group(&hdf, root, "targets");
