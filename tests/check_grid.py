@@ -307,7 +307,8 @@ class Grid(unittest.TestCase):
                                ("  n_embd: 4", [0, 1, 0]), ("  n_embd: 8", [1, 0, 1]),
                                ('    label: "dense"', [0, 0, 1]), ('    label: "linear_regression"', [1, 1, 0])):
             self.assertEqual([text.count(f"\n{line}\n") for text in texts], expected, line)
-        self.refused(grid("ablation", "--training.learning_rate=1"), 2, "is an axis of the grid")
+        self.refused(grid("ablation", "--training.learning_rate=1"), 2,
+                     "is set by grid[0].variants.slow, small.training.learning_rate of the grid")
         self.assertEqual(grid("ablation", "--all", "--threads=1", "--quiet").returncode, 0)
         joined = run(AMBIT, "collect", "ablation.yaml", "-o", "ablation.h5")
         self.assertEqual(joined.returncode, 0, joined.stderr)
@@ -353,7 +354,11 @@ class Grid(unittest.TestCase):
                 ("grid:\n- {grid: [1, 2]}\n", "wrong.yaml:16: grid[0].grid: is the list of axes itself"),
                 ("grid:\n- {\"grid[0]\": [1, 2]}\n", "is the list of axes itself"),
                 ("grid: [{seed: [1]}, {training.seed: [1]}]\n", "two axes are called seed"),
-                ("grid: [{seed: [1]}, {name: other, seed: [2]}]\n", "grid[1].seed: is set by an earlier axis"),
+                ("grid: [{seed: [1]}, {name: other, seed: [2]}]\n",
+                 "grid[1].seed: is set by grid[0].seed already; leave one of them out"),
+                ("grid: [{training.batch_size: [1], training: [2]}]\n",
+                 "grid[0].training: is set by grid[0].training.batch_size already"),
+                ("grid: [{a: {seed: [1]}}]\n", "grid[0].a: found a mapping, allowed a list of values, or a mapping under `"),
                 ("grid: [{name: k, seed: [1]}]\n", "found k, which results use"),
                 ("grid: [{name: a/b, seed: [1]}]\n", "found \"a/b\", allowed letters"),
                 ("grid: [{out_dir: [a, b]}]\n", "grid[0].out_dir: names the run folder"),
@@ -370,9 +375,14 @@ class Grid(unittest.TestCase):
                  "wrong.yaml:17: sed: unknown key, did you mean seed?"),
                 ("grid: [{name: a, variants: {b c: {}, b/c: {}}}]\n", "\"b c\" and \"b/c\" are both b_c in a folder"),
                 ("grid: [{name: a, variants: {b: {seed: 1}}}, {seed: [1, 2]}]\n",
-                 "grid[1].seed: is set by an earlier axis"),
+                 "grid[1].seed: is set by grid[0].variants.b.seed already"),
+                ("grid: [{model.n_layer: [1, 2]}, {name: a, variants: {b: {model: {n_layer: 1}}}}]\n",
+                 "grid[1].variants.b.model: is set by grid[0].model.n_layer already"),
+                ("grid: [{name: a, variants: {b: {training.clip: 1, training: {clip: 2}}}}]\n",
+                 "grid[0].variants.b.training: is set by grid[0].variants.b.training.clip already"),
+                ("grid: [{name: a, variants: {b: {wandb: {name: c}}}}]\n", "b.wandb: names the run folder"),
                 ("grid: [{seed: [1, 2]}, {name: a, variants: {b: {}, c: {seed: 1}}}]\n",
-                 "grid[1].variants.c.seed: is set by an earlier axis"),
+                 "grid[1].variants.c.seed: is set by grid[0].seed already"),
                 ("grid: [{name: a, variants: {b: {out_dir: c}}}]\n", "grid[0].variants.b.out_dir: names the run folder"),
                 ("", "wrong.yaml:1: grid: missing: a list of axes")):
             write_grid("wrong", axes)
@@ -383,7 +393,9 @@ class Grid(unittest.TestCase):
                     self.refused(grid("wrong"), 2, *words)
         self.assertFalse(os.path.exists("runs/wrong"))
         write_grid("wrong")
-        self.refused(grid("wrong", "--seed=4"), 2, "--seed=4: is an axis of the grid")
+        self.refused(grid("wrong", "--seed=4"), 2, "--seed=4: is set by grid[1].seed of the grid")
+        for setting in ("seed:=4", "training.tasks[0]={weight: 3}", "training={tasks: []}"):
+            self.refused(grid("wrong", f"--{setting}"), 2, f"--{setting}: is set by grid[")
         for command in (["pretrain", "wrong.yaml"], ["evaluate", "none", "wrong.yaml"],
                         ["export", "--prompts", "none", "p.h5", "wrong.yaml"], ["import", "alone/checkpoint_00000060.h5",
                                                                                "theirs", "wrong.yaml"]):

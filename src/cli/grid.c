@@ -151,7 +151,8 @@ static const char about[] =
     "dotted keys a list of values each, which advance together, or it has variants, each with its "
     "own settings; axes multiply, and the last one runs fastest. The tasks that this makes are "
     "numbered from 0, and each has a run folder OUT_DIR/NAME/AXIS=VALUE,…; NAME is wandb.name or, "
-    "without one, the file's name without its extension. Values alone name the folder, so that "
+    "without one, the file's name without its extension. Values and names of variants alone name "
+    "the folder, so that "
     "values may be added later: runs are kept, but their numbers change. Do not edit the file "
     "while an array of its tasks is queued or runs.\n\n"
     "Without options it lists number, values, folder and state of every task: done, running, "
@@ -213,7 +214,7 @@ static const char examples[] =
 const AmbitCommand ambit_command_grid = {
     .name = "grid",
     .usage = "FILE.yaml [--task N|--all|--failed|--missing|--json] [OPTIONS]",
-    .summary = "many runs of one file: weights × seeds, sizes × seeds",
+    .summary = "many runs of one file: weights × seeds, sizes × seeds, ablations",
     .about = about,
     .tables = tables,
     .options = taken,

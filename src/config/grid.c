@@ -54,95 +54,6 @@ static char *label_of(const ConfigNode *node)
     return label;
 }
 
-static AmbitStatus check_values(const ConfigNode *key, size_t length, AmbitError *error)
-{
-    if (key->kind != CONFIG_SEQUENCE || !key->first)
-        return ambit_config_refuse(error, key, "a list of values");
-    if (ambit_config_count(key) != length)
-        return ambit_config_error(error, key, NULL,
-                                  "found %zu values, allowed are %zu, as many as the axis' first "
-                                  "key has, since its keys advance together",
-                                  ambit_config_count(key), length);
-    for (const ConfigNode *value = key->first; value; value = value->next)
-        if (value->kind != CONFIG_SCALAR && value->kind != CONFIG_NULL)
-            return ambit_config_refuse(error, value, "one value, not a list or mapping");
-    return AMBIT_OK;
-}
-
-/* Whether an axis, or a variant of it, sets this key. */
-static bool sets(const ConfigNode *axis, const char *key)
-{
-    const ConfigNode *variants = ambit_config_variants(axis);
-    bool found = !variants && ambit_config_find(axis, key);
-    for (const ConfigNode *v = variants ? variants->first : NULL; v && !found; v = v->next)
-        found = ambit_config_find(v, key);
-    return found;
-}
-
-/* Refuses keys that name folders, and keys that an earlier axis sets. */
-static AmbitStatus check_key(const ConfigGrid *layers, const ConfigNode *axis,
-                             const ConfigNode *key, AmbitError *error)
-{
-    if (strncmp(key->key, "grid", 4) == 0 && strchr(".[", key->key[4]))
-        return ambit_config_error(error, key, NULL,
-                                  "is the list of axes itself, allowed are settings of one run");
-    if (strcmp(key->key, "out_dir") == 0 || strcmp(key->key, "wandb.name") == 0)
-        return ambit_config_error(error, key, NULL,
-                                  "names the run folder, which follows from the values of the "
-                                  "grid; leave it out");
-    for (const ConfigNode *other = layers->axes->first; other != axis; other = other->next)
-        if (sets(other, key->key))
-            return ambit_config_error(error, key, NULL,
-                                      "is set by an earlier axis; put it in one of them");
-    return AMBIT_OK;
-}
-
-static AmbitStatus check_lists(const ConfigGrid *layers, const ConfigNode *axis, AmbitError *error)
-{
-    const ConfigNode *key = ambit_config_axis_key(axis, 0);
-    if (!key)
-        return ambit_config_error(error, axis, NULL, "found no key, allowed is KEY: [VALUE, …]");
-    size_t length = ambit_config_count(key);
-    AmbitStatus status = AMBIT_OK;
-    for (size_t i = 0; !status && (key = ambit_config_axis_key(axis, i)); i++) {
-        status = check_key(layers, axis, key, error);
-        if (!status)
-            status = check_values(key, length, error);
-    }
-    return status;
-}
-
-static AmbitStatus check_variants(const ConfigGrid *layers, const ConfigNode *axis,
-                                  const ConfigNode *variants, AmbitError *error)
-{
-    AmbitStatus status = AMBIT_OK;
-    if (variants->kind != CONFIG_MAPPING || !variants->first)
-        return ambit_config_refuse(error, variants, "a mapping of names to settings");
-    if (!ambit_config_find(axis, name_key))
-        return ambit_config_error(error, axis, name_key, "missing: an axis of variants needs one");
-    for (const ConfigNode *key = axis->first; key; key = key->next)
-        if (key != variants && strcmp(key->key, name_key) != 0)
-            return ambit_config_error(error, key, NULL,
-                                      "stands beside variants; put it into them, or in an axis of "
-                                      "its own");
-    for (const ConfigNode *v = variants->first; v && !status; v = v->next) {
-        if (v->kind != CONFIG_MAPPING)
-            return ambit_config_refuse(error, v, "settings, such as {training.clip: 1}, or {}");
-        for (const ConfigNode *key = v->first; key && !status; key = key->next)
-            status = check_key(layers, axis, key, error);
-    }
-    return status;
-}
-
-static AmbitStatus check_axis(const ConfigGrid *layers, const ConfigNode *axis, AmbitError *error)
-{
-    if (axis->kind != CONFIG_MAPPING)
-        return ambit_config_refuse(error, axis, "a mapping of dotted keys to lists of values");
-    const ConfigNode *variants = ambit_config_variants(axis);
-    return variants ? check_variants(layers, axis, variants, error)
-                    : check_lists(layers, axis, error);
-}
-
 /* The name given, or the last part of the first key. An axis of variants has its name for a key. */
 static AmbitStatus name_axis(AmbitGrid *grid, AmbitGridAxis *axis, const ConfigNode *node,
                              AmbitError *error)
@@ -271,7 +182,7 @@ static AmbitStatus read_axis(AmbitGrid *grid, const ConfigNode *node, AmbitError
     if (grid->n_axes == AMBIT_MOST_GRID_AXES)
         return ambit_config_error(error, node, NULL, "is one axis too many, allowed are %d",
                                   AMBIT_MOST_GRID_AXES);
-    AmbitStatus status = check_axis(grid->layers, node, error);
+    AmbitStatus status = ambit_grid_check_axis(grid->layers, node, error);
     if (status)
         return status;
     AmbitGridAxis *axis = &grid->axes[grid->n_axes++];
@@ -304,24 +215,6 @@ static AmbitStatus read_axes(AmbitGrid *grid, AmbitError *error)
     for (const ConfigNode *node = layers->axes->first; node && !status; node = node->next)
         status = read_axis(grid, node, error);
     return status;
-}
-
-/* Refuses settings from the command line that an axis would replace. */
-static AmbitStatus check_overrides(const AmbitGrid *grid, char *const *overrides,
-                                   size_t n_overrides, AmbitError *error)
-{
-    for (size_t i = 0; i < n_overrides; i++)
-        for (const ConfigNode *axis = grid->layers->axes->first; axis; axis = axis->next) {
-            char *key = strndup(overrides[i], strcspn(overrides[i], "="));
-            bool found = key && sets(axis, key);
-            free(key);
-            if (found)
-                return ambit_error_set(error, AMBIT_INVALID,
-                                       "command line: --%s: is an axis of the grid; for other "
-                                       "values change the file",
-                                       overrides[i]);
-        }
-    return AMBIT_OK;
 }
 
 /* OUT_DIR/NAME, as the config without the grid would have it. */
@@ -394,7 +287,7 @@ AmbitStatus ambit_grid_load(AmbitGrid **pointer, const char *path, char *const *
     if (!status)
         status = read_axes(grid, error);
     if (!status)
-        status = check_overrides(grid, overrides, n_overrides, error);
+        status = ambit_grid_check_overrides(grid->layers, overrides, n_overrides, error);
     if (!status)
         status = name_folder(grid, error);
     if (!status)

@@ -19,6 +19,14 @@ const ConfigNode *ambit_config_variants(const ConfigNode *axis);
 /* The i-th key of an axis of lists, without `name`; NULL past the end. */
 const ConfigNode *ambit_config_axis_key(const ConfigNode *axis, size_t i);
 
+/* Refuses a malformed axis, and keys that earlier axes set, too. */
+AmbitStatus ambit_grid_check_axis(const ConfigGrid *layers, const ConfigNode *axis,
+                                  AmbitError *error);
+
+/* Refuses settings from the command line that an axis would replace. */
+AmbitStatus ambit_grid_check_overrides(const ConfigGrid *layers, char *const *overrides,
+                                       size_t n_overrides, AmbitError *error);
+
 /* Sets grid->text. */
 AmbitStatus ambit_grid_write(AmbitGrid *grid, AmbitError *error);
 

@@ -122,7 +122,7 @@ AmbitStatus ambit_grid_read_task(const AmbitGrid *grid, size_t task, AmbitConfig
     if (!status && strlen(name) > MOST_NAME)
         status = ambit_config_error(error, grid->layers->axes, NULL,
                                     "makes a folder name of %zu letters, allowed are %d: %.40s…; "
-                                    "give axes a shorter name",
+                                    "give axes or variants shorter names",
                                     strlen(name), MOST_NAME, name);
     if (!status)
         status = copy_node(&tree, &root, grid->layers->root, grid->layers->axes, 0, error);

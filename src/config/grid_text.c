@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Writes a scalar as it is read again: texts that mean something to YAML in quotes. */
-static void write_scalar(FILE *out, const char *text, bool quoted)
+/* Writes a scalar so that YAML reads it again: texts in quotes, numbers and truth values without.
+ */
+static void write_scalar(FILE *out, const ConfigNode *node)
 {
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+-";
-    if (quoted || !*text || text[strspn(text, plain)])
+    const char *text = node->text;
+    bool truth = strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+    if (node->quoted || !(truth || (*text && !text[strspn(text, "0123456789+-.eE")])))
         ambit_config_write_text(out, text);
     else
         fputs(text, out);
@@ -25,13 +26,13 @@ static void write_node(FILE *out, const ConfigNode *node)
     if (node->kind == CONFIG_NULL)
         fputs("null", out);
     else if (node->kind == CONFIG_SCALAR)
-        write_scalar(out, node->text, node->quoted);
+        write_scalar(out, node);
     else {
         fputc(mapping ? '{' : '[', out);
         for (const ConfigNode *child = node->first; child; child = child->next) {
             fputs(child == node->first ? "" : ", ", out);
             if (mapping) {
-                write_scalar(out, child->key, false);
+                ambit_config_write_text(out, child->key);
                 fputs(": ", out);
             }
             write_node(out, child);
