@@ -364,7 +364,7 @@ class Grid(unittest.TestCase):
                 ("grid: [{out_dir: [a, b]}]\n", "grid[0].out_dir: names the run folder"),
                 ("grid: [{training.tasks[7].weight: [1]}]\n".replace("training.tasks[7].weight",
                                                                      '"training.tasks[7].weight"'),
-                 "training.tasks: has no item [7] to set"),
+                 "wrong.yaml:15: training.tasks has no item [7] to set"),
                 ("grid: [{name: a, variants: 3}]\n", "grid[0].variants: found 3, allowed a mapping of names to settings"),
                 ("grid: [{name: a, variants: {}}]\n", "found an empty mapping, allowed a mapping of names"),
                 ("grid: [{variants: {a: {}}}]\n", "grid[0].name: missing: an axis of variants needs one"),

@@ -287,17 +287,20 @@ static AmbitStatus step_to_key(ConfigTree *tree, ConfigNode *parent, const char 
     return status;
 }
 
-/* Finds the list item that a step such as "[3]" names. */
-static AmbitStatus step_to_item(const ConfigNode *parent, const char *step, ConfigNode **child,
-                                AmbitError *error)
+/* Finds the list item that a step such as "[3]" names, to be set to `value`. */
+static AmbitStatus step_to_item(const ConfigNode *parent, const char *step, const ConfigNode *value,
+                                ConfigNode **child, AmbitError *error)
 {
-    char *end;
+    char *end, path[256];
     unsigned long index = strtoul(step + 1, &end, 10);
     bool good = parent->kind == CONFIG_SEQUENCE && end != step + 1 && strcmp(end, "]") == 0;
     *child = good ? ambit_config_item(parent, index) : NULL;
     if (*child)
         return AMBIT_OK;
-    return ambit_config_error(error, parent, NULL, "has no item %s to set", step);
+    if (value->line == 0)
+        return ambit_config_error(error, parent, NULL, "has no item %s to set", step);
+    ambit_config_path(parent, path, sizeof path);
+    return ambit_config_error(error, value, NULL, "%s has no item %s to set", path, step);
 }
 
 /* Replaces `node` by `value`; a mapping is merged into a mapping. */
@@ -360,7 +363,7 @@ AmbitStatus ambit_config_set(ConfigTree *tree, ConfigNode *root, const char *pat
             status = ambit_error_set(error, AMBIT_INVALID, "%s: --%.80s: an empty key",
                                      ambit_config_command_line, whole);
         else if (*step == '[')
-            status = step_to_item(node, step, &node, error);
+            status = step_to_item(node, step, value, &node, error);
         else
             status = step_to_key(tree, node, step, value, &node, error);
     }
